@@ -1,0 +1,1 @@
+"""Set up, train and look inside convolutional networks."""

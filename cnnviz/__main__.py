@@ -1,0 +1,187 @@
+"""The command line: ``python -m cnnviz train | runs | data | checkpoints``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cnnviz.data import DATASETS, SOURCES, DataError, is_available
+from cnnviz.layers import ShapeError
+from cnnviz.networks import architecture, architectures
+from cnnviz.training import Epoch, Event, Step, TrainingConfig
+
+
+def _bar(fraction: float, text: str) -> None:
+    """A progress bar on a terminal; nothing where the output goes to a file."""
+    if sys.stderr.isatty():
+        width = 30
+        full = round(fraction * width)
+        line = f"[{'█' * full}{'·' * (width - full)}] {fraction:4.0%}  {text}"
+        print("\r" + line[: shutil.get_terminal_size().columns - 1].ljust(79), end="", file=sys.stderr, flush=True)
+
+
+def _end_bar() -> None:
+    if sys.stderr.isatty():
+        print("\r".ljust(80), end="\r", file=sys.stderr, flush=True)
+
+
+@dataclass
+class _Watch:
+    epochs: int
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Step):
+            loss = "" if event.loss is None else f"loss {event.loss:.3f}  "
+            text = f"{loss}{event.images_per_second:,.0f} images/s  {event.seconds_left:,.0f} s left"
+            _bar(event.step / event.total_steps, text)
+        elif isinstance(event, Epoch) and event.epoch:
+            _end_bar()
+            print(
+                f"epoch {event.epoch}/{self.epochs}  test loss {event.test_loss:.4f}  "
+                f"test accuracy {event.test_accuracy:.2%}",
+                flush=True,
+            )
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from cnnviz.runs import RunStore, Spec
+    from cnnviz.runs.worker import work
+
+    settings = {name: getattr(arguments, name) for name in TrainingConfig.model_fields if hasattr(arguments, name)}
+    spec = Spec(
+        network=architecture(arguments.architecture),
+        dataset=arguments.dataset,
+        config=TrainingConfig(**settings),
+        command=shlex.join(["python", "-m", "cnnviz", *arguments.words]),
+    )
+    if not is_available(arguments.dataset) and _download(arguments.dataset):
+        return 1
+    store = RunStore()
+    run = store.create(spec)
+    print(f"run {run.id}")
+    run = work(store, run.id, _Watch(spec.config.epochs))
+    _end_bar()
+    print(f"{run.status}{': ' + run.message if run.message else ''}")
+    if run.status != "finished":
+        return 1
+    if arguments.save:
+        _ship(run.id, arguments.save)
+    return 0
+
+
+def _ship(run_id: str, name: str) -> None:
+    from cnnviz.runs import RunStore, read_card
+    from cnnviz.runs.checkpoints import SHIPPED, save_checkpoint
+
+    path = RunStore().folder(run_id) / "checkpoint"
+    from safetensors.torch import load_file
+
+    card = read_card(path).model_copy(update={"name": name})
+    save_checkpoint(SHIPPED / name, load_file(path.with_suffix(".safetensors")), card)
+    print(f"saved as {SHIPPED / name}.safetensors")
+
+
+def _runs(arguments: argparse.Namespace) -> int:
+    from cnnviz.runs import RunStore
+
+    rows = [
+        {
+            "id": run.id,
+            "status": run.status,
+            "network": run.spec.network.name,
+            "dataset": run.spec.dataset,
+            "epochs": run.spec.config.epochs,
+            "epochs_done": run.epochs_done,
+            "test_accuracy": run.test_accuracy,
+            "created": run.created,
+            "message": run.message,
+        }
+        for run in RunStore().list()
+    ]
+    if arguments.json:
+        print(json.dumps(rows, indent=1))
+        return 0
+    for row in rows:
+        accuracy = "" if row["test_accuracy"] is None else f"{row['test_accuracy']:.2%}"
+        print(f"{row['id']:32} {row['status']:12} {row['epochs_done']:3}/{row['epochs']:<4} {accuracy:>7}  {row['message']}")
+    if not rows:
+        print("no runs yet: python -m cnnviz train --architecture lenet5 --dataset digits")
+    return 0
+
+
+def _download(name: str) -> int:
+    from cnnviz.data.downloads import download
+
+    source = SOURCES[name]
+    print(f"downloading {source.title} ({source.megabytes})")
+    try:
+        path = download(name, lambda fetched, total: _bar(fetched / total, f"{fetched / 1e6:.0f} of {total / 1e6:.0f} MB"))
+    except DataError as error:
+        _end_bar()
+        print(error, file=sys.stderr)
+        return 1
+    _end_bar()
+    print(path)
+    return 0
+
+
+def _data(arguments: argparse.Namespace) -> int:
+    return _download(arguments.name)
+
+
+def _checkpoints(_: argparse.Namespace) -> int:
+    from cnnviz.runs import read_card, shipped
+    from cnnviz.runs.checkpoints import SHIPPED
+
+    for name in shipped():
+        card = read_card(SHIPPED / name)
+        accuracy = "" if card.test_accuracy is None else f"{card.test_accuracy:.2%} of {card.test_images:,} test images"
+        print(f"{name:24} {card.network.name} on {card.dataset}: {accuracy}\n{'':24} {card.command}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m cnnviz", description="Train and look after networks.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    train = commands.add_parser("train", help="train a network; the run shows in the app")
+    train.add_argument("--architecture", choices=architectures(), required=True)
+    train.add_argument("--dataset", choices=DATASETS, required=True)
+    defaults = TrainingConfig()
+    for name in ("epochs", "batch_size", "learning_rate", "optimizer", "momentum", "seed", "device"):
+        default = getattr(defaults, name)
+        train.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default, help=f"default {default}")
+    train.add_argument("--save", metavar="NAME", help="also write the weights and their card into checkpoints/")
+    train.set_defaults(do=_train)
+
+    runs = commands.add_parser("runs", help="list the runs")
+    runs.add_argument("--json", action="store_true")
+    runs.set_defaults(do=_runs)
+
+    data = commands.add_parser("data", help="datasets").add_subparsers(required=True, metavar="command")
+    download = data.add_parser("download", help="fetch a dataset")
+    download.add_argument("name", choices=list(SOURCES))
+    download.set_defaults(do=_data)
+
+    commands.add_parser("checkpoints", help="list the trained networks that come with the app").set_defaults(do=_checkpoints)
+    return parser
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    words = list(sys.argv[1:] if words is None else words)
+    arguments = _parser().parse_args(words)
+    arguments.words = words
+    try:
+        return int(arguments.do(arguments))
+    except (DataError, ShapeError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""Datasets and image intake."""
+
+from __future__ import annotations
+
+import sys
+import zipfile
+
+from cnnviz.data.dataset import DataError, Dataset, Split
+from cnnviz.data.digits import digits
+from cnnviz.data.shapes import shapes
+from cnnviz.data.sources import SOURCES, is_ready, npz_path, read_npz
+
+EMBEDDED = {"digits": digits, "shapes": shapes}
+DATASETS = (*EMBEDDED, *SOURCES)
+"""The names that load_dataset knows; the first two come with the app."""
+
+
+def is_available(name: str) -> bool:
+    """Whether ``load_dataset(name)`` needs no network."""
+    return name in EMBEDDED or is_ready(name)
+
+
+def load_dataset(name: str) -> Dataset:
+    """A dataset by its name, downloaded first where it has to be; a damaged file is said so and fetched again.
+
+    Raises DataError with one sentence: an unknown name, or no network.
+    """
+    if name in EMBEDDED:
+        return EMBEDDED[name]()
+    if name not in SOURCES:
+        raise DataError(f"There is no dataset {name!r}: choose one of {', '.join(DATASETS)}.")
+    try:
+        return read_npz(name)
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        print(f"{npz_path(name)} is damaged ({error}): fetching it again.", file=sys.stderr)
+        npz_path(name).unlink(missing_ok=True)
+    from cnnviz.data.downloads import download
+
+    download(name)
+    return read_npz(name)
+
+
+__all__ = ["DATASETS", "EMBEDDED", "SOURCES", "DataError", "Dataset", "Split", "is_available", "load_dataset"]

@@ -1,0 +1,101 @@
+"""What every layer promises."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import numpy as np
+from pydantic import AfterValidator, BaseModel, ConfigDict, StrictInt, ValidationError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Shape: TypeAlias = tuple[int, ...]
+"""A shape without the batch axis: ``(C, H, W)`` or ``(features,)``."""
+
+Array: TypeAlias = np.ndarray[Any, np.dtype[np.float32]]
+
+
+class ShapeError(ValueError):
+    """A layer that cannot be, or cannot follow: one sentence with the layer, the numbers and a way out."""
+
+
+def pair(value: int | tuple[int, int]) -> tuple[int, int]:
+    """``3`` as ``(3, 3)``: vertical first, as in torch."""
+    return (value, value) if isinstance(value, int) else value
+
+
+def times(value: int | tuple[int, int]) -> str:
+    """``3`` as ``3×3``."""
+    return "×".join(str(n) for n in pair(value))
+
+
+def shape_text(shape: Shape) -> str:
+    return "×".join(str(n) for n in shape)
+
+
+def _at_least(minimum: int) -> AfterValidator:
+    def check(value: int | tuple[int, int]) -> int | tuple[int, int]:
+        if min(pair(value)) < minimum:
+            raise ValueError(f"must be at least {minimum}")
+        return value
+
+    return AfterValidator(check)
+
+
+Count = Annotated[StrictInt, _at_least(1)]
+Size = Annotated[StrictInt | tuple[StrictInt, StrictInt], _at_least(1)]
+Margin = Annotated[StrictInt | tuple[StrictInt, StrictInt], _at_least(0)]
+
+
+class Layer(BaseModel):
+    """One layer, without weights, that infers its input channels.
+
+    Raises ShapeError where an argument is out of its range; ``output_shape`` raises it where the input does not fit.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def __init__(self, **arguments: Any) -> None:
+        try:
+            super().__init__(**arguments)
+        except ValidationError as error:
+            first = error.errors()[0]
+            argument = str(first["loc"][0]) if first["loc"] else "argument"
+            given = "" if first["type"] == "missing" else f" = {first['input']!r}"
+            reason = first["msg"].removeprefix("Value error, ").replace("Input ", "")
+            raise ShapeError(f"{type(self).__name__}: {argument}{given}: {reason}") from None
+
+    @property
+    def kind(self) -> str:
+        return type(self).__name__
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        raise NotImplementedError
+
+    def num_params(self, input_shape: Shape) -> int:
+        """Learned numbers, biases included."""
+        self.output_shape(input_shape)
+        return 0
+
+    def macs(self, input_shape: Shape) -> int:
+        """Multiply-adds for one input; 0 for layers that multiply nothing by a weight."""
+        self.output_shape(input_shape)
+        return 0
+
+    def module(self, input_shape: Shape) -> nn.Module:
+        """The torch.nn layer of the same name, freshly initialised by torch."""
+        raise NotImplementedError
+
+
+def image_shape(layer: Layer, input_shape: Shape) -> tuple[int, int, int]:
+    """``input_shape`` as (channels, height, width), or a ShapeError."""
+    if len(input_shape) != 3:
+        raise ShapeError(
+            f"{layer.kind} reads maps of shape (channels, height, width), but its input is "
+            f"{shape_text(input_shape)}: move it before Flatten"
+        )
+    channels, height, width = input_shape
+    if min(input_shape) < 1:
+        raise ShapeError(f"{layer.kind}: an input of {shape_text(input_shape)} holds nothing: make every side at least 1")
+    return channels, height, width

@@ -1,0 +1,20 @@
+"""Where training runs live: the store, the worker process, the engines, the checkpoints."""
+
+from cnnviz.runs.checkpoints import Card, CheckpointError, load_checkpoint, read_card, read_module, shipped
+from cnnviz.runs.engine import Engine, LocalEngine
+from cnnviz.runs.store import Curve, Run, RunStore, Spec
+
+__all__ = [
+    "Card",
+    "CheckpointError",
+    "Curve",
+    "Engine",
+    "LocalEngine",
+    "Run",
+    "RunStore",
+    "Spec",
+    "load_checkpoint",
+    "read_card",
+    "read_module",
+    "shipped",
+]

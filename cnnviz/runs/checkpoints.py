@@ -1,0 +1,119 @@
+"""Trained weights: ``NAME.safetensors`` beside ``NAME.json``, its card."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cnnviz.networks import Network
+from cnnviz.paths import PROJECT
+from cnnviz.training import TrainingConfig
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+SHIPPED = PROJECT / "checkpoints"
+
+
+class CheckpointError(RuntimeError):
+    """Weights that cannot be had: one sentence that says why."""
+
+
+class Card(BaseModel):
+    """What one has to know of trained weights to use them and to make them again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    network: Network
+    dataset: str
+    class_names: tuple[str, ...]
+    mean: tuple[float, ...]
+    """The inputs were ``(pixel / 255 − mean) / std``, channel by channel."""
+    std: tuple[float, ...]
+    config: TrainingConfig
+    epochs_done: int = Field(ge=0)
+    test_accuracy: float | None = Field(None, ge=0, le=1)
+    test_images: int
+    """How many test images the accuracy was measured on."""
+    command: str = ""
+    """Makes the weights again."""
+    created: str = ""
+    seconds: float = 0
+    device: str = ""
+    versions: dict[str, str] = {}
+
+
+def shipped() -> list[str]:
+    """The names of the checkpoints that come with the app."""
+    return sorted(path.stem for path in SHIPPED.glob("*.safetensors") if path.with_suffix(".json").exists())
+
+
+def write_weights(path: Path, weights: dict[str, torch.Tensor]) -> None:
+    """All or nothing: written beside, synced, renamed."""
+    from safetensors.torch import save
+
+    _replace(path, save({name: tensor.contiguous() for name, tensor in weights.items()}))
+
+
+def save_checkpoint(path: Path, weights: dict[str, torch.Tensor], card: Card) -> None:
+    """Write ``path`` (its ending is replaced) with its card."""
+    write_weights(path.with_suffix(".safetensors"), weights)
+    _replace(path.with_suffix(".json"), (card.model_dump_json(indent=1) + "\n").encode())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def read_card(path: Path) -> Card:
+    """The card at ``path``. Raises CheckpointError."""
+    try:
+        return Card.model_validate_json(path.with_suffix(".json").read_bytes())
+    except OSError:
+        raise CheckpointError(f"There is no trained network {path.stem!r}.") from None
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise CheckpointError(f"The card of {path.stem!r} is damaged at {where or 'its start'}.") from None
+
+
+def read_module(path: Path, network: Network) -> nn.Module:
+    """``network`` with the weights at ``path``, in eval mode. Raises CheckpointError."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    module = network.module()
+    try:
+        module.load_state_dict(load_file(path))
+    except OSError:
+        raise CheckpointError(f"The weights {path.name} are missing.") from None
+    except (SafetensorError, RuntimeError):
+        raise CheckpointError(f"The weights {path.name} are damaged, or of another network than {network.name}.") from None
+    return module.eval()
+
+
+def load_checkpoint(name: str) -> tuple[nn.Module, Card]:
+    """A shipped checkpoint, or a run by its id: the module in eval mode and the card. Raises CheckpointError."""
+    from cnnviz.runs.store import RunStore
+
+    if name in shipped():
+        path = SHIPPED / name
+    elif RunStore().find(name) is not None:
+        path = RunStore().folder(name) / "checkpoint"
+    else:
+        raise CheckpointError(f"There is no trained network {name!r}: {', '.join(shipped()) or 'none'} come with the app.")
+    card = read_card(path)
+    return read_module(path.with_suffix(".safetensors"), card.network), card

@@ -1,0 +1,66 @@
+"""What a training loop tells while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    import torch
+
+    Weights: TypeAlias = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where training stands; comes at the reporting rate, and between batches of the evaluation too."""
+
+    step: int
+    total_steps: int
+    epoch: float
+    """Epochs done so far, with the fraction of the present one."""
+    images_per_second: float
+    """Training images per second since the event before; 0 while the test set is being measured."""
+    seconds_left: float
+    loss: float | None = None
+    """Mean over the batches since the event before; None where there were none."""
+    accuracy: float | None = None
+    """Share of right answers in the same batches, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """An epoch is done and the whole test set has been measured. Epoch 0 is the untrained network."""
+
+    epoch: int
+    step: int
+    test_loss: float
+    test_accuracy: float
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The weights of the moment, for those who watch. They are copies on the CPU."""
+
+    step: int
+    epoch: float
+    weights: Weights
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The weights at the end of an epoch, to be kept. They are copies on the CPU."""
+
+    epoch: int
+    test_accuracy: float
+    weights: Weights
+
+
+@dataclass(frozen=True)
+class Finished:
+    epochs: int
+    seconds: float
+    test_accuracy: float
+
+
+Event: TypeAlias = Step | Epoch | Snapshot | Checkpoint | Finished
