@@ -1,0 +1,1 @@
+"""Browser components: what moves with the mouse lives in the browser."""

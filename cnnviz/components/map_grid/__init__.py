@@ -1,0 +1,43 @@
+"""A grid of maps, crisp, with one legend; optionally one of them can be chosen by mouse or keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cnnviz.components.assets import packed, register
+from cnnviz.layers.base import Array
+from cnnviz.plots import ScaleName, scale_for
+
+_mount = register("map_grid", "maps.js", "map_grid.js")
+
+
+def map_grid(
+    maps: Array,
+    *,
+    key: str,
+    label: str,
+    quantity: str,
+    scale: ScaleName,
+    columns: int,
+    cell: int | None = None,
+    chosen: int | None = None,
+    on_choose: Callable[[], None] | None = None,
+) -> None:
+    """Draw ``(N, h, w)`` maps in rows of ``columns``, all on one scale.
+
+    ``cell`` is the width of a value in CSS pixels; by default as large as the room allows. Where ``on_choose`` is given
+    it is called when the user picks a map, whose number is then ``st.session_state[key].chosen``.
+    """
+    s = scale_for(maps, scale)
+    spec = {
+        "shape": maps.shape,
+        "columns": columns,
+        "cell": cell,
+        "label": label,
+        "quantity": quantity,
+        "scale": {"table": s.name, "low": s.low, "high": s.high},
+        "chosen": chosen,
+        "choosable": on_choose is not None,
+    }
+    callbacks = {} if on_choose is None else {"on_chosen_change": on_choose}
+    _mount(data={"spec": spec, **packed(maps=maps)}, key=key, width="stretch", height="content", **callbacks)

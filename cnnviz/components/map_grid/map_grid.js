@@ -1,0 +1,117 @@
+// A grid of maps with one legend: hovering reads a value, a click or the keyboard chooses a map.
+
+const grids = new WeakMap();
+const GAP = 2;
+
+export default function (component) {
+  const { data, parentElement, setStateValue } = component;
+  let grid = grids.get(parentElement);
+  if (!grid) {
+    grid = new MapGrid(parentElement.querySelector(".maps"));
+    grids.set(parentElement, grid);
+  }
+  grid.show(data, (chosen) => setStateValue("chosen", chosen));
+  return () => {
+    grid.resize.disconnect();
+    grids.delete(parentElement);
+  };
+}
+
+class MapGrid {
+  constructor(root) {
+    this.root = root;
+    this.base = root.querySelector(".base");
+    this.over = root.querySelector(".over");
+    this.read = root.querySelector("[data-role=read]");
+    this.resize = new ResizeObserver(() => {
+      if (this.spec && root.clientWidth && root.clientWidth !== this.width) this.draw();
+    });
+    this.resize.observe(root);
+    this.over.onpointermove = (event) => this.hover(this.at(event));
+    this.over.onpointerleave = () => this.hover(null);
+    this.over.onclick = (event) => {
+      const at = this.at(event);
+      if (at) this.choose(at.map);
+    };
+    this.over.onkeydown = (event) => this.key(event);
+  }
+
+  show(data, tell) {
+    this.spec = data.spec;
+    this.maps = column(data.maps);
+    this.table = colourTables(data)[this.spec.scale.table];
+    this.tell = tell;
+    this.chosen = this.spec.chosen;
+    const [count, h, w] = this.spec.shape;
+    this.root.classList.toggle("choosable", this.spec.choosable);
+    this.over.tabIndex = 0;
+    this.over.setAttribute("role", "application");
+    this.over.setAttribute(
+      "aria-label",
+      `${this.spec.label}: ${count} ${count === 1 ? "map" : "maps"} of ${h} by ${w} values.` + (this.spec.choosable ? " Arrow keys choose one." : ""),
+    );
+    this.draw();
+  }
+
+  draw() {
+    const { shape: [count, h, w], columns, scale, cell, quantity } = this.spec;
+    this.width = this.root.clientWidth;
+    const across = Math.min(columns, count), down = Math.ceil(count / columns);
+    const gap = count > 1 ? GAP : 0;
+    this.cell = cell || Math.max(1, Math.min(56, Math.floor((Math.min(this.width, 900) - across * gap) / (across * w))));
+    if (count > 1 && !cell) this.cell = Math.min(this.cell, Math.max(2, Math.floor(520 / (down * h))), 12);
+    this.pitch = [h * this.cell + gap, w * this.cell + gap];
+    const size = [across * this.pitch[1], down * this.pitch[0]];
+    const context = sized(this.base, ...size);
+    for (let i = 0; i < count; i++) {
+      const x = (i % columns) * this.pitch[1], y = Math.floor(i / columns) * this.pitch[0];
+      drawMap(context, { values: this.maps, offset: i * h * w, rows: h, cols: w, cell: this.cell, x, y, scale, table: this.table });
+    }
+    this.pen = sized(this.over, ...size);
+    drawLegend(this.root.querySelector(".legend"), quantity, range(this.maps, 0, this.maps.length), scale, this.table);
+    this.mark();
+    this.hover(null);
+    this.root.dataset.ready = "true";
+    this.root.dataset.chosen = this.chosen ?? "";
+  }
+
+  mark() {
+    const { shape: [count, h, w], columns } = this.spec;
+    this.pen.clearRect(0, 0, this.over.width, this.over.height);
+    if (this.chosen === null || count < 2) return;
+    frame(this.pen, (this.chosen % columns) * this.pitch[1], Math.floor(this.chosen / columns) * this.pitch[0], w * this.cell, h * this.cell, 2);
+  }
+
+  at(event) {
+    const { shape: [count, h, w], columns } = this.spec;
+    const box = this.over.getBoundingClientRect();
+    const x = event.clientX - box.left, y = event.clientY - box.top;
+    const across = Math.floor(x / this.pitch[1]), down = Math.floor(y / this.pitch[0]);
+    const map = down * columns + across;
+    const col = Math.floor((x % this.pitch[1]) / this.cell), row = Math.floor((y % this.pitch[0]) / this.cell);
+    return map >= 0 && map < count && across < columns && row < h && col < w ? { map, row, col } : null;
+  }
+
+  hover(at) {
+    const { shape: [count, h, w] } = this.spec;
+    if (!at) this.read.textContent = "";
+    else this.read.textContent = `${count > 1 ? `map ${at.map}, ` : ""}row ${at.row}, column ${at.col}: ${text(this.maps[(at.map * h + at.row) * w + at.col], 4)}`;
+  }
+
+  choose(map) {
+    if (!this.spec.choosable || map === this.chosen) return;
+    this.chosen = map;
+    this.root.dataset.chosen = map;
+    this.mark();
+    this.tell(map);
+  }
+
+  key(event) {
+    const { shape: [count], columns } = this.spec;
+    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+    if (by === undefined || !this.spec.choosable) return;
+    event.preventDefault();
+    const next = (this.chosen ?? 0) + by;
+    if (next >= 0 && next < count) this.choose(next);
+  }
+}

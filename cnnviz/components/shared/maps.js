@@ -1,0 +1,143 @@
+// Drawing of number maps, shared by the components. Numbers come in flat arrays with their shape beside them.
+
+const SIGN = "\u2212";
+
+/** A float32 array out of a one-column Arrow table. */
+const column = (table) => table.getChildAt(0).toArray();
+
+/** A number for the eye: integers as they are, the rest with `digits` decimals, a true minus sign. */
+function text(value, digits = 2) {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : SIGN + "∞";
+  const size = Math.abs(value);
+  let shown;
+  if (Number.isInteger(value) && size < 1e6) shown = String(size);
+  else if (size >= 1e5 || size < 0.5 * 10 ** -digits) shown = size.toExponential(1);
+  else shown = size.toFixed(size >= 100 ? Math.min(digits, 1) : digits);
+  return value < 0 ? SIGN + shown : shown;
+}
+
+/** The 256 colours of each scale: as bytes for maps, as CSS colours with a readable ink for cells. */
+function colourTables(data) {
+  const tables = {};
+  for (const name of ["activations", "weights", "pixels"]) {
+    const rgb = column(data["table_" + name]);
+    const css = [], ink = [];
+    for (let i = 0; i < 256; i++) {
+      const [r, g, b] = rgb.subarray(3 * i, 3 * i + 3);
+      css.push(`rgb(${r},${g},${b})`);
+      ink.push(0.299 * r + 0.587 * g + 0.114 * b < 140 ? "#fff" : "#000");
+    }
+    tables[name] = { rgb, css, ink };
+  }
+  return tables;
+}
+
+/** Index into a colour table; values outside the scale take its ends. */
+function level(value, scale) {
+  const at = Math.round((255 * (value - scale.low)) / (scale.high - scale.low));
+  return at < 0 ? 0 : at > 255 ? 255 : at | 0;
+}
+
+/** One pixel a value, on a canvas of its own, to be enlarged without smoothing. */
+function pixels(values, offset, rows, cols, scale, table) {
+  const canvas = document.createElement("canvas");
+  canvas.width = cols;
+  canvas.height = rows;
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(cols, rows);
+  for (let i = 0; i < rows * cols; i++) {
+    const value = values[offset + i];
+    const at = 3 * level(value, scale);
+    const known = Number.isFinite(value);
+    image.data[4 * i] = known ? table.rgb[at] : 255;
+    image.data[4 * i + 1] = known ? table.rgb[at + 1] : 0;
+    image.data[4 * i + 2] = known ? table.rgb[at + 2] : 255;
+    image.data[4 * i + 3] = 255;
+  }
+  context.putImageData(image, 0, 0);
+  return canvas;
+}
+
+/** Give a canvas a size in CSS pixels, sharp on every screen; returns its context, scaled to CSS pixels. */
+function sized(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  canvas.style.width = width + "px";
+  canvas.style.height = height + "px";
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.imageSmoothingEnabled = false;
+  return context;
+}
+
+/** Draw a map with square cells: sharp colours, grid lines from 9 pixels a cell, numbers from 26. */
+function drawMap(context, { values, offset = 0, rows, cols, cell, x = 0, y = 0, scale, table }) {
+  context.drawImage(pixels(values, offset, rows, cols, scale, table), x, y, cols * cell, rows * cell);
+  if (cell >= 9) {
+    context.strokeStyle = "rgba(128,128,128,.35)";
+    context.lineWidth = 1;
+    context.beginPath();
+    for (let i = 0; i <= cols; i++) { context.moveTo(x + i * cell + 0.5, y); context.lineTo(x + i * cell + 0.5, y + rows * cell); }
+    for (let i = 0; i <= rows; i++) { context.moveTo(x, y + i * cell + 0.5); context.lineTo(x + cols * cell, y + i * cell + 0.5); }
+    context.stroke();
+  }
+  if (cell >= 26) {
+    context.font = `${Math.min(18, Math.floor(cell / 2.9))}px system-ui, sans-serif`;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    for (let i = 0; i < rows * cols; i++) {
+      const value = values[offset + i];
+      context.fillStyle = table.ink[level(value, scale)];
+      context.fillText(text(value, cell >= 34 ? 2 : 1), x + ((i % cols) + 0.5) * cell, y + (Math.floor(i / cols) + 0.5) * cell);
+    }
+  }
+}
+
+/** True minimum and maximum of a stretch of values, and what is odd about it. */
+function range(values, offset, length) {
+  let min = Infinity, max = -Infinity, odd = 0;
+  for (let i = offset; i < offset + length; i++) {
+    const value = values[i];
+    if (!Number.isFinite(value)) { odd++; continue; }
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  const note = odd ? `${odd} values are NaN or infinite` : min === 0 && max === 0 ? "all zero" : "";
+  return { min, max, note };
+}
+
+/** A colour bar with marks at the true minimum and maximum, and both in words. */
+function drawLegend(element, what, { min, max, note }, scale, table) {
+  const stops = [];
+  for (let i = 0; i <= 16; i++) stops.push(table.css[Math.round((255 * i) / 16)]);
+  const at = (value) => `${(100 * (value - scale.low)) / (scale.high - scale.low)}%`;
+  const part = (name, content = "") => {
+    const span = document.createElement("span");
+    span.className = name;
+    span.textContent = content;
+    return span;
+  };
+  const bar = part("legend-bar");
+  bar.style.background = `linear-gradient(to right, ${stops.join(",")})`;
+  if (Number.isFinite(min)) {
+    for (const value of [min, max]) {
+      const mark = part("legend-mark");
+      mark.style.left = at(value);
+      bar.append(mark);
+    }
+  }
+  const words = Number.isFinite(min) ? `min ${text(min)} · max ${text(max)}` : "no finite value";
+  element.className = "legend";
+  element.replaceChildren(part("legend-name", what), bar, part("legend-words", note ? `${words} · ${note}` : words));
+}
+
+/** A frame that shows on any colour: a light line inside a dark one. */
+function frame(context, x, y, width, height, thick = 2) {
+  context.lineWidth = thick + 2;
+  context.strokeStyle = "#000";
+  context.strokeRect(x, y, width, height);
+  context.lineWidth = thick;
+  context.strokeStyle = "#ffd400";
+  context.strokeRect(x, y, width, height);
+}

@@ -1,0 +1,6 @@
+"""One colour theme, and figures from arrays."""
+
+from cnnviz.plots.curves import learning_curves
+from cnnviz.plots.theme import Scale, ScaleName, lookup_table, scale_for
+
+__all__ = ["Scale", "ScaleName", "learning_curves", "lookup_table", "scale_for"]

@@ -1,0 +1,51 @@
+"""Training curves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnviz.plots.theme import CURVES
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+MOST_POINTS = 400  # a curve is about 500 pixels wide
+
+
+def thinned(points: int, most: int = MOST_POINTS) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Which of ``points`` points to draw: all, or evenly spaced ones with the first and the last."""
+    return np.unique(np.linspace(0, points - 1, min(points, most)).round().astype(np.int64))
+
+
+def learning_curves(
+    curves: dict[str, tuple[list[float], list[float]]], title: str, epochs: int, percent: bool = False
+) -> go.Figure:
+    """One figure of a quantity over the epochs; ``curves`` maps ``"train"`` and ``"test"`` to (epochs, values)."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for name, (xs, ys) in curves.items():
+        keep = thinned(len(xs)) if xs else []
+        figure.add_scatter(
+            x=[xs[i] for i in keep],
+            y=[ys[i] for i in keep],
+            name=name,
+            mode="lines+markers" if name == "test" else "lines",
+            line={"color": CURVES[name], "width": 3},
+            marker={"size": 9},
+        )
+    figure.update_layout(
+        title={"text": title, "x": 0, "font": {"size": 18}},
+        height=320,
+        margin={"l": 8, "r": 8, "t": 48, "b": 8},
+        font={"size": 15},
+        xaxis={"title": "epoch", "range": [0, max(1, epochs)]},
+        yaxis={"rangemode": "tozero", "automargin": True},
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
+        uirevision=title,  # zoom and hidden curves stay as they are while points come in
+    )
+    if percent:
+        figure.update_yaxes(tickformat=".0%", range=[0, 1.02])
+    return figure

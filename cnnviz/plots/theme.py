@@ -1,0 +1,65 @@
+"""The one colour theme. Signed quantities get a scale that is symmetric about 0, light in the middle for activations and
+dark in the middle for weights, so that the two cannot be taken for each other, in print and by the colour-blind too.
+
+Activations: ColorBrewer's RdBu (Brewer, Hatchard and Harrower 2003). Weights: after Crameri's vanimo (Crameri 2018).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+ScaleName = Literal["activations", "weights", "pixels"]
+
+_ANCHORS: dict[ScaleName, tuple[str, ...]] = {
+    "activations": (
+        "#053061", "#2166ac", "#4393c3", "#92c5de", "#d1e5f0", "#f7f7f7",
+        "#fddbc7", "#f4a582", "#d6604d", "#b2182b", "#67001f",
+    ),
+    "weights": (
+        "#ffcdf6", "#e39ad6", "#b768ab", "#7f4277", "#472843", "#1a1319",
+        "#22331a", "#3c5b28", "#5f8a3a", "#8fbb5c", "#c8ee9d",
+    ),
+    "pixels": ("#000000", "#ffffff"),
+}  # fmt: skip
+
+
+def _rgb(colour: str) -> tuple[int, ...]:
+    return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
+
+
+def lookup_table(scale: ScaleName) -> NDArray[np.uint8]:
+    """256 colours from the lowest to the highest value, ``(256, 3)``."""
+    anchors = np.array([_rgb(colour) for colour in _ANCHORS[scale]], float)
+    at = np.linspace(0, len(anchors) - 1, 256)
+    table = [np.interp(at, np.arange(len(anchors)), channel) for channel in anchors.T]
+    return np.stack(table, axis=1).round().astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A colour scale with the values at its two ends."""
+
+    name: ScaleName
+    low: float
+    high: float
+
+
+def scale_for(values: NDArray[np.float32], name: ScaleName) -> Scale:
+    """The scale on which an array is drawn: symmetric about 0 for signed quantities, 0 to 1 for pixels.
+
+    Where nothing is finite or all is 0 the ends are ±1.
+    """
+    if name == "pixels":
+        return Scale(name, 0.0, 1.0)
+    finite = np.abs(values[np.isfinite(values)])
+    top = float(finite.max()) if finite.size else 0.0
+    top = top or 1.0
+    return Scale(name, -top, top)
+
+
+CURVES = {"train": "#0072b2", "test": "#d55e00"}
+"""Okabe and Ito's blue and vermilion; the test curve has markers too."""
