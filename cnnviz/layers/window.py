@@ -72,7 +72,7 @@ class WindowLayer(Layer):
         """The output height and width as TeX with the numbers filled in, source as the module says."""
         _, *sizes = image_shape(self, input_shape)
         return tuple(  # type: ignore[return-value]
-            rf"\left\lfloor\frac{{{n} + 2\cdot{p} - {d}\cdot({k} - 1) - 1}}{{{s}}}\right\rfloor + 1 = {out}"
+            rf"\lfloor ({n} + 2 \cdot {p} - {d} \cdot ({k} - 1) - 1) / {s} \rfloor + 1 = {out}"
             for n, k, s, p, d, out in zip(
                 sizes,
                 pair(self.kernel_size),

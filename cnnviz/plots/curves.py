@@ -22,7 +22,10 @@ def thinned(points: int, most: int = MOST_POINTS) -> np.ndarray[Any, np.dtype[np
 def learning_curves(
     curves: dict[str, tuple[list[float], list[float]]], title: str, epochs: int, percent: bool = False
 ) -> go.Figure:
-    """One figure of a quantity over the epochs; ``curves`` maps ``"train"`` and ``"test"`` to (epochs, values)."""
+    """One figure of a quantity over the epochs; ``curves`` maps ``"train"`` and ``"test"`` to (epochs, values).
+
+    The test curve has markers too, so that it can be told from the other without colour.
+    """
     import plotly.graph_objects as go
 
     figure = go.Figure()

@@ -48,18 +48,19 @@ class Scale:
     high: float
 
 
-def scale_for(values: NDArray[np.float32], name: ScaleName) -> Scale:
+def scale_for(values: NDArray[np.float32], name: ScaleName, share: float = 1.0) -> Scale:
     """The scale on which an array is drawn: symmetric about 0 for signed quantities, 0 to 1 for pixels.
 
-    Where nothing is finite or all is 0 the ends are ±1.
+    It reaches as far as this ``share`` of the values, so that a few large ones do not darken the rest; the legend tells
+    where the colours end. Where nothing is finite or all is 0 the ends are ±1.
     """
     if name == "pixels":
         return Scale(name, 0.0, 1.0)
     finite = np.abs(values[np.isfinite(values)])
-    top = float(finite.max()) if finite.size else 0.0
-    top = top or 1.0
+    top = float(np.quantile(finite, share)) if finite.size else 0.0
+    top = top or (float(finite.max()) if finite.size else 0.0) or 1.0
     return Scale(name, -top, top)
 
 
-CURVES = {"train": "#0072b2", "test": "#d55e00"}
-"""Okabe and Ito's blue and vermilion; the test curve has markers too."""
+CURVES = {"train": "#2f86d1", "test": "#d55e00"}
+"""Blue and vermilion, which the colour-blind can tell apart and which show on light and dark."""

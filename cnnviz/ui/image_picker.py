@@ -11,6 +11,7 @@ from cnnviz.data.dataset import Images
 from cnnviz.data.digits import digits
 from cnnviz.data.images import MAX_BYTES, ImageError, read_image, to_grey, within
 from cnnviz.data.shapes import CLASSES, shape_image
+from cnnviz.layers.base import Array
 from cnnviz.ui.address import choice, whole
 
 SOURCES = ["digit", "shape", "lecture", "upload"]
@@ -24,6 +25,11 @@ class Picture:
     title: str
 
     @property
+    def values(self) -> Array:
+        """``(C, H, W)``, 0 to 1."""
+        return self.pixels.astype(np.float32) / 255
+
+    @property
     def channel_names(self) -> list[str]:
         return ["red", "green", "blue"] if len(self.pixels) == 3 else ["grey"]
 
@@ -34,6 +40,13 @@ def lecture_image() -> Picture:
     return Picture(rows[None] * 255, "The lecture's 6×6 image")
 
 
+def digit_image(digit: str, number: int = 0) -> Picture:
+    """A handwritten digit of the test images; numbers beyond the last one start again."""
+    split = digits().test
+    examples = split.images[split.labels == int(digit)]
+    return Picture(examples[number % len(examples)], f"Digit {digit}, example {number % len(examples)}")
+
+
 def pick_image(longest: int = 64) -> Picture:
     """Controls for an image: a digit, a shape, the lecture's, or an upload (reduced to ``longest`` pixels)."""
     source = choice("Image", SOURCES, key="image")
@@ -41,23 +54,19 @@ def pick_image(longest: int = 64) -> Picture:
         return _uploaded(longest)
     if source == "lecture":
         return lecture_image()
-    left, right = st.columns(2)
+    row = st.container(horizontal=True)
     if source == "shape":
-        with left:
+        with row:
             kind = st.selectbox("Class", CLASSES, key="shape", bind="query-params")
-        with right:
             number = whole("Example", 0, 499, 0, key="example")
         picture = Picture(shape_image(kind, number), f"{kind}, example {number}")
         if st.toggle("Grey", key="grey", bind="query-params", help="One channel instead of red, green and blue."):
             return Picture(to_grey(picture.pixels), picture.title)
         return picture
-    split = digits().test
-    with left:
+    with row:
         digit = st.selectbox("Class", list("0123456789"), index=3, key="digit", bind="query-params")
-    with right:
         number = whole("Example", 0, 499, 0, key="example")
-    examples = split.images[split.labels == int(digit)]
-    return Picture(examples[number % len(examples)], f"Digit {digit}, example {number % len(examples)}")
+    return digit_image(digit, number)
 
 
 def _uploaded(longest: int) -> Picture:

@@ -59,10 +59,12 @@ class MapGrid {
     const across = Math.min(columns, count), down = Math.ceil(count / columns);
     const gap = count > 1 ? GAP : 0;
     this.cell = cell || Math.max(1, Math.min(56, Math.floor((Math.min(this.width, 900) - across * gap) / (across * w))));
-    if (count > 1 && !cell) this.cell = Math.min(this.cell, Math.max(2, Math.floor(520 / (down * h))), 12);
+    if (count > 1 && !cell) this.cell = Math.min(this.cell, Math.max(2, Math.floor(800 / (down * h))), 12);
     this.pitch = [h * this.cell + gap, w * this.cell + gap];
     const size = [across * this.pitch[1], down * this.pitch[0]];
     const context = sized(this.base, ...size);
+    context.fillStyle = "#888"; // between the maps, on light and dark
+    context.fillRect(0, 0, ...size);
     for (let i = 0; i < count; i++) {
       const x = (i % columns) * this.pitch[1], y = Math.floor(i / columns) * this.pitch[0];
       drawMap(context, { values: this.maps, offset: i * h * w, rows: h, cols: w, cell: this.cell, x, y, scale, table: this.table });

@@ -11,7 +11,7 @@ function text(value, digits = 2) {
   const size = Math.abs(value);
   let shown;
   if (Number.isInteger(value) && size < 1e6) shown = String(size);
-  else if (size >= 1e5 || size < 0.5 * 10 ** -digits) shown = size.toExponential(1);
+  else if (size >= 1e5 || (digits > 2 && size < 0.5 * 10 ** -digits)) shown = size.toExponential(1);
   else shown = size.toFixed(size >= 100 ? Math.min(digits, 1) : digits);
   return value < 0 ? SIGN + shown : shown;
 }
@@ -71,7 +71,7 @@ function sized(canvas, width, height) {
   return context;
 }
 
-/** Draw a map with square cells: sharp colours, grid lines from 9 pixels a cell, numbers from 26. */
+/** Draw a map with square cells: sharp colours, grid lines from 9 pixels a cell, numbers from 30. */
 function drawMap(context, { values, offset = 0, rows, cols, cell, x = 0, y = 0, scale, table }) {
   context.drawImage(pixels(values, offset, rows, cols, scale, table), x, y, cols * cell, rows * cell);
   if (cell >= 9) {
@@ -82,8 +82,8 @@ function drawMap(context, { values, offset = 0, rows, cols, cell, x = 0, y = 0, 
     for (let i = 0; i <= rows; i++) { context.moveTo(x, y + i * cell + 0.5); context.lineTo(x + cols * cell, y + i * cell + 0.5); }
     context.stroke();
   }
-  if (cell >= 26) {
-    context.font = `${Math.min(18, Math.floor(cell / 2.9))}px system-ui, sans-serif`;
+  if (cell >= 30) {
+    context.font = `${Math.min(16, Math.floor(cell / 3.1))}px system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
     for (let i = 0; i < rows * cols; i++) {
@@ -108,10 +108,10 @@ function range(values, offset, length) {
 }
 
 /** A colour bar with marks at the true minimum and maximum, and both in words. */
-function drawLegend(element, what, { min, max, note }, scale, table) {
+function drawLegend(element, what, { min, max, note = "" }, scale, table) {
   const stops = [];
   for (let i = 0; i <= 16; i++) stops.push(table.css[Math.round((255 * i) / 16)]);
-  const at = (value) => `${(100 * (value - scale.low)) / (scale.high - scale.low)}%`;
+  const at = (value) => `${Math.max(0, Math.min(100, (100 * (value - scale.low)) / (scale.high - scale.low)))}%`;
   const part = (name, content = "") => {
     const span = document.createElement("span");
     span.className = name;
@@ -128,6 +128,7 @@ function drawLegend(element, what, { min, max, note }, scale, table) {
     }
   }
   const words = Number.isFinite(min) ? `min ${text(min)} · max ${text(max)}` : "no finite value";
+  if (min < scale.low * 1.001 || max > scale.high * 1.001) note = [note, `colours end at ±${text(scale.high)}`].filter(Boolean).join(" · ");
   element.className = "legend";
   element.replaceChildren(part("legend-name", what), bar, part("legend-words", note ? `${words} · ${note}` : words));
 }

@@ -53,7 +53,7 @@ function build(view, model) {
     const panel = make("figure", "window");
     panel.append(make("figcaption", "", channels > 1 ? `Window × kernel · ${spec.channels[c]}` : "Window × kernel"));
     const grid = make("div", dense ? "grid dense" : "grid");
-    grid.style.gridTemplateColumns = `repeat(${kw}, minmax(${kw > 5 ? 46 : 58}px, ${kw > 3 ? 74 : 96}px))`;
+    grid.style.gridTemplateColumns = `repeat(${kw}, minmax(${kw > 5 ? 46 : 68}px, ${kw > 3 ? 74 : 96}px))`;
     grid.tabIndex = 0;
     grid.setAttribute("role", "group");
     grid.setAttribute("aria-label", `Products of ${spec.channels[c]}`);
@@ -103,7 +103,9 @@ function drawMaps(view, model, filter) {
   const wide = space >= 760;
   view.root.classList.toggle("wide", wide);
   const tall = channels > 1 ? 230 : 400;
-  const room = wide ? Math.min(400, space * 0.32) : Math.min(400, space - 4);
+  const paired = !wide && channels > 1 && kw <= 3; // on a phone: a map and its window side by side
+  view.root.classList.toggle("paired", paired);
+  const room = wide ? Math.min(400, space * 0.32) : paired ? space - 232 : Math.min(400, space - 4);
   const inputTable = tables[spec.scales.input.table];
   view.inputs.forEach((map, c) => {
     map.cell = cellSize(room, tall, height, width, 56);
@@ -115,7 +117,7 @@ function drawMaps(view, model, filter) {
   });
   drawLegend(view.weightLegend, "Weights", range(weight, filter * channels * kh * kw, channels * kh * kw), spec.scales.weights, tables.weights);
   const map = view.output;
-  map.cell = cellSize(wide ? Math.min(400, space * 0.32) : room, 400, rows, cols, 56);
+  map.cell = cellSize(wide ? Math.min(400, space * 0.32) : Math.min(400, space - 4), 400, rows, cols, 56);
   map.caption.textContent = `Output · filter ${filter} (${spec.filters[filter]})`;
   drawMap(sized(map.base, cols * map.cell, rows * map.cell), { values: output, offset: filter * rows * cols, rows, cols, cell: map.cell, scale: spec.scales.output, table: tables.activations });
   sized(map.over, cols * map.cell, rows * map.cell);

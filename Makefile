@@ -1,0 +1,39 @@
+# `make run` and `make test` set up by themselves whatever they need.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8501
+
+.PHONY: run test lint picture clean
+
+run: .venv/.run
+	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+test: .venv/.test lint
+	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m browser
+
+lint: .venv/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# The picture in the README, taken from the real app.
+picture: .venv/.test
+	$(BIN)/python docs/picture.py docs/cnnviz.png
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "cnnviz needs Python 3.11 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.run: .venv/bin/python requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/.test: .venv/.run requirements-dev.txt tests/browser/install_chromium.sh
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	sh tests/browser/install_chromium.sh
+	@touch $@
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,22 @@
+"""The maps that a model makes of a picture."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnnviz.data.images import fitted
+from cnnviz.inspection import activations
+from cnnviz.layers.base import Array
+from cnnviz.ui.image_picker import Picture
+from cnnviz.ui.model_picker import Model
+
+
+def feature_maps(model: Model, picture: Picture) -> dict[str, Array]:
+    """Every layer's output by its name, without the batch axis; the picture is fitted to the model's input first."""
+    import torch
+
+    channels, height, width = model.card.network.input_shape
+    pixels = fitted(picture.pixels, (channels, height, width)).astype(np.float32) / 255
+    mean, std = (np.array(v, np.float32)[:, None, None] for v in (model.card.mean, model.card.std))
+    batch = torch.from_numpy((pixels - mean) / std)[None]
+    return {name: output[0] for name, output in activations(model.module, batch).items()}

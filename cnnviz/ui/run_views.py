@@ -1,0 +1,63 @@
+"""What one sees of a training run."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnnviz.plots import learning_curves
+from cnnviz.runs import Run, RunStore
+
+_WORDS = {
+    "queued": "Starting …",
+    "running": "Training",
+    "stopped": "Stopped",
+    "interrupted": "Interrupted",
+    "failed": "Failed",
+    "finished": "Finished",
+}
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return "–"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def run_view(store: RunStore, run: Run) -> None:
+    """Status, progress, figures and curves of a run, as the store has them now."""
+    epochs = run.spec.config.epochs
+    words = f"{_WORDS[run.status]} · epoch {min(run.epochs_done + run.active, epochs)} of {epochs}"
+    if run.stop_requested and run.active:
+        words = "Stopping …"
+    st.progress(run.progress, words)
+    if run.status == "failed":
+        st.error(run.message)
+    elif run.status == "interrupted":
+        kept = f"epoch {run.epochs_done} is kept" if run.epochs_done else "it had not finished an epoch"
+        st.warning(f"{run.message} What it had learned by {kept}." if run.epochs_done else f"{run.message} It {kept[3:]}.")
+    speed = "–" if run.images_per_second is None else f"{run.images_per_second:,.0f}"
+    accuracy = "–" if run.test_accuracy is None else f"{run.test_accuracy:.2%}"
+    spent = (run.ended - run.started) if run.ended and run.started else None
+    left = ("Time left", _duration(run.seconds_left)) if run.active else ("Time taken", _duration(spent))
+    facts = (("Test accuracy", accuracy), ("Images per second", speed), left)
+    for column, (label, value) in zip(st.columns(len(facts)), facts, strict=True):
+        column.metric(label, value)
+    curves = {split: store.curve(run.id, split) for split in ("train", "test")}
+    loss, share = st.columns(2)
+    with loss:
+        losses = {name: (curve.epochs, curve.losses) for name, curve in curves.items()}
+        st.plotly_chart(
+            learning_curves(losses, "Loss", epochs), key="loss", alt=f"Loss over the epochs{_last(losses, '{:.3f}')}"
+        )
+    with share:
+        shares = {name: (curve.epochs, curve.accuracies) for name, curve in curves.items()}
+        st.plotly_chart(
+            learning_curves(shares, "Accuracy", epochs, percent=True),
+            key="accuracy",
+            alt=f"Accuracy over the epochs{_last(shares, '{:.1%}')}",
+        )
+
+
+def _last(curves: dict[str, tuple[list[float], list[float]]], form: str) -> str:
+    return "".join(f", {name} now {form.format(values[-1])}" for name, (_, values) in curves.items() if values)

@@ -1,0 +1,42 @@
+"""What one can do here, and a first thing to do."""
+
+import numpy as np
+import streamlit as st
+
+from cnnviz.components.window_explorer import window_explorer
+from cnnviz.layers import Conv2d
+from cnnviz.layers.presets import filter_bank
+from cnnviz.ui.image_picker import digit_image
+from cnnviz.ui.page import start_page
+from cnnviz.ui.warm_up import warm_up
+
+CARDS = (
+    ("pages/convolution.py", "Explore a convolution", ":material/filter_center_focus:",
+     "Set kernel, stride, padding and dilation, and read every product of any window."),
+    ("pages/train.py", "Train a network", ":material/show_chart:",
+     "LeNet-5 or the tutorial net, on digits, MNIST or CIFAR-10, with live curves."),
+    ("pages/kernels.py", "Look at its kernels", ":material/grid_on:",
+     "What a network has learned, kernel by kernel, also while it learns."),
+)  # fmt: skip
+
+start_page("See how convolutional networks work")
+for column, (page, label, icon, text) in zip(st.columns(len(CARDS)), CARDS, strict=True):
+    with column.container(border=True, height="stretch"):
+        st.page_link(page, label=f"**{label}**", icon=icon)
+        st.caption(text)
+
+st.subheader("Start here: move over the output")
+picture = digit_image("3")
+weight, names = filter_bank("Sobel x", filters=3, channels=1, k=3)
+layer = Conv2d(out_channels=3, kernel_size=3)
+window_explorer(
+    layer,
+    picture.values,
+    weight,
+    np.zeros(3, np.float32),
+    channel_names=picture.channel_names,
+    filter_names=names,
+    key="home_explorer",
+)
+
+warm_up()

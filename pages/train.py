@@ -1,0 +1,50 @@
+"""Train a network in a process of its own, and watch it learn."""
+
+import streamlit as st
+
+from cnnviz.runs import RunStore
+from cnnviz.ui.page import start_page
+from cnnviz.ui.run_views import run_view
+from cnnviz.ui.training_controls import pick_training
+from cnnviz.ui.warm_up import warm_up
+
+WATCH_SECONDS = 0.4
+
+
+def show_run(run_id: str) -> None:
+    st.session_state["run"] = run_id
+
+
+start_page("Train")
+controls, view = st.columns([1, 3], gap="large")
+store = RunStore()
+
+with controls:
+    pick_training(on_start=show_run)
+
+with view:
+    ids = [run.id for run in store.list()]
+    if ids and st.session_state.get("run") not in ids and st.query_params.get("run") not in ids:
+        show_run(ids[0])
+    run_id = st.selectbox("Run", ids, index=None, key="run", bind="query-params", placeholder="No runs yet")
+    if run_id is None:
+        st.info("Choose the settings and start: digits and LeNet-5 take about ten seconds.")
+    else:
+        run = store.get(run_id)
+
+        @st.fragment(run_every=WATCH_SECONDS if run.active else None)
+        def watch() -> None:
+            now = store.get(run_id)
+            if run.active and not now.active:
+                st.rerun()
+            run_view(store, now)
+
+        if run.active:
+            st.button("Stop", on_click=store.request_stop, args=(run_id,), icon=":material/stop:")
+        watch()
+        with st.expander("Settings and command"):
+            st.code(run.spec.command, language="shell", wrap_lines=True)
+        if not run.active or run.step:
+            st.page_link("pages/kernels.py", label="Look at its kernels", icon=":material/grid_on:", query_params={"model": run_id})
+
+warm_up()
