@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from filelock import Timeout
 from cnnviz.data.dataset import DataError
 from cnnviz.data.downloads import download, lock
 from cnnviz.data.sources import folder
-from cnnviz.paths import PROJECT
+from cnnviz.processes import start_detached
 
 _START = 15  # seconds that Python and torchvision may take to load before the lock is held
 
@@ -48,14 +47,7 @@ def start_download(name: str) -> None:
         _say(name, 0.0)
     except OSError as error:
         raise DataError(f"The data folder {folder()} cannot be written ({error.strerror}): set CNNVIZ_HOME to one that can.") from error
-    subprocess.Popen(
-        [sys.executable, "-m", "cnnviz.data.background", name],
-        cwd=PROJECT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    start_detached("cnnviz.data.background", name)
 
 
 def download_status(name: str) -> DownloadStatus | None:

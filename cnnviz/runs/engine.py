@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Protocol
 
-from cnnviz.paths import PROJECT
+from cnnviz.processes import start_detached
 from cnnviz.runs.store import RunStore
 
 
@@ -22,12 +20,4 @@ class LocalEngine:
         self.store = store
 
     def launch(self, run_id: str) -> None:
-        with (self.store.folder(run_id) / "worker.log").open("ab") as log:
-            subprocess.Popen(
-                [sys.executable, "-m", "cnnviz.runs.worker", run_id],
-                cwd=PROJECT,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        start_detached("cnnviz.runs.worker", run_id, log=self.store.folder(run_id) / "worker.log")

@@ -1,0 +1,101 @@
+"""Runs the real app and a real browser, for benchmarks, browser tests and the README's picture."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+PROJECT = Path(__file__).resolve().parent.parent
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class App:
+    """A served app. ``kill`` ends it as a crash would."""
+
+    def __init__(self, home: Path, port: int | None = None) -> None:
+        self.home = home
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+        self._log = (home / f"app-{self.port}.log").open("wb")
+        self._process = subprocess.Popen(
+            [*command, "--server.port", str(self.port), "--server.address", "127.0.0.1"],
+            cwd=PROJECT,
+            env={**os.environ, "CNNVIZ_HOME": str(home)},
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def wait(self, seconds: float = 60) -> None:
+        """Until the server answers. Raises TimeoutError."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:
+                    if answer.status == 200:
+                        return
+            except OSError:
+                time.sleep(0.05)
+        raise TimeoutError(f"the app did not start: {self.log()[-2000:]}")
+
+    def log(self) -> str:
+        return Path(self._log.name).read_text("utf-8", errors="replace")
+
+    def kill(self) -> None:
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        self._log.close()
+
+
+@contextmanager
+def running_app(home: Path) -> Iterator[App]:
+    app = App(home)
+    try:
+        app.wait()
+        yield app
+    finally:
+        app.kill()
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """The machine's Chromium, headless; Playwright's own build where there is none."""
+    from playwright.sync_api import sync_playwright
+
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
+        try:
+            yield chromium
+        finally:
+            chromium.close()

@@ -1,0 +1,136 @@
+"""How fast the convolution page answers, in headless Chromium: ``python benchmarks/interaction_latency.py``."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from playwright.sync_api import Page
+
+from benchmarks.harness import App, browser
+from benchmarks.report import report
+
+# From the key that changes a control to the frame in which the explorer has drawn the answer.
+_CONTROL = """
+async () => {
+  const root = () => {
+    for (const host of document.querySelectorAll('*'))
+      if (host.shadowRoot && host.shadowRoot.querySelector('.explorer')) return host.shadowRoot.querySelector('.explorer');
+  };
+  const before = root().dataset.drawn;
+  window.answered = new Promise((resolve) => {
+    window.addEventListener('keydown', () => {
+      const start = performance.now();
+      const look = () => {
+        const now = root();
+        if (now && now.dataset.drawn !== before) resolve(performance.now() - start);
+        else requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    }, { capture: true, once: true });
+  });
+}
+"""
+
+# From a pointer event to the end of the frame that shows its effect, waiting for the screen left out.
+_HOVER = """
+async (moves) => {
+  let canvas;
+  for (const host of document.querySelectorAll('*'))
+    if (host.shadowRoot && host.shadowRoot.querySelector('.output .over')) canvas = host.shadowRoot.querySelector('.output .over');
+  const box = canvas.getBoundingClientRect();
+  const formula = canvas.getRootNode().querySelector('[data-role=formula]');
+  const times = [];
+  for (let i = 0; i < moves; i++) {
+    await new Promise((next) => requestAnimationFrame(() => setTimeout(next)));
+    const at = { clientX: box.left + Math.random() * box.width, clientY: box.top + Math.random() * box.height, bubbles: true };
+    const start = performance.now();
+    canvas.dispatchEvent(new PointerEvent('pointermove', at));
+    formula.getBoundingClientRect();  // the new text laid out
+    canvas.getContext('2d').getImageData(0, 0, 1, 1);  // the new frames drawn
+    times.push(performance.now() - start);
+  }
+  return times;
+}
+"""
+
+SLIDERS = ("Stride", "Padding", "Dilation", "Kernel size", "Filters")
+
+
+def first_page(home: Path) -> tuple[App, float]:
+    """The app, and the seconds from its start to a home page that answers to the mouse."""
+    with browser() as chromium:  # started before the clock, as a user's browser is
+        page = chromium.new_page()
+        start = time.perf_counter()
+        app = App(home)
+        app.wait()
+        page.goto(app.url)
+        page.locator(".explorer[data-drawn]").wait_for()
+        return app, time.perf_counter() - start
+
+
+def controls(page: Page, rounds: int) -> list[float]:
+    times = []
+    for i in range(rounds):
+        for label in SLIDERS:
+            thumb = page.locator(f'input[type=range][aria-label="{label}"]')
+            thumb.focus()
+            page.wait_for_timeout(150)
+            page.evaluate(_CONTROL)
+            page.keyboard.press("ArrowLeft" if i % 2 else "ArrowRight")
+            times.append(page.evaluate("() => window.answered"))
+            page.wait_for_timeout(150)
+    return times
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--rounds", type=int, default=8)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        app, seconds = first_page(Path(folder))
+        try:
+            with browser() as chromium:
+                page = chromium.new_page(viewport={"width": 1400, "height": 900})
+                page.goto(f"{app.url}/convolution")
+                page.locator(".explorer[data-drawn]").wait_for()
+                page.wait_for_timeout(3000)  # libraries load behind the first page's back
+                changed = controls(page, arguments.rounds)
+                # the largest input that has a budget: 64×64
+                page.goto(f"{app.url}/convolution?image=shape&padding=10&kernel_size=5&filters=32")
+                page.locator(".explorer[data-drawn]").wait_for()
+                page.wait_for_timeout(1000)
+                hovered = page.evaluate(_HOVER, 200)
+        finally:
+            app.kill()
+
+    def percentile(times: list[float]) -> float:
+        return statistics.quantiles(times, n=20)[-1]
+
+    report(
+        [
+            ("control to updated picture, median", statistics.median(changed), "ms"),
+            ("control to updated picture, 95th percentile", percentile(changed), "ms"),
+            ("hover to repaint, median", statistics.median(hovered), "ms"),
+            ("hover to repaint, 95th percentile", percentile(hovered), "ms"),
+            ("start to first usable page", seconds, "s"),
+        ],
+        {
+            "control_median_ms": statistics.median(changed),
+            "control_p95_ms": percentile(changed),
+            "hover_p95_ms": percentile(hovered),
+            "first_page_s": seconds,
+        },
+        arguments.json,
+    )
+
+
+if __name__ == "__main__":
+    main()
