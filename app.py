@@ -1,8 +1,12 @@
 """cnnviz: ``streamlit run app.py``."""
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_title="cnnviz", page_icon="cnnviz/ui/icon.png", layout="wide")
+ICON = Path(__file__).with_name("cnnviz") / "ui" / "icon.png"
+
+st.set_page_config(page_title="cnnviz", page_icon=str(ICON), layout="wide")
 
 st.navigation(
     [

@@ -20,6 +20,7 @@ def chosen(key: str, columns: int) -> None:
     if at is not None:
         st.session_state["filter"] = float(at // columns)
         st.session_state["channel"] = float(at % columns)
+        st.rerun()  # the controls too, not only the fragment
 
 
 start_page("Kernels")

@@ -39,9 +39,8 @@ with view:
                 st.rerun()
             run_view(store, now)
 
-        if run.active:
-            st.button("Stop", on_click=store.request_stop, args=(run_id,), icon=":material/stop:")
         watch()
+        st.button("Stop training", on_click=store.request_stop, args=(run_id,), icon=":material/stop:", disabled=not run.active)
         with st.expander("Settings and command"):
             st.code(run.spec.command, language="shell", wrap_lines=True)
         if not run.active or run.step:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import zipfile
 
 from cnnviz.data.dataset import DataError, Dataset, Split
 from cnnviz.data.digits import digits
@@ -33,9 +32,14 @@ def load_dataset(name: str) -> Dataset:
         return read_npz(name)
     except FileNotFoundError:
         pass
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        print(f"{npz_path(name)} is damaged ({error}): fetching it again.", file=sys.stderr)
-        npz_path(name).unlink(missing_ok=True)
+    except Exception as error:  # damage shows as nearly anything: BadZipFile, zlib.error, ValueError, TypeError, …
+        print(f"{npz_path(name)} is damaged ({type(error).__name__}): fetching it again.", file=sys.stderr)
+        try:
+            npz_path(name).unlink(missing_ok=True)
+        except OSError as failure:
+            raise DataError(
+                f"The damaged file {npz_path(name)} cannot be removed ({failure.strerror}): remove it."
+            ) from failure
     from cnnviz.data.downloads import download
 
     download(name)

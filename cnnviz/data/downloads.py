@@ -6,6 +6,7 @@ import shutil
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def download(name: str, progress: Progress | None = None) -> Path:
                 with _reporting(source, progress):
                     write_npz(name, _fetch(source, root))
                 shutil.rmtree(root, ignore_errors=True)
-    except (OSError, RuntimeError, EOFError) as error:
+    except (OSError, RuntimeError, EOFError, HTTPException) as error:
         reason = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
         raise DataError(
             f"{source.title} could not be downloaded ({reason}): check the network and try again, "
@@ -51,7 +52,12 @@ def _fetch(source: Source, root: Path) -> dict[str, np.ndarray]:
     dataset = getattr(torchvision().datasets, source.torchvision_class)
     arrays: dict[str, np.ndarray] = {}
     for part in ("train", "test"):
-        data = dataset(root, train=part == "train", download=True)
+        try:
+            data = dataset(root, train=part == "train", download=True)
+        except (ValueError, AssertionError, IndexError) as error:
+            # torchvision takes unpacked files as whole because they are there: a kill while unpacking leaves half a file
+            shutil.rmtree(root, ignore_errors=True)
+            raise RuntimeError("its files are damaged") from error
         arrays[f"x_{part}"] = np.asarray(data.data, np.uint8)
         arrays[f"y_{part}"] = np.asarray(data.targets, np.uint8)
     return arrays

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,37 +37,49 @@ def read_image(content: bytes) -> Upload:
     if not content:
         raise ImageError("The file is empty: choose a PNG, JPEG, GIF, WebP or BMP image.")
     if len(content) > MAX_BYTES:
-        raise ImageError(f"The file has {len(content) / 1e6:.0f} MB: choose an image of at most {MAX_BYTES // 10**6} MB.")
+        tenths = -(-len(content) // 100_000)
+        raise ImageError(f"The file has {tenths / 10} MB: choose an image of at most {MAX_BYTES // 10**6} MB.")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the size is checked below, before decoding
-            image = Image.open(io.BytesIO(content), formats=FORMATS)
-        width, height = image.size
-        if width * height > MAX_PIXELS:
-            raise ImageError(
-                f"The image has {width:,}×{height:,} pixels: choose one of at most {MAX_PIXELS // 10**6} million pixels."
-            )
-        frames = getattr(image, "n_frames", 1)
-        image.load()
-        image = ImageOps.exif_transpose(image)
-        return Upload(_pixels(image), f"The first of its {frames} frames." if frames > 1 else "")
+            warnings.simplefilter("ignore")  # Pillow's, of large images and odd tags: what matters is checked here
+            return _decoded(content)
     except ImageError:
         raise
-    except (UnidentifiedImageError, Image.DecompressionBombError):
+    except Image.DecompressionBombError:
+        raise ImageError(
+            f"The image has far too many pixels: choose one of at most {MAX_PIXELS // 10**6} million pixels."
+        ) from None
+    except UnidentifiedImageError:
         raise ImageError("The file is not an image that can be read: choose a PNG, JPEG, GIF, WebP or BMP image.") from None
     except Exception:  # damaged files make decoders raise nearly anything: OSError, SyntaxError, struct.error, …
         raise ImageError("The image is damaged or cut off: save it again, or choose another one.") from None
 
 
+def _decoded(content: bytes) -> Upload:
+    image = Image.open(io.BytesIO(content), formats=FORMATS)
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise ImageError(
+            f"The image has {width:,}×{height:,} pixels: choose one of at most {MAX_PIXELS // 10**6} million pixels."
+        )
+    frames = getattr(image, "n_frames", 1)
+    image.load()
+    turned: Image.Image = image
+    with suppress(Exception):  # damaged EXIF is no reason to refuse the picture
+        turned = ImageOps.exif_transpose(image)
+    return Upload(_pixels(turned), f"The first of its {frames} frames." if frames > 1 else "")
+
+
 def _pixels(image: Image.Image) -> Images:
     if image.mode.startswith("I") or image.mode == "F":  # 16 or 32 bits of grey: bring its range to 8 bits
-        grey = np.asarray(image, np.float64)
-        top = 65535 if grey.max() > 255 else 255
-        return (grey / top * 255).clip(0, 255).round().astype(np.uint8)[None]
+        values = np.asarray(image, np.float64)
+        top = 65535 if image.mode.startswith("I;16") or values.max() > 255 else 255
+        return (values / top * 255).clip(0, 255).round().astype(np.uint8)[None]
+    is_grey = image.mode in ("1", "L", "LA")
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    if image.mode in ("1", "L"):
+    if is_grey:
         return np.asarray(image.convert("L"))[None].copy()
     return np.asarray(image.convert("RGB")).transpose(2, 0, 1).copy()
 
@@ -96,7 +109,8 @@ def within(pixels: Images, longest: int) -> Images:
 def fitted(pixels: Images, shape: tuple[int, int, int]) -> Images:
     """Brought to a network's input shape: the whole picture, centred, on a border of its top left colour."""
     channels, height, width = shape
-    pixels = to_grey(pixels) if channels == 1 else np.broadcast_to(pixels, (channels, *pixels.shape[1:]))
+    if len(pixels) != channels:
+        pixels = np.broadcast_to(to_grey(pixels), (channels, *pixels.shape[1:]))
     scale = min(height / pixels.shape[1], width / pixels.shape[2])
     inner = resized(pixels, max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[2] * scale)))
     out = np.empty(shape, np.uint8)

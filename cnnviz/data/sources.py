@@ -62,14 +62,14 @@ def is_ready(name: str) -> bool:
     try:
         with zipfile.ZipFile(npz_path(name)) as archive:
             return {f"{key}.npy" for key in _ARRAYS} <= set(archive.namelist())
-    except (OSError, zipfile.BadZipFile):
+    except Exception:  # a damaged table of contents raises nearly anything
         return False
 
 
 def read_npz(name: str) -> Dataset:
-    """Raises OSError, ValueError, KeyError, EOFError or BadZipFile where the file is missing, damaged or another's."""
+    """Raises FileNotFoundError where there is no file, and nearly any exception where it is damaged or another's."""
     source = SOURCES[name]
-    with np.load(npz_path(name), allow_pickle=False) as file:
+    with npz_path(name).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
         arrays = {key: file[key] for key in _ARRAYS}
     splits = []
     for part in ("train", "test"):

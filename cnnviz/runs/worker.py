@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 import traceback
@@ -15,6 +16,10 @@ from filelock import Timeout
 from cnnviz.runs.checkpoints import Card, save_checkpoint, write_weights
 from cnnviz.runs.store import Run, RunStore
 from cnnviz.training import Checkpoint, Epoch, Event, Snapshot, Step
+
+# torch's threads wait for each other by spinning. Where anything else wants a core, the app and the browser that show the
+# run for instance, spinning slows training down many times. OpenMP reads this when torch is loaded, which is later.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 Watcher = Callable[[Event], None]
 

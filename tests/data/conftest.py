@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import io
@@ -35,7 +36,12 @@ def idx(array: np.ndarray) -> bytes:
 
 
 def idx_files(arrays: dict[str, np.ndarray]) -> dict[str, bytes]:
-    names = {"x_train": "train-images-idx3", "y_train": "train-labels-idx1", "x_test": "t10k-images-idx3", "y_test": "t10k-labels-idx1"}
+    names = {
+        "x_train": "train-images-idx3",
+        "y_train": "train-labels-idx1",
+        "x_test": "t10k-images-idx3",
+        "y_test": "t10k-labels-idx1",
+    }
     return {f"{names[key]}-ubyte.gz": idx(array) for key, array in arrays.items()}
 
 
@@ -50,7 +56,7 @@ def cifar_batches(arrays: dict[str, np.ndarray]) -> dict[str, bytes]:
     parts = zip(np.split(arrays["x_train"], 5), np.split(arrays["y_train"], 5), strict=True)
     files = {f"data_batch_{i}": batch(f"training batch {i} of 5", *part) for i, part in enumerate(parts, 1)}
     files["test_batch"] = batch("testing batch 1 of 1", arrays["x_test"], arrays["y_test"])
-    names = "airplane automobile bird cat deer dog frog horse ship truck".split()
+    names = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
     files["batches.meta"] = pickle.dumps({"num_cases_per_batch": 6, "label_names": names, "num_vis": 3072}, 2)
     return files
 
@@ -73,7 +79,11 @@ class Site:
     """The server: what it has, what it was asked for, and what is wrong with it."""
 
     def __init__(self) -> None:
-        self.arrays = {"mnist": small((28, 28)), "fashion_mnist": small((28, 28), 40, 20), "cifar10": small((32, 32, 3))}
+        self.arrays = {
+            "mnist": small((28, 28)),
+            "fashion_mnist": small((28, 28), 40, 20),
+            "cifar10": small((32, 32, 3)),
+        }
         self.batches = cifar_batches(self.arrays["cifar10"])
         self.files = {
             **{f"/mnist/{name}": content for name, content in idx_files(self.arrays["mnist"]).items()},
@@ -125,10 +135,10 @@ class Site:
 
             def do_GET(self) -> None:
                 self.close_connection = True
-                try:
+                with contextlib.suppress(
+                    ConnectionError
+                ):  # torchvision asks once only to follow redirects and hangs up
                     site.answer(self)
-                except ConnectionError:  # torchvision asks once only to follow redirects and hangs up
-                    pass
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -149,7 +159,9 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         for name, mnist in (("mnist", datasets.MNIST), ("fashion_mnist", datasets.FashionMNIST)):
             files = {path: content for path, content in site.files.items() if path.startswith(f"/{name}/")}
             monkeypatch.setattr(mnist, "mirrors", [f"{site.url}/{name}/"])
-            monkeypatch.setattr(mnist, "resources", [(path.split("/")[2], md5(content)) for path, content in files.items()])
+            monkeypatch.setattr(
+                mnist, "resources", [(path.split("/")[2], md5(content)) for path, content in files.items()]
+            )
         cifar = datasets.CIFAR10
         monkeypatch.setattr(cifar, "url", f"{site.url}/cifar10/cifar-10-python.tar.gz")
         monkeypatch.setattr(cifar, "tgz_md5", md5(site.files["/cifar10/cifar-10-python.tar.gz"]))

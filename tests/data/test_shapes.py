@@ -66,4 +66,3 @@ def test_stripes_run_as_their_names_say() -> None:
         horizontal, vertical = (shape_image(f"{way} stripes", index).mean(axis=0) for way in ("horizontal", "vertical"))
         assert horizontal.mean(axis=1).var() > 10 * horizontal.mean(axis=0).var()
         assert vertical.mean(axis=0).var() > 10 * vertical.mean(axis=1).var()
-

@@ -1,0 +1,46 @@
+"""The real app and a real browser, once for all browser tests."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from benchmarks.harness import App, browser, running_app
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    with running_app(tmp_path_factory.mktemp("home")) as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with browser() as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def page(app: App, chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    """A fresh visitor. The test fails where the page raises or asks another host for something."""
+    monkeypatch.setenv("CNNVIZ_HOME", str(app.home))
+    context = chromium.new_context(viewport={"width": 1400, "height": 1000}, base_url=app.url)
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+    page.on(
+        "request",
+        lambda request: None if request.url.startswith((app.url, "data:", "blob:")) else wrong.append(request.url),
+    )
+    yield page
+    context.close()
+    assert not wrong
+    assert "Traceback" not in app.log()

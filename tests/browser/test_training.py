@@ -1,0 +1,59 @@
+"""Training from the page: started, watched, reloaded, stopped; and the kernels afterwards."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from cnnviz.runs import RunStore
+
+FAST = "/train?dataset=digits&epochs={epochs}"
+
+
+def start(page: Page, epochs: int) -> str:
+    """Start a run from the page; its id."""
+    before = {run.id for run in RunStore().list()}
+    page.goto(FAST.format(epochs=epochs))
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_role("button", name="Stop training")).to_be_visible()
+    [run_id] = {run.id for run in RunStore().list()} - before
+    return run_id
+
+
+def points(page: Page) -> int:
+    """How many points the train curve of the loss has on the screen."""
+    return page.evaluate("() => { const plot = document.querySelector('.js-plotly-plot'); return plot ? plot.data[0].x.length : 0 }")
+
+
+def test_digits_are_learned_to_95_percent_while_one_watches(page: Page) -> None:
+    run_id = start(page, epochs=6)
+    status = page.get_by_test_id("stProgress")
+    expect(status).to_contain_text(re.compile(r"Training · epoch \d of 6"), timeout=60_000)
+    page.wait_for_function("() => document.querySelector('.js-plotly-plot')?.data[0].x.length >= 2")
+    few = points(page)
+    page.wait_for_function(f"() => document.querySelector('.js-plotly-plot').data[0].x.length > {few}")
+    expect(status).to_contain_text("Finished · epoch 6 of 6", timeout=90_000)
+    run = RunStore().get(run_id)
+    assert run.test_accuracy is not None
+    assert run.test_accuracy >= 0.95
+    accuracy = page.get_by_test_id("stMetricValue").first
+    expect(accuracy).to_have_text(f"{run.test_accuracy:.2%}")
+    assert f"run={run_id}" in page.url
+
+    page.get_by_role("link", name="Look at its kernels").click()
+    expect(page.get_by_role("heading", name="conv1: 32 filters × 1 input channel, 5×5 each")).to_be_visible()
+    assert f"model={run_id}" in page.url
+
+
+def test_a_reload_and_a_second_tab_show_the_same_run_and_stop_stops_it(page: Page) -> None:
+    run_id = start(page, epochs=200)
+    expect(page.get_by_test_id("stProgress")).to_contain_text("Training", timeout=60_000)
+    page.reload()
+    expect(page.get_by_test_id("stProgress")).to_contain_text("Training")
+    second = page.context.new_page()
+    second.goto("/train")
+    expect(second.get_by_test_id("stProgress")).to_contain_text("Training")
+    assert RunStore().get(run_id).status == "running"
+    page.get_by_role("button", name="Stop training").click()
+    expect(page.get_by_test_id("stProgress")).to_contain_text("Stopped", timeout=5_000)
+    expect(second.get_by_test_id("stProgress")).to_contain_text("Stopped", timeout=5_000)
+    assert RunStore().get(run_id).status == "stopped"

@@ -1,0 +1,44 @@
+import pytest
+
+from cnnviz.networks import architecture
+from cnnviz.runs import RunStore, Spec
+from cnnviz.runs.checkpoints import SHIPPED
+from cnnviz.runs.worker import work
+from cnnviz.training import TrainingConfig
+from tests.pages.conftest import OpenPage
+
+
+def test_the_shipped_network_layer_by_layer(open_page: OpenPage) -> None:
+    app = open_page("kernels")
+    assert app.subheader[0].value == "conv1: 32 filters × 1 input channel, 5×5 each"
+    assert "of 10,000 test images" in app.caption[0].value
+    app = open_page("kernels", layer="conv2", filter="47", channel="31")
+    assert app.subheader[0].value == "conv2: 48 filters × 32 input channels, 5×5 each"
+    assert app.subheader[1].value == "Filter 47, input channel 31"
+
+
+def test_every_image_source_fits_the_network(open_page: OpenPage) -> None:
+    for image in ("digit", "shape", "lecture", "upload"):
+        assert len(open_page("kernels", image=image).subheader) == 3
+
+
+def test_a_run_also_on_colour_images(open_page: OpenPage) -> None:
+    store = RunStore()
+    run = store.create(Spec(network=architecture("tutorial_net"), dataset="shapes", config=TrainingConfig(epochs=1)))
+    work(store, run.id)
+    app = open_page("kernels", model=run.id)
+    assert app.subheader[0].value == "conv1: 6 filters × 3 input channels, 5×5 each"
+    assert open_page("kernels", model=run.id, image="digit").subheader[2].value == "Its map of digit 3, example 0"
+
+
+@pytest.mark.parametrize("damaged", ["checkpoint.json", "snapshot.safetensors"])
+def test_a_run_with_damaged_files_is_a_sentence(open_page: OpenPage, damaged: str) -> None:
+    store = RunStore()
+    run = store.create(Spec(network=architecture("lenet5"), dataset="digits", config=TrainingConfig(epochs=1)))
+    for name in ("checkpoint", "snapshot"):
+        (store.folder(run.id) / f"{name}.safetensors").write_bytes((SHIPPED / "lenet5-mnist.safetensors").read_bytes())
+    (store.folder(run.id) / "checkpoint.json").write_bytes((SHIPPED / "lenet5-mnist.json").read_bytes())
+    (store.folder(run.id) / damaged).write_bytes(b"half a fi")
+    app = open_page("kernels", model=run.id)
+    assert len(app.error) == 1
+    assert "damaged" in app.error[0].value

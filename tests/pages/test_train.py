@@ -1,0 +1,114 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnviz.data.background import _say
+from cnnviz.networks import architecture
+from cnnviz.runs import LocalEngine, RunStore, Spec
+from cnnviz.training import TrainingConfig
+from tests.pages.conftest import OpenPage
+
+
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of runs that would have been launched; no worker starts."""
+    ids: list[str] = []
+    monkeypatch.setattr(LocalEngine, "launch", lambda _self, run_id: ids.append(run_id))
+    return ids
+
+
+def a_run(**columns: object) -> str:
+    store = RunStore()
+    run = store.create(Spec(network=architecture("lenet5"), dataset="digits", config=TrainingConfig(epochs=4)))
+    store.measure(run.id, "train", 10, 0.5, 1.5, 0.4)
+    store.measure(run.id, "test", 20, 1.0, 1.0, 0.6)
+    store.report(run.id, step=20, total_steps=80, epochs_done=1, test_accuracy=0.6, images_per_second=1234.5, **columns)
+    return run.id
+
+
+def test_start_makes_a_run_with_the_settings_of_the_page(open_page: OpenPage, launched: list[str]) -> None:
+    app = open_page("train", dataset="shapes", architecture="tutorial_net", epochs="7", optimizer="sgd", learning_rate="0.02")
+    next(button for button in app.button if button.label == "Start training").click().run()
+    assert not app.exception
+    [run] = RunStore().list()
+    assert launched == [run.id]
+    assert run.spec.dataset == "shapes"
+    assert run.spec.network.name == "Tutorial net"
+    assert run.spec.network.input_shape == (3, 32, 32)
+    assert run.spec.config == TrainingConfig(epochs=7, optimizer="sgd", learning_rate=0.02)
+    assert "--dataset shapes --epochs 7 --batch-size 64 --learning-rate 0.02 --optimizer sgd" in run.spec.command
+    assert app.session_state["run"] == run.id
+
+
+def test_a_running_run_shows_its_figures_and_can_be_stopped(open_page: OpenPage) -> None:
+    run_id = a_run()
+    store = RunStore()
+    with store.claim(run_id):
+        store.start(run_id)
+        app = open_page("train", run=run_id)
+        assert {metric.label: metric.value for metric in app.metric} == {
+            "Test accuracy": "60.00%",
+            "Images per second": "1,234",
+            "Time left": "–",
+        }
+        assert app.progress[0].value == 25
+        assert app.progress[0].text == "Training · epoch 2 of 4"
+        assert len(app.get("plotly_chart")) == 2
+        next(button for button in app.button if button.label == "Stop training").click().run()
+        assert store.get(run_id).stop_requested
+        assert app.progress[0].text == "Stopping …"
+
+
+def test_an_interrupted_run_says_what_is_kept(open_page: OpenPage) -> None:
+    run_id = a_run()
+    store = RunStore()
+    store.start(run_id)  # and no worker holds it
+    app = open_page("train", run=run_id)
+    assert app.warning[0].value == "The worker process ended unexpectedly. What it had learned by epoch 1 is kept."
+    assert next(button for button in app.button if button.label == "Stop training").disabled
+
+
+def test_a_failed_run_says_why(open_page: OpenPage) -> None:
+    run_id = a_run()
+    RunStore().end(run_id, "failed", "The loss became nan by step 3: try 0.1.")
+    assert open_page("train", run=run_id).error[0].value == "The loss became nan by step 3: try 0.1."
+
+
+def test_the_newest_run_is_shown_where_the_address_names_none(open_page: OpenPage) -> None:
+    a_run()
+    newest = a_run()
+    assert open_page("train").session_state["run"] == newest
+
+
+def test_missing_data_are_offered_for_download_with_their_size(
+    open_page: OpenPage, launched: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+    monkeypatch.setattr("cnnviz.ui.training_controls.start_download", started.append)
+    app = open_page("train", dataset="cifar10")
+    start, offer = (
+        next(button for button in app.button if button.label.startswith(label)) for label in ("Start", "Download")
+    )
+    assert offer.label == "Download CIFAR-10 (170 MB)"
+    assert start.disabled
+    offer.click().run()
+    assert started == ["cifar10"]
+
+
+def test_a_download_shows_its_bar_and_then_its_failure(open_page: OpenPage) -> None:
+    _say("mnist", 0.0)
+    app = open_page("train", dataset="mnist")
+    assert app.progress[0].text == "Downloading MNIST: 0% of 12 MB"
+    _say("mnist", 0.4, "MNIST could not be downloaded (no network): check the network.")
+    app = open_page("train", dataset="mnist")
+    assert app.error[0].value.startswith("MNIST could not be downloaded")
+    assert any(button.label.startswith("Download") for button in app.button)
+
+
+def test_data_that_are_there_can_be_trained_on(open_page: OpenPage, home: Path) -> None:
+    (home / "data").mkdir()
+    empty = {f"{x}_{part}": np.zeros(1, np.uint8) for x in "xy" for part in ("train", "test")}
+    np.savez(home / "data" / "mnist.npz", **empty)
+    app = open_page("train", dataset="mnist")
+    assert not next(button for button in app.button if button.label == "Start training").disabled
