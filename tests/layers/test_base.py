@@ -30,7 +30,7 @@ LAYERS = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(LAYERS)
 def test_json_round_trip(layer):
     again = JSON.validate_json(JSON.dump_json(layer))

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:Initializing zero-element tensors",
 )
 
-random_cases = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+random_cases = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 
 
 def numbers(low, high):
@@ -111,7 +111,7 @@ def test_macs_are_half_of_the_counted_flops(case):
     assert 2 * Conv2d(**arguments).macs(shape) == counter.get_total_flops()
 
 
-@settings(random_cases, max_examples=400)
+@settings(random_cases, max_examples=250)
 @given(possible_and_impossible())
 def test_refuses_what_torch_refuses_and_nothing_else(assert_one_sentence, case):
     arguments, shape = case

@@ -9,7 +9,7 @@ from torch import nn
 
 from cnnviz.layers import AvgPool2d, MaxPool2d, ShapeError, pair
 
-random_cases = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+random_cases = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 both = pytest.mark.parametrize("kind", [MaxPool2d, AvgPool2d])
 
 
@@ -82,7 +82,7 @@ def test_module_has_the_same_arguments(case):
     assert repr(kind(**arguments).module(shape)) == repr(in_torch(kind, arguments))  # the repr shows every argument
 
 
-@settings(random_cases, max_examples=400)
+@settings(random_cases, max_examples=250)
 @given(possible_and_impossible())
 def test_refuses_what_torch_refuses_and_nothing_else(assert_one_sentence, case):
     kind, arguments, shape = case

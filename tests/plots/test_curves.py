@@ -1,0 +1,64 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnviz.plots.curves import MOST_POINTS, learning_curves, thinned
+
+
+@settings(deadline=None, max_examples=100)
+@given(points=st.integers(1, 100_000), most=st.integers(2, 500))
+def test_thinned_keeps_both_ends_and_at_most_so_many(points, most):
+    keep = thinned(points, most).tolist()
+    assert keep[0] == 0
+    assert keep[-1] == points - 1
+    assert len(keep) == min(points, most)
+    assert keep == sorted(set(keep))
+
+
+@settings(deadline=None, max_examples=50)
+@given(points=st.integers(1000, 100_000), most=st.integers(2, 500))
+def test_thinned_is_evenly_spaced(points, most):
+    keep = thinned(points, most).tolist()
+    gaps = [b - a for a, b in zip(keep, keep[1:], strict=False)]
+    assert max(gaps) - min(gaps) <= 2
+
+
+@pytest.mark.parametrize("points", [1, 2, MOST_POINTS - 1, MOST_POINTS])
+def test_few_points_are_all_kept(points):
+    assert thinned(points).tolist() == list(range(points))
+
+
+def test_figure_has_both_curves_with_their_numbers():
+    curves = {"train": ([0.5, 1.0, 1.5], [2.0, 1.0, 0.5]), "test": ([1.0], [0.9])}
+    figure = learning_curves(curves, "Loss", epochs=3)
+    assert {t.name: (list(t.x), list(t.y)) for t in figure.data} == curves
+    assert figure.layout.title.text == "Loss"
+    assert figure.layout.xaxis.range == (0, 3)
+
+
+def test_curves_differ_by_more_than_colour():
+    figure = learning_curves({"train": ([1], [1]), "test": ([1], [1])}, "Loss", epochs=1)
+    assert [trace.mode for trace in figure.data] == ["lines", "lines+markers"]
+
+
+def test_long_curves_are_thinned_with_x_and_y_together():
+    xs = [n / 1000 for n in range(5001)]
+    figure = learning_curves({"train": (xs, [-x for x in xs])}, "Loss", epochs=5)
+    (trace,) = figure.data
+    assert len(trace.x) == MOST_POINTS
+    assert (trace.x[0], trace.x[-1]) == (0, 5)
+    assert list(trace.y) == [-x for x in trace.x]
+
+
+def test_curves_without_points_make_an_empty_figure():
+    figure = learning_curves({"train": ([], []), "test": ([], [])}, "Accuracy", epochs=0)
+    assert [len(trace.x) for trace in figure.data] == [0, 0]
+    assert figure.layout.xaxis.range == (0, 1)
+
+
+def test_shares_are_shown_in_percent_from_0_to_all():
+    figure = learning_curves({"test": ([1], [0.5])}, "Accuracy", epochs=1, percent=True)
+    assert "%" in figure.layout.yaxis.tickformat
+    low, high = figure.layout.yaxis.range
+    assert low == 0
+    assert 1 <= high < 1.1
