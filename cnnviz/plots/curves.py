@@ -11,7 +11,7 @@ from cnnviz.plots.theme import CURVES
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-MOST_POINTS = 400  # a curve is about 500 pixels wide
+MOST_POINTS = 250  # a curve is about 500 pixels wide
 
 
 def thinned(points: int, most: int = MOST_POINTS) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -28,27 +28,29 @@ def learning_curves(
     """
     import plotly.graph_objects as go
 
-    figure = go.Figure()
+    data = []
     for name, (xs, ys) in curves.items():
         keep = thinned(len(xs)) if xs else []
-        figure.add_scatter(
-            x=[xs[i] for i in keep],
-            y=[ys[i] for i in keep],
-            name=name,
-            mode="lines+markers" if name == "test" else "lines",
-            line={"color": CURVES[name], "width": 3},
-            marker={"size": 9},
+        data.append(
+            {
+                "type": "scatter",
+                "name": name,
+                "x": [round(xs[i], 4) for i in keep],
+                "y": [round(ys[i], 5) for i in keep],
+                "mode": "lines+markers" if name == "test" else "lines",
+                "line": {"color": CURVES[name], "width": 3},
+                "marker": {"size": 9},
+            }
         )
-    figure.update_layout(
-        title={"text": title, "x": 0, "font": {"size": 18}},
-        height=320,
-        margin={"l": 8, "r": 8, "t": 48, "b": 8},
-        font={"size": 15},
-        xaxis={"title": "epoch", "range": [0, max(1, epochs)]},
-        yaxis={"rangemode": "tozero", "automargin": True},
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
-        uirevision=title,  # zoom and hidden curves stay as they are while points come in
-    )
-    if percent:
-        figure.update_yaxes(tickformat=".0%", range=[0, 1.02])
-    return figure
+    layout = {
+        "template": "none",  # the page's theme is put on in the browser
+        "title": {"text": title, "x": 0, "font": {"size": 18}},
+        "height": 320,
+        "margin": {"l": 8, "r": 8, "t": 48, "b": 8},
+        "font": {"size": 15},
+        "xaxis": {"title": "epoch", "range": [0, max(1, epochs)]},
+        "yaxis": {"automargin": True} | ({"tickformat": ".0%", "range": [0, 1.02]} if percent else {"rangemode": "tozero"}),
+        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
+        "uirevision": title,  # zoom and hidden curves stay as they are while points come in
+    }
+    return go.Figure(data, layout)

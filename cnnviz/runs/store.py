@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS runs (
 );
 CREATE TABLE IF NOT EXISTS metrics (
     run_id TEXT NOT NULL, split TEXT NOT NULL, step INTEGER NOT NULL, epoch REAL NOT NULL, loss REAL NOT NULL,
-    accuracy REAL NOT NULL, PRIMARY KEY (run_id, split, step)
+    accuracy REAL NOT NULL, time REAL NOT NULL, PRIMARY KEY (run_id, split, step)
 ) WITHOUT ROWID;
 """
 
@@ -79,9 +79,12 @@ class Run:
 class Curve:
     """One split's measurements, oldest first."""
 
+    steps: list[int]
     epochs: list[float]
     losses: list[float]
     accuracies: list[float]
+    times: list[float]
+    """When each was measured, in seconds since 1970."""
 
 
 class RunStore:
@@ -143,10 +146,10 @@ class RunStore:
     def curve(self, run_id: str, split: Literal["train", "test"]) -> Curve:
         with self._open() as db:
             rows = db.execute(
-                "SELECT epoch, loss, accuracy FROM metrics WHERE run_id = ? AND split = ? ORDER BY step", (run_id, split)
+                "SELECT step, epoch, loss, accuracy, time FROM metrics WHERE run_id = ? AND split = ? ORDER BY step",
+                (run_id, split),
             ).fetchall()
-        epochs, losses, accuracies = zip(*rows, strict=True) if rows else ((), (), ())
-        return Curve(list(epochs), list(losses), list(accuracies))
+        return Curve(*([row[i] for row in rows] for i in range(5)))
 
     def request_stop(self, run_id: str) -> None:
         """The worker honours it within a second."""
@@ -180,7 +183,8 @@ class RunStore:
     ) -> None:
         with self._open() as db:
             db.execute(
-                "INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?, ?)", (run_id, split, step, epoch, loss, accuracy)
+                "INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (run_id, split, step, epoch, loss, accuracy, time.time()),
             )
 
     def end(self, run_id: str, status: Status, message: str = "") -> None:

@@ -118,6 +118,14 @@ def test_gradients_are_as_before(fails):
     assert (module[0].weight.grad == 1).all()
 
 
+def test_no_graph_is_kept_in_memory():
+    module = nn.Sequential(nn.Linear(3, 3))
+    needs_graph = []
+    module[0].register_forward_hook(lambda _module, _inputs, output: needs_graph.append(output.requires_grad))
+    activations(module, batch(1, 3))
+    assert needs_graph == [False]
+
+
 def test_a_single_layer_and_half_precision():
     found = activations(nn.ReLU(), torch.tensor([-1.0, 2.0], dtype=torch.bfloat16))
     assert found[""].dtype == np.float32

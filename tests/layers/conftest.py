@@ -6,7 +6,7 @@ import pytest
 import torch
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def one_thread():
     """Inputs are tiny: threads would mostly wait for each other."""
     threads = torch.get_num_threads()

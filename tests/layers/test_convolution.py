@@ -212,6 +212,16 @@ def test_same_padding_puts_the_odd_row_and_column_last():
     assert layer.padded(np.ones((1, 2, 2), np.float32)).tolist() == [[[1, 1, 0], [1, 1, 0], [0, 0, 0]]]
 
 
+@pytest.mark.parametrize("stride", [2, (1, 2), (2, 1)])
+def test_same_padding_refuses_a_stride_as_torch_does(assert_one_sentence, stride):
+    arguments = {"out_channels": 1, "kernel_size": 3, "padding": "same", "stride": stride}
+    with pytest.raises(ValueError, match="strided"):
+        nn.Conv2d(1, **arguments)
+    with pytest.raises(ShapeError, match="padding 'same' needs stride 1") as refusal:
+        Conv2d(**arguments).output_shape((1, 8, 8))
+    assert_one_sentence(str(refusal.value), "Conv2d")
+
+
 def test_weights_of_another_shape_are_refused_with_both_shapes():
     with pytest.raises(ShapeError, match="2×3×3×3 where 2×1×3×3"):
         Conv2d(out_channels=2, kernel_size=3).apply(np.ones((1, 5, 5)), np.ones((2, 3, 3, 3)))

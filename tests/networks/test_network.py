@@ -97,7 +97,7 @@ def test_fitted_to_what_it_has_is_itself():
 
 
 def test_fitted_to_images_too_small_names_the_layer():
-    with pytest.raises(ShapeError, match="^conv2: Conv2d: 3×3 kernel .* on a 3×2 input with padding 1×0: "):
+    with pytest.raises(ShapeError, match=r"^conv2: Conv2d: 3×3 kernel .* on a 3×2 input with padding 1×0: "):
         every_kind().fitted((3, 6, 4), num_classes=5)
 
 

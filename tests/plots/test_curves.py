@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +21,7 @@ def test_thinned_keeps_both_ends_and_at_most_so_many(points, most):
 @given(points=st.integers(1000, 100_000), most=st.integers(2, 500))
 def test_thinned_is_evenly_spaced(points, most):
     keep = thinned(points, most).tolist()
-    gaps = [b - a for a, b in zip(keep, keep[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(keep)]
     assert max(gaps) - min(gaps) <= 2
 
 
