@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def ours(home: Path, seconds: float, device: str) -> float:
     curve = store.curve(run.id, "train")
     images = passed = 0.0
     rows = list(zip(curve.steps, curve.epochs, curve.times, strict=True))[1:]  # the first holds the warm-up
-    for (step, epoch, at), (next_step, next_epoch, next_at) in zip(rows, rows[1:], strict=False):
+    for (step, epoch, at), (next_step, next_epoch, next_at) in pairwise(rows):
         if int(epoch) == int(next_epoch):  # else the test set was measured in between
             images += (next_step - step) * BATCH
             passed += next_at - at
@@ -82,7 +83,9 @@ def plain(kind: str, home: Path, seconds: float, device: str) -> float:
     """Images per second of a loop in a process of its own."""
     command = [sys.executable, __file__, "--loop", kind, "--seconds", str(seconds), "--device", device]
     env = {**os.environ, "CNNVIZ_HOME": str(home), "OMP_WAIT_POLICY": "PASSIVE"}
-    return float(subprocess.run(command, cwd=PROJECT, env=env, check=True, capture_output=True, text=True).stdout.split()[-1])
+    return float(
+        subprocess.run(command, cwd=PROJECT, env=env, check=True, capture_output=True, text=True).stdout.split()[-1]
+    )
 
 
 def loop(kind: str, seconds: float, device_name: str) -> float:

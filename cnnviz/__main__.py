@@ -108,7 +108,9 @@ def _runs(arguments: argparse.Namespace) -> int:
         return 0
     for row in rows:
         accuracy = "" if row["test_accuracy"] is None else f"{row['test_accuracy']:.2%}"
-        print(f"{row['id']:32} {row['status']:12} {row['epochs_done']:3}/{row['epochs']:<4} {accuracy:>7}  {row['message']}")
+        print(
+            f"{row['id']:32} {row['status']:12} {row['epochs_done']:3}/{row['epochs']:<4} {accuracy:>7}  {row['message']}"
+        )
     if not rows:
         print("no runs yet: python -m cnnviz train --architecture lenet5 --dataset digits")
     return 0
@@ -120,7 +122,9 @@ def _download(name: str) -> int:
     source = SOURCES[name]
     print(f"downloading {source.title} ({source.megabytes})")
     try:
-        path = download(name, lambda fetched, total: _bar(fetched / total, f"{fetched / 1e6:.0f} of {total / 1e6:.0f} MB"))
+        path = download(
+            name, lambda fetched, total: _bar(fetched / total, f"{fetched / 1e6:.0f} of {total / 1e6:.0f} MB")
+        )
     except DataError as error:
         _end_bar()
         print(error, file=sys.stderr)
@@ -155,7 +159,9 @@ def _parser() -> argparse.ArgumentParser:
     defaults = TrainingConfig()
     for name in ("epochs", "batch_size", "learning_rate", "optimizer", "momentum", "seed", "device"):
         default = getattr(defaults, name)
-        train.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default, help=f"default {default}")
+        train.add_argument(
+            f"--{name.replace('_', '-')}", type=type(default), default=default, help=f"default {default}"
+        )
     train.add_argument("--save", metavar="NAME", help="also write the weights and their card into checkpoints/")
     train.set_defaults(do=_train)
 
@@ -168,7 +174,9 @@ def _parser() -> argparse.ArgumentParser:
     download.add_argument("name", choices=list(SOURCES))
     download.set_defaults(do=_data)
 
-    commands.add_parser("checkpoints", help="list the trained networks that come with the app").set_defaults(do=_checkpoints)
+    commands.add_parser("checkpoints", help="list the trained networks that come with the app").set_defaults(
+        do=_checkpoints
+    )
     return parser
 
 

@@ -16,7 +16,9 @@ start_page("Convolution")
 controls, view = st.columns([1, 3], gap="large")
 
 with controls:
-    st.page_link("pages/convolution.py", label="The lecture's 6×6 example", icon=":material/school:", query_params=LECTURE)
+    st.page_link(
+        "pages/convolution.py", label="The lecture's 6×6 example", icon=":material/school:", query_params=LECTURE
+    )
     picture = pick_image()
     kernels = pick_kernels(len(picture.pixels))
     with st.container(horizontal=True):

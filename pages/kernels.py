@@ -49,8 +49,14 @@ def show() -> None:
     if model.is_training and not now.is_training:
         st.rerun()
     weight = kernels(now.module)[layer]
-    accuracy = "" if now.card.test_accuracy is None else f", {now.card.test_accuracy:.2%} of {now.card.test_images:,} test images"
-    st.caption(f"{now.card.network.name} on {now.card.dataset}{accuracy}{' – still training' if now.is_training else ''}")
+    accuracy = (
+        ""
+        if now.card.test_accuracy is None
+        else f", {now.card.test_accuracy:.2%} of {now.card.test_images:,} test images"
+    )
+    st.caption(
+        f"{now.card.network.name} on {now.card.dataset}{accuracy}{' – still training' if now.is_training else ''}"
+    )
     st.subheader(f"{layer}: {filters} filters × {channels} input channel{'s' * (channels > 1)}, {height}×{width} each")
     grid_key = f"kernels_{layer}"
     map_grid(
@@ -66,13 +72,29 @@ def show() -> None:
     one, result = st.columns(2, gap="large")
     with one:
         st.subheader(f"Filter {number}" + (f", input channel {channel}" if channels > 1 else ""))
-        map_grid(weight[number, channel][None], key="kernel", label="The chosen kernel", quantity="Weights", scale="weights", columns=1)
+        map_grid(
+            weight[number, channel][None],
+            key="kernel",
+            label="The chosen kernel",
+            quantity="Weights",
+            scale="weights",
+            columns=1,
+        )
     with result:
         maps = feature_maps(now, picture)
         st.subheader(f"Its map of {picture.title.lower()}")
-        map_grid(maps[layer][number][None], key="map", label="The map of the chosen filter", quantity="Output", scale="activations", columns=1)
+        map_grid(
+            maps[layer][number][None],
+            key="map",
+            label="The map of the chosen filter",
+            quantity="Output",
+            scale="activations",
+            columns=1,
+        )
         if channels > 1:
-            st.caption(f"The map of filter {number} adds up what its {channels} kernels find in their input channels, and the bias.")
+            st.caption(
+                f"The map of filter {number} adds up what its {channels} kernels find in their input channels, and the bias."
+            )
 
 
 with view:

@@ -40,10 +40,21 @@ with view:
             run_view(store, now)
 
         watch()
-        st.button("Stop training", on_click=store.request_stop, args=(run_id,), icon=":material/stop:", disabled=not run.active)
+        st.button(
+            "Stop training",
+            on_click=store.request_stop,
+            args=(run_id,),
+            icon=":material/stop:",
+            disabled=not run.active,
+        )
         with st.expander("Settings and command"):
             st.code(run.spec.command, language="shell", wrap_lines=True)
         if not run.active or run.step:
-            st.page_link("pages/kernels.py", label="Look at its kernels", icon=":material/grid_on:", query_params={"model": run_id})
+            st.page_link(
+                "pages/kernels.py",
+                label="Look at its kernels",
+                icon=":material/grid_on:",
+                query_params={"model": run_id},
+            )
 
 warm_up()

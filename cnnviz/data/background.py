@@ -46,7 +46,9 @@ def start_download(name: str) -> None:
     try:
         _say(name, 0.0)
     except OSError as error:
-        raise DataError(f"The data folder {folder()} cannot be written ({error.strerror}): set CNNVIZ_HOME to one that can.") from error
+        raise DataError(
+            f"The data folder {folder()} cannot be written ({error.strerror}): set CNNVIZ_HOME to one that can."
+        ) from error
     start_detached("cnnviz.data.background", name)
 
 

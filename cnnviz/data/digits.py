@@ -16,7 +16,7 @@ from cnnviz.data.dataset import DataError, Dataset, Split
 
 
 def _table() -> np.ndarray:
-    """The file that scikit-learn ships, 64 pixels and a label a row. Importing sklearn to read it would cost 1 to 2 s."""
+    """The file that scikit-learn ships, 64 pixels and a label a row; importing sklearn to read it would cost 1 to 2 s."""
     spec = importlib.util.find_spec("sklearn")
     if spec is None or spec.origin is None:
         raise DataError("The digits come with scikit-learn, which is not installed: pip install -r requirements.txt.")
@@ -30,7 +30,7 @@ def digits() -> Dataset:
     small = (table[:, :64].reshape(-1, 8, 8) * np.float32(255 / 16)).round().astype(np.uint8)
     images = np.zeros((len(small), 1, 28, 28), np.uint8)
     for image, digit in zip(images, small, strict=True):
-        image[0, 4:24, 4:24] = Image.fromarray(digit).resize((20, 20), Image.Resampling.BICUBIC)
+        image[0, 4:24, 4:24] = np.asarray(Image.fromarray(digit).resize((20, 20), Image.Resampling.BICUBIC))
     labels = table[:, 64].astype(np.int64)
     rank = np.empty(len(labels), int)  # each image's number among those of its class
     for digit in range(10):

@@ -50,7 +50,9 @@ def read_image(content: bytes) -> Upload:
             f"The image has far too many pixels: choose one of at most {MAX_PIXELS // 10**6} million pixels."
         ) from None
     except UnidentifiedImageError:
-        raise ImageError("The file is not an image that can be read: choose a PNG, JPEG, GIF, WebP or BMP image.") from None
+        raise ImageError(
+            "The file is not an image that can be read: choose a PNG, JPEG, GIF, WebP or BMP image."
+        ) from None
     except Exception:  # damaged files make decoders raise nearly anything: OSError, SyntaxError, struct.error, …
         raise ImageError("The image is damaged or cut off: save it again, or choose another one.") from None
 

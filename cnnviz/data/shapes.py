@@ -33,7 +33,9 @@ def _polygon(x: float, y: float, radii: list[float], turn: float) -> list[tuple[
     return [(x + r * cos(turn + i * step), y + r * sin(turn + i * step)) for i, r in enumerate(radii)]
 
 
-def _draw(pen: ImageDraw.ImageDraw, kind: str, colour: tuple[int, ...], back: tuple[int, ...], rng: np.random.Generator) -> None:
+def _draw(
+    pen: ImageDraw.ImageDraw, kind: str, colour: tuple[int, ...], back: tuple[int, ...], rng: np.random.Generator
+) -> None:
     n = _SIZE * _SCALE
     r = n * rng.uniform(0.25, 0.42)
     x, y = rng.uniform(r, n - r, 2)

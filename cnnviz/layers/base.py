@@ -93,9 +93,11 @@ def image_shape(layer: Layer, input_shape: Shape) -> tuple[int, int, int]:
     if len(input_shape) != 3:
         raise ShapeError(
             f"{layer.kind} reads maps of shape (channels, height, width), but its input is "
-            f"{shape_text(input_shape)}: move it before Flatten"
+            f"{shape_text(input_shape) or 'empty'}: move it before Flatten"
         )
     channels, height, width = input_shape
     if min(input_shape) < 1:
-        raise ShapeError(f"{layer.kind}: an input of {shape_text(input_shape)} holds nothing: make every side at least 1")
+        raise ShapeError(
+            f"{layer.kind}: an input of {shape_text(input_shape)} holds nothing: make every side at least 1"
+        )
     return channels, height, width

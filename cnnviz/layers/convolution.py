@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Count, Margin, Shape, ShapeError, Size, image_shape, pair, shape_text
+from cnnviz.layers.base import Array, Count, Margin, Shape, ShapeError, Size, image_shape, pair, shape_text, times
 from cnnviz.layers.window import WindowLayer, extent, windows
 
 if TYPE_CHECKING:
@@ -37,36 +38,28 @@ class Conv2d(WindowLayer):
         return pair(self.dilation)
 
     @property
-    def _borders(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Rows added (above, below) and columns added (left, right). An odd total puts the extra one last, as torch does."""
+    def borders(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Zero rows added (above, below) and columns (left, right); an odd total puts the extra one last, as in torch."""
         if self.padding == "valid":
             return (0, 0), (0, 0)
         if self.padding == "same":
             if max(self.strides) > 1:
                 raise ShapeError(
-                    f"Conv2d: padding 'same' needs stride 1, not {self.stride}: give the padding as a number"
+                    f"Conv2d: padding 'same' needs stride 1, not {times(self.stride)}: give the padding as a number"
                 )
             totals = [extent(k, d) - 1 for k, d in zip(pair(self.kernel_size), self.dilations, strict=True)]
             return (totals[0] // 2, totals[0] - totals[0] // 2), (totals[1] // 2, totals[1] - totals[1] // 2)
         vertical, horizontal = pair(self.padding)
         return (vertical, vertical), (horizontal, horizontal)
 
-    @property
-    def margins(self) -> tuple[int, int]:
-        (top, _), (left, _) = self._borders
-        return top, left
-
     def output_shape(self, input_shape: Shape) -> Shape:
-        channels, height, width = image_shape(self, input_shape)
+        channels, _, _ = image_shape(self, input_shape)
         for name, number in (("input", channels), ("output", self.out_channels)):
             if number % self.groups:
                 raise ShapeError(
                     f"Conv2d: {self.groups} groups do not divide {number} {name} channels: "
                     "take a number of groups that divides both"
                 )
-        if self.padding == "same":
-            _ = self._borders  # refuses a stride
-            return (self.out_channels, height, width)
         return (self.out_channels, *self.map_size(input_shape))
 
     def weight_shape(self, input_shape: Shape) -> tuple[int, int, int, int]:
@@ -75,7 +68,7 @@ class Conv2d(WindowLayer):
         return (self.out_channels, input_shape[0] // self.groups, *pair(self.kernel_size))
 
     def num_params(self, input_shape: Shape) -> int:
-        return int(np.prod(self.weight_shape(input_shape))) + (self.out_channels if self.bias else 0)
+        return prod(self.weight_shape(input_shape)) + (self.out_channels if self.bias else 0)
 
     def params_formula(self, input_shape: Shape) -> str:
         """``32·(16·6·6) + 32 = 18,464``: each filter has a kernel for every input channel, and one bias."""
@@ -85,11 +78,11 @@ class Conv2d(WindowLayer):
 
     def macs(self, input_shape: Shape) -> int:
         _, height, width = self.output_shape(input_shape)
-        return int(np.prod(self.weight_shape(input_shape))) * height * width
+        return prod(self.weight_shape(input_shape)) * height * width
 
     def padded(self, x: Array) -> Array:
         """``x`` with its zero border."""
-        return np.pad(x, ((0, 0), *self._borders))
+        return np.pad(x, ((0, 0), *self.borders))
 
     def apply(self, x: Array, weight: Array, bias: Array | None = None) -> Array:
         """The layer's output for one ``(C, H, W)`` input and weights of ``weight_shape``."""

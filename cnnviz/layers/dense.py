@@ -18,7 +18,9 @@ class Flatten(Layer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         if not input_shape or min(input_shape) < 1:
-            raise ShapeError(f"Flatten: an input of shape {input_shape} holds nothing: make every side at least 1")
+            raise ShapeError(
+                f"Flatten: an input of {shape_text(input_shape) or 'no axes'} holds nothing: make every side at least 1"
+            )
         return (prod(input_shape),)
 
     def apply(self, x: Array) -> Array:
@@ -41,7 +43,7 @@ class Linear(Layer):
     def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) != 1:
             raise ShapeError(
-                f"Linear({self.out_features}) reads a list of features, but its input is {shape_text(input_shape)}: "
+                f"Linear({self.out_features}) reads a list of features, but its input is {shape_text(input_shape) or 'empty'}: "
                 "put a Flatten before it"
             )
         if input_shape[0] < 1:

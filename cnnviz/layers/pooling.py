@@ -25,22 +25,27 @@ class _Pool(WindowLayer):
         return pair(self.kernel_size if self.stride is None else self.stride)
 
     @property
-    def margins(self) -> tuple[int, int]:
-        return pair(self.padding)
+    def borders(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        vertical, horizontal = pair(self.padding)
+        return (vertical, vertical), (horizontal, horizontal)
+
+    @property
+    def most_padding(self) -> tuple[int, int]:
+        vertical, horizontal = pair(self.kernel_size)
+        return vertical // 2, horizontal // 2
 
     def output_shape(self, input_shape: Shape) -> Shape:
         channels, _, _ = image_shape(self, input_shape)
-        if any(p > k // 2 for p, k in zip(self.margins, pair(self.kernel_size), strict=True)):
+        if any(p > k // 2 for p, k in zip(pair(self.padding), pair(self.kernel_size), strict=True)):
             raise ShapeError(
-                f"{self.kind}: padding {times(self.margins)} is more than half of the "
+                f"{self.kind}: padding {times(self.padding)} is more than half of the "
                 f"{times(self.kernel_size)} kernel: take a smaller padding or a larger kernel"
             )
         return (channels, *self.map_size(input_shape))
 
     def _windows(self, x: Array, border: float) -> Array:
         self.output_shape(x.shape)
-        vertical, horizontal = self.margins
-        padded = np.pad(x, ((0, 0), (vertical,) * 2, (horizontal,) * 2), constant_values=border)
+        padded = np.pad(x, ((0, 0), *self.borders), constant_values=border)
         return windows(padded, pair(self.kernel_size), self.strides, self.dilations)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Layer, Margin, Shape, ShapeError, Size, image_shape, pair, times
+from cnnviz.layers.base import Array, Layer, Shape, ShapeError, Size, image_shape, pair, times
 
 
 def extent(kernel: int, dilation: int) -> int:
@@ -15,9 +15,9 @@ def extent(kernel: int, dilation: int) -> int:
     return dilation * (kernel - 1) + 1
 
 
-def positions(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
-    """How many places a window has along one axis; 0 or less where it has none."""
-    return (size + 2 * padding - extent(kernel, dilation)) // stride + 1
+def positions(size: int, kernel: int, stride: int, border: tuple[int, int], dilation: int) -> int:
+    """How many places a window has along one axis, ``border`` before and after it; 0 or less where it has none."""
+    return (size + sum(border) - extent(kernel, dilation)) // stride + 1
 
 
 def windows(x: Array, kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int]) -> Array:
@@ -37,9 +37,14 @@ class WindowLayer(Layer):
         raise NotImplementedError
 
     @property
-    def margins(self) -> tuple[int, int]:
-        """Rows added above and below, columns added left and right."""
+    def borders(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Rows added (above, below) and columns added (left, right)."""
         raise NotImplementedError
+
+    @property
+    def most_padding(self) -> tuple[int, int] | None:
+        """The largest padding that the layer takes, (vertical, horizontal); None where any will do."""
+        return None
 
     @property
     def dilations(self) -> tuple[int, int]:
@@ -49,40 +54,54 @@ class WindowLayer(Layer):
         """Height and width of the output, or a ShapeError."""
         _, *sizes = image_shape(self, input_shape)
         out = [
-            positions(n, k, s, p, d)
-            for n, k, s, p, d in zip(
-                sizes, pair(self.kernel_size), self.strides, self.margins, self.dilations, strict=True
+            positions(n, k, s, b, d)
+            for n, k, s, b, d in zip(
+                sizes, pair(self.kernel_size), self.strides, self.borders, self.dilations, strict=True
             )
         ]
         if min(out) < 1:
-            raise ShapeError(self._too_large(sizes[0], sizes[1]))
+            raise ShapeError(self._too_large((sizes[0], sizes[1])))
         return out[0], out[1]
 
-    def _too_large(self, height: int, width: int) -> str:
-        covered = tuple(extent(k, d) for k, d in zip(pair(self.kernel_size), self.dilations, strict=True))
-        dilated = f" (dilation {times(self.dilations)} spreads it over {times(covered)})" if max(self.dilations) > 1 else ""
-        padded = f" with padding {times(self.margins)}" if max(self.margins) else ""
-        missing = max(c - n - 2 * p for c, n, p in zip(covered, (height, width), self.margins, strict=True))
+    def _too_large(self, size: tuple[int, int]) -> str:
+        kernel, borders = pair(self.kernel_size), self.borders
+        rows, cols = (extent(k, d) for k, d in zip(kernel, self.dilations, strict=True))
+        wide = f" (dilation {times(self.dilations)} spreads it over {rows}×{cols})" if max(self.dilations) > 1 else ""
+        padded = f" with padding {times((borders[0][0], borders[1][0]))}" if any(map(any, borders)) else ""
+        way_out = self._padding_to_add((rows, cols), size)
+        way_out = f"add padding {way_out}" if way_out else "take a smaller dilation" if wide else "enlarge the input"
         return (
-            f"{self.kind}: {times(self.kernel_size)} kernel{dilated} on a {height}×{width} input{padded}: "
-            f"add padding {(missing + 1) // 2} or take a smaller kernel"
+            f"{self.kind}: {times(kernel)} kernel{wide} on a {times(size)} input{padded}: "
+            f"{way_out} or take a smaller kernel"
         )
+
+    def _padding_to_add(self, covered: tuple[int, int], size: tuple[int, int]) -> str:
+        """How much more padding makes room for the kernel; nothing where the layer does not take that much."""
+        missing = [max(0, -(-(c - n - sum(b)) // 2)) for c, n, b in zip(covered, size, self.borders, strict=True)]
+        room = [
+            missing[axis] if self.most_padding is None else self.most_padding[axis] - self.borders[axis][0]
+            for axis in (0, 1)
+        ]
+        if self.most_padding is None or max(missing) <= min(room):
+            return str(max(missing))
+        if missing[0] <= room[0] and missing[1] <= room[1]:
+            return f"({missing[0]}, {missing[1]})"
+        return ""
 
     def size_formula(self, input_shape: Shape) -> tuple[str, str]:
         """The output height and width as TeX with the numbers filled in, source as the module says."""
         _, *sizes = image_shape(self, input_shape)
-        return tuple(  # type: ignore[return-value]
-            rf"\lfloor ({n} + 2 \cdot {p} - {d} \cdot ({k} - 1) - 1) / {s} \rfloor + 1 = {out}"
-            for n, k, s, p, d, out in zip(
+        added = [rf"2 \cdot {b[0]}" if b[0] == b[1] else f"{b[0]} + {b[1]}" for b in self.borders]
+        formulas = [
+            rf"\lfloor ({n} + {a} - {d} \cdot ({k} - 1) - 1) / {s} \rfloor + 1 = {out}"
+            for n, a, d, k, s, out in zip(
                 sizes,
+                added,
+                self.dilations,
                 pair(self.kernel_size),
                 self.strides,
-                self.margins,
-                self.dilations,
                 self.map_size(input_shape),
                 strict=True,
             )
-        )
-
-
-__all__ = ["Margin", "WindowLayer", "extent", "positions", "windows"]
+        ]
+        return formulas[0], formulas[1]

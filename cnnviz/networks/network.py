@@ -13,7 +13,14 @@ from cnnviz.layers import AnyLayer, Layer, Linear, Shape, ShapeError
 if TYPE_CHECKING:
     from torch import nn
 
-_SHORT = {"Conv2d": "conv", "MaxPool2d": "pool", "AvgPool2d": "pool", "Linear": "fc", "Flatten": "flatten", "ReLU": "relu"}
+_SHORT = {
+    "Conv2d": "conv",
+    "MaxPool2d": "pool",
+    "AvgPool2d": "pool",
+    "Linear": "fc",
+    "Flatten": "flatten",
+    "ReLU": "relu",
+}
 
 
 class Network(BaseModel):
@@ -65,8 +72,8 @@ class Network(BaseModel):
         """
         if not self.layers or not isinstance(self.layers[-1], Linear):
             raise ShapeError(f"{self.name} does not end in a Linear layer, whose size would be the number of classes")
-        head = self.layers[-1].model_copy(update={"out_features": num_classes})
-        fitted = self.model_copy(update={"input_shape": input_shape, "layers": (*self.layers[:-1], head)})
+        head = Linear(out_features=num_classes, bias=self.layers[-1].bias)
+        fitted = self.model_copy(update={"input_shape": tuple(input_shape), "layers": (*self.layers[:-1], head)})
         _ = fitted.shapes
         return fitted
 

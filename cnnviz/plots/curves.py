@@ -30,7 +30,7 @@ def learning_curves(
 
     data = []
     for name, (xs, ys) in curves.items():
-        keep = thinned(len(xs)) if xs else []
+        keep = thinned(len(xs)).tolist() if xs else []
         data.append(
             {
                 "type": "scatter",
@@ -49,7 +49,8 @@ def learning_curves(
         "margin": {"l": 8, "r": 8, "t": 48, "b": 8},
         "font": {"size": 15},
         "xaxis": {"title": "epoch", "range": [0, max(1, epochs)]},
-        "yaxis": {"automargin": True} | ({"tickformat": ".0%", "range": [0, 1.02]} if percent else {"rangemode": "tozero"}),
+        "yaxis": {"automargin": True}
+        | ({"tickformat": ".0%", "range": [0, 1.02]} if percent else {"rangemode": "tozero"}),
         "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
         "uirevision": title,  # zoom and hidden curves stay as they are while points come in
     }

@@ -116,7 +116,9 @@ def read_module(path: Path, network: Network) -> nn.Module:
     except OSError:
         raise CheckpointError(f"The weights {path.name} are missing.") from None
     except (SafetensorError, RuntimeError):
-        raise CheckpointError(f"The weights {path.name} are damaged, or of another network than {network.name}.") from None
+        raise CheckpointError(
+            f"The weights {path.name} are damaged, or of another network than {network.name}."
+        ) from None
     return module.eval()
 
 
@@ -129,6 +131,8 @@ def load_checkpoint(name: str) -> tuple[nn.Module, Card]:
     elif RunStore().find(name) is not None:
         path = RunStore().folder(name) / "checkpoint"
     else:
-        raise CheckpointError(f"There is no trained network {name!r}: {', '.join(shipped()) or 'none'} come with the app.")
+        raise CheckpointError(
+            f"There is no trained network {name!r}: {', '.join(shipped()) or 'none'} come with the app."
+        )
     card = read_card(path)
     return read_module(path.with_suffix(".safetensors"), card.network), card

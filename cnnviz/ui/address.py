@@ -11,7 +11,15 @@ def whole(label: str, low: int, high: int, default: int, *, key: str, help: str 
     Streamlit's integer input raises on an infinite number in the address, so this one is a float input inside.
     """
     value = st.number_input(
-        label, float(low), float(high), float(default), float(step), format="%.0f", key=key, bind="query-params", help=help
+        label,
+        float(low),
+        float(high),
+        float(default),
+        float(step),
+        format="%.0f",
+        key=key,
+        bind="query-params",
+        help=help,
     )
     return round(value)
 

@@ -27,7 +27,7 @@ class Picture:
     @property
     def values(self) -> Array:
         """``(C, H, W)``, 0 to 1."""
-        return self.pixels.astype(np.float32) / 255
+        return self.pixels.astype(np.float32) / np.float32(255)
 
     @property
     def channel_names(self) -> list[str]:
@@ -71,7 +71,9 @@ def pick_image(longest: int = 64) -> Picture:
 
 def _uploaded(longest: int) -> Picture:
     file = st.file_uploader(
-        f"PNG, JPEG, GIF, WebP or BMP, up to {MAX_BYTES // 10**6} MB", key="upload_file", max_upload_size=MAX_BYTES // 10**6
+        f"PNG, JPEG, GIF, WebP or BMP, up to {MAX_BYTES // 10**6} MB",
+        key="upload_file",
+        max_upload_size=MAX_BYTES // 10**6,
     )
     fallback = Picture(shape_image("star", 0), "A star, until you upload an image")
     if file is None:

@@ -68,12 +68,13 @@ def pick_kernels(channels: int) -> Kernels:
             weight, bias, card = _learned(kind.removeprefix(_LEARNED))
         except CheckpointError as error:
             st.error(str(error))
+            kind = "random"
         else:
             weight, bias = weight[:filters], bias[:filters]
             size = "×".join(str(n) for n in weight.shape[2:])
             st.caption(f"{size} kernels with their own biases. The image is standardised as in training.")
             return Kernels(weight, bias, [f"learned {i}" for i in range(len(weight))], card)
     k = sizes.slider("Kernel size", 1, 11, 3, key="kernel_size", bind="query-params")
-    bias = st.slider("Bias", -2.0, 2.0, 0.0, 0.1, key="bias", bind="query-params", help="Added to every output cell.")
+    shared = st.slider("Bias", -2.0, 2.0, 0.0, 0.1, key="bias", bind="query-params", help="Added to every output cell.")
     weight, names = filter_bank(kind, filters, channels, k)
-    return Kernels(weight, np.full(filters, bias, np.float32), names)
+    return Kernels(weight, np.full(filters, shared, np.float32), names)

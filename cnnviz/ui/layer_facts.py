@@ -22,7 +22,7 @@ def layer_facts(layer: Conv2d, input_shape: Shape) -> None:
         st.markdown(f"`{layer.params_formula(input_shape)}`")
         st.caption("filters · (channels · height · width) + biases")
     with macs:
-        filters, *kernel = layer.weight_shape(input_shape)
+        _, *kernel = layer.weight_shape(input_shape)
         st.markdown("**Multiply-adds**")
         st.markdown(f"`{shape_text(output_shape)} · {'·'.join(map(str, kernel))} = {layer.macs(input_shape):,}`")
         st.caption("output cells · products in one window")

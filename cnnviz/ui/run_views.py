@@ -35,7 +35,9 @@ def run_view(store: RunStore, run: Run) -> None:
         st.error(run.message)
     elif run.status == "interrupted":
         kept = f"epoch {run.epochs_done} is kept" if run.epochs_done else "it had not finished an epoch"
-        st.warning(f"{run.message} What it had learned by {kept}." if run.epochs_done else f"{run.message} It {kept[3:]}.")
+        st.warning(
+            f"{run.message} What it had learned by {kept}." if run.epochs_done else f"{run.message} It {kept[3:]}."
+        )
     speed = "–" if run.images_per_second is None else f"{run.images_per_second:,.0f}"
     accuracy = "–" if run.test_accuracy is None else f"{run.test_accuracy:.2%}"
     spent = (run.ended - run.started) if run.ended and run.started else None

@@ -17,7 +17,10 @@ from cnnviz.training import TrainingConfig, devices
 from cnnviz.ui.address import choice, whole
 
 _FIT = {"digits": ((1, 28, 28), 10), "shapes": ((3, 32, 32), 10)} | {
-    name: ((source.image_shape[2], *source.image_shape[:2]) if len(source.image_shape) == 3 else (1, *source.image_shape), 10)
+    name: (
+        (source.image_shape[2], *source.image_shape[:2]) if len(source.image_shape) == 3 else (1, *source.image_shape),
+        10,
+    )
     for name, source in SOURCES.items()
 }
 
@@ -64,7 +67,14 @@ def pick_training(on_start: Callable[[str], None]) -> None:
         LocalEngine(store).launch(run.id)
         on_start(run.id)
 
-    st.button("Start training", type="primary", on_click=start, disabled=not ready, width="stretch", icon=":material/play_arrow:")
+    st.button(
+        "Start training",
+        type="primary",
+        on_click=start,
+        disabled=not ready,
+        width="stretch",
+        icon=":material/play_arrow:",
+    )
 
 
 def command_line(architecture_key: str, dataset: str, config: TrainingConfig) -> str:
@@ -104,5 +114,7 @@ def _offer_download(dataset: str) -> bool:
 
     if error := st.session_state.pop("download_error", None):
         st.error(error)
-    st.button(f"Download {source.title} ({source.megabytes})", on_click=fetch, width="stretch", icon=":material/download:")
+    st.button(
+        f"Download {source.title} ({source.megabytes})", on_click=fetch, width="stretch", icon=":material/download:"
+    )
     return False

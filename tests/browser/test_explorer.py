@@ -41,7 +41,10 @@ def expect_place(page: Page, *at: int) -> None:
 
 
 def products(page: Page) -> torch.Tensor:
-    return torch.tensor(page.locator(".product").evaluate_all("cells => cells.map((cell) => Number(cell.dataset.value))"), dtype=torch.float32)
+    return torch.tensor(
+        page.locator(".product").evaluate_all("cells => cells.map((cell) => Number(cell.dataset.value))"),
+        dtype=torch.float32,
+    )
 
 
 @pytest.mark.parametrize(
@@ -66,7 +69,9 @@ def test_every_hovered_number_equals_torchs(page: Page, address: str, x: object,
         move_to(page, ".output .over", row, col, rows, cols)
         expect_place(page, 1, row, col)
         assert shown(page, "result") == pytest.approx(expected[1, row, col].item(), abs=1e-5)
-        torch.testing.assert_close(products(page), windows[:, row * cols + col] * weight[1].flatten(), rtol=0, atol=1e-5)
+        torch.testing.assert_close(
+            products(page), windows[:, row * cols + col] * weight[1].flatten(), rtol=0, atol=1e-5
+        )
 
 
 def test_learned_kernels_see_the_standardised_image(page: Page) -> None:
@@ -184,7 +189,9 @@ def test_the_address_follows_the_controls_and_a_reload_keeps_them(page: Page) ->
 def test_a_phone_has_everything_within_its_width(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     open_explorer(page, "/convolution?image=shape")
-    wide = page.evaluate("() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth }")
+    wide = page.evaluate(
+        "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth }"
+    )
     assert wide <= 0
     move_to(page, ".output .over", 3, 4, 30, 30)
     expect_place(page, 0, 3, 4)

@@ -21,7 +21,9 @@ def start(page: Page, epochs: int) -> str:
 
 def points(page: Page) -> int:
     """How many points the train curve of the loss has on the screen."""
-    return page.evaluate("() => { const plot = document.querySelector('.js-plotly-plot'); return plot ? plot.data[0].x.length : 0 }")
+    return page.evaluate(
+        "() => { const plot = document.querySelector('.js-plotly-plot'); return plot ? plot.data[0].x.length : 0 }"
+    )
 
 
 def test_digits_are_learned_to_95_percent_while_one_watches(page: Page) -> None:

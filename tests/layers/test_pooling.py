@@ -97,16 +97,18 @@ def test_refuses_what_torch_refuses_and_nothing_else(assert_one_sentence, case):
 
 
 @random_cases
-@given(kind=st.sampled_from([MaxPool2d, AvgPool2d]), kernel=numbers(1, 9), height=st.integers(1, 5))
-def test_the_padding_that_the_error_advises_is_enough(kind, kernel, height):
-    shape = (1, height, 3)
+@given(kernel=numbers(1, 9), dilation=st.integers(1, 3), padding=st.integers(0, 2), height=st.integers(1, 5))
+def test_what_the_error_advises_can_be_done(kernel, dilation, padding, height):
     try:
-        kind(kernel_size=kernel).output_shape(shape)
+        MaxPool2d(kernel_size=kernel, dilation=dilation, padding=padding).output_shape((1, height, 3))
     except ShapeError as error:
-        advised = int(re.search(r"add padding (\d+)", str(error))[1])
-        # along an axis with a short kernel that much is not allowed, nor needed
-        padding = tuple(min(advised, k // 2) for k in pair(kernel))
-        kind(kernel_size=kernel, padding=padding).output_shape(shape)
+        advised = re.search(r"add padding (\d+)|add padding \((\d+), (\d+)\)", str(error))
+        if advised:
+            more = [int(n) for n in advised.groups() if n]
+            enough = tuple(padding + n for n in pair(more[0] if len(more) == 1 else tuple(more)))
+            MaxPool2d(kernel_size=kernel, dilation=dilation, padding=enough).output_shape((1, height, 3))
+        else:
+            assert "smaller" in str(error)
 
 
 @both

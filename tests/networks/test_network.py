@@ -114,3 +114,10 @@ def test_a_network_without_layers_gives_its_input_back():
     assert network.num_params == 0
     x = torch.rand(1, 1, 2, 3)
     assert network.module()(x) is x
+
+
+def test_a_number_of_classes_that_cannot_be_is_refused():
+    network = Network(name="n", input_shape=(1, 8, 8), layers=[Flatten(), Linear(out_features=3, bias=False)])
+    with pytest.raises(ShapeError, match="out_features = 0"):
+        network.fitted((1, 8, 8), 0)
+    assert network.fitted((1, 4, 4), 5).num_params == 16 * 5

@@ -76,7 +76,9 @@ def jpeg(mode: str, orientation: int = 1) -> bytes:
         ("huge.png", png("1", (20_000, 20_000)), "at most 40 million pixels"),
     ],
 )
-def test_a_bad_upload_is_a_sentence_and_the_page_works_on(open_page: OpenPage, name: str, content: bytes, sentence: str) -> None:
+def test_a_bad_upload_is_a_sentence_and_the_page_works_on(
+    open_page: OpenPage, name: str, content: bytes, sentence: str
+) -> None:
     app = open_page("convolution", image="upload")
     app.file_uploader(key="upload_file").upload(name, content)
     app.run()

@@ -3,4 +3,8 @@ from tests.pages.conftest import OpenPage
 
 def test_home_leads_to_every_page(open_page: OpenPage) -> None:
     app = open_page("home")
-    assert [link.value for link in app.page_link] == ["**Explore a convolution**", "**Train a network**", "**Look at its kernels**"]
+    assert [link.value for link in app.page_link] == [
+        "**Explore a convolution**",
+        "**Train a network**",
+        "**Look at its kernels**",
+    ]

@@ -28,7 +28,9 @@ def a_run(**columns: object) -> str:
 
 
 def test_start_makes_a_run_with_the_settings_of_the_page(open_page: OpenPage, launched: list[str]) -> None:
-    app = open_page("train", dataset="shapes", architecture="tutorial_net", epochs="7", optimizer="sgd", learning_rate="0.02")
+    app = open_page(
+        "train", dataset="shapes", architecture="tutorial_net", epochs="7", optimizer="sgd", learning_rate="0.02"
+    )
     next(button for button in app.button if button.label == "Start training").click().run()
     assert not app.exception
     [run] = RunStore().list()

@@ -38,12 +38,18 @@ def test_weights_and_card_come_back(tmp_path: Path, network: Network) -> None:
     assert read_card(tmp_path / "mine") == card(network)
     again = read_module(tmp_path / "mine.safetensors", network)
     assert not again.training
-    assert all(torch.equal(a, b) for a, b in zip(module.state_dict().values(), again.state_dict().values(), strict=True))
-    np.testing.assert_array_equal(read_weights(tmp_path / "mine")["conv1.weight"], module.state_dict()["conv1.weight"].numpy())
+    assert all(
+        torch.equal(a, b) for a, b in zip(module.state_dict().values(), again.state_dict().values(), strict=True)
+    )
+    np.testing.assert_array_equal(
+        read_weights(tmp_path / "mine")["conv1.weight"], module.state_dict()["conv1.weight"].numpy()
+    )
     assert sorted(path.name for path in tmp_path.glob(".*")) == []
 
 
-def test_a_failed_write_leaves_the_old_checkpoint(tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_the_old_checkpoint(
+    tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
     save_checkpoint(tmp_path / "mine", network.module().state_dict(), card(network))
     before = (tmp_path / "mine.safetensors").read_bytes()
 

@@ -91,5 +91,9 @@ def test_both_kinds_of_weights_are_there_from_the_start(snapshot: str) -> None:
     store = RunStore()
     run = store.create(spec(epochs=1))
     seen: list[bool] = []
-    work(store, run.id, lambda event: seen.append((store.folder(run.id) / snapshot).exists()) if isinstance(event, Epoch) else None)
+    work(
+        store,
+        run.id,
+        lambda event: seen.append((store.folder(run.id) / snapshot).exists()) if isinstance(event, Epoch) else None,
+    )
     assert seen[-1]

@@ -19,7 +19,13 @@ from cnnviz.training.loop import TrainingError
 SMALL = Network(
     name="small",
     input_shape=(1, 28, 28),
-    layers=(Conv2d(out_channels=4, kernel_size=5, stride=2), ReLU(), MaxPool2d(kernel_size=2), Flatten(), Linear(out_features=10)),
+    layers=(
+        Conv2d(out_channels=4, kernel_size=5, stride=2),
+        ReLU(),
+        MaxPool2d(kernel_size=2),
+        Flatten(),
+        Linear(out_features=10),
+    ),
 )
 
 
@@ -44,7 +50,11 @@ def test_weights_equal_those_of_a_plain_loop(optimizer: str) -> None:
 
     torch.manual_seed(3)
     module = SMALL.module()
-    made = torch.optim.SGD(module.parameters(), 0.01, 0.9) if optimizer == "sgd" else torch.optim.Adam(module.parameters(), 0.01)
+    made = (
+        torch.optim.SGD(module.parameters(), 0.01, 0.9)
+        if optimizer == "sgd"
+        else torch.optim.Adam(module.parameters(), 0.01)
+    )
     images = (torch.from_numpy(data.train.images).float() / 255 - data.mean[0]) / data.std[0]
     labels = torch.from_numpy(data.train.labels)
     shuffle = torch.Generator().manual_seed(3)

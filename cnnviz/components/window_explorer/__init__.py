@@ -35,7 +35,7 @@ def window_explorer(
     """
     output = layer.apply(x, weight, bias)
     padded = layer.padded(x)
-    top, left = layer.margins
+    (top, _), (left, _) = layer.borders
     scales = {
         "input": scale_for(x, "pixels" if are_pixels else "activations"),
         "weights": scale_for(weight, "weights"),
