@@ -102,13 +102,16 @@ def test_what_the_error_advises_can_be_done(kernel, dilation, padding, height):
     try:
         MaxPool2d(kernel_size=kernel, dilation=dilation, padding=padding).output_shape((1, height, 3))
     except ShapeError as error:
-        advised = re.search(r"add padding (\d+)|add padding \((\d+), (\d+)\)", str(error))
-        if advised:
-            more = [int(n) for n in advised.groups() if n]
-            enough = tuple(padding + n for n in pair(more[0] if len(more) == 1 else tuple(more)))
-            MaxPool2d(kernel_size=kernel, dilation=dilation, padding=enough).output_shape((1, height, 3))
-        else:
-            assert "smaller" in str(error)
+        sentence = str(error)
+    else:
+        return
+    advised = re.search(r"add padding (\d+)|add padding \((\d+), (\d+)\)", sentence)
+    if advised is None:
+        assert "smaller" in sentence
+        return
+    more = [int(n) for n in advised.groups() if n]
+    enough = tuple(padding + n for n in pair(more[0] if len(more) == 1 else tuple(more)))
+    MaxPool2d(kernel_size=kernel, dilation=dilation, padding=enough).output_shape((1, height, 3))
 
 
 @both
