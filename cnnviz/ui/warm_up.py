@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import threading
 
@@ -10,10 +11,16 @@ import streamlit as st
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> None:
-    """Import torch and Plotly in a thread, once a process. Call it when the page stands."""
+    """Import torch and Plotly in a thread, once a process. Call it when the page stands.
+
+    Streamlit collects all garbage after every run of a page, and looks through all of torch for it, which takes longer
+    than the page itself. What the libraries have made stays until the process ends: it is left out from then on.
+    """
 
     def load() -> None:
         for name in ("plotly.graph_objects", "torch", "safetensors.torch"):
             importlib.import_module(name)
+        gc.collect()
+        gc.freeze()
 
     threading.Thread(target=load, name="warm-up", daemon=True).start()
