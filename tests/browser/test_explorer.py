@@ -42,7 +42,7 @@ def expect_place(page: Page, *at: int) -> None:
 
 def products(page: Page) -> torch.Tensor:
     return torch.tensor(
-        page.locator(".product").evaluate_all("cells => cells.map((cell) => Number(cell.dataset.value))"),
+        page.locator(".product").evaluate_all("cells => cells.map((cell) => cell.exact)"),
         dtype=torch.float32,
     )
 

@@ -12,7 +12,7 @@ function text(value, digits = 2) {
   let shown;
   if (Number.isInteger(value) && size < 1e6) shown = String(size);
   else if (size >= 1e5 || (digits > 2 && size < 0.5 * 10 ** -digits)) shown = size.toExponential(1);
-  else shown = size.toFixed(size >= 100 ? Math.min(digits, 1) : digits);
+  else shown = size.toFixed(size >= 100 && digits < 3 ? 1 : digits);
   return value < 0 ? SIGN + shown : shown;
 }
 

@@ -36,11 +36,7 @@ def window_explorer(
     output = layer.apply(x, weight, bias)
     padded = layer.padded(x)
     (top, _), (left, _) = layer.borders
-    scales = {
-        "input": scale_for(x, "pixels" if are_pixels else "activations"),
-        "weights": scale_for(weight, "weights"),
-        "output": scale_for(output, "activations"),
-    }
+    scale = scale_for(x, "pixels" if are_pixels else "activations")
     spec = {
         "input": x.shape,
         "padded": padded.shape,
@@ -51,7 +47,7 @@ def window_explorer(
         "padding": (top, left),
         "channels": list(channel_names),
         "filters": list(filter_names),
-        "scales": {name: {"table": s.name, "low": s.low, "high": s.high} for name, s in scales.items()},
+        "scale": {"table": scale.name, "low": scale.low, "high": scale.high},
         "title": f"{'×'.join(map(str, pair(layer.kernel_size)))} convolution",
     }
     arrays = packed(padded=padded, weight=weight, bias=np.asarray(bias), output=output)

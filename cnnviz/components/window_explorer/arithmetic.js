@@ -28,6 +28,18 @@ function windowTerms(model, filter, row, col) {
   return { terms, sums, total, bias: bias[filter], result: total + bias[filter] };
 }
 
+/** Each filter's own scales, symmetric about 0: its weights, its output map, and the products there can be. */
+function filterScales({ spec, padded, weight, output }) {
+  const most = (values) => values.reduce((top, value) => Math.max(top, Number.isFinite(value) ? Math.abs(value) : 0), 0);
+  const symmetric = (top) => ({ low: -(top || 1), high: top || 1 });
+  const [filters] = spec.kernel, top = most(padded);
+  const part = (values, f) => values.subarray((f * values.length) / filters, ((f + 1) * values.length) / filters);
+  return Array.from({ length: filters }, (_, f) => {
+    const weights = most(part(weight, f));
+    return { weights: symmetric(weights), output: symmetric(most(part(output, f))), products: symmetric(top * weights) };
+  });
+}
+
 /** Whether a cell of the padded input is border, not data. */
 function isBorder(spec, y, x) {
   const [top, left] = spec.padding, [, height, width] = spec.input;

@@ -1,5 +1,7 @@
 // What the explorer shows: maps drawn once for the data, and on top of them what changes with each move.
 
+const CELL_GAP = 4;
+
 const make = (tag, name, content = "") => {
   const element = document.createElement(tag);
   if (name) element.className = name;
@@ -53,16 +55,31 @@ function build(view, model) {
     const panel = make("figure", "window");
     panel.append(make("figcaption", "", channels > 1 ? `Window × kernel · ${spec.channels[c]}` : "Window × kernel"));
     const grid = make("div", dense ? "grid dense" : "grid");
-    grid.style.gridTemplateColumns = `repeat(${kw}, minmax(${kw > 5 ? 46 : 68}px, ${kw > 3 ? 74 : 96}px))`;
+    const cell = dense ? { width: 56, height: 34, top: 14 } : { width: kw > 3 ? 66 : 70, height: 52, top: 22 };
+    grid.style.gridTemplateColumns = `repeat(${kw}, ${cell.width}px)`;
+    grid.style.setProperty("--cell-height", `${cell.height}px`);
+    grid.style.setProperty("--cell-top", `${cell.top}px`);
+    const colours = make("canvas", "colours");
+    colours.setAttribute("aria-hidden", "true");
+    const context = sized(colours, kw * (cell.width + CELL_GAP), kh * (cell.height + CELL_GAP));
+    grid.append(colours);
     grid.tabIndex = 0;
     grid.setAttribute("role", "group");
     grid.setAttribute("aria-label", `Products of ${spec.channels[c]}`);
     for (let i = 0; i < kh * kw; i++) {
-      const cell = make("div", "cell");
-      const value = make("span", "value"), times = make("span", "times", "×"), weight = make("span", "weight"), product = make("b", "product");
-      cell.append(value, times, weight, product);
-      grid.append(cell);
-      view.cells.push({ cell, value, weight, product });
+      const box = make("div", "cell");
+      const value = make("span", "value", "0"), weight = make("span", "weight", "0"), product = make("b", "product", "0");
+      box.append(value, make("span", "times", "×"), weight, product);
+      if (dense) for (const part of [value, weight, product]) part.textContent = ""; // hundreds of texts: on the canvas too
+      grid.append(box);
+      const x = (i % kw) * (cell.width + CELL_GAP), y = Math.floor(i / kw) * (cell.height + CELL_GAP);
+      const half = cell.width / 2 - 6, below = cell.height - cell.top - 1;
+      view.cells.push({
+        box, border: false,
+        value: { element: value, context, rect: [x + 1, y + 1, half, cell.top], font: dense && "10px system-ui" },
+        weight: { element: weight, context, rect: [x + cell.width - half - 1, y + 1, half, cell.top], font: dense && "10px system-ui" },
+        product: { element: product, context, rect: [x + 1, y + cell.top + 1, cell.width - 2, below], font: dense && "bold 12px system-ui" },
+      });
     }
     panel.append(grid);
     if (c === channels - 1) {
@@ -106,34 +123,37 @@ function drawMaps(view, model, filter) {
   const paired = !wide && channels > 1 && kw <= 3; // on a phone: a map and its window side by side
   view.root.classList.toggle("paired", paired);
   const room = wide ? Math.min(400, space * 0.32) : paired ? space - 232 : Math.min(400, space - 4);
-  const inputTable = tables[spec.scales.input.table];
+  const inputTable = tables[spec.scale.table], scales = model.scales[filter];
+  view.root.classList.toggle("large", kw > 5);
+  view.root.classList.toggle("single", channels === 1);
   view.inputs.forEach((map, c) => {
     map.cell = cellSize(room, tall, height, width, 56);
     const context = sized(map.base, width * map.cell, height * map.cell);
-    drawMap(context, { values: padded, offset: c * height * width, rows: height, cols: width, cell: map.cell, scale: spec.scales.input, table: inputTable });
+    drawMap(context, { values: padded, offset: c * height * width, rows: height, cols: width, cell: map.cell, scale: spec.scale, table: inputTable });
     markBorder(context, spec, map.cell, view.background);
     sized(map.over, width * map.cell, height * map.cell);
-    drawLegend(map.legend, "Input", dataRange(model, c), spec.scales.input, inputTable);
+    drawLegend(map.legend, "Input", dataRange(model, c), spec.scale, inputTable);
   });
-  drawLegend(view.weightLegend, "Weights", range(weight, filter * channels * kh * kw, channels * kh * kw), spec.scales.weights, tables.weights);
+  drawLegend(view.weightLegend, "Weights", range(weight, filter * channels * kh * kw, channels * kh * kw), scales.weights, tables.weights);
   const map = view.output;
   map.cell = cellSize(wide ? Math.min(400, space * 0.32) : Math.min(400, space - 4), 400, rows, cols, 56);
   map.caption.textContent = `Output · filter ${filter} (${spec.filters[filter]})`;
-  drawMap(sized(map.base, cols * map.cell, rows * map.cell), { values: output, offset: filter * rows * cols, rows, cols, cell: map.cell, scale: spec.scales.output, table: tables.activations });
+  drawMap(sized(map.base, cols * map.cell, rows * map.cell), { values: output, offset: filter * rows * cols, rows, cols, cell: map.cell, scale: scales.output, table: tables.activations });
   sized(map.over, cols * map.cell, rows * map.cell);
-  drawLegend(map.legend, "Output", range(output, filter * rows * cols, rows * cols), spec.scales.output, tables.activations);
+  drawLegend(map.legend, "Output", range(output, filter * rows * cols, rows * cols), scales.output, tables.activations);
   for (let f = 0; f < filters; f++) drawChip(view.chips[f], model, f, f === filter);
 }
 
 function drawChip({ chip, kernel, map }, model, f, chosen) {
   const { spec, weight, output, tables } = model;
+  const scales = model.scales[f];
   const [, channels, kh, kw] = spec.kernel, [, rows, cols] = spec.output;
   const small = Math.max(2, Math.floor(40 / Math.max(kh, kw)));
   const context = sized(kernel, channels * (kw * small + 2), kh * small);
   for (let c = 0; c < channels; c++)
-    context.drawImage(pixels(weight, (f * channels + c) * kh * kw, kh, kw, spec.scales.weights, tables.weights), c * (kw * small + 2), 0, kw * small, kh * small);
+    context.drawImage(pixels(weight, (f * channels + c) * kh * kw, kh, kw, scales.weights, tables.weights), c * (kw * small + 2), 0, kw * small, kh * small);
   const cell = Math.max(1, Math.floor(84 / Math.max(rows, cols)));
-  sized(map, cols * cell, rows * cell).drawImage(pixels(output, f * rows * cols, rows, cols, spec.scales.output, tables.activations), 0, 0, cols * cell, rows * cell);
+  sized(map, cols * cell, rows * cell).drawImage(pixels(output, f * rows * cols, rows, cols, scales.output, tables.activations), 0, 0, cols * cell, rows * cell);
   chip.setAttribute("aria-pressed", String(chosen));
 }
 
@@ -194,34 +214,44 @@ function drawMove(view, model, state) {
     view.feeds.textContent = `${name} feeds ${fed.length} output ${fed.length === 1 ? "cell" : "cells"} in each output map.`;
   } else view.feeds.textContent = "";
   if (!source) {
-    drawProducts(view, model, found);
+    drawProducts(view, model, filter, found);
     drawFormula(view, spec, state, found);
   }
   return found;
 }
 
-function drawProducts(view, model, found) {
-  const { spec, tables, productScale } = model;
-  const inputTable = tables[spec.scales.input.table];
-  const plain = found.terms.length > 100;
-  const paint = (element, value, scale, table, shown) => {
-    if (element.textContent !== shown) element.textContent = shown;
-    const at = level(value, scale);
-    element.style.backgroundColor = table.css[at];
-    element.style.color = table.ink[at];
-  };
+/** Write a number into a part of a cell and put its colour on the canvas behind: styles would cost a layout each. */
+function paint(part, value, scale, table) {
+  if (part.value === value && part.scale === scale && part.table === table) return;
+  Object.assign(part, { value, scale, table });
+  const shown = text(value), at = level(value, scale), { context, rect } = part;
+  if (part.font || part.colour !== table.css[at]) {
+    context.fillStyle = part.colour = table.css[at];
+    context.fillRect(...rect);
+  }
+  if (part.font) {
+    context.font = part.font;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.fillStyle = table.ink[at];
+    context.fillText(shown, rect[0] + rect[2] / 2, rect[1] + rect[3] / 2, rect[2]);
+    return;
+  }
+  if (part.shown !== shown) part.element.firstChild.data = part.shown = shown;
+  if (part.ink !== table.ink[at]) part.element.style.color = part.ink = table.ink[at];
+}
+
+function drawProducts(view, model, filter, found) {
+  const { spec, tables } = model;
+  const scales = model.scales[filter];
+  const input = tables[spec.scale.table];
   found.terms.forEach((term, i) => {
     const part = view.cells[i];
-    if (plain) {
-      part.value.textContent = text(term.value);
-      part.weight.textContent = text(term.weight);
-    } else {
-      paint(part.value, term.value, spec.scales.input, inputTable, text(term.value));
-      paint(part.weight, term.weight, spec.scales.weights, tables.weights, text(term.weight));
-    }
-    paint(part.product, term.product, productScale, tables.activations, text(term.product));
-    part.product.dataset.value = term.product;
-    part.cell.classList.toggle("border", term.border);
+    paint(part.value, term.value, spec.scale, input);
+    paint(part.weight, term.weight, scales.weights, tables.weights);
+    paint(part.product, term.product, scales.products, tables.activations);
+    part.product.element.exact = term.product; // the text is rounded
+    if (part.border !== term.border) part.box.classList.toggle("border", (part.border = term.border));
   });
 }
 
@@ -233,20 +263,15 @@ function drawFormula(view, spec, { filter, row, col }, found) {
       : found.sums.length > 1
         ? found.sums.map((sum, c) => `${spec.channels[c]} ${signed(sum)}`).join(" + ")
         : `sum of ${found.terms.length} products`;
-  const parts = [
-    ["span", `y[${filter}, ${row}, ${col}] = `, "place"],
-    ["span", `${terms} = `, "terms"],
-    ["span", text(found.total, 4), "sum", found.total],
-    ["span", ` + bias ${signed(found.bias)} = `, "bias", found.bias],
-    ["strong", text(found.result, 4), "result", found.result],
-  ];
-  view.formula.replaceChildren(
-    ...parts.map(([tag, content, role, value]) => {
-      const element = make(tag, "", content);
-      element.dataset.role = role;
-      if (value !== undefined) element.dataset.value = value;
-      return element;
-    }),
-  );
+  const write = (role, content, value) => {
+    const element = view.formula.querySelector(`[data-role=${role}]`);
+    element.textContent = content;
+    if (value !== undefined) element.dataset.value = value;
+  };
+  write("place", `y[${filter}, ${row}, ${col}] = `);
+  write("terms", `${terms} = `);
+  write("sum", text(found.total, 4), found.total);
+  write("bias", ` + bias ${signed(found.bias)} = `, found.bias);
+  write("result", text(found.result, 4), found.result);
   view.where.textContent = `row ${row} of 0–${spec.output[1] - 1}, column ${col} of 0–${spec.output[2] - 1}`;
 }

@@ -43,9 +43,7 @@ class Explorer {
   show(data) {
     const { spec } = data;
     const model = { spec, padded: column(data.padded), weight: column(data.weight), bias: column(data.bias), output: column(data.output), tables: colourTables(data) };
-    const most = (values) => values.reduce((top, value) => Math.max(top, Math.abs(value) || 0), 0);
-    const top = most(model.padded) * most(model.weight) || 1;
-    model.productScale = { low: -top, high: top };
+    model.scales = filterScales(model);
     const before = this.model && this.model.spec;
     this.model = model;
     const style = getComputedStyle(this.view.root);
