@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import streamlit as st
 
-from cnnviz.plots import lookup_table
+from cnnviz.plots import ScaleName, lookup_table
 
 _ROOT = Path(__file__).parent
 
 
 def register(name: str, *scripts: str) -> Callable[..., Any]:
-    """Register the component in folder ``name``; ``scripts`` of it and of ``shared/`` are joined into one module."""
-    folder = _ROOT / name
-    shared = _ROOT / "shared"
-    script = "\n".join((shared / s if (shared / s).exists() else folder / s).read_text("utf-8") for s in scripts)
+    """Register the component in folder ``name``; ``scripts`` of it and of ``shared/`` are joined into one module.
+
+    Ahead of them stands the constant ``COLOURS``: the theme's colour tables, base64 of 256 RGB triples each.
+    """
+    folder, shared = _ROOT / name, _ROOT / "shared"
+    colours = {scale: base64.b64encode(lookup_table(scale).tobytes()).decode() for scale in get_args(ScaleName)}
+    parts = [f"const COLOURS = {json.dumps(colours)};"]
+    parts += [(shared / s if (shared / s).exists() else folder / s).read_text("utf-8") for s in scripts]
     style = (shared / "maps.css").read_text("utf-8") + (folder / f"{name}.css").read_text("utf-8")
-    return st.components.v2.component(
-        f"cnnviz_{name}", html=(folder / f"{name}.html").read_text("utf-8"), css=style, js=script
-    )
+    html = (folder / f"{name}.html").read_text("utf-8")
+    return st.components.v2.component(f"cnnviz_{name}", html=html, css=style, js="\n".join(parts))
 
 
-def packed(**arrays: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
-    """Arrays as the browser gets them: flat, float32, with the colour tables beside them."""
-    flat = {name: np.ascontiguousarray(array, np.float32).reshape(-1) for name, array in arrays.items()}
-    tables = {f"table_{name}": lookup_table(name).reshape(-1) for name in ("activations", "weights", "pixels")}
-    return {**flat, **tables}
+def packed(spec: dict[str, Any], **arrays: np.ndarray[Any, Any]) -> dict[str, Any]:
+    """What the browser gets: ``spec``, and all arrays in one flat float32 array, since each costs a conversion.
+
+    The browser's ``unpack`` takes them apart again by their lengths.
+    """
+    flat = {name: np.asarray(array, np.float32).reshape(-1) for name, array in arrays.items()}
+    lengths = [[name, len(array)] for name, array in flat.items()]
+    return {"spec": spec, "lengths": lengths, "numbers": np.concatenate(list(flat.values()))}

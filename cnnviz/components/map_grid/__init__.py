@@ -40,4 +40,4 @@ def map_grid(
         "choosable": on_choose is not None,
     }
     callbacks = {} if on_choose is None else {"on_chosen_change": on_choose}
-    _mount(data={"spec": spec, **packed(maps=maps)}, key=key, width="stretch", height="content", **callbacks)
+    _mount(data=packed(spec, maps=maps), key=key, width="stretch", height="content", **callbacks)

@@ -39,8 +39,8 @@ class MapGrid {
 
   show(data, tell) {
     this.spec = data.spec;
-    this.maps = column(data.maps);
-    this.table = colourTables(data)[this.spec.scale.table];
+    this.maps = unpack(data).maps;
+    this.table = TABLES[this.spec.scale.table];
     this.tell = tell;
     this.chosen = this.spec.chosen;
     const [count, h, w] = this.spec.shape;

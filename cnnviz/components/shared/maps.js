@@ -2,8 +2,14 @@
 
 const SIGN = "\u2212";
 
-/** A float32 array out of a one-column Arrow table. */
-const column = (table) => table.getChildAt(0).toArray();
+/** The arrays that the server has packed into one, which comes as an Arrow table of one column. */
+function unpack({ numbers, lengths }) {
+  const all = numbers.getChildAt(0).toArray();
+  const arrays = {};
+  let at = 0;
+  for (const [name, length] of lengths) arrays[name] = all.subarray(at, (at += length));
+  return arrays;
+}
 
 /** A number for the eye: integers as they are, the rest with `digits` decimals, a true minus sign. */
 function text(value, digits = 2) {
@@ -17,20 +23,18 @@ function text(value, digits = 2) {
 }
 
 /** The 256 colours of each scale: as bytes for maps, as CSS colours with a readable ink for cells. */
-function colourTables(data) {
-  const tables = {};
-  for (const name of ["activations", "weights", "pixels"]) {
-    const rgb = column(data["table_" + name]);
+const TABLES = Object.fromEntries(
+  Object.entries(COLOURS).map(([name, bytes]) => {
+    const rgb = Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
     const css = [], ink = [];
     for (let i = 0; i < 256; i++) {
       const [r, g, b] = rgb.subarray(3 * i, 3 * i + 3);
       css.push(`rgb(${r},${g},${b})`);
       ink.push(0.299 * r + 0.587 * g + 0.114 * b < 140 ? "#fff" : "#000");
     }
-    tables[name] = { rgb, css, ink };
-  }
-  return tables;
-}
+    return [name, { rgb, css, ink }];
+  }),
+);
 
 /** Index into a colour table; values outside the scale take its ends. */
 function level(value, scale) {

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from cnnviz.components.assets import packed, register
 from cnnviz.layers import Conv2d, pair
 from cnnviz.layers.base import Array
@@ -50,5 +48,5 @@ def window_explorer(
         "scale": {"table": scale.name, "low": scale.low, "high": scale.high},
         "title": f"{'×'.join(map(str, pair(layer.kernel_size)))} convolution",
     }
-    arrays = packed(padded=padded, weight=weight, bias=np.asarray(bias), output=output)
-    _mount(data={"spec": spec, **arrays}, key=key, width="stretch", height="content")
+    data = packed(spec, padded=padded, weight=weight, bias=bias, output=output)
+    _mount(data=data, key=key, width="stretch", height="content")

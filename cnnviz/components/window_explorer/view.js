@@ -113,7 +113,7 @@ const cellSize = (width, height, rows, cols, most) =>
 
 /** Draw all maps for the data and the width at hand. */
 function drawMaps(view, model, filter) {
-  const { spec, padded, weight, output, tables } = model;
+  const { spec, padded, weight, output } = model;
   const [filters, channels, kh, kw] = spec.kernel;
   const [, height, width] = spec.padded, [, rows, cols] = spec.output;
   const space = view.root.clientWidth;
@@ -123,7 +123,7 @@ function drawMaps(view, model, filter) {
   const paired = !wide && channels > 1 && kw <= 3; // on a phone: a map and its window side by side
   view.root.classList.toggle("paired", paired);
   const room = wide ? Math.min(400, space * 0.32) : paired ? space - 232 : Math.min(400, space - 4);
-  const inputTable = tables[spec.scale.table], scales = model.scales[filter];
+  const inputTable = TABLES[spec.scale.table], scales = model.scales[filter];
   view.root.classList.toggle("large", kw > 5);
   view.root.classList.toggle("single", channels === 1);
   view.inputs.forEach((map, c) => {
@@ -134,26 +134,26 @@ function drawMaps(view, model, filter) {
     sized(map.over, width * map.cell, height * map.cell);
     drawLegend(map.legend, "Input", dataRange(model, c), spec.scale, inputTable);
   });
-  drawLegend(view.weightLegend, "Weights", range(weight, filter * channels * kh * kw, channels * kh * kw), scales.weights, tables.weights);
+  drawLegend(view.weightLegend, "Weights", range(weight, filter * channels * kh * kw, channels * kh * kw), scales.weights, TABLES.weights);
   const map = view.output;
   map.cell = cellSize(wide ? Math.min(400, space * 0.32) : Math.min(400, space - 4), 400, rows, cols, 56);
   map.caption.textContent = `Output · filter ${filter} (${spec.filters[filter]})`;
-  drawMap(sized(map.base, cols * map.cell, rows * map.cell), { values: output, offset: filter * rows * cols, rows, cols, cell: map.cell, scale: scales.output, table: tables.activations });
+  drawMap(sized(map.base, cols * map.cell, rows * map.cell), { values: output, offset: filter * rows * cols, rows, cols, cell: map.cell, scale: scales.output, table: TABLES.activations });
   sized(map.over, cols * map.cell, rows * map.cell);
-  drawLegend(map.legend, "Output", range(output, filter * rows * cols, rows * cols), scales.output, tables.activations);
+  drawLegend(map.legend, "Output", range(output, filter * rows * cols, rows * cols), scales.output, TABLES.activations);
   for (let f = 0; f < filters; f++) drawChip(view.chips[f], model, f, f === filter);
 }
 
 function drawChip({ chip, kernel, map }, model, f, chosen) {
-  const { spec, weight, output, tables } = model;
+  const { spec, weight, output } = model;
   const scales = model.scales[f];
   const [, channels, kh, kw] = spec.kernel, [, rows, cols] = spec.output;
   const small = Math.max(2, Math.floor(40 / Math.max(kh, kw)));
   const context = sized(kernel, channels * (kw * small + 2), kh * small);
   for (let c = 0; c < channels; c++)
-    context.drawImage(pixels(weight, (f * channels + c) * kh * kw, kh, kw, scales.weights, tables.weights), c * (kw * small + 2), 0, kw * small, kh * small);
+    context.drawImage(pixels(weight, (f * channels + c) * kh * kw, kh, kw, scales.weights, TABLES.weights), c * (kw * small + 2), 0, kw * small, kh * small);
   const cell = Math.max(1, Math.floor(84 / Math.max(rows, cols)));
-  sized(map, cols * cell, rows * cell).drawImage(pixels(output, f * rows * cols, rows, cols, scales.output, tables.activations), 0, 0, cols * cell, rows * cell);
+  sized(map, cols * cell, rows * cell).drawImage(pixels(output, f * rows * cols, rows, cols, scales.output, TABLES.activations), 0, 0, cols * cell, rows * cell);
   chip.setAttribute("aria-pressed", String(chosen));
 }
 
@@ -242,14 +242,14 @@ function paint(part, value, scale, table) {
 }
 
 function drawProducts(view, model, filter, found) {
-  const { spec, tables } = model;
+  const { spec } = model;
   const scales = model.scales[filter];
-  const input = tables[spec.scale.table];
+  const input = TABLES[spec.scale.table];
   found.terms.forEach((term, i) => {
     const part = view.cells[i];
     paint(part.value, term.value, spec.scale, input);
-    paint(part.weight, term.weight, scales.weights, tables.weights);
-    paint(part.product, term.product, scales.products, tables.activations);
+    paint(part.weight, term.weight, scales.weights, TABLES.weights);
+    paint(part.product, term.product, scales.products, TABLES.activations);
     part.product.element.exact = term.product; // the text is rounded
     if (part.border !== term.border) part.box.classList.toggle("border", (part.border = term.border));
   });

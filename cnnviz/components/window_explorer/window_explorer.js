@@ -42,7 +42,7 @@ class Explorer {
 
   show(data) {
     const { spec } = data;
-    const model = { spec, padded: column(data.padded), weight: column(data.weight), bias: column(data.bias), output: column(data.output), tables: colourTables(data) };
+    const model = { spec, ...unpack(data) };
     model.scales = filterScales(model);
     const before = this.model && this.model.spec;
     this.model = model;
