@@ -10,9 +10,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from cnnviz.data import DATASETS, SOURCES, DataError, is_available
 from cnnviz.layers import ShapeError
 from cnnviz.networks import architecture, architectures
+from cnnviz.runs import CheckpointError, RunStore, Spec, read_card, shipped
+from cnnviz.runs.checkpoints import SHIPPED, save_checkpoint
 from cnnviz.training import Epoch, Event, Step, TrainingConfig
 
 
@@ -49,7 +53,6 @@ class _Watch:
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    from cnnviz.runs import RunStore, Spec
     from cnnviz.runs.worker import work
 
     settings = {name: getattr(arguments, name) for name in TrainingConfig.model_fields if hasattr(arguments, name)}
@@ -75,20 +78,15 @@ def _train(arguments: argparse.Namespace) -> int:
 
 
 def _ship(run_id: str, name: str) -> None:
-    from cnnviz.runs import RunStore, read_card
-    from cnnviz.runs.checkpoints import SHIPPED, save_checkpoint
-
-    path = RunStore().folder(run_id) / "checkpoint"
     from safetensors.torch import load_file
 
+    path = RunStore().folder(run_id) / "checkpoint"
     card = read_card(path).model_copy(update={"name": name})
     save_checkpoint(SHIPPED / name, load_file(path.with_suffix(".safetensors")), card)
     print(f"saved as {SHIPPED / name}.safetensors")
 
 
 def _runs(arguments: argparse.Namespace) -> int:
-    from cnnviz.runs import RunStore
-
     rows = [
         {
             "id": run.id,
@@ -139,9 +137,6 @@ def _data(arguments: argparse.Namespace) -> int:
 
 
 def _checkpoints(_: argparse.Namespace) -> int:
-    from cnnviz.runs import read_card, shipped
-    from cnnviz.runs.checkpoints import SHIPPED
-
     for name in shipped():
         card = read_card(SHIPPED / name)
         accuracy = "" if card.test_accuracy is None else f"{card.test_accuracy:.2%} of {card.test_images:,} test images"
@@ -186,9 +181,13 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments.words = words
     try:
         return int(arguments.do(arguments))
-    except (DataError, ShapeError, ValueError) as error:
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = str(first["loc"][0]).replace("_", "-")
+        print(f"--{option} {first['input']}: {first['msg'].replace('Input ', '')}.", file=sys.stderr)
+    except (DataError, ShapeError, CheckpointError, OSError) as error:
         print(error, file=sys.stderr)
-        return 1
+    return 1
 
 
 if __name__ == "__main__":
