@@ -14,6 +14,13 @@ DATASETS = (*EMBEDDED, *SOURCES)
 """The names that load_dataset knows; the first two come with the app."""
 
 
+def form(name: str) -> tuple[tuple[int, int, int], int]:
+    """Input shape and number of classes of a dataset, known without loading or downloading it."""
+    if name in SOURCES:
+        return SOURCES[name].input_shape, len(SOURCES[name].class_names)
+    return {"digits": ((1, 28, 28), 10), "shapes": ((3, 32, 32), 10)}[name]
+
+
 def is_available(name: str) -> bool:
     """Whether ``load_dataset(name)`` needs no network."""
     return name in EMBEDDED or is_ready(name)
@@ -46,4 +53,4 @@ def load_dataset(name: str) -> Dataset:
     return read_npz(name)
 
 
-__all__ = ["DATASETS", "EMBEDDED", "SOURCES", "DataError", "Dataset", "Split", "is_available", "load_dataset"]
+__all__ = ["DATASETS", "EMBEDDED", "SOURCES", "DataError", "Dataset", "Split", "form", "is_available", "load_dataset"]

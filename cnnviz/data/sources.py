@@ -26,6 +26,12 @@ class Source:
     class_names: tuple[str, ...]
 
     @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """``(C, H, W)``; the files have the channels last, or none."""
+        height, width, *channels = self.image_shape
+        return (channels[0] if channels else 1, height, width)
+
+    @property
     def megabytes(self) -> str:
         return f"{self.download_bytes / 1e6:.0f} MB"
 

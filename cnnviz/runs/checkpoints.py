@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cnnviz.networks import Network
@@ -47,6 +48,11 @@ class Card(BaseModel):
     seconds: float = 0
     device: str = ""
     versions: dict[str, str] = {}
+
+    def standardised(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Pixels ``(C, H, W)`` as the network reads them."""
+        mean, std = (np.array(values, np.float32)[:, None, None] for values in (self.mean, self.std))
+        return (pixels.astype(np.float32) / np.float32(255) - mean) / std
 
 
 def shipped() -> list[str]:

@@ -60,7 +60,7 @@ def _sentence(error: Exception) -> str:
 
 def _train(store: RunStore, run: Run, watch: Watcher | None) -> None:
     from cnnviz.data import load_dataset
-    from cnnviz.training import train
+    from cnnviz.training import devices, train
 
     spec, folder = run.spec, store.folder(run.id)
     dataset = load_dataset(spec.dataset)
@@ -82,7 +82,7 @@ def _train(store: RunStore, run: Run, watch: Watcher | None) -> None:
             command=spec.command,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             seconds=round(time.time() - began, 1),
-            device=spec.config.device,
+            device=devices()[0] if spec.config.device == "auto" else spec.config.device,
             versions={name: version(name) for name in ("torch", "numpy", "safetensors")},
         )
 

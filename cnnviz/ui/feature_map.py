@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from cnnviz.data.images import fitted
 from cnnviz.inspection import activations
 from cnnviz.layers.base import Array
@@ -16,7 +14,6 @@ def feature_maps(model: Model, picture: Picture) -> dict[str, Array]:
     import torch
 
     channels, height, width = model.card.network.input_shape
-    pixels = fitted(picture.pixels, (channels, height, width)).astype(np.float32) / 255
-    mean, std = (np.array(v, np.float32)[:, None, None] for v in (model.card.mean, model.card.std))
-    batch = torch.from_numpy((pixels - mean) / std)[None]
+    pixels = fitted(picture.pixels, (channels, height, width))
+    batch = torch.from_numpy(model.card.standardised(pixels))[None]
     return {name: output[0] for name, output in activations(model.module, batch).items()}

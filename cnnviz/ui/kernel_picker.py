@@ -36,10 +36,7 @@ class Kernels:
             pixels, names = to_grey(pixels), ["grey"]
         elif channels == 3 and len(pixels) == 1:
             pixels, names = np.repeat(pixels, 3, 0), ["red", "green", "blue"]
-        values = Picture(pixels, picture.title).values
-        if self.card is not None:
-            mean, std = (np.array(v, np.float32)[:, None, None] for v in (self.card.mean, self.card.std))
-            values = (values - mean) / std
+        values = Picture(pixels, picture.title).values if self.card is None else self.card.standardised(pixels)
         return values, names
 
 

@@ -50,6 +50,8 @@ def load_model(name: str) -> Model:
             raise CheckpointError(f"There is no run {name!r} any more.")
         path = store.folder(name) / "checkpoint"
         weights = store.folder(name) / "snapshot.safetensors"
+        if not weights.exists():  # the run has only just begun
+            weights = path.with_suffix(".safetensors")
         is_training = run.active
     try:
         stamp = weights.stat().st_mtime

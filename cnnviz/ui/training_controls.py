@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from cnnviz.data import DATASETS, EMBEDDED, SOURCES, is_available
+from cnnviz.data import DATASETS, SOURCES, form, is_available
 from cnnviz.data.background import download_status, start_download
 from cnnviz.data.dataset import DataError
 from cnnviz.layers import ShapeError
@@ -15,14 +15,6 @@ from cnnviz.networks import architecture, architectures
 from cnnviz.runs import LocalEngine, RunStore, Spec
 from cnnviz.training import TrainingConfig, devices
 from cnnviz.ui.address import choice, whole
-
-_FIT = {"digits": ((1, 28, 28), 10), "shapes": ((3, 32, 32), 10)} | {
-    name: (
-        (source.image_shape[2], *source.image_shape[:2]) if len(source.image_shape) == 3 else (1, *source.image_shape),
-        10,
-    )
-    for name, source in SOURCES.items()
-}
 
 
 @st.cache_resource(show_spinner="Looking for GPUs …")
@@ -54,7 +46,7 @@ def pick_training(on_start: Callable[[str], None]) -> None:
         epochs=epochs, batch_size=batch_size, learning_rate=rate, optimizer=optimizer, device=device
     )
     try:
-        network = architecture(key).fitted(*_FIT[dataset])
+        network = architecture(key).fitted(*form(dataset))
     except ShapeError as error:
         st.error(str(error))
         return
@@ -87,7 +79,7 @@ def command_line(architecture_key: str, dataset: str, config: TrainingConfig) ->
 
 def _offer_download(dataset: str) -> bool:
     """Whether the data are there; where not, the button that fetches them, and then the bar."""
-    if dataset in EMBEDDED or is_available(dataset):
+    if is_available(dataset):
         return True
     source = SOURCES[dataset]
     status = download_status(dataset)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cnnviz.data import form, load_dataset
 from cnnviz.data.dataset import Dataset, Split
 from cnnviz.data.digits import digits
 
@@ -42,3 +43,14 @@ def test_numbers() -> None:
     assert data.input_shape == (3, 7, 5)
     assert data.num_classes == 1
     assert len(data.train) == 4
+
+
+@pytest.mark.parametrize("name", ["digits", "shapes"])
+def test_the_form_is_known_before_the_data_are_loaded(name: str) -> None:
+    data = load_dataset(name)
+    assert form(name) == (data.input_shape, data.num_classes)
+
+
+def test_the_form_of_what_has_to_be_downloaded() -> None:
+    assert form("mnist") == form("fashion_mnist") == ((1, 28, 28), 10)
+    assert form("cifar10") == ((3, 32, 32), 10)

@@ -42,3 +42,18 @@ def test_a_run_with_damaged_files_is_a_sentence(open_page: OpenPage, damaged: st
     app = open_page("kernels", model=run.id)
     assert len(app.error) == 1
     assert "damaged" in app.error[0].value
+
+
+def test_a_run_that_trains_is_followed(open_page: OpenPage) -> None:
+    store = RunStore()
+    run = store.create(Spec(network=architecture("lenet5"), dataset="digits", config=TrainingConfig(epochs=1)))
+    for ending in (".safetensors", ".json"):
+        shipped = (SHIPPED / "lenet5-mnist").with_suffix(ending)
+        (store.folder(run.id) / "checkpoint").with_suffix(ending).write_bytes(shipped.read_bytes())
+    with store.claim(run.id):
+        store.start(run.id)
+        app = open_page("kernels", model=run.id)
+        assert app.caption[0].value.endswith("– still training")
+        store.end(run.id, "finished")
+    app.run()
+    assert not app.caption[0].value.endswith("– still training")
