@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -11,17 +11,20 @@ from cnnviz.plots.theme import CURVES
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+Curves: TypeAlias = dict[str, tuple[list[float], list[float]]]
+"""``"train"`` and ``"test"``, each with its epochs and its values."""
+
 MOST_POINTS = 250  # a curve is about 500 pixels wide
 
 
-def thinned(points: int, most: int = MOST_POINTS) -> np.ndarray[Any, np.dtype[np.int64]]:
+def thinned(points: int, most: int = MOST_POINTS) -> list[int]:
     """Which of ``points`` points to draw: all, or evenly spaced ones with the first and the last."""
-    return np.unique(np.linspace(0, points - 1, min(points, most)).round().astype(np.int64))
+    if not points:
+        return []
+    return np.unique(np.linspace(0, points - 1, min(points, most)).round().astype(int)).tolist()
 
 
-def learning_curves(
-    curves: dict[str, tuple[list[float], list[float]]], title: str, epochs: int, percent: bool = False
-) -> go.Figure:
+def learning_curves(curves: Curves, title: str, epochs: int, percent: bool = False) -> go.Figure:
     """One figure of a quantity over the epochs; ``curves`` maps ``"train"`` and ``"test"`` to (epochs, values).
 
     The test curve has markers too, so that it can be told from the other without colour.
@@ -30,7 +33,7 @@ def learning_curves(
 
     data = []
     for name, (xs, ys) in curves.items():
-        keep = thinned(len(xs)).tolist() if xs else []
+        keep = thinned(len(xs))
         data.append(
             {
                 "type": "scatter",

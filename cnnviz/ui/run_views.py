@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from cnnviz.components.live_curves import live_curves
 from cnnviz.plots import learning_curves
+from cnnviz.plots.curves import Curves
 from cnnviz.runs import Run, RunStore
 
 _WORDS = {
@@ -45,21 +47,22 @@ def run_view(store: RunStore, run: Run) -> None:
     facts = (("Test accuracy", accuracy), ("Images per second", speed), left)
     for column, (label, value) in zip(st.columns(len(facts)), facts, strict=True):
         column.metric(label, value)
-    curves = {split: store.curve(run.id, split) for split in ("train", "test")}
+    measured = {split: store.curve(run.id, split) for split in ("train", "test")}
+    losses = {name: (curve.epochs, curve.losses) for name, curve in measured.items()}
+    accuracies = {name: (curve.epochs, curve.accuracies) for name, curve in measured.items()}
+    if run.active:
+        live_curves(losses, accuracies, epochs)
+        return
     loss, share = st.columns(2)
-    with loss:
-        losses = {name: (curve.epochs, curve.losses) for name, curve in curves.items()}
-        st.plotly_chart(
-            learning_curves(losses, "Loss", epochs), key="loss", alt=f"Loss over the epochs{_last(losses, '{:.3f}')}"
-        )
-    with share:
-        shares = {name: (curve.epochs, curve.accuracies) for name, curve in curves.items()}
-        st.plotly_chart(
-            learning_curves(shares, "Accuracy", epochs, percent=True),
-            key="accuracy",
-            alt=f"Accuracy over the epochs{_last(shares, '{:.1%}')}",
-        )
+    loss.plotly_chart(
+        learning_curves(losses, "Loss", epochs), key="loss", alt=f"Loss over the epochs{_last(losses, '{:.3f}')}"
+    )
+    share.plotly_chart(
+        learning_curves(accuracies, "Accuracy", epochs, percent=True),
+        key="accuracy",
+        alt=f"Accuracy over the epochs{_last(accuracies, '{:.1%}')}",
+    )
 
 
-def _last(curves: dict[str, tuple[list[float], list[float]]], form: str) -> str:
+def _last(curves: Curves, form: str) -> str:
     return "".join(f", {name} now {form.format(values[-1])}" for name, (_, values) in curves.items() if values)

@@ -19,20 +19,24 @@ def start(page: Page, epochs: int) -> str:
     return run_id
 
 
-def points(page: Page) -> int:
-    """How many points the train curve of the loss has on the screen."""
-    return page.evaluate(
-        "() => { const plot = document.querySelector('.js-plotly-plot'); return plot ? plot.data[0].x.length : 0 }"
-    )
+def wait_for_points(page: Page, more_than: int) -> int:
+    """Wait until the live curves have more points; how many they have then."""
+    curves = page.locator(".curves")
+    expect.set_options(timeout=20_000)
+    expect(curves).to_have_attribute("data-points", re.compile(r"\d+"))
+    while (points := int(curves.get_attribute("data-points") or 0)) <= more_than:
+        page.wait_for_timeout(50)
+    return points
 
 
 def test_digits_are_learned_to_95_percent_while_one_watches(page: Page) -> None:
     run_id = start(page, epochs=6)
     status = page.get_by_test_id("stProgress")
     expect(status).to_contain_text(re.compile(r"Training · epoch \d of 6"), timeout=60_000)
-    page.wait_for_function("() => document.querySelector('.js-plotly-plot')?.data[0].x.length >= 2")
-    few = points(page)
-    page.wait_for_function(f"() => document.querySelector('.js-plotly-plot').data[0].x.length > {few}")
+    few = wait_for_points(page, more_than=1)
+    canvas = page.locator(".curves canvas").first.element_handle()
+    wait_for_points(page, more_than=few)
+    assert canvas.is_visible()  # the same one: the curves grow, they are not made anew
     expect(status).to_contain_text("Finished · epoch 6 of 6", timeout=90_000)
     run = RunStore().get(run_id)
     assert run.test_accuracy is not None

@@ -56,7 +56,6 @@ def test_a_running_run_shows_its_figures_and_can_be_stopped(open_page: OpenPage)
         }
         assert app.progress[0].value == 25
         assert app.progress[0].text == "Training · epoch 2 of 4"
-        assert len(app.get("plotly_chart")) == 2
         next(button for button in app.button if button.label == "Stop training").click().run()
         assert store.get(run_id).stop_requested
         assert app.progress[0].text == "Stopping …"
@@ -74,7 +73,9 @@ def test_an_interrupted_run_says_what_is_kept(open_page: OpenPage) -> None:
 def test_a_failed_run_says_why(open_page: OpenPage) -> None:
     run_id = a_run()
     RunStore().end(run_id, "failed", "The loss became nan by step 3: try 0.1.")
-    assert open_page("train", run=run_id).error[0].value == "The loss became nan by step 3: try 0.1."
+    app = open_page("train", run=run_id)
+    assert app.error[0].value == "The loss became nan by step 3: try 0.1."
+    assert len(app.get("plotly_chart")) == 2
 
 
 def test_the_newest_run_is_shown_where_the_address_names_none(open_page: OpenPage) -> None:

@@ -1,0 +1,107 @@
+// Learning curves that grow: each update draws all points into the canvases that are there.
+
+const drawings = new WeakMap();
+const HEIGHT = 260, LEFT = 48, BOTTOM = 40, TOP = 8, RIGHT = 10;
+
+export default function (component) {
+  const { data, parentElement } = component;
+  let curves = drawings.get(parentElement);
+  if (!curves) {
+    curves = new LiveCurves(parentElement.querySelector(".curves"));
+    drawings.set(parentElement, curves);
+  }
+  curves.show(data);
+  return () => {
+    curves.resize.disconnect();
+    drawings.delete(parentElement);
+  };
+}
+
+/** A round step (1, 2 or 5 times a power of ten) that divides a span into about five. */
+function roundStep(span) {
+  const power = 10 ** Math.floor(Math.log10(span / 5));
+  return power * [1, 2, 5, 10].find((n) => n * power >= span / 5);
+}
+
+class LiveCurves {
+  constructor(root) {
+    this.root = root;
+    this.resize = new ResizeObserver(() => {
+      if (this.data && root.clientWidth && root.clientWidth !== this.width) this.draw();
+    });
+    this.resize.observe(root);
+  }
+
+  show(data) {
+    this.data = data;
+    this.arrays = unpack(data);
+    this.draw();
+  }
+
+  draw() {
+    this.width = this.root.clientWidth;
+    for (const figure of this.root.querySelectorAll("figure")) this.drawOne(figure, figure.dataset.what);
+    this.root.dataset.points = this.arrays.loss_train_x.length; // tests wait for it
+  }
+
+  drawOne(figure, what) {
+    const { epochs, colours } = this.data.spec;
+    const canvas = figure.querySelector("canvas");
+    const width = Math.max(200, figure.clientWidth);
+    const pen = sized(canvas, width, HEIGHT);
+    const style = getComputedStyle(this.root);
+    const percent = what === "accuracy";
+    const names = Object.keys(colours);
+    const finite = names.flatMap((name) => [...this.arrays[`${what}_${name}_y`]].filter(Number.isFinite));
+    const top = percent ? 1 : Math.max(0.1, ...finite) * 1.05;
+    const x = (epoch) => LEFT + ((width - LEFT - RIGHT) * epoch) / epochs;
+    const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top);
+    const shown = (value) => (percent ? `${(100 * value).toFixed(1)} %` : text(value, 3));
+
+    pen.font = `13px ${style.fontFamily}`;
+    pen.fillStyle = style.color;
+    pen.strokeStyle = "rgba(128,128,128,.3)";
+    pen.lineWidth = 1;
+    pen.textAlign = "right";
+    pen.textBaseline = "middle";
+    for (let value = 0, step = roundStep(top); value <= top * 1.001; value += step) {
+      pen.beginPath();
+      pen.moveTo(LEFT, y(value));
+      pen.lineTo(width - RIGHT, y(value));
+      pen.stroke();
+      pen.fillText(percent ? `${Math.round(100 * value)} %` : Number(value.toPrecision(3)), LEFT - 6, y(value));
+    }
+    pen.textAlign = "center";
+    pen.textBaseline = "top";
+    for (let epoch = 0, step = Math.max(1, roundStep(epochs)); epoch <= epochs; epoch += step) pen.fillText(epoch, x(epoch), HEIGHT - BOTTOM + 6);
+    pen.fillText("epoch", (LEFT + width) / 2, HEIGHT - 17);
+
+    const last = {};
+    for (const name of names) {
+      const xs = this.arrays[`${what}_${name}_x`], ys = this.arrays[`${what}_${name}_y`];
+      pen.strokeStyle = pen.fillStyle = colours[name];
+      pen.lineWidth = 3;
+      pen.lineJoin = "round";
+      pen.beginPath();
+      for (let i = 0; i < xs.length; i++) pen.lineTo(x(xs[i]), y(ys[i]));
+      pen.stroke();
+      if (name === "test") // told from the other without colour too
+        for (let i = 0; i < xs.length; i++) {
+          pen.beginPath();
+          pen.arc(x(xs[i]), y(ys[i]), 4.5, 0, 7);
+          pen.fill();
+        }
+      last[name] = xs.length ? shown(ys[ys.length - 1]) : "–";
+    }
+    figure.querySelector(".key").replaceChildren(
+      ...names.map((name) => {
+        const part = document.createElement("span");
+        part.dataset.name = name;
+        part.style.setProperty("--colour", colours[name]);
+        part.textContent = `${name} ${last[name]}`;
+        return part;
+      }),
+    );
+    canvas.setAttribute("aria-label", `${figure.querySelector("figcaption").textContent} over the epochs: ${names.map((name) => `${name} now ${last[name]}`).join(", ")}`);
+  }
+}
