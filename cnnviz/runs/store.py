@@ -161,13 +161,13 @@ class RunStore:
 
     # What a worker does
 
-    def claim(self, run_id: str) -> FileLock:
+    def claim(self, run_id: str, patience: float = 0) -> FileLock:
         """The lock that a worker holds while it lives: the system frees it however the worker ends.
 
-        Raises filelock.Timeout where another worker holds it.
+        Raises filelock.Timeout where another worker holds it for longer than ``patience`` seconds.
         """
         self.folder(run_id).mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.folder(run_id) / "lock", timeout=0)
+        lock = FileLock(self.folder(run_id) / "lock", timeout=patience)
         lock.acquire()
         return lock
 

@@ -30,7 +30,8 @@ def work(store: RunStore, run_id: str, watch: Watcher | None = None) -> Run:
     What goes wrong is written to the run, in a sentence. Does nothing where another worker has the run.
     """
     try:
-        lock = store.claim(run_id)  # before anything slow: it is how the others know that this worker lives
+        # Before anything slow: it is how the others know that this worker lives. They look by taking it for a moment.
+        lock = store.claim(run_id, patience=2)
     except Timeout:
         return store.get(run_id)
     with lock:

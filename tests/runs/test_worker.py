@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -97,3 +98,20 @@ def test_both_kinds_of_weights_are_there_from_the_start(snapshot: str) -> None:
         lambda event: seen.append((store.folder(run.id) / snapshot).exists()) if isinstance(event, Epoch) else None,
     )
     assert seen[-1]
+
+
+def test_a_look_at_the_run_does_not_keep_its_worker_out() -> None:
+    store = RunStore()
+    run = store.create(spec(epochs=1))
+    looking = threading.Event()
+
+    def look() -> None:
+        with store.claim(run.id):
+            looking.set()
+            time.sleep(0.5)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    looking.wait()
+    assert work(store, run.id).status == "finished"
+    thread.join()
