@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from cnnviz.data import DATASETS, SOURCES, DataError, is_available
 from cnnviz.layers import ShapeError
 from cnnviz.networks import architecture, architectures
-from cnnviz.runs import CheckpointError, RunStore, Spec, read_card, shipped
+from cnnviz.runs import CheckpointError, RunStore, Spec, StoreError, read_card, shipped
 from cnnviz.runs.checkpoints import SHIPPED, save_checkpoint
 from cnnviz.training import Epoch, Event, Step, TrainingConfig
 
@@ -185,7 +185,7 @@ def main(words: Sequence[str] | None = None) -> int:
         first = error.errors()[0]
         option = str(first["loc"][0]).replace("_", "-")
         print(f"--{option} {first['input']}: {first['msg'].replace('Input ', '')}.", file=sys.stderr)
-    except (DataError, ShapeError, CheckpointError, OSError) as error:
+    except (DataError, ShapeError, CheckpointError, StoreError, OSError) as error:
         print(error, file=sys.stderr)
     return 1
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnviz.runs import RunStore
+from cnnviz.runs import RunStore, StoreError
 from cnnviz.ui.page import start_page
 from cnnviz.ui.run_views import run_view
 from cnnviz.ui.training_controls import pick_training
@@ -18,12 +18,16 @@ def show_run(run_id: str) -> None:
 start_page("Train")
 controls, view = st.columns([1, 3], gap="large")
 store = RunStore()
+try:
+    ids = [run.id for run in store.list()]
+except StoreError as error:
+    st.error(str(error))
+    st.stop()
 
 with controls:
     pick_training(on_start=show_run)
 
 with view:
-    ids = [run.id for run in store.list()]
     if ids and st.session_state.get("run") not in ids and st.query_params.get("run") not in ids:
         show_run(ids[0])
     run_id = st.selectbox("Run", ids, index=None, key="run", bind="query-params", placeholder="No runs yet")

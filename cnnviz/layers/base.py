@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import numpy as np
@@ -48,7 +49,7 @@ Size = Annotated[StrictInt | tuple[StrictInt, StrictInt], _at_least(1)]
 Margin = Annotated[StrictInt | tuple[StrictInt, StrictInt], _at_least(0)]
 
 
-class Layer(BaseModel):
+class Layer(BaseModel, ABC):
     """One layer, without weights, that infers its input channels.
 
     Raises ShapeError where an argument is out of its range; ``output_shape`` raises it where the input does not fit.
@@ -70,8 +71,9 @@ class Layer(BaseModel):
     def kind(self) -> str:
         return type(self).__name__
 
+    @abstractmethod
     def output_shape(self, input_shape: Shape) -> Shape:
-        raise NotImplementedError
+        """The shape of the output, or a ShapeError."""
 
     def num_params(self, input_shape: Shape) -> int:
         """Learned numbers, biases included."""
@@ -83,9 +85,9 @@ class Layer(BaseModel):
         self.output_shape(input_shape)
         return 0
 
+    @abstractmethod
     def module(self, input_shape: Shape) -> nn.Module:
         """The torch.nn layer of the same name, freshly initialised by torch."""
-        raise NotImplementedError
 
 
 def image_shape(layer: Layer, input_shape: Shape) -> tuple[int, int, int]:

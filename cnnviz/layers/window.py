@@ -5,6 +5,8 @@ Formulas: Dumoulin and Visin, "A guide to convolution arithmetic for deep learni
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 import numpy as np
 
 from cnnviz.layers.base import Array, Layer, Shape, ShapeError, Size, image_shape, pair, times
@@ -33,13 +35,14 @@ class WindowLayer(Layer):
     kernel_size: Size
 
     @property
+    @abstractmethod
     def strides(self) -> tuple[int, int]:
-        raise NotImplementedError
+        """(vertical, horizontal)"""
 
     @property
+    @abstractmethod
     def borders(self) -> tuple[tuple[int, int], tuple[int, int]]:
         """Rows added (above, below) and columns added (left, right)."""
-        raise NotImplementedError
 
     @property
     def most_padding(self) -> tuple[int, int] | None:

@@ -2,7 +2,7 @@
 
 from cnnviz.runs.checkpoints import Card, CheckpointError, load_checkpoint, read_card, read_module, shipped
 from cnnviz.runs.engine import Engine, LocalEngine
-from cnnviz.runs.store import Curve, Run, RunStore, Spec
+from cnnviz.runs.store import Curve, Run, RunStore, Spec, StoreError
 
 __all__ = [
     "Card",
@@ -13,6 +13,7 @@ __all__ = [
     "Run",
     "RunStore",
     "Spec",
+    "StoreError",
     "load_checkpoint",
     "read_card",
     "read_module",

@@ -38,6 +38,10 @@ CREATE TABLE IF NOT EXISTS metrics (
 """
 
 
+class StoreError(RuntimeError):
+    """The store cannot be opened: one sentence that says why and what would work."""
+
+
 class Spec(BaseModel):
     """What a run is to do."""
 
@@ -95,19 +99,30 @@ class RunStore:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        self.root.mkdir(parents=True, exist_ok=True)
-        path = self.root / "runs.sqlite"
-        fresh = not path.exists()
-        connection = sqlite3.connect(path, timeout=10, isolation_level=None)
-        connection.row_factory = sqlite3.Row
+        connection = self._connect()
         try:
-            connection.execute("PRAGMA synchronous=NORMAL")
-            if fresh or connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-                connection.execute("PRAGMA journal_mode=WAL")
-                connection.executescript(_SCHEMA + "PRAGMA user_version=1;")
             yield connection
         finally:
             connection.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(self.root / "runs.sqlite", timeout=10, isolation_level=None)
+            try:
+                connection.row_factory = sqlite3.Row
+                connection.execute("PRAGMA synchronous=NORMAL")
+                if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+                    connection.execute("PRAGMA journal_mode=WAL")
+                    connection.executescript(_SCHEMA + "PRAGMA user_version=1;")
+            except sqlite3.Error:
+                connection.close()
+                raise
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(
+                f"The store of runs in {self.root} cannot be used ({error}): free it, or set CNNVIZ_HOME to another folder."
+            ) from error
+        return connection
 
     # What pages and the command line do
 

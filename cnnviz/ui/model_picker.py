@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz.runs import Card, CheckpointError, RunStore, read_card, read_module, shipped
+from cnnviz.runs import Card, CheckpointError, RunStore, StoreError, read_card, read_module, shipped
 from cnnviz.runs.checkpoints import SHIPPED
 
 if TYPE_CHECKING:
@@ -26,7 +26,11 @@ class Model:
 def pick_model() -> str:
     """The name of a shipped checkpoint or the id of a run that has weights."""
     store = RunStore()
-    runs = [run.id for run in store.list() if (store.folder(run.id) / "checkpoint.json").exists()]
+    try:
+        runs = [run.id for run in store.list() if (store.folder(run.id) / "checkpoint.json").exists()]
+    except StoreError as error:
+        st.warning(str(error))
+        runs = []
     return st.selectbox("Trained network", [*shipped(), *runs], key="model", bind="query-params")
 
 

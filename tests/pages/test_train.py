@@ -115,3 +115,13 @@ def test_data_that_are_there_can_be_trained_on(open_page: OpenPage, home: Path) 
     np.savez(home / "data" / "mnist.npz", **empty)
     app = open_page("train", dataset="mnist")
     assert not next(button for button in app.button if button.label == "Start training").disabled
+
+
+@pytest.mark.parametrize("page", ["home", "convolution", "kernels", "train"])
+def test_every_page_works_without_a_data_folder(open_page: OpenPage, home: Path, page: str) -> None:
+    home.rmdir()
+    home.write_text("a file where the folder should be")
+    app = open_page(page)
+    assert app.title[0].value
+    if page == "train":
+        assert "cannot be used" in app.error[0].value

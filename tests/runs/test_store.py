@@ -8,7 +8,7 @@ import pytest
 from filelock import Timeout
 
 from cnnviz.networks import architecture
-from cnnviz.runs import RunStore, Spec
+from cnnviz.runs import RunStore, Spec, StoreError
 from cnnviz.runs import store as store_module
 from cnnviz.training import TrainingConfig
 
@@ -143,3 +143,14 @@ def test_many_threads_write_at_once(store: RunStore) -> None:
     for thread in threads:
         thread.join()
     assert store.curve(run.id, "train").epochs == list(range(100))
+
+
+@pytest.mark.parametrize("trouble", ["a file where the folder should be", "no database"])
+def test_a_store_that_cannot_be_used_is_one_sentence(home: Path, trouble: str) -> None:
+    if trouble == "no database":
+        (home / "runs").mkdir()
+        (home / "runs" / "runs.sqlite").write_bytes(b"this is no database" * 100)
+    else:
+        (home / "runs").write_text("")
+    with pytest.raises(StoreError, match=r"^The store of runs in .* set CNNVIZ_HOME to another folder\.$"):
+        RunStore().list()
