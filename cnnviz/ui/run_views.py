@@ -36,17 +36,18 @@ def run_view(store: RunStore, run: Run) -> None:
     if run.status == "failed":
         st.error(run.message)
     elif run.status == "interrupted":
-        kept = f"epoch {run.epochs_done} is kept" if run.epochs_done else "it had not finished an epoch"
-        st.warning(
-            f"{run.message} What it had learned by {kept}." if run.epochs_done else f"{run.message} It {kept[3:]}."
+        learned = (
+            f"What it had learned by epoch {run.epochs_done} is kept." if run.epochs_done else "No epoch was finished."
         )
+        st.warning(f"{run.message} {learned}")
     speed = "–" if run.images_per_second is None else f"{run.images_per_second:,.0f}"
     accuracy = "–" if run.test_accuracy is None else f"{run.test_accuracy:.2%}"
     spent = (run.ended - run.started) if run.ended and run.started else None
     left = ("Time left", _duration(run.seconds_left)) if run.active else ("Time taken", _duration(spent))
     facts = (("Test accuracy", accuracy), ("Images per second", speed), left)
-    for column, (label, value) in zip(st.columns(len(facts)), facts, strict=True):
-        column.metric(label, value)
+    with st.container(horizontal=True, gap="large"):
+        for label, value in facts:
+            st.metric(label, value, width="content")
     measured = {split: store.curve(run.id, split) for split in ("train", "test")}
     losses = {name: (curve.epochs, curve.losses) for name, curve in measured.items()}
     accuracies = {name: (curve.epochs, curve.accuracies) for name, curve in measured.items()}
