@@ -31,10 +31,9 @@ def register(name: str, *scripts: str) -> Callable[..., Any]:
 
 
 def packed(spec: dict[str, Any], **arrays: np.ndarray[Any, Any]) -> dict[str, Any]:
-    """What the browser gets: ``spec``, and all arrays in one flat float32 array, since each costs a conversion.
+    """What the browser gets: ``spec``, and each array as base64 of its float32 numbers, for the browser's ``unpack``.
 
-    The browser's ``unpack`` takes them apart again by their lengths.
+    Streamlit's own way, Arrow, converts each array by pandas: 2 ms an array, and 0.5 s to load the libraries for the first.
     """
-    flat = {name: np.asarray(array, np.float32).reshape(-1) for name, array in arrays.items()}
-    lengths = [[name, len(array)] for name, array in flat.items()]
-    return {"spec": spec, "lengths": lengths, "numbers": np.concatenate(list(flat.values()))}
+    numbers = {name: np.asarray(array, "<f4").tobytes() for name, array in arrays.items()}
+    return {"spec": spec, "arrays": {name: base64.b64encode(raw).decode() for name, raw in numbers.items()}}

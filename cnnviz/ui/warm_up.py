@@ -9,6 +9,9 @@ import threading
 import streamlit as st
 
 
+DELAY = 2.0  # seconds in which the first page gets to the screen without a rival
+
+
 @st.cache_resource(show_spinner=False)
 def warm_up() -> None:
     """Import torch and Plotly in a thread, once a process. Call it when the page stands.
@@ -23,4 +26,6 @@ def warm_up() -> None:
         gc.collect()
         gc.freeze()
 
-    threading.Thread(target=load, name="warm-up", daemon=True).start()
+    timer = threading.Timer(DELAY, load)
+    timer.daemon = True
+    timer.start()

@@ -2,14 +2,15 @@
 
 const SIGN = "\u2212";
 
-/** The arrays that the server has packed into one, which comes as an Arrow table of one column. */
-function unpack({ numbers, lengths }) {
-  const all = numbers.getChildAt(0).toArray();
-  const arrays = {};
-  let at = 0;
-  for (const [name, length] of lengths) arrays[name] = all.subarray(at, (at += length));
-  return arrays;
+function bytes(base64) {
+  const letters = atob(base64), all = new Uint8Array(letters.length);
+  for (let i = 0; i < all.length; i++) all[i] = letters.charCodeAt(i);
+  return all;
 }
+
+/** The float32 arrays that the server has packed, by their names. */
+const unpack = ({ arrays }) =>
+  Object.fromEntries(Object.entries(arrays).map(([name, base64]) => [name, new Float32Array(bytes(base64).buffer)]));
 
 /** A number for the eye: integers as they are, the rest with `digits` decimals, a true minus sign. */
 function text(value, digits = 2) {
@@ -24,8 +25,8 @@ function text(value, digits = 2) {
 
 /** The 256 colours of each scale: as bytes for maps, as CSS colours with a readable ink for cells. */
 const TABLES = Object.fromEntries(
-  Object.entries(COLOURS).map(([name, bytes]) => {
-    const rgb = Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
+  Object.entries(COLOURS).map(([name, base64]) => {
+    const rgb = bytes(base64);
     const css = [], ink = [];
     for (let i = 0; i < 256; i++) {
       const [r, g, b] = rgb.subarray(3 * i, 3 * i + 3);
