@@ -8,7 +8,6 @@ import threading
 
 import streamlit as st
 
-
 DELAY = 2.0  # seconds in which the first page gets to the screen without a rival
 
 
