@@ -10,14 +10,26 @@ from cnnviz.ui.layer_facts import layer_facts
 from cnnviz.ui.page import start_page
 from cnnviz.ui.warm_up import warm_up
 
-LECTURE = {"image": "lecture", "kernel": "diagonal", "filters": "1"}
+LECTURE = {
+    "image": "lecture",
+    "kernel": "diagonal",
+    "filters": 1,
+    "kernel_size": 3,
+    "bias": 0.0,
+    "stride": 1,
+    "padding": 0,
+    "dilation": 1,
+}
 
 start_page("Convolution")
 controls, view = st.columns([1, 3], gap="large")
 
 with controls:
-    st.page_link(
-        "pages/convolution.py", label="The lecture's 6×6 example", icon=":material/school:", query_params=LECTURE
+    st.button(
+        "The lecture's 6×6 example",
+        icon=":material/school:",
+        on_click=lambda: st.session_state.update(LECTURE),
+        help="Its image with its filter: the numbers of Hung-yi Lee's lecture on convolutional networks.",
     )
     picture = pick_image()
     kernels = pick_kernels(len(picture.pixels))

@@ -161,7 +161,7 @@ def test_the_keyboard_does_what_the_mouse_does(page: Page) -> None:
 
 def test_the_lecture_is_one_click_away(page: Page) -> None:
     open_explorer(page)
-    page.get_by_role("link", name="The lecture's 6×6 example").click()
+    page.get_by_role("button", name="The lecture's 6×6 example").click()
     expect(page.locator(".output figcaption")).to_have_text("Output · filter 0 (diagonal)")
     expect(page.locator(".where")).to_contain_text("of 0–3")
     rows = [[3, -1, -3, -1], [-3, 1, 0, -3], [-3, -3, 0, 1], [3, -2, -2, -1]]
@@ -170,6 +170,9 @@ def test_the_lecture_is_one_click_away(page: Page) -> None:
             move_to(page, ".output .over", row, col, 4, 4)
             expect_place(page, 0, row, col)
             assert shown(page, "result") == rows[row][col]
+    assert "image=lecture" in page.url
+    page.reload()
+    expect(page.locator(".where")).to_contain_text("of 0–3")
 
 
 def test_the_address_follows_the_controls_and_a_reload_keeps_them(page: Page) -> None:
