@@ -4,26 +4,51 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cnnviz.layers.activation import ReLU
+from cnnviz.layers.activation import GELU, Activation, LeakyReLU, ReLU, Sigmoid, SiLU, Tanh
 from cnnviz.layers.base import Layer, Shape, ShapeError, pair, shape_text
-from cnnviz.layers.convolution import Conv2d
+from cnnviz.layers.convolution import Conv2d, Convolution, ConvTranspose2d
 from cnnviz.layers.dense import Flatten, Linear
 from cnnviz.layers.pooling import AvgPool2d, MaxPool2d
 
-AnyLayer = Annotated[Conv2d | MaxPool2d | AvgPool2d | Flatten | Linear | ReLU, Field(discriminator="type")]
+AnyLayer = Annotated[
+    Conv2d
+    | ConvTranspose2d
+    | MaxPool2d
+    | AvgPool2d
+    | Flatten
+    | Linear
+    | ReLU
+    | LeakyReLU
+    | Sigmoid
+    | Tanh
+    | GELU
+    | SiLU,
+    Field(discriminator="type"),
+]
 """Any layer, told apart in JSON by its ``type``."""
 
+ACTIVATIONS: tuple[type[Activation], ...] = (ReLU, LeakyReLU, Sigmoid, Tanh, GELU, SiLU)
+
 __all__ = [
+    "ACTIVATIONS",
+    "GELU",
+    "Activation",
     "AnyLayer",
     "AvgPool2d",
     "Conv2d",
+    "ConvTranspose2d",
+    "Convolution",
     "Flatten",
     "Layer",
+    "LeakyReLU",
     "Linear",
     "MaxPool2d",
     "ReLU",
     "Shape",
     "ShapeError",
+    "SiLU",
+    "Sigmoid",
+    "Tanh",
     "pair",
     "shape_text",
 ]

@@ -1,30 +1,49 @@
-"""Conv2d: one learned kernel for each pair of input and output channel."""
+"""Conv2d and ConvTranspose2d: one learned kernel for each pair of input and output channel of a group.
+
+Formulas: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", arXiv 1603.07285.
+"""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from math import prod
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Count, Margin, Shape, ShapeError, Size, image_shape, pair, shape_text, times
-from cnnviz.layers.window import WindowLayer, extent, windows
+from cnnviz.layers.base import (
+    Array,
+    Count,
+    Layer,
+    Margin,
+    Shape,
+    ShapeError,
+    Size,
+    image_shape,
+    pair,
+    shape_text,
+    times,
+)
+from cnnviz.layers.window import Taps, WindowLayer, extent
 
 if TYPE_CHECKING:
     from torch import nn
 
+PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
 
-class Conv2d(WindowLayer):
-    """torch.nn.Conv2d: slides ``out_channels`` filters over all input channels (a cross-correlation: no flip).
+_PADDED_BY: dict[PaddingMode, Literal["reflect", "edge", "wrap"]] = {
+    "reflect": "reflect",
+    "replicate": "edge",
+    "circular": "wrap",
+}
 
-    ``(C, H, W)`` becomes ``(out_channels, H', W')`` with ``H' = ⌊(H + 2p − d(k − 1) − 1) / s⌋ + 1``.
-    """
 
-    type: Literal["Conv2d"] = "Conv2d"
+class Convolution(Layer):
+    """What the two have in common: kernels, groups, and the sum over whatever the kernels cover."""
+
     out_channels: Count
     kernel_size: Size
     stride: Size = 1
-    padding: Margin | Literal["same", "valid"] = 0
     dilation: Size = 1
     groups: Count = 1
     bias: bool = True
@@ -37,9 +56,102 @@ class Conv2d(WindowLayer):
     def dilations(self) -> tuple[int, int]:
         return pair(self.dilation)
 
+    @abstractmethod
+    def taps(self, input_shape: Shape) -> tuple[Taps, Taps]:
+        """For rows and for columns the input index under each kernel index, ``(output size, kernel size)``.
+
+        −1 where there is no input: a border of zeros, or a kernel cell that a transposed convolution leaves out.
+        """
+
+    @abstractmethod
+    def weight_shape(self, input_shape: Shape) -> tuple[int, int, int, int]:
+        """The shape of the weights as torch stores them."""
+
+    @abstractmethod
+    def by_filter(self, weight: Array) -> Array:
+        """Weights as torch stores them (or a gradient of them) as ``(out_channels, in_channels / groups, kh, kw)``."""
+
+    def _check_groups(self, channels: int) -> None:
+        for name, number in (("input", channels), ("output", self.out_channels)):
+            if number % self.groups:
+                raise ShapeError(
+                    f"{self.kind}: {self.groups} groups do not divide {number} {name} channels: "
+                    "take a number of groups that divides both"
+                )
+
+    def num_params(self, input_shape: Shape) -> int:
+        return prod(self.weight_shape(input_shape)) + (self.out_channels if self.bias else 0)
+
+    def params_formula(self, input_shape: Shape) -> str:
+        """``32·(16·6·6) + 32 = 18,464``: each filter has a kernel for every input channel, and one bias."""
+        self.output_shape(input_shape)
+        kh, kw = pair(self.kernel_size)
+        bias = f" + {self.out_channels}" if self.bias else ""
+        return (
+            f"{self.out_channels}·({input_shape[0] // self.groups}·{kh}·{kw}){bias} = {self.num_params(input_shape):,}"
+        )
+
+    def apply(self, x: Array, weight: Array, bias: Array | None = None) -> Array:
+        """The layer's output for one ``(C, H, W)`` input and weights of ``weight_shape``."""
+        if weight.shape != self.weight_shape(x.shape):
+            raise ShapeError(
+                f"{self.kind}: weights of {shape_text(weight.shape)} "
+                f"where {shape_text(self.weight_shape(x.shape))} are needed"
+            )
+        rows, cols = self.taps(x.shape)
+        ended = np.pad(x, ((0, 0), (0, 1), (0, 1)))  # index −1, no input, reads the zeros at the end
+        view = ended[:, rows[:, None, :, None], cols[None, :, None, :]]
+        out = np.concatenate(
+            [
+                np.tensordot(w, v, axes=((1, 2, 3), (0, 3, 4)))
+                for w, v in zip(np.split(self.by_filter(weight), self.groups), np.split(view, self.groups), strict=True)
+            ]
+        )
+        return out if bias is None else out + bias[:, None, None]
+
+    def connections(self, input_shape: Shape) -> int:
+        """How many pairs of an input and an output cell the layer connects; a Linear layer connects all."""
+        rows, cols = (sum(len(set(at[at >= 0])) for at in taps) for taps in self.taps(input_shape))
+        return self.out_channels * (input_shape[0] // self.groups) * rows * cols
+
+    def shared_weights(self, input_shape: Shape) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+        """The layer as the weight matrix of a Linear layer, ``(output cells, input cells)``.
+
+        Each entry is the number of the weight that stands there, counted in the order of ``by_filter``; −1 where the
+        layer does not connect, −2 where a border that copies the input makes it the sum of several weights.
+        """
+        filters, height, width = self.output_shape(input_shape)
+        channels, *sizes = input_shape
+        per_group = channels // self.groups
+        kh, kw = pair(self.kernel_size)
+        rows, cols = self.taps(input_shape)
+        matrix = np.full((filters, height, width, channels, *sizes), -1, np.int64)
+        at_row, at_col = np.arange(height)[:, None], np.arange(width)[None, :]
+        for f, c, i, j in np.ndindex(filters, per_group, kh, kw):
+            source = f // (filters // self.groups) * per_group + c
+            y, x = rows[:, i][:, None], cols[:, j][None, :]
+            there = (y >= 0) & (x >= 0)
+            taken = matrix[f, at_row, at_col, source, y, x]
+            number = ((f * per_group + c) * kh + i) * kw + j
+            entry = np.where(taken == -1, number, -2)
+            where = np.nonzero(there)
+            matrix[f, where[0], where[1], source, y[where[0], 0], x[0, where[1]]] = entry[where]
+        return matrix.reshape(filters * height * width, prod(input_shape))
+
+
+class Conv2d(Convolution, WindowLayer):
+    """torch.nn.Conv2d: slides ``out_channels`` filters over all input channels (a cross-correlation: no flip).
+
+    ``(C, H, W)`` becomes ``(out_channels, H', W')`` with ``H' = ⌊(H + 2p − d(k − 1) − 1) / s⌋ + 1``.
+    """
+
+    type: Literal["Conv2d"] = "Conv2d"
+    padding: Margin | Literal["same", "valid"] = 0
+    padding_mode: PaddingMode = "zeros"
+
     @property
     def borders(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Zero rows added (above, below) and columns (left, right); an odd total puts the extra one last, as in torch."""
+        """Rows added (above, below) and columns (left, right); an odd total puts the extra one last, as in torch."""
         if self.padding == "valid":
             return (0, 0), (0, 0)
         if self.padding == "same":
@@ -52,52 +164,53 @@ class Conv2d(WindowLayer):
         vertical, horizontal = pair(self.padding)
         return (vertical, vertical), (horizontal, horizontal)
 
+    def widest_border(self, size: int) -> int | None:
+        """How wide a border an input of this size can fill; None where any will do."""
+        return {"reflect": size - 1, "circular": size}.get(self.padding_mode)
+
     def output_shape(self, input_shape: Shape) -> Shape:
-        channels, _, _ = image_shape(self, input_shape)
-        for name, number in (("input", channels), ("output", self.out_channels)):
-            if number % self.groups:
+        channels, *sizes = image_shape(self, input_shape)
+        self._check_groups(channels)
+        for border, size in zip(self.borders, sizes, strict=True):
+            widest = self.widest_border(size)
+            if widest is not None and max(border) > widest:
                 raise ShapeError(
-                    f"Conv2d: {self.groups} groups do not divide {number} {name} channels: "
-                    "take a number of groups that divides both"
+                    f"Conv2d: padding {max(border)} in mode {self.padding_mode!r} on an input {size} wide or high: "
+                    f"take padding {widest} at most, or another mode"
                 )
         return (self.out_channels, *self.map_size(input_shape))
 
     def weight_shape(self, input_shape: Shape) -> tuple[int, int, int, int]:
-        """``(out_channels, in_channels / groups, kh, kw)``, as torch stores the weights."""
+        """``(out_channels, in_channels / groups, kh, kw)``"""
         self.output_shape(input_shape)
         return (self.out_channels, input_shape[0] // self.groups, *pair(self.kernel_size))
 
-    def num_params(self, input_shape: Shape) -> int:
-        return prod(self.weight_shape(input_shape)) + (self.out_channels if self.bias else 0)
-
-    def params_formula(self, input_shape: Shape) -> str:
-        """``32·(16·6·6) + 32 = 18,464``: each filter has a kernel for every input channel, and one bias."""
-        filters, channels, kh, kw = self.weight_shape(input_shape)
-        bias = f" + {filters}" if self.bias else ""
-        return f"{filters}·({channels}·{kh}·{kw}){bias} = {self.num_params(input_shape):,}"
+    def by_filter(self, weight: Array) -> Array:
+        return weight
 
     def macs(self, input_shape: Shape) -> int:
         _, height, width = self.output_shape(input_shape)
         return prod(self.weight_shape(input_shape)) * height * width
 
-    def padded(self, x: Array) -> Array:
-        """``x`` with its zero border."""
-        return np.pad(x, ((0, 0), *self.borders))
-
-    def apply(self, x: Array, weight: Array, bias: Array | None = None) -> Array:
-        """The layer's output for one ``(C, H, W)`` input and weights of ``weight_shape``."""
-        if weight.shape != self.weight_shape(x.shape):
-            raise ShapeError(
-                f"Conv2d: weights of {shape_text(weight.shape)} where {shape_text(self.weight_shape(x.shape))} are needed"
-            )
-        view = windows(self.padded(x), pair(self.kernel_size), self.strides, self.dilations)
-        out = np.concatenate(
-            [
-                np.tensordot(w, v, axes=((1, 2, 3), (0, 3, 4)))
-                for w, v in zip(np.split(weight, self.groups), np.split(view, self.groups), strict=True)
-            ]
+    def sources(self, input_shape: Shape) -> tuple[Taps, Taps]:
+        """The input row behind each row of the padded input, and the same for columns; −1 in a border of zeros."""
+        rows, cols = (
+            np.pad(np.arange(size), border, constant_values=-1)
+            if self.padding_mode == "zeros"
+            else np.pad(np.arange(size), border, _PADDED_BY[self.padding_mode])
+            for size, border in zip(input_shape[1:], self.borders, strict=True)
         )
-        return out if bias is None else out + bias[:, None, None]
+        return rows, cols
+
+    def taps(self, input_shape: Shape) -> tuple[Taps, Taps]:
+        _, *sizes = self.output_shape(input_shape)
+        rows, cols = (
+            source[np.arange(out)[:, None] * s + np.arange(k) * d]
+            for source, out, k, s, d in zip(
+                self.sources(input_shape), sizes, pair(self.kernel_size), self.strides, self.dilations, strict=True
+            )
+        )
+        return rows, cols
 
     def module(self, input_shape: Shape) -> nn.Module:
         from torch import nn
@@ -112,4 +225,109 @@ class Conv2d(WindowLayer):
             self.dilation,
             self.groups,
             self.bias,
+            self.padding_mode,
+        )
+
+
+class ConvTranspose2d(Convolution):
+    """torch.nn.ConvTranspose2d: each input cell paints its kernel, times its value, onto the output.
+
+    ``(C, H, W)`` becomes ``(out_channels, H', W')`` with ``H' = (H − 1)s − 2p + d(k − 1) + output_padding + 1``.
+    """
+
+    type: Literal["ConvTranspose2d"] = "ConvTranspose2d"
+    padding: Margin = 0
+    output_padding: Margin = 0
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        channels, *sizes = image_shape(self, input_shape)
+        self._check_groups(channels)
+        out = []
+        for n, k, s, p, d, extra in zip(
+            sizes,
+            pair(self.kernel_size),
+            self.strides,
+            pair(self.padding),
+            self.dilations,
+            pair(self.output_padding),
+            strict=True,
+        ):
+            if extra >= max(s, d):
+                raise ShapeError(
+                    f"ConvTranspose2d: output padding {extra} at stride {s} and dilation {d}: "
+                    "it must be smaller than one of the two"
+                )
+            out.append((n - 1) * s - 2 * p + extent(k, d) + extra)
+        if min(out) < 1:
+            raise ShapeError(
+                f"ConvTranspose2d: padding {times(self.padding)} cuts away all of the output of a "
+                f"{times((sizes[0], sizes[1]))} input: take a smaller padding or a larger kernel"
+            )
+        return (self.out_channels, out[0], out[1])
+
+    def size_formula(self, input_shape: Shape) -> tuple[str, str]:
+        """The output height and width as TeX with the numbers filled in."""
+        _, *sizes = input_shape
+        formulas = [
+            rf"({n} - 1) \cdot {s} - 2 \cdot {p} + {d} \cdot ({k} - 1) + {extra} + 1 = {out}"
+            for n, s, p, d, k, extra, out in zip(
+                sizes,
+                self.strides,
+                pair(self.padding),
+                self.dilations,
+                pair(self.kernel_size),
+                pair(self.output_padding),
+                self.output_shape(input_shape)[1:],
+                strict=True,
+            )
+        ]
+        return formulas[0], formulas[1]
+
+    def weight_shape(self, input_shape: Shape) -> tuple[int, int, int, int]:
+        """``(in_channels, out_channels / groups, kh, kw)``"""
+        self.output_shape(input_shape)
+        return (input_shape[0], self.out_channels // self.groups, *pair(self.kernel_size))
+
+    def by_filter(self, weight: Array) -> Array:
+        parts = [part.swapaxes(0, 1) for part in np.split(weight, self.groups)]
+        return np.ascontiguousarray(np.concatenate(parts))
+
+    def macs(self, input_shape: Shape) -> int:
+        return prod(self.weight_shape(input_shape)) * input_shape[1] * input_shape[2]
+
+    def taps(self, input_shape: Shape) -> tuple[Taps, Taps]:
+        _, *sizes = self.output_shape(input_shape)
+
+        def along(n: int, out: int, k: int, s: int, p: int, d: int) -> Taps:
+            steps = np.arange(out)[:, None] + p - np.arange(k) * d
+            return np.where((steps % s == 0) & (steps >= 0) & (steps < n * s), steps // s, -1)
+
+        rows, cols = (
+            along(*numbers)
+            for numbers in zip(
+                input_shape[1:],
+                sizes,
+                pair(self.kernel_size),
+                self.strides,
+                pair(self.padding),
+                self.dilations,
+                strict=True,
+            )
+        )
+        return rows, cols
+
+    def module(self, input_shape: Shape) -> nn.Module:
+        from torch import nn
+
+        self.output_shape(input_shape)
+        return nn.ConvTranspose2d(
+            input_shape[0],
+            self.out_channels,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.output_padding,
+            self.groups,
+            self.bias,
+            self.dilation,
         )

@@ -1,7 +1,7 @@
-"""Kernels that one knows by name, for any size.
+"""Kernels that one knows by what they do, for any size; sizes are (height, width).
 
-Sobel kernels: Sobel and Feldman 1968, larger ones by repeated binomial smoothing. The diagonal kernel is the first
-filter of Hung-yi Lee's lecture on convolutional networks.
+Edge kernels: Sobel and Feldman 1968, larger ones by repeated binomial smoothing. The falling diagonal and the vertical
+line are the two filters of Hung-yi Lee's lecture on convolutional networks.
 """
 
 from __future__ import annotations
@@ -24,74 +24,91 @@ def _binomial(n: int) -> Kernel:
     return row
 
 
-def identity(k: int) -> Kernel:
+def identity(kh: int, kw: int) -> Kernel:
     """1 in the middle: the output is the input."""
-    kernel = np.zeros((k, k))
-    kernel[k // 2, k // 2] = 1
+    kernel = np.zeros((kh, kw))
+    kernel[kh // 2, kw // 2] = 1
     return kernel
 
 
-def box_blur(k: int) -> Kernel:
-    """The mean of the window."""
-    return np.full((k, k), 1 / k**2)
+def blur(kh: int, kw: int) -> Kernel:
+    """The mean of the window (box blur)."""
+    return np.full((kh, kw), 1 / (kh * kw))
 
 
-def laplacian(k: int) -> Kernel:
-    """The cross around the middle less the middle itself: 0 where the image is even, large at spots and edges."""
-    kernel = np.zeros((k, k))
-    kernel[k // 2, :] = kernel[:, k // 2] = 1
-    kernel[k // 2, k // 2] = -2 * (k - 1)
+def soft_blur(kh: int, kw: int) -> Kernel:
+    """A mean that weighs the middle most: binomial weights, nearly a Gaussian."""
+    kernel = np.outer(_binomial(kh), _binomial(kw))
+    return kernel / kernel.sum()
+
+
+def spots_and_edges(kh: int, kw: int) -> Kernel:
+    """The cross around the middle less the middle itself (Laplacian): 0 where the image is even."""
+    kernel = np.zeros((kh, kw))
+    kernel[kh // 2, :] = kernel[:, kw // 2] = 1
+    kernel[kh // 2, kw // 2] = 2 - kh - kw
     return kernel
 
 
-def sharpen(k: int) -> Kernel:
+def sharpen(kh: int, kw: int) -> Kernel:
     """The image less its Laplacian: differences to the surroundings grow."""
-    return identity(k) - laplacian(k)
+    return identity(kh, kw) - spots_and_edges(kh, kw)
 
 
-def sobel_x(k: int) -> Kernel:
-    """Right less left, smoothed along the edge: finds vertical edges. Needs two columns; all zero for one."""
-    if k == 1:
-        return np.zeros((1, 1))
-    return np.outer(_binomial(k), np.convolve(_binomial(k - 1), [-1, 1]))
+def vertical_edges(kh: int, kw: int) -> Kernel:
+    """Right less left, smoothed along the edge (Sobel x). Needs two columns; all zero for one."""
+    if kw == 1:
+        return np.zeros((kh, kw))
+    return np.outer(_binomial(kh), np.convolve(_binomial(kw - 1), [-1, 1]))
 
 
-def sobel_y(k: int) -> Kernel:
-    """Below less above: finds horizontal edges."""
-    return sobel_x(k).T
+def horizontal_edges(kh: int, kw: int) -> Kernel:
+    """Below less above, smoothed along the edge (Sobel y). Needs two rows; all zero for one."""
+    return vertical_edges(kw, kh).T
 
 
-def diagonal(k: int) -> Kernel:
-    """1 on the diagonal, −1 elsewhere: answers most to a falling diagonal."""
-    return 2 * np.eye(k) - 1
+def falling_diagonal(kh: int, kw: int) -> Kernel:
+    """1 on the diagonal, −1 elsewhere: answers most to a line that falls to the right."""
+    return 2 * np.eye(kh, kw) - 1
 
 
-PRESETS: dict[str, Callable[[int], Kernel]] = {
+def vertical_line(kh: int, kw: int) -> Kernel:
+    """1 in the middle column, −1 elsewhere: answers most to an upright line."""
+    kernel = np.full((kh, kw), -1.0)
+    kernel[:, kw // 2] = 1
+    return kernel
+
+
+PRESETS: dict[str, Callable[[int, int], Kernel]] = {
     "identity": identity,
-    "box blur": box_blur,
+    "blur": blur,
+    "soft blur": soft_blur,
     "sharpen": sharpen,
-    "Sobel x": sobel_x,
-    "Sobel y": sobel_y,
-    "Laplacian": laplacian,
-    "diagonal": diagonal,
+    "vertical edges": vertical_edges,
+    "horizontal edges": horizontal_edges,
+    "spots and edges": spots_and_edges,
+    "falling diagonal": falling_diagonal,
+    "vertical line": vertical_line,
 }
 
 
-def filter_bank(first: str, filters: int, channels: int, k: int, seed: int = 0) -> tuple[Array, list[str]]:
-    """``filters`` filters of shape ``(channels, k, k)`` with their names.
+def filter_bank(
+    first: str, filters: int, channels: int, size: tuple[int, int], seed: int = 0
+) -> tuple[Array, list[str]]:
+    """``filters`` filters of shape ``(channels, *size)`` with their names.
 
     The first is the preset ``first``; the others follow it in the list of presets, and random ones fill the rest. A
     preset is spread evenly over the channels, so that it answers to a grey image in colour as to the grey image itself.
-    ``first="random"`` makes all of them random (uniform in ±1/√(channels·k·k), as torch initialises), from ``seed``.
+    ``first="random"`` makes all of them random (uniform in ±1/√(channels·kh·kw), as torch initialises), from ``seed``.
     """
     order = [*PRESETS, "random"]
     names = (order[order.index(first) :] + ["random"] * filters)[:filters]
     draw = np.random.default_rng(seed)
-    bound = 1 / np.sqrt(channels * k * k)
+    bound = 1 / np.sqrt(channels * size[0] * size[1])
     bank = [
-        np.repeat(PRESETS[name](k)[None] / channels, channels, 0)
+        np.repeat(PRESETS[name](*size)[None] / channels, channels, 0)
         if name in PRESETS
-        else draw.uniform(-bound, bound, (channels, k, k))
+        else draw.uniform(-bound, bound, (channels, *size))
         for name in names
     ]
     return np.stack(bank).astype(np.float32), names

@@ -6,10 +6,14 @@ Formulas: Dumoulin and Visin, "A guide to convolution arithmetic for deep learni
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from cnnviz.layers.base import Array, Layer, Shape, ShapeError, Size, image_shape, pair, times
+
+Taps: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
+"""Input indices along one axis; −1 for none."""
 
 
 def extent(kernel: int, dilation: int) -> int:

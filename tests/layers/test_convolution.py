@@ -9,6 +9,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnnviz.layers import Conv2d, ShapeError, pair
+from tests.layers.cases import convolutions, numbers
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:Using padding='same' with even kernel",
@@ -18,34 +19,6 @@ pytestmark = pytest.mark.filterwarnings(
 random_cases = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 
 
-def numbers(low, high):
-    """One number for both axes, or one for each."""
-    return st.integers(low, high) | st.tuples(st.integers(low, high), st.integers(low, high))
-
-
-@st.composite
-def convolutions(draw):
-    """Arguments that torch accepts, and the shape of an input that fits them."""
-    groups = draw(st.integers(1, 3))
-    arguments = {
-        "out_channels": groups * draw(st.integers(1, 3)),
-        "kernel_size": draw(numbers(1, 5)),
-        "padding": draw(numbers(0, 4) | st.sampled_from(["same", "valid"])),
-        "dilation": draw(numbers(1, 3)),
-        "groups": groups,
-        "bias": draw(st.booleans()),
-    }
-    arguments["stride"] = 1 if arguments["padding"] == "same" else draw(numbers(1, 4))
-    sides = []
-    for axis in range(2):
-        k, d = pair(arguments["kernel_size"])[axis], pair(arguments["dilation"])[axis]
-        covered = {"same": 1, "valid": d * (k - 1) + 1}.get(arguments["padding"])
-        if covered is None:
-            covered = max(1, d * (k - 1) + 1 - 2 * pair(arguments["padding"])[axis])
-        sides.append(covered + draw(st.integers(0, 7)))
-    return arguments, (groups * draw(st.integers(1, 3)), *sides)
-
-
 WILD = {
     "out_channels": st.integers(-1, 7),
     "kernel_size": numbers(-1, 9),
@@ -53,6 +26,7 @@ WILD = {
     "padding": numbers(-2, 3) | st.sampled_from(["same", "valid"]),
     "dilation": numbers(-1, 4),
     "groups": st.integers(-1, 5),
+    "padding_mode": st.sampled_from(["reflect", "circular"]),
 }
 
 
@@ -205,8 +179,31 @@ def test_size_formula_is_true_and_ends_in_the_output_size(case):
 
 
 def test_same_padding_puts_the_odd_row_and_column_last():
-    layer = Conv2d(out_channels=1, kernel_size=2, padding="same")
-    assert layer.padded(np.ones((1, 2, 2), np.float32)).tolist() == [[[1, 1, 0], [1, 1, 0], [0, 0, 0]]]
+    rows, cols = Conv2d(out_channels=1, kernel_size=2, padding="same").sources((1, 2, 3))
+    assert (rows.tolist(), cols.tolist()) == ([0, 1, -1], [0, 1, 2, -1])
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        ("zeros", [-1, -1, 0, 1, 2, -1, -1]),
+        ("reflect", [2, 1, 0, 1, 2, 1, 0]),
+        ("replicate", [0, 0, 0, 1, 2, 2, 2]),
+        ("circular", [1, 2, 0, 1, 2, 0, 1]),
+    ],
+)
+def test_where_each_padding_mode_takes_the_border_from(mode, expected):
+    layer = Conv2d(out_channels=1, kernel_size=1, padding=2, padding_mode=mode)
+    assert layer.sources((1, 3, 3))[0].tolist() == expected
+
+
+def test_a_border_wider_than_its_mode_can_fill_is_a_sentence(assert_one_sentence):
+    layer = Conv2d(out_channels=1, kernel_size=1, padding=3, padding_mode="reflect")
+    with pytest.raises(
+        ShapeError, match=r"padding 3 in mode 'reflect' on an input 3 .*take padding 2 at most"
+    ) as refusal:
+        layer.output_shape((1, 3, 3))
+    assert_one_sentence(str(refusal.value), "Conv2d")
 
 
 @pytest.mark.parametrize("stride", [2, (1, 2), (2, 1)])

@@ -1,0 +1,100 @@
+"""The source text is run, and its layer compared with torch's own."""
+
+import os
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cnnviz.layers import ACTIVATIONS, Conv2d, ConvTranspose2d, LeakyReLU, ShapeError
+from cnnviz.layers.source import MOST_NUMBERS, keras_script, keras_source, torch_script, torch_source
+from tests.layers.cases import convolutions, transposed
+
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel", "ignore::DeprecationWarning")
+
+random_cases = settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
+layers = convolutions().map(lambda case: (Conv2d(**case[0]), case[1])) | transposed().map(
+    lambda case: (ConvTranspose2d(**case[0]), case[1])
+)
+activations = st.none() | st.sampled_from(ACTIVATIONS).map(lambda kind: kind())
+
+
+@pytest.fixture(scope="module")
+def keras():
+    os.environ["KERAS_BACKEND"] = "torch"
+    import keras
+
+    assert keras.backend.backend() == "torch"
+    return keras
+
+
+def weights_of(layer, shape):
+    module = layer.module(shape)
+    bias = module.bias.detach().numpy() if layer.bias else None
+    return module, module.weight.detach().numpy(), bias
+
+
+def run(source):
+    names = {}
+    exec(source, names)
+    return names
+
+
+@random_cases
+@given(layers, activations)
+def test_the_torch_script_builds_the_same_layer(case, activation):
+    layer, shape = case
+    module, weight, bias = weights_of(layer, shape)
+    if weight.size > MOST_NUMBERS:
+        return
+    expected = module if activation is None else torch.nn.Sequential(module, activation.module(shape))
+    built = run(torch_script(layer, shape, weight, bias, activation))
+    torch.testing.assert_close(built["layer"](built["x"]), expected(built["x"]))
+
+
+@random_cases
+@given(layers, activations)
+def test_the_keras_script_computes_the_same(keras, case, activation):
+    layer, shape = case
+    module, weight, bias = weights_of(layer, shape)
+    if weight.size > MOST_NUMBERS:
+        return
+    try:
+        source = keras_script(layer, shape, weight, bias, activation)
+    except ShapeError:
+        assert isinstance(layer, ConvTranspose2d)
+        return
+    names = run(source)
+    x = torch.from_numpy(names["x"]).permute(0, 3, 1, 2)
+    expected = module(x) if activation is None else activation.module(shape)(module(x))
+    ours = names["model"](names["x"]).detach().permute(0, 3, 1, 2)
+    torch.testing.assert_close(ours, expected.detach(), atol=1e-4, rtol=1e-4)
+
+
+def test_defaults_are_left_out_and_the_rest_is_said():
+    layer = Conv2d(out_channels=33, kernel_size=(3, 5), stride=(2, 1), padding=(4, 2), dilation=(3, 1))
+    assert torch_source(layer, (16, 50, 100)) == (
+        "nn.Conv2d(16, 33, kernel_size=(3, 5), stride=(2, 1), padding=(4, 2), dilation=(3, 1))"
+    )
+    assert torch_source(Conv2d(out_channels=2, kernel_size=3), (1, 9, 9), LeakyReLU(negative_slope=0.2)) == (
+        "nn.Sequential(nn.Conv2d(1, 2, kernel_size=3), nn.LeakyReLU(0.2))"
+    )
+    assert keras_source(Conv2d(out_channels=2, kernel_size=3), (1, 9, 9)) == ["keras.layers.Conv2D(2, (3, 3))"]
+
+
+@pytest.mark.parametrize("arguments", [{"groups": 2}, {"stride": 2, "dilation": 2}, {"stride": 3, "output_padding": 2}])
+def test_what_keras_cannot_do_is_a_sentence(arguments):
+    layer = ConvTranspose2d(out_channels=2, kernel_size=3, **arguments)
+    with pytest.raises(ShapeError, match="^Keras has no transposed convolution with"):
+        keras_source(layer, (2, 5, 5))
+
+
+def test_many_weights_are_not_written_out():
+    layer = Conv2d(out_channels=64, kernel_size=5)
+    weight = np.zeros((64, 3, 5, 5), np.float32)
+    assert "copy_" not in torch_script(layer, (3, 9, 9), weight)
+    assert "set_weights" not in keras_script(layer, (3, 9, 9), weight)
