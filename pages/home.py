@@ -27,7 +27,7 @@ for column, (page, label, icon, text) in zip(st.columns(len(CARDS)), CARDS, stri
 
 st.subheader("Start here: move over the output")
 picture = digit_image("3")
-weight, names = filter_bank("Sobel x", filters=3, channels=1, k=3)
+weight, names = filter_bank("vertical edges", filters=3, channels=1, size=(3, 3))
 layer = Conv2d(out_channels=3, kernel_size=3)
 window_explorer(
     layer,
@@ -36,6 +36,7 @@ window_explorer(
     np.zeros(3, np.float32),
     channel_names=picture.channel_names,
     filter_names=names,
+    at="0.12.12",
     key="home_explorer",
 )
 

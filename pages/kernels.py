@@ -10,6 +10,7 @@ from cnnviz.ui.feature_map import feature_maps
 from cnnviz.ui.image_picker import pick_image
 from cnnviz.ui.model_picker import load_model, pick_model
 from cnnviz.ui.page import start_page
+from cnnviz.ui.recognition import recognition
 from cnnviz.ui.warm_up import warm_up
 
 FOLLOW_SECONDS = 2.0
@@ -41,6 +42,7 @@ with controls:
     number = min(whole("Filter", 0, filters - 1, 0, key="filter"), filters - 1)
     channel = min(whole("Input channel", 0, channels - 1, 0, key="channel"), channels - 1) if channels > 1 else 0
     picture = pick_image()
+    recognition(picture)
 
 
 @st.fragment(run_every=FOLLOW_SECONDS if model.is_training else None)

@@ -101,11 +101,16 @@ def resized(pixels: Images, height: int, width: int) -> Images:
     return np.stack([np.asarray(plane) for plane in planes])
 
 
+def with_longest_side(pixels: Images, side: int) -> Images:
+    """Reduced or enlarged so that its longer side has ``side`` pixels."""
+    _, height, width = pixels.shape
+    scale = side / max(height, width)
+    return resized(pixels, max(1, round(height * scale)), max(1, round(width * scale)))
+
+
 def within(pixels: Images, longest: int) -> Images:
     """Reduced, where it is larger, so that its longer side has ``longest`` pixels."""
-    _, height, width = pixels.shape
-    scale = min(1.0, longest / max(height, width))
-    return resized(pixels, max(1, round(height * scale)), max(1, round(width * scale)))
+    return with_longest_side(pixels, min(longest, max(pixels.shape[1:])))
 
 
 def fitted(pixels: Images, shape: tuple[int, int, int]) -> Images:

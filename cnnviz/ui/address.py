@@ -1,32 +1,86 @@
-"""Settings that are kept in the address. ``bind="query-params"`` drops what it cannot use; these two keep it from more."""
+"""Settings that are kept in the address. ``bind="query-params"`` drops what it cannot use; these keep it from more.
+
+A teacher takes controls away with ``hide=stride,padding`` in the address: they keep their values and are not seen.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import streamlit as st
 
 
-def whole(label: str, low: int, high: int, default: int, *, key: str, help: str | None = None, step: int = 1) -> int:  # noqa: A002
+@contextmanager
+def place(key: str) -> Iterator[None]:
+    """Where a control or a part of the page goes: out of sight where the address hides it."""
+    if key in st.query_params.get("hide", "").split(","):
+        with st.container(key=f"hidden_{key}"):
+            yield
+    else:
+        yield
+
+
+def whole(label: str, low: int, high: int, default: int, *, key: str, help: str | None = None, step: int = 1) -> int:
     """A whole number in the address.
 
     Streamlit's integer input raises on an infinite number in the address, so this one is a float input inside.
     """
-    value = st.number_input(
-        label,
-        float(low),
-        float(high),
-        float(default),
-        float(step),
-        format="%.0f",
-        key=key,
-        bind="query-params",
-        help=help,
-    )
+    with place(key):
+        value = st.number_input(
+            label,
+            float(low),
+            float(high),
+            float(default),
+            float(step),
+            format="%.0f",
+            key=key,
+            bind="query-params",
+            help=help,
+        )
     return round(value)
 
 
-def choice(label: str, options: list[str], *, key: str, help: str | None = None) -> str:  # noqa: A002
+def choice(label: str, options: list[str], *, key: str, help: str | None = None) -> str:
     """One of a few options, side by side, in the address; the first is the default."""
-    chosen = st.segmented_control(
-        label, options, default=options[0], required=True, key=key, bind="query-params", help=help
-    )
+    with place(key):
+        chosen = st.segmented_control(
+            label, options, default=options[0], required=True, key=key, bind="query-params", help=help
+        )
     return chosen if chosen in options else options[0]  # an empty parameter means nothing chosen
+
+
+def selection(
+    label: str, options: Sequence[str], *, key: str, index: int = 0, help: str | None = None, **more: Any
+) -> str:
+    """One of many options, in the address."""
+    with place(key):
+        chosen = st.selectbox(label, options, index=index, key=key, bind="query-params", help=help, **more)
+    return str(chosen)
+
+
+def switch(label: str, *, key: str, default: bool = False, help: str | None = None, **more: Any) -> bool:
+    """On or off, in the address."""
+    with place(key):
+        return bool(st.toggle(label, default, key=key, bind="query-params", help=help, **more))
+
+
+def slide(label: str, options: Sequence[Any], default: Any, *, key: str, help: str | None = None, **more: Any) -> Any:
+    """A value of an ordered few, in the address; the options may change from run to run."""
+    with place(key):
+        return st.select_slider(label, options, default, key=key, bind="query-params", help=help, **more)
+
+
+def now(key: str, options: Sequence[Any], default: Any) -> Any:
+    """The value that a control is about to have, before it is drawn: the user's, else the address's, else its default."""
+    asked = st.session_state.get(key, st.query_params.get(key))
+    return next((option for option in options if str(option) == str(asked)), default)
+
+
+def keep(name: str, value: str) -> None:
+    """Put something into the address that no control of Streamlit's holds."""
+    if value:
+        st.query_params[name] = value
+    else:
+        st.query_params.pop(name, None)

@@ -1,21 +1,27 @@
-"""The image picker."""
+"""The image picker: one for every page that needs an image."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
 
-from cnnviz.data.dataset import Images
+from cnnviz.components.drawing_pad import drawing_pad
+from cnnviz.data import SOURCES, Dataset, is_available, load_dataset
+from cnnviz.data.dataset import DataError, Images
 from cnnviz.data.digits import digits
-from cnnviz.data.images import MAX_BYTES, ImageError, read_image, to_grey, within
+from cnnviz.data.drawing import MOST_CHARACTERS, as_digit, draw
+from cnnviz.data.images import MAX_BYTES, ImageError, read_image, to_grey, with_longest_side, within
+from cnnviz.data.patterns import PATTERNS, feature_maps, lecture_image, pattern
 from cnnviz.data.shapes import CLASSES, shape_image
 from cnnviz.layers.base import Array
-from cnnviz.ui.address import choice, whole
+from cnnviz.ui.address import choice, keep, place, selection, slide, switch, whole
 
-SOURCES = ["digit", "shape", "lecture", "upload"]
-_LECTURE = ("100001", "010010", "001100", "100010", "010010", "001010")
+KINDS = ["digit", "shape", "pattern", "lecture", "draw", "dataset", "upload", "camera"]
+FEATURES = "feature maps"
+SMALLEST, LARGEST = 5, 64
+_OWN = "own"
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,8 @@ class Picture:
     pixels: Images
     """``(C, H, W)``, 0 to 255; one channel or three."""
     title: str
+    is_own_digit: bool = False
+    """Drawn by the user, centred and scaled as MNIST does."""
 
     @property
     def values(self) -> Array:
@@ -34,10 +42,16 @@ class Picture:
         return ["red", "green", "blue"] if len(self.pixels) == 3 else ["grey"]
 
 
-def lecture_image() -> Picture:
-    """The 6×6 image of Hung-yi Lee's lecture on convolutional networks."""
-    rows = np.array([[int(cell) for cell in row] for row in _LECTURE], np.uint8)
-    return Picture(rows[None] * 255, "The lecture's 6×6 image")
+@dataclass(frozen=True)
+class Features:
+    """Maps as a layer inside a network meets them, instead of an image."""
+
+    values: Array
+    title: str
+
+    @property
+    def channel_names(self) -> list[str]:
+        return [f"channel {i}" for i in range(len(self.values))]
 
 
 def digit_image(digit: str, number: int = 0) -> Picture:
@@ -47,46 +61,146 @@ def digit_image(digit: str, number: int = 0) -> Picture:
     return Picture(examples[number % len(examples)], f"Digit {digit}, example {number % len(examples)}")
 
 
-def pick_image(longest: int = 64) -> Picture:
-    """Controls for an image: a digit, a shape, the lecture's, or an upload (reduced to ``longest`` pixels)."""
-    source = choice("Image", SOURCES, key="image")
-    if source == "upload":
-        return _uploaded(longest)
-    if source == "lecture":
-        return lecture_image()
-    row = st.container(horizontal=True)
-    if source == "shape":
-        with row:
-            kind = st.selectbox("Class", CLASSES, key="shape", bind="query-params")
-            number = whole("Example", 0, 499, 0, key="example")
-        picture = Picture(shape_image(kind, number), f"{kind}, example {number}")
-        if st.toggle("Grey", key="grey", bind="query-params", help="One channel instead of red, green and blue."):
-            return Picture(to_grey(picture.pixels), picture.title)
-        return picture
-    with row:
-        digit = st.selectbox("Class", list("0123456789"), index=3, key="digit", bind="query-params")
-        number = whole("Example", 0, 499, 0, key="example")
-    return digit_image(digit, number)
+def pick_image() -> Picture:
+    """Controls for an image of 5×5 to 64×64 pixels, grey or RGB."""
+    with place("image"):
+        return _picture(selection("Image", KINDS, key="image"))
 
 
-def _uploaded(longest: int) -> Picture:
+def pick_input() -> Picture | Features:
+    """The same, or random feature maps."""
+    kind = selection("Input", [*KINDS, FEATURES], key="image")
+    return _features() if kind == FEATURES else _picture(kind)
+
+
+def _picture(kind: str) -> Picture:
+    if kind == "lecture":
+        return Picture(lecture_image(), "The lecture's 6×6 image")
+    picture = {
+        "digit": _digit,
+        "shape": _shape,
+        "pattern": _pattern,
+        "draw": _drawn,
+        "dataset": _of_dataset,
+        "upload": _uploaded,
+        "camera": _photographed,
+    }[kind]()
+    with st.container(horizontal=True):
+        side = slide(
+            "Size",
+            [_OWN, *range(SMALLEST, LARGEST + 1)],
+            _OWN,
+            key="size",
+            help="Pixels of the longer side; 'own' leaves it.",
+        )
+        colour = choice("Colour", [_OWN, "grey", "RGB"], key="colour")
+    pixels = picture.pixels
+    if side != _OWN and kind != "pattern":
+        pixels = with_longest_side(pixels, side)
+    elif side != _OWN:
+        pixels = pattern(picture.title, side)
+    if colour == "grey":
+        pixels = to_grey(pixels)
+    elif colour == "RGB" and len(pixels) == 1:
+        pixels = np.repeat(pixels, 3, 0)
+    return replace(picture, pixels=pixels)
+
+
+def _example() -> int:
+    return whole("Example", 0, 499, 0, key="example")
+
+
+def _digit() -> Picture:
+    with st.container(horizontal=True):
+        return digit_image(selection("Class", list("0123456789"), index=3, key="digit"), _example())
+
+
+def _shape() -> Picture:
+    with st.container(horizontal=True):
+        kind, number = selection("Class", CLASSES, key="shape"), _example()
+    return Picture(shape_image(kind, number), f"{kind}, example {number}")
+
+
+def _pattern() -> Picture:
+    name = selection("Pattern", list(PATTERNS), key="pattern")
+    return Picture(pattern(name, 12), name)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the images …")
+def _loaded(name: str) -> Dataset:
+    return load_dataset(name)
+
+
+def _of_dataset() -> Picture:
+    name = selection("Dataset", list(SOURCES), key="image_set", format_func=lambda key: SOURCES[key].title)
+    fallback = Picture(shape_image("star", 0), "A star, until the dataset is there")
+    if not is_available(name):
+        st.caption(
+            f"{SOURCES[name].title} is not on this machine yet: download it on the Train page. Until then: a star."
+        )
+        return fallback
+    try:
+        dataset = _loaded(name)
+    except DataError as error:
+        st.error(str(error))
+        return fallback
+    with st.container(horizontal=True):
+        kind, number = selection("Class", dataset.class_names, key=f"{name}_class"), _example()
+    split = dataset.test
+    examples = split.images[split.labels == dataset.class_names.index(kind)]
+    return Picture(examples[number % len(examples)], f"{dataset.title}: {kind}, test image {number % len(examples)}")
+
+
+def _drawn() -> Picture:
+    drawing = st.query_params.get("drawing", "")[:MOST_CHARACTERS]
+    like_mnist = switch(
+        "Centre and scale as MNIST does",
+        key="as_digit",
+        default=True,
+        help="The ink is fitted into 20×20 pixels with its centre of mass in the middle of 28×28.",
+    )
+    drawing_pad(drawing, colours=not like_mnist, on_change=lambda new: keep("drawing", new))
+    if not drawing:
+        st.caption("Draw something: a digit, a line, a face.")
+    pixels = draw(drawing)
+    if like_mnist:
+        return Picture(as_digit(pixels), "Your digit", is_own_digit=bool(drawing))
+    return Picture(with_longest_side(pixels, 32), "Your drawing")
+
+
+def _uploaded() -> Picture:
     file = st.file_uploader(
         f"PNG, JPEG, GIF, WebP or BMP, up to {MAX_BYTES // 10**6} MB",
         key="upload_file",
         max_upload_size=MAX_BYTES // 10**6,
     )
-    fallback = Picture(shape_image("star", 0), "A star, until you upload an image")
+    return _from_file(file, "upload an image", None if file is None else file.name)
+
+
+def _photographed() -> Picture:
+    return _from_file(st.camera_input("Take a picture", key="photo"), "take a picture", "Your picture")
+
+
+def _from_file(file: object, act: str, title: str | None) -> Picture:
+    """What was handed over; it stays on this page, for an address has no room for it."""
+    fallback = Picture(shape_image("star", 0), f"A star, until you {act}")
     if file is None:
         st.caption("Until then: a star.")
         return fallback
     try:
-        upload = read_image(file.getvalue())
+        upload = read_image(file.getvalue())  # type: ignore[attr-defined]
     except ImageError as error:
         st.error(str(error))
         return fallback
-    if upload.note:
-        st.caption(upload.note)
-    pixels = within(upload.pixels, longest)
-    if len(pixels) == 3 and st.toggle("Grey", key="grey", bind="query-params"):
-        pixels = to_grey(pixels)
-    return Picture(pixels, file.name)
+    st.caption(f"{upload.note} The address cannot hold it: others who open it see a star.".strip())
+    return Picture(within(upload.pixels, LARGEST), title or "")
+
+
+def _features() -> Features:
+    with st.container(horizontal=True):
+        channels = slide("Channels", range(1, 65), 16, key="channels")
+        seed = whole("Seed", 0, 9999, 0, key="feature_seed")
+    with st.container(horizontal=True):
+        height = slide("Height", range(SMALLEST, LARGEST + 1), 24, key="height")
+        width = slide("Width", range(SMALLEST, 101), 24, key="width")
+    return Features(feature_maps(channels, height, width, seed), f"Random feature maps {channels}×{height}×{width}")

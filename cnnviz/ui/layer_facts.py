@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cnnviz.layers import Conv2d, Shape, shape_text
+from cnnviz.layers import Conv2d, ConvTranspose2d, Shape, shape_text
+
+_SIZES = {
+    "Conv2d": "⌊(size + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1",
+    "ConvTranspose2d": "(size − 1)·stride − 2·padding + dilation·(kernel − 1) + output padding + 1",
+}
+_COSTS = {
+    "Conv2d": "output cells · products in one window",
+    "ConvTranspose2d": "input cells · products that each paints",
+}
 
 
-def layer_facts(layer: Conv2d, input_shape: Shape) -> None:
+def layer_facts(layer: Conv2d | ConvTranspose2d, input_shape: Shape) -> None:
     """Raises ShapeError where the layer does not fit."""
     output_shape = layer.output_shape(input_shape)
     height, width = layer.size_formula(input_shape)
@@ -16,13 +25,14 @@ def layer_facts(layer: Conv2d, input_shape: Shape) -> None:
         st.markdown(f"**Output size** {shape_text(input_shape)} → **{shape_text(output_shape)}**")
         # inline, because display formulas do not break into lines on a phone
         st.markdown(f"${height}$" if height == width else f"$H' = {height}$  \n$W' = {width}$")
-        st.caption("⌊(size + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1")
+        st.caption(_SIZES[layer.kind])
     with params:
         st.markdown("**Parameters**")
         st.markdown(f"`{layer.params_formula(input_shape)}`")
-        st.caption("filters · (channels · height · width) + biases")
+        st.caption("filters · (channels · height · width)" + (" + biases" if layer.bias else ""))
     with macs:
-        _, *kernel = layer.weight_shape(input_shape)
+        _, *products = layer.weight_shape(input_shape)
+        cells = output_shape if layer.kind == "Conv2d" else input_shape
         st.markdown("**Multiply-adds**")
-        st.markdown(f"`{shape_text(output_shape)} · {'·'.join(map(str, kernel))} = {layer.macs(input_shape):,}`")
-        st.caption("output cells · products in one window")
+        st.markdown(f"`{shape_text(cells)} · {'·'.join(map(str, products))} = {layer.macs(input_shape):,}`")
+        st.caption(_COSTS[layer.kind])

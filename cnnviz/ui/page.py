@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
+
+from cnnviz.ui.address import switch
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+_HIDDEN = "<style>[class*='st-key-hidden_'] { display: none; }</style>"
+_LARGE = "<style>[data-testid='stMain'] { zoom: 1.35; }</style>"
 
 
 def start_page(title: str) -> None:
@@ -16,3 +26,18 @@ def start_page(title: str) -> None:
         PagesManager.uses_pages_directory = False
         st.rerun()
     st.title(title)
+
+
+def start_lab(title: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The title, and the places for controls and view. For a class the projector switch leaves the view alone, larger."""
+    heading = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    with heading:
+        start_page(title)
+        projector = switch(
+            "Projector", key="projector", help="Hide the controls and enlarge the rest.", width="content"
+        )
+    st.html(_HIDDEN + _LARGE if projector else _HIDDEN)
+    if projector:
+        return st.container(key="hidden_controls"), st.container()
+    controls, view = st.columns([1, 3], gap="large")
+    return controls, view

@@ -89,7 +89,7 @@ def test_defaults_are_left_out_and_the_rest_is_said():
 @pytest.mark.parametrize("arguments", [{"groups": 2}, {"stride": 2, "dilation": 2}, {"stride": 3, "output_padding": 2}])
 def test_what_keras_cannot_do_is_a_sentence(arguments):
     layer = ConvTranspose2d(out_channels=2, kernel_size=3, **arguments)
-    with pytest.raises(ShapeError, match="^Keras has no transposed convolution with"):
+    with pytest.raises(ShapeError, match=r"^Keras has no transposed convolution with"):
         keras_source(layer, (2, 5, 5))
 
 

@@ -1,44 +1,101 @@
-// The arithmetic of one window. Positions are (row, column); the input is the padded one.
+// The arithmetic of a convolution, forward and backward. Knows no screen.
+//
+// A model holds `spec` (shapes: input [C, H, W], kernel [F, C/groups, kh, kw], output [F, H', W']), the arrays `x`,
+// `kernels`, `bias`, and the taps: `tapRows[row * kh + i]` is the input row under kernel row i when the window stands at
+// output row `row`, −1 where there is none; `tapCols` likewise. Sums are made in double precision.
 
-/** Padded-input row or column that kernel index `k` covers when the window stands at output index `o`. */
-const covered = (o, k, stride, dilation) => o * stride + k * dilation;
+/** The first input channel that a filter reads. */
+const firstChannel = (spec, filter) => Math.floor((filter * spec.groups) / spec.kernel[0]) * spec.kernel[1];
 
-/** Every product of one window: value, weight, product; and their sums. Added up in double precision. */
+/** Add to `sums` what input channel `c` of the filter's group contributes to its output map. */
+function addChannel(model, filter, c, columns, sums) {
+  const [, channels, kh, kw] = model.spec.kernel, size = sums.length;
+  for (let t = 0; t < kh * kw; t++) {
+    const w = model.kernels[(filter * channels + c) * kh * kw + t];
+    const column = columns[t];
+    for (let n = 0; n < size; n++) sums[n] += w * column[n];
+  }
+}
+
+/** For each kernel cell, the input values that it meets at every output cell: one array for each cell. */
+function columnsOf({ spec, x, tapRows, tapCols }, channel) {
+  const [, , kh, kw] = spec.kernel, [, height, width] = spec.input, [, rows, cols] = spec.output;
+  const columns = [];
+  for (let i = 0; i < kh; i++)
+    for (let j = 0; j < kw; j++) {
+      const column = new Float32Array(rows * cols);
+      for (let row = 0; row < rows; row++) {
+        const y = tapRows[row * kh + i];
+        if (y < 0) continue;
+        const from = (channel * height + y) * width;
+        for (let col = 0; col < cols; col++) {
+          const at = tapCols[col * kw + j];
+          if (at >= 0) column[row * cols + col] = x[from + at];
+        }
+      }
+      columns.push(column);
+    }
+  return columns;
+}
+
+/** The output maps of the given filters, before and after the activation, into `model.z` and `model.a`. */
+function convolve(model, filters) {
+  const { spec, bias, z, a } = model;
+  const [, channels] = spec.kernel, size = spec.output[1] * spec.output[2];
+  const sums = new Map(filters.map((filter) => [filter, new Float64Array(size)]));
+  for (let group = 0; group < spec.groups; group++) {
+    const here = filters.filter((filter) => firstChannel(spec, filter) === group * channels);
+    for (let c = 0; here.length && c < channels; c++) {
+      const columns = columnsOf(model, group * channels + c);
+      for (const filter of here) addChannel(model, filter, c, columns, sums.get(filter));
+    }
+  }
+  const { f } = activationOf(spec);
+  for (const [filter, sum] of sums)
+    for (let n = 0; n < size; n++) {
+      const value = sum[n] + bias[filter];
+      z[filter * size + n] = value;
+      a[filter * size + n] = f(value, spec.slope);
+    }
+}
+
+/** What each input channel of its group adds to a filter's map: one array for each. */
+function channelMaps(model, filter) {
+  const [, channels] = model.spec.kernel, first = firstChannel(model.spec, filter);
+  return Array.from({ length: channels }, (_, c) => {
+    const sums = new Float64Array(model.spec.output[1] * model.spec.output[2]);
+    addChannel(model, filter, c, columnsOf(model, first + c), sums);
+    return Float32Array.from(sums);
+  });
+}
+
+/** Every product of one window, in the kernel's order, their sum for each channel, and what becomes of them. */
 function windowTerms(model, filter, row, col) {
-  const { spec, padded, weight, bias } = model;
-  const [, channels, kh, kw] = spec.kernel;
-  const [, height, width] = spec.padded;
-  const [sh, sw] = spec.stride, [dh, dw] = spec.dilation;
+  const { spec, x, kernels, bias, tapRows, tapCols } = model;
+  const [, channels, kh, kw] = spec.kernel, [, height, width] = spec.input;
+  const first = firstChannel(spec, filter);
   const terms = [], sums = [];
   let total = 0;
   for (let c = 0; c < channels; c++) {
     let sum = 0;
-    for (let i = 0; i < kh; i++) {
+    for (let i = 0; i < kh; i++)
       for (let j = 0; j < kw; j++) {
-        const y = covered(row, i, sh, dh), x = covered(col, j, sw, dw);
-        const value = padded[(c * height + y) * width + x];
-        const w = weight[((filter * channels + c) * kh + i) * kw + j];
-        terms.push({ value, weight: w, product: value * w, border: isBorder(spec, y, x) });
-        sum += value * w;
+        const y = tapRows[row * kh + i], at = tapCols[col * kw + j];
+        const source = y < 0 || at < 0 ? -1 : ((first + c) * height + y) * width + at;
+        const value = source < 0 ? 0 : x[source];
+        const weight = kernels[((filter * channels + c) * kh + i) * kw + j];
+        terms.push({ value, weight, product: value * weight, source, border: !spec.transposed && isBorder(spec, ...padded(spec, row, col, i, j)) });
+        sum += value * weight;
       }
-    }
     sums.push(sum);
     total += sum;
   }
-  return { terms, sums, total, bias: bias[filter], result: total + bias[filter] };
+  const z = total + bias[filter], { f, d } = activationOf(spec);
+  return { terms, sums, total, bias: bias[filter], z, result: f(z, spec.slope), slope: d(z, spec.slope) };
 }
 
-/** Each filter's own scales, symmetric about 0: its weights, its output map, and the products there can be. */
-function filterScales({ spec, padded, weight, output }) {
-  const most = (values) => values.reduce((top, value) => Math.max(top, Number.isFinite(value) ? Math.abs(value) : 0), 0);
-  const symmetric = (top) => ({ low: -(top || 1), high: top || 1 });
-  const [filters] = spec.kernel, top = most(padded);
-  const part = (values, f) => values.subarray((f * values.length) / filters, ((f + 1) * values.length) / filters);
-  return Array.from({ length: filters }, (_, f) => {
-    const weights = most(part(weight, f));
-    return { weights: symmetric(weights), output: symmetric(most(part(output, f))), products: symmetric(top * weights) };
-  });
-}
+/** Where kernel cell (i, j) of a window lies on the padded input. */
+const padded = ({ stride, dilation }, row, col, i, j) => [row * stride[0] + i * dilation[0], col * stride[1] + j * dilation[1]];
 
 /** Whether a cell of the padded input is border, not data. */
 function isBorder(spec, y, x) {
@@ -46,8 +103,45 @@ function isBorder(spec, y, x) {
   return y < top || y >= top + height || x < left || x >= left + width;
 }
 
+/** What an input cell of a transposed convolution paints: for each kernel cell the product and the output cell under it. */
+function paintedTerms(model, filter, y, x) {
+  const { spec, kernels } = model;
+  const [, channels, kh, kw] = spec.kernel, [, height, width] = spec.input, [, rows, cols] = spec.output;
+  const first = firstChannel(spec, filter), terms = [];
+  for (let c = 0; c < channels; c++)
+    for (let i = 0; i < kh; i++)
+      for (let j = 0; j < kw; j++) {
+        const row = y * spec.stride[0] + i * spec.dilation[0] - spec.cut[0], col = x * spec.stride[1] + j * spec.dilation[1] - spec.cut[1];
+        const source = ((first + c) * height + y) * width + x;
+        const weight = kernels[((filter * channels + c) * kh + i) * kw + j];
+        const there = row >= 0 && row < rows && col >= 0 && col < cols;
+        terms.push({ value: model.x[source], weight, product: model.x[source] * weight, source: there ? source : -1, border: false, output: there ? [row, col] : null });
+      }
+  return terms;
+}
+
+/** The gradients of the loss for one output cell whose own gradient is `g`: for the weights and the input of each term. */
+function windowGradients(found, g) {
+  const z = g * found.slope, inputs = new Map();
+  for (const { source, weight } of found.terms) if (source >= 0) inputs.set(source, (inputs.get(source) || 0) + z * weight);
+  return {
+    z,
+    weights: found.terms.map((term) => z * term.value),
+    inputs: found.terms.map((term) => (term.source < 0 ? NaN : inputs.get(term.source))), // NaN: no input there
+  };
+}
+
+/** Every output position that reads an input cell, also by a copy of it in the border. */
+function fedBy({ spec, tapRows, tapCols }, y, x) {
+  const [, , kh, kw] = spec.kernel, [, rows, cols] = spec.output;
+  const along = (taps, size, kernel, at) =>
+    Array.from({ length: size }, (_, o) => o).filter((o) => taps.subarray(o * kernel, (o + 1) * kernel).includes(at));
+  const across = along(tapCols, cols, kw, x);
+  return along(tapRows, rows, kh, y).flatMap((row) => across.map((col) => [row, col]));
+}
+
 /** Every output position whose window covers a cell of the padded input. */
-function fedBy(spec, y, x) {
+function covering(spec, y, x) {
   const along = (at, kernel, stride, dilation, size) => {
     const found = [];
     for (let k = kernel - 1; k >= 0; k--) {
@@ -57,7 +151,15 @@ function fedBy(spec, y, x) {
     return found;
   };
   const [, , kh, kw] = spec.kernel, [, rows, cols] = spec.output;
-  const ys = along(y, kh, spec.stride[0], spec.dilation[0], rows);
-  const xs = along(x, kw, spec.stride[1], spec.dilation[1], cols);
-  return ys.flatMap((row) => xs.map((col) => [row, col]));
+  const across = along(x, kw, spec.stride[1], spec.dilation[1], cols);
+  return along(y, kh, spec.stride[0], spec.dilation[0], rows).flatMap((row) => across.map((col) => [row, col]));
+}
+
+/** Every cell of the (padded) input that one kernel cell ever multiplies. */
+function multipliedBy({ spec, tapRows, tapCols }, i, j) {
+  const [, , kh, kw] = spec.kernel, [, rows, cols] = spec.output;
+  const along = (taps, size, kernel, k, stride, dilation) =>
+    Array.from({ length: size }, (_, o) => (spec.transposed ? taps[o * kernel + k] : o * stride + k * dilation)).filter((at) => at >= 0);
+  const across = along(tapCols, cols, kw, j, spec.stride[1], spec.dilation[1]);
+  return along(tapRows, rows, kh, i, spec.stride[0], spec.dilation[0]).flatMap((y) => across.map((x) => [y, x]));
 }

@@ -1,33 +1,73 @@
-// The window explorer: state, pointer, keyboard and play. Nothing here calls the server.
+// The window explorer: its state, pointer, keyboard and play. Looking around never calls the server; the address hears
+// of a deeper level and of an edited weight.
 
 const explorers = new WeakMap();
 
 export default function (component) {
-  const { data, parentElement } = component;
+  const { data, parentElement, setStateValue } = component;
   let explorer = explorers.get(parentElement);
   if (!explorer) {
     explorer = new Explorer(parentElement.querySelector(".explorer"));
     explorers.set(parentElement, explorer);
   }
-  explorer.show(data);
+  explorer.show(data, setStateValue);
   return () => {
     explorer.close();
     explorers.delete(parentElement);
   };
 }
 
+/** A text that the address keeps: what comes back late from the server does not undo what was said since. */
+class Said {
+  constructor() {
+    this.known = "";
+    this.underway = [];
+  }
+
+  /** Whether the server has something new to say. */
+  hear(value) {
+    const at = this.underway.indexOf(value);
+    if (at >= 0) this.underway.splice(0, at + 1);
+    const news = at < 0 && value !== this.known;
+    this.known = value;
+    return news;
+  }
+
+  /** Whether this has to be sent. */
+  say(value) {
+    const last = this.underway.length ? this.underway[this.underway.length - 1] : this.known;
+    if (value === last) return false;
+    this.underway.push(value);
+    return true;
+  }
+}
+
 class Explorer {
   constructor(root) {
-    const role = (name) => root.querySelector(`[data-role=${name}]`);
-    this.view = { root, where: role("where"), formula: role("formula"), feeds: role("feeds"), live: role("live") };
-    this.state = { filter: 0, row: 0, col: 0, source: null };
+    this.root = root;
+    this.parts = Object.fromEntries([...root.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part]));
+    this.stage = this.parts.stage;
+    this.scrub = root.querySelector(".scrub");
+    this.speed = root.querySelector(".speed input");
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.speed.value = 1;
+    this.state = { level: "all", filter: 0, row: 0, col: 0, source: null, cell: null, backward: false, gradient: 1 };
+    this.said = { at: new Said(), edits: new Said() };
+    this.edits = new Map();
     this.playing = false;
     this.pending = 0;
-    this.late = false;
-    this.width = 0;
     this.drawn = 0;
     root.onclick = (event) => this.click(event);
     root.onkeydown = (event) => this.key(event);
+    this.scrub.oninput = () => {
+      this.stop();
+      this.goTo(Number(this.scrub.value));
+    };
+    this.parts.gradient.oninput = () => {
+      const value = Number(this.parts.gradient.value.replace(",", ".").replace(SIGN, "-"));
+      const good = this.parts.gradient.value.trim() !== "" && Number.isFinite(value);
+      this.parts.gradient.setAttribute("aria-invalid", String(!good));
+      if (good) this.move({ gradient: value });
+    };
     this.resize = new ResizeObserver(() => {
       if (this.model && root.clientWidth && root.clientWidth !== this.width) this.redraw();
     });
@@ -38,92 +78,238 @@ class Explorer {
     this.stop();
     this.resize.disconnect();
     cancelAnimationFrame(this.pending);
+    clearTimeout(this.saving);
   }
 
-  show(data) {
-    const { spec } = data;
-    const model = { spec, ...unpack(data) };
-    model.scales = filterScales(model);
-    const before = this.model && this.model.spec;
-    this.model = model;
-    const style = getComputedStyle(this.view.root);
-    this.view.background = style.getPropertyValue("--st-secondary-background-color") || "#eee";
-    const parts = (s) => JSON.stringify([s.kernel, s.channels, s.filters, s.input, s.output]);
-    if (!before || parts(before) !== parts(spec)) {
-      build(this.view, model);
-      this.listen();
-    }
+  show(data, tell) {
+    const { spec } = data, before = this.model && this.model.spec;
+    const arrays = unpack(data), size = spec.output[0] * spec.output[1] * spec.output[2];
+    for (const name of ["tapRows", "tapCols", "rowSources", "colSources"]) arrays[name] = Int32Array.from(arrays[name]);
+    this.model = { spec, ...arrays, z: new Float32Array(size), a: new Float32Array(size) };
+    this.base = { kernels: arrays.kernels, bias: arrays.bias };
+    this.tell = spec.linked ? tell : () => {};
+    const style = getComputedStyle(this.root);
+    this.colours = {
+      text: style.getPropertyValue("--st-text-color") || "#222",
+      back: style.getPropertyValue("--st-secondary-background-color") || "#eee",
+    };
+    if (this.said.edits.hear(spec.edits)) this.edits = new Map(spec.edits ? spec.edits.split("_").map((edit) => edit.split("~")).map(([at, value]) => [at, Number(value)]) : []);
+    const news = this.said.at.hear(spec.at);
+    if (!before || news) this.adopt(spec.at);
+    this.applyEdits();
     const state = this.state;
     state.filter = Math.min(state.filter, spec.kernel[0] - 1);
     state.row = Math.min(state.row, spec.output[1] - 1);
     state.col = Math.min(state.col, spec.output[2] - 1);
-    state.source = null;
-    if (!before) [state.row, state.col] = [Math.floor((spec.output[1] - 1) / 2), Math.floor((spec.output[2] - 1) / 2)];
+    state.source = state.cell = null;
+    const parts = (s) => JSON.stringify([s.kernel, s.channels, s.filters, s.input, s.output, s.groups, s.activation, s.transposed, s.filters]);
+    if (!before || news || parts(before) !== parts(spec)) this.build();
+    else this.redraw();
+  }
+
+  /** What to look at, as the address has it: nothing, `channel`, or `channel.row.column`. */
+  adopt(at) {
+    const [filter, row, col] = at.split(".").filter((part) => part !== "").map(Number), { spec } = this.model;
+    this.state.level = filter === undefined ? "all" : row === undefined ? "channel" : "window";
+    this.state.filter = filter ?? 0;
+    this.state.row = row ?? Math.floor((spec.output[1] - 1) / 2);
+    this.state.col = col ?? Math.floor((spec.output[2] - 1) / 2);
+  }
+
+  applyEdits() {
+    const { model } = this, { spec } = model;
+    const [filters, channels, kh, kw] = spec.kernel;
+    model.kernels = this.base.kernels.slice();
+    model.bias = this.base.bias.slice();
+    for (const [at, value] of this.edits) {
+      const [f, c, i, j] = at.split(".").map(Number);
+      if (at.endsWith(".b")) {
+        if (f < filters) model.bias[f] = value;
+      } else if (f < filters && c < channels && i < kh && j < kw) model.kernels[((f * channels + c) * kh + i) * kw + j] = value;
+    }
+    convolve(model, Array.from({ length: filters }, (_, f) => f));
+    this.cached = [];
+  }
+
+  scales(filter) {
+    return (this.cached[filter] ||= filterScales(this.model, filter));
+  }
+
+  /** Make the level's parts anew. */
+  build() {
+    const { state, model } = this;
+    this.stage.replaceChildren();
+    this.stage.className = `stage ${state.level}`;
+    this.view = new LEVELS[state.level](this, this.stage);
+    this.buildPath();
+    this.buildStrip();
+    const backward = state.level === "window";
+    this.root.querySelector("[data-do=backward]").hidden = !backward;
+    this.root.querySelector("[data-do=backward]").setAttribute("aria-pressed", String(state.backward));
+    this.parts.backward.hidden = !(backward && state.backward);
+    this.scrub.max = this.walkSize().reduce((a, b) => a * b) - 1;
+    this.root.dataset.level = state.level;
+    this.parts.formula.classList.toggle("activated", Boolean(model.spec.activation));
     this.redraw();
   }
 
+  /** Where one is, level by level; each a way back. */
+  buildPath() {
+    const { state, model: { spec } } = this;
+    const count = spec.kernel[0];
+    const steps = [["all", count === 1 ? "The output channel" : `All ${count} output channels`]];
+    if (state.level !== "all") steps.push(["channel", `Channel ${state.filter} · ${spec.filters[state.filter]}`]);
+    if (state.level === "window") steps.push(["window", "One window"]);
+    this.parts.path.replaceChildren(
+      ...steps.flatMap(([level, label], i) => {
+        const button = make("button", "crumb", label);
+        button.type = "button";
+        button.dataset.level = level;
+        if (i === steps.length - 1) button.setAttribute("aria-current", "true");
+        return i ? [make("span", "", "›"), button] : [button];
+      }),
+    );
+    if (state.level !== "window") {
+      const hint = make("span", "hint", state.level === "all" ? "click a map to look inside" : "click a cell for its arithmetic");
+      this.parts.path.append(hint);
+    }
+  }
+
+  /** The other output channels, below the two deeper levels. */
+  buildStrip() {
+    const { state, model: { spec } } = this;
+    this.chips = [];
+    this.parts.strip.replaceChildren();
+    if (state.level === "all" || spec.kernel[0] === 1) return;
+    for (let filter = 0; filter < spec.kernel[0]; filter++) {
+      const chip = make("button", "chip"), kernels = make("canvas"), map = make("canvas");
+      chip.type = "button";
+      chip.dataset.filter = filter;
+      kernels.setAttribute("aria-hidden", "true");
+      map.setAttribute("aria-hidden", "true");
+      chip.append(make("span", "name", `${filter} · ${spec.filters[filter]}`), kernels, map);
+      this.parts.strip.append(chip);
+      this.chips.push({ chip, kernels, map });
+    }
+  }
+
   redraw() {
-    this.width = this.view.root.clientWidth;
-    drawMaps(this.view, this.model, this.state.filter);
-    this.found = drawMove(this.view, this.model, this.state);
-    this.view.root.dataset.drawn = ++this.drawn; // tests and benchmarks wait for it
+    const { model, state } = this;
+    this.width = this.root.clientWidth;
+    this.stage.classList.toggle("wide", this.width >= WIDE);
+    this.view.draw(this.width, this.colours.back);
+    this.chips.forEach(({ chip, kernels, map }, filter) => {
+      const [, rows, cols] = model.spec.output, scales = this.scales(filter);
+      const cell = Math.max(1, Math.floor(84 / Math.max(rows, cols)));
+      drawKernels(kernels, model, filter, scales, 40);
+      sized(map, cols * cell, rows * cell).drawImage(pixels(model.a, filter * rows * cols, rows, cols, scales.a.scale, scales.a.table), 0, 0, cols * cell, rows * cell);
+      chip.setAttribute("aria-pressed", String(filter === state.filter));
+    });
+    this.root.querySelector("[data-do=reset]").hidden = this.edits.size === 0;
+    this.drawMove();
+    this.root.dataset.drawn = ++this.drawn; // tests and benchmarks wait for it
   }
 
   /** The first move is drawn at once; further ones before the next frame are drawn together, in it. */
-  move(change) {
+  move(change, aloud = false) {
     Object.assign(this.state, change);
+    if (aloud) requestAnimationFrame(() => (this.parts.live.textContent = this.aloud()));
     if (this.pending) {
       this.late = true;
       return;
     }
-    this.found = drawMove(this.view, this.model, this.state);
+    this.drawMove();
     this.pending = requestAnimationFrame(() => {
       this.pending = 0;
-      if (this.late) this.found = drawMove(this.view, this.model, this.state);
+      if (this.late) this.drawMove();
       this.late = false;
     });
   }
 
-  listen() {
-    const at = (map, event) => {
-      const box = map.over.getBoundingClientRect();
-      return [Math.floor((event.clientY - box.top) / map.cell), Math.floor((event.clientX - box.left) / map.cell)];
+  drawMove() {
+    const { model, state } = this, { spec } = model;
+    const found = (this.found = windowTerms(model, state.filter, state.row, state.col));
+    const fed = state.source ? this.fed(state.source) : [];
+    this.view.move(state, found, fed);
+    this.parts.feeds.textContent = this.inWords(state, fed);
+    if (!state.source) this.drawFormula(found);
+    const [rows, cols] = this.walkSize(), [row, col] = this.walkPlace();
+    this.parts.where.textContent = `${spec.transposed ? "input row" : "row"} ${row} of 0–${rows - 1}, column ${col} of 0–${cols - 1}`;
+    this.scrub.value = row * cols + col;
+  }
+
+  fed([y, x]) {
+    const { spec } = this.model, [top, left] = spec.padding;
+    return isBorder(spec, y, x) ? covering(spec, y, x) : fedBy(this.model, y - top, x - left);
+  }
+
+  inWords({ source, cell, filter }, fed) {
+    const { model } = this, { spec } = model, [, channels, kh, kw] = spec.kernel;
+    if (cell) {
+      const [c, i, j] = cell, many = multipliedBy(model, i, j);
+      const borders = many.filter(([y, x]) => isBorder(spec, y, x)).length;
+      const weight = model.kernels[((filter * channels + c) * kh + i) * kw + j];
+      const name = channels > 1 ? ` for ${spec.channels[firstChannel(spec, filter) + c]}` : "";
+      return `Kernel cell [${i}, ${j}]${name}, weight ${text(weight, 4)}, multiplies ${many.length} input ${many.length === 1 ? "cell" : "cells"}${borders ? `, ${borders} of them border` : ""}. Click to edit it.`;
+    }
+    if (!source) return "";
+    const [y, x] = [source[0] - spec.padding[0], source[1] - spec.padding[1]], cells = fed.length === 1 ? "cell" : "cells";
+    if (spec.transposed) return `Input cell [${y}, ${x}] paints ${fed.length} output ${cells} in each output map: its value times the kernel.`;
+    const border = isBorder(spec, ...source);
+    if (border && spec.paddingMode !== "zeros") {
+      const copied = [model.rowSources[source[0]], model.colSources[source[1]]];
+      return `This cell is border, a copy of input cell [${copied.join(", ")}]: it feeds ${fed.length} output ${cells} in each output map.`;
+    }
+    return `${border ? "This cell is border, not data: it" : `Input cell [${y}, ${x}]`} feeds ${fed.length} output ${cells} in each output map.`;
+  }
+
+  drawFormula(found) {
+    const { parts, state, model: { spec } } = this, { filter, row, col } = state;
+    const write = (role, content, value) => {
+      if (parts[role].shown !== content) parts[role].textContent = parts[role].shown = content;
+      if (value !== undefined) parts[role].dataset.value = value;
     };
-    const inside = (value, size) => Math.max(0, Math.min(size - 1, value));
-    const output = this.view.output;
-    output.over.onpointermove = output.over.onpointerdown = (event) => {
-      this.stop();
-      const [, rows, cols] = this.model.spec.output;
-      const [row, col] = at(output, event);
-      this.move({ row: inside(row, rows), col: inside(col, cols), source: null });
-    };
-    for (const map of this.view.inputs) {
-      map.over.onpointermove = map.over.onpointerdown = (event) => {
-        this.stop();
-        const [, rows, cols] = this.model.spec.padded;
-        const [y, x] = at(map, event);
-        this.move({ source: [inside(y, rows), inside(x, cols)] });
-      };
-      map.over.onpointerleave = map.over.onblur = () => this.move({ source: null });
+    write("place", `y[${filter}, ${row}, ${col}] = `);
+    write("terms", `${sumInWords(spec, filter, found)} = `);
+    write("sum", `${text(found.total, 4)} + `, found.total);
+    write("bias", `bias ${signed(found.bias)}`, found.bias);
+    if (spec.activation) {
+      write("z", ` = ${text(found.z, 4)}`, found.z);
+      write("activation", ` → ${spec.activation} → `);
+    } else {
+      write("z", "", found.z);
+      write("activation", " = ");
+    }
+    write("result", text(found.result, 4), found.result);
+    if (this.view.gradients?.length) {
+      const z = state.gradient * found.slope;
+      const through = spec.activation ? `through ${spec.activation}: ${text(state.gradient)} · ${text(found.slope, 4)} = ${text(z, 4)}. ` : "";
+      write("chain", `${through}Each weight gets ${text(z, 4)} · its input value, each input cell ${text(z, 4)} · its weight, the bias ${text(z, 4)}.`, z);
     }
   }
 
-  click(event) {
-    const button = event.target.closest("button");
-    if (!button) return;
-    if (button.dataset.filter !== undefined) {
-      this.state.filter = Number(button.dataset.filter);
-      this.redraw();
-    } else if (button.dataset.do === "play") this.playing ? this.stop() : this.play();
-    else this.step(button.dataset.do === "next" ? 1 : -1);
+  /** Play, the slider and the buttons walk over output cells; a transposed convolution paints, input cell by input cell. */
+  walkSize() {
+    const { spec } = this.model;
+    return spec.transposed ? spec.input.slice(1) : spec.output.slice(1);
+  }
+
+  walkPlace() {
+    const { state, model: { spec } } = this;
+    return spec.transposed ? state.source || [0, 0] : [state.row, state.col];
+  }
+
+  goTo(at) {
+    const cols = this.walkSize()[1], place = [Math.floor(at / cols), at % cols];
+    this.move(this.model.spec.transposed ? { source: place, cell: null } : { row: place[0], col: place[1], source: null, cell: null });
   }
 
   /** One window on or back, in reading order, from the last to the first. */
   step(by, keepPlaying = false) {
     if (!keepPlaying) this.stop();
-    const [, rows, cols] = this.model.spec.output;
-    const at = (this.state.row * cols + this.state.col + by + rows * cols) % (rows * cols);
-    this.move({ row: Math.floor(at / cols), col: at % cols, source: null });
+    const [rows, cols] = this.walkSize(), [row, col] = this.walkPlace();
+    const start = this.model.spec.transposed && !this.state.source ? -1 : row * cols + col;
+    this.goTo((start + by + rows * cols) % (rows * cols));
   }
 
   play() {
@@ -131,8 +317,7 @@ class Explorer {
     let last = performance.now();
     const tick = (now) => {
       if (!this.playing) return;
-      const due = 1000 / Number(this.view.root.querySelector(".speed input").value);
-      if (now - last >= due) {
+      if (now - last >= 1000 / Number(this.speed.value)) {
         last = now;
         this.step(1, true);
       }
@@ -149,30 +334,132 @@ class Explorer {
 
   setPlaying(playing) {
     this.playing = playing;
-    const button = this.view.root.querySelector("[data-do=play]");
+    const button = this.root.querySelector("[data-do=play]");
     button.textContent = playing ? "Pause" : "Play";
     button.setAttribute("aria-pressed", String(playing));
   }
 
-  key(event) {
-    const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -1e6], End: [0, 1e6] };
-    const by = moves[event.key];
-    const input = this.view.inputs.find((map) => map.over === event.target);
-    if (event.target !== this.view.output.over && !input) return;
-    if (event.key === " ") {
+  /** Pointer and keyboard on a map. */
+  listen(map, kind, info) {
+    const look = (row, col, aloud) => {
+      if (kind === "output") this.move({ row, col, source: null, cell: null, ...(this.state.level === "all" ? info : {}) }, aloud);
+      else if (kind === "input") this.move({ source: [row, col], cell: null }, aloud);
+      else this.move({ cell: [info.c, row, col], source: null }, aloud);
+    };
+    map.over.onpointermove = map.over.onpointerdown = (event) => {
+      this.stop();
+      look(...map.at(event), false);
+    };
+    if (kind !== "output") map.over.onpointerleave = map.over.onblur = () => this.move({ source: null, cell: null });
+    const enter = () => {
+      if (kind === "kernel") this.edit(this.state.cell || [info.c, 0, 0]);
+      else if (kind === "output") this.deeper();
+    };
+    map.over.onclick = enter;
+    map.over.onkeydown = (event) => {
+      const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -1e6], End: [0, 1e6] }[event.key];
+      if (event.key === "Enter") enter();
+      else if (event.key === " ") this.playing ? this.stop() : this.play();
+      else if (!by) return;
+      else {
+        this.stop();
+        const here = kind === "output" ? [this.state.row, this.state.col] : kind === "input" ? this.state.source : this.state.cell?.slice(1);
+        const first = this.model.spec.padding, next = here || (kind === "input" ? first : [0, 0]);
+        const step = here ? by : [0, 0];
+        look(Math.max(0, Math.min(map.rows - 1, next[0] + step[0])), Math.max(0, Math.min(map.cols - 1, next[1] + step[1])), true);
+      }
       event.preventDefault();
-      this.playing ? this.stop() : this.play();
-    }
-    if (!by) return;
-    event.preventDefault();
+    };
+  }
+
+  /** What the last key has reached, for those who hear it. */
+  aloud() {
+    const { state, found } = this;
+    return state.source || state.cell ? this.parts.feeds.textContent : `Row ${state.row}, column ${state.col}: ${text(found.result, 4)}`;
+  }
+
+  go(level, filter = this.state.filter) {
+    const had = this.root.contains(this.root.getRootNode().activeElement);
+    Object.assign(this.state, { level, filter, source: null, cell: null });
+    this.build();
+    if (had) (this.stage.querySelector(level === "all" ? ".card .over" : ".output .over") || this.root).focus({ preventScroll: true });
+    this.tellAt();
+  }
+
+  tellAt() {
+    const { level, filter, row, col } = this.state;
+    const at = { all: "", channel: `${filter}`, window: `${filter}.${row}.${col}` }[level];
+    if (this.model.spec.linked && this.said.at.say(at)) this.tell("at", at);
+  }
+
+  /** From a cell of an output map to what lies under it; in the last level the address keeps the cell. */
+  deeper() {
+    const { level } = this.state;
+    if (level === "all") this.go("channel");
+    else if (level === "channel") this.go("window");
+    else this.tellAt();
+  }
+
+  up() {
+    const { level } = this.state;
+    if (level !== "all") this.go(level === "window" ? "channel" : "all");
+  }
+
+  /** Edit a weight, or the bias where no kernel cell is given. */
+  edit(cell) {
+    const { model, state } = this, [, channels, kh, kw] = model.spec.kernel;
     this.stop();
-    const { spec } = this.model, state = this.state;
-    const [, rows, cols] = input ? spec.padded : spec.output;
-    const [row, col] = input ? state.source || [spec.padding[0] - by[0], spec.padding[1] - by[1]] : [state.row, state.col];
-    const y = Math.max(0, Math.min(rows - 1, row + by[0])), x = Math.max(0, Math.min(cols - 1, col + by[1]));
-    this.move(input ? { source: [y, x] } : { row: y, col: x, source: null });
-    requestAnimationFrame(() => {
-      this.view.live.textContent = input ? this.view.feeds.textContent : `Row ${y}, column ${x}: ${text(this.found.result, 4)}`;
-    });
+    if (!cell) {
+      const button = this.parts.bias, host = this.parts.formula;
+      const rect = { left: button.offsetLeft, top: button.offsetTop - 2, width: button.offsetWidth + 10, height: button.offsetHeight + 4 };
+      return editNumber(host, rect, model.bias[state.filter], "Bias", (value) => this.keep(`${state.filter}.b`, value));
+    }
+    const [c, i, j] = cell, { host, ...rect } = this.view.place(cell);
+    const value = model.kernels[((state.filter * channels + c) * kh + i) * kw + j];
+    return editNumber(host, rect, value, `Weight [${i}, ${j}]`, (number) => this.keep(`${state.filter}.${c}.${i}.${j}`, number));
+  }
+
+  keep(at, value) {
+    this.edits.set(at, value);
+    this.applyEdits();
+    this.redraw();
+    this.save();
+  }
+
+  save() {
+    clearTimeout(this.saving);
+    this.saving = setTimeout(() => {
+      const edits = [...this.edits].map(([at, value]) => `${at}~${value}`).join("_");
+      if (this.model.spec.linked && this.said.edits.say(edits)) this.tell("edits", edits);
+    }, 250);
+  }
+
+  click(event) {
+    const { target } = event, button = target.closest("button");
+    if (!button) {
+      if (!target.closest(".box, .grid, input, label, .formula, .curve")) this.up();
+      return;
+    }
+    const { filter, level } = button.dataset, what = button.dataset.do;
+    if (filter !== undefined) this.go(this.state.level === "all" ? "channel" : this.state.level, Number(filter));
+    else if (level) this.go(level);
+    else if (button === this.parts.bias) this.edit();
+    else if (what === "play") this.playing ? this.stop() : this.play();
+    else if (what === "next" || what === "back") this.step(what === "next" ? 1 : -1);
+    else if (what === "reset") {
+      this.edits.clear();
+      this.applyEdits();
+      this.redraw();
+      this.save();
+    } else if (what === "backward") {
+      this.state.backward = !this.state.backward;
+      this.build();
+    } else if (what === "picture") savePicture(this.root, `${this.model.spec.kind}-${this.state.level}.png`);
+  }
+
+  key(event) {
+    if (event.key !== "Escape" || this.state.level === "all") return;
+    event.preventDefault();
+    this.up();
   }
 }

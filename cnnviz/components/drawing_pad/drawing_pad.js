@@ -1,0 +1,171 @@
+// The drawing pad. A drawing is strokes joined by dots: the colour's letter, then x and y of each point on a 64×64 grid.
+
+const pads = new WeakMap();
+const NAMES = { w: "white", r: "red", g: "green", b: "blue", k: "black (eraser)" };
+
+export default function (component) {
+  const { data, parentElement, setStateValue } = component;
+  let pad = pads.get(parentElement);
+  if (!pad) {
+    pad = new Pad(parentElement.querySelector(".pad"));
+    pads.set(parentElement, pad);
+  }
+  pad.show(data.spec, (drawing) => setStateValue("drawing", drawing));
+  return () => {
+    pad.resize.disconnect();
+    pads.delete(parentElement);
+  };
+}
+
+class Pad {
+  constructor(root) {
+    this.root = root;
+    this.canvas = root.querySelector("canvas");
+    this.live = root.querySelector("[aria-live]");
+    this.colour = "w";
+    this.strokes = null;
+    this.cursor = [32, 32];
+    this.resize = new ResizeObserver(() => this.spec && this.draw());
+    this.resize.observe(this.canvas);
+    const { canvas } = this;
+    canvas.onpointerdown = (event) => {
+      if (event.button > 0) return;
+      canvas.setPointerCapture(event.pointerId);
+      this.begin(this.at(event));
+      event.preventDefault();
+      canvas.focus({ preventScroll: true });
+    };
+    canvas.onpointermove = (event) => {
+      if (!this.stroke || !canvas.hasPointerCapture(event.pointerId)) return;
+      for (const part of event.getCoalescedEvents?.() ?? [event]) this.extend(this.at(part));
+      this.extend(this.at(event));
+    };
+    canvas.onpointerup = canvas.onpointercancel = () => this.end();
+    canvas.onkeydown = (event) => this.key(event);
+    canvas.onblur = () => {
+      this.end();
+      this.keyboard = false;
+      this.draw();
+    };
+    root.onclick = (event) => {
+      const button = event.target.closest("button");
+      if (!button) return;
+      if (button.dataset.colour) {
+        this.colour = button.dataset.colour;
+        this.palette();
+        return;
+      }
+      this.end();
+      if (button.dataset.do === "undo") this.strokes.pop();
+      else this.strokes = [];
+      this.draw();
+      this.say();
+    };
+  }
+
+  show(spec, tell) {
+    this.spec = spec;
+    this.tell = tell;
+    // what this pad has said itself comes back later than what was drawn since
+    if (this.strokes === null || (spec.drawing !== this.heard && !this.sent?.has(spec.drawing))) {
+      this.strokes = spec.drawing ? spec.drawing.split(".") : [];
+      this.sent = new Set();
+    }
+    this.heard = spec.drawing;
+    if (!spec.colours[this.colour]) this.colour = "w";
+    this.palette();
+    this.draw();
+  }
+
+  palette() {
+    const letters = Object.keys(this.spec.colours), group = this.root.querySelector(".colours");
+    group.replaceChildren(
+      ...(letters.length < 2 ? [] : letters).map((letter) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.dataset.colour = letter;
+        button.style.background = `rgb(${this.spec.colours[letter]})`;
+        button.setAttribute("aria-label", NAMES[letter]);
+        button.setAttribute("aria-pressed", String(letter === this.colour));
+        return button;
+      }),
+    );
+  }
+
+  at(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const along = (value, size) => Math.max(0, Math.min(63, Math.floor((value / size) * 64)));
+    return [along(event.clientX - box.left, box.width), along(event.clientY - box.top, box.height)];
+  }
+
+  begin(point) {
+    this.end();
+    this.stroke = this.colour;
+    this.strokes.push(this.stroke);
+    this.extend(point);
+  }
+
+  extend([x, y]) {
+    const { alphabet, most } = this.spec, last = this.stroke.slice(-2), next = alphabet[x] + alphabet[y];
+    if (this.stroke.length > 1 && last === next) return;
+    if (this.strokes.join(".").length + 2 > most) return;
+    this.stroke += next;
+    this.strokes[this.strokes.length - 1] = this.stroke;
+    this.draw();
+  }
+
+  end() {
+    if (!this.stroke) return;
+    this.stroke = null;
+    this.say();
+  }
+
+  say() {
+    const drawing = this.strokes.join(".");
+    this.sent.add(drawing);
+    this.tell(drawing);
+  }
+
+  key(event) {
+    const by = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];
+    if (event.key === " ") {
+      if (this.stroke) this.end();
+      else this.begin(this.cursor);
+      this.live.textContent = this.stroke ? "Pen down" : "Pen up";
+    } else if (by) {
+      const step = event.shiftKey ? 1 : 3, inside = (value) => Math.max(0, Math.min(63, value));
+      this.cursor = [inside(this.cursor[0] + step * by[0]), inside(this.cursor[1] + step * by[1])];
+      if (this.stroke) this.extend(this.cursor);
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.keyboard = true;
+    this.draw();
+  }
+
+  draw() {
+    const { canvas, spec } = this, side = canvas.clientWidth, ratio = window.devicePixelRatio || 1;
+    if (!side) return;
+    canvas.width = canvas.height = Math.round(side * ratio);
+    const context = canvas.getContext("2d"), unit = canvas.width / 64;
+    context.fillStyle = "#000";
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.lineWidth = spec.pen * canvas.width;
+    context.lineCap = context.lineJoin = "round";
+    for (const stroke of this.strokes) {
+      const points = [...stroke.slice(1)].map((letter) => (spec.alphabet.indexOf(letter) + 0.5) * unit);
+      context.strokeStyle = `rgb(${spec.all[stroke[0]] || spec.all.w})`;
+      context.beginPath();
+      for (let i = 0; i + 1 < points.length; i += 2) context.lineTo(points[i], points[i + 1]);
+      if (points.length === 2) context.lineTo(points[0] + 0.01, points[1]);
+      context.stroke();
+    }
+    if (this.keyboard) {
+      context.strokeStyle = "#ffd400";
+      context.lineWidth = 2 * ratio;
+      context.beginPath();
+      context.arc((this.cursor[0] + 0.5) * unit, (this.cursor[1] + 0.5) * unit, (spec.pen * canvas.width) / 2, 0, 2 * Math.PI);
+      context.stroke();
+    }
+  }
+}

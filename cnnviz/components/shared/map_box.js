@@ -1,0 +1,77 @@
+// A map on the page: its canvas, an overlay for frames and focus, its caption and its legend.
+
+const make = (tag, name, content = "") => {
+  const element = document.createElement(tag);
+  if (name) element.className = name;
+  if (content) element.textContent = content;
+  return element;
+};
+
+/** How large a cell may be so that `rows` × `cols` of them fit into a box. */
+const cellSize = (width, height, rows, cols, most = 56) =>
+  Math.max(1, Math.min(most, Math.floor(width / cols), Math.floor(height / rows)));
+
+class MapBox {
+  constructor(label, caption = "") {
+    this.figure = make("figure", "map");
+    this.caption = make("figcaption", "", caption);
+    this.box = make("div", "box");
+    this.base = make("canvas");
+    this.over = make("canvas", "over");
+    this.legend = make("div", "legend");
+    this.base.setAttribute("aria-hidden", "true");
+    this.over.tabIndex = 0;
+    this.over.setAttribute("role", "application");
+    this.over.setAttribute("aria-label", label);
+    this.box.append(this.base, this.over);
+    this.figure.append(this.caption, this.box, this.legend);
+  }
+
+  /** Draw `rows` × `cols` values; `what` is the legend's word for them, none for a legend without a word. */
+  draw({ values, offset = 0, rows, cols, cell, scale, table, what = "", shown }) {
+    Object.assign(this, { rows, cols, cell, dirty: false });
+    const context = sized(this.base, cols * cell, rows * cell);
+    drawMap(context, { values, offset, rows, cols, cell, scale, table });
+    this.pen = sized(this.over, cols * cell, rows * cell);
+    drawLegend(this.legend, what, shown || range(values, offset, rows * cols), scale, table);
+    return context;
+  }
+
+  clear() {
+    if (this.dirty) this.pen.clearRect(0, 0, this.cols * this.cell, this.rows * this.cell);
+    this.dirty = false;
+  }
+
+  frame(row, col, rows = 1, cols = 1, thick = 2) {
+    frame(this.pen, col * this.cell, row * this.cell, cols * this.cell, rows * this.cell, thick);
+    this.dirty = true;
+  }
+
+  /** Tint many cells at once; frames around each would cost too much. */
+  tint(cells) {
+    this.pen.fillStyle = "rgba(255,212,0,.45)";
+    for (const [row, col] of cells) this.pen.fillRect(col * this.cell, row * this.cell, this.cell, this.cell);
+    this.dirty = true;
+  }
+
+  /** The cell under the pointer. */
+  at(event) {
+    const box = this.over.getBoundingClientRect();
+    const inside = (value, size) => Math.max(0, Math.min(size - 1, Math.floor(value)));
+    return [inside(((event.clientY - box.top) / box.height) * this.rows, this.rows), inside(((event.clientX - box.left) / box.width) * this.cols, this.cols)];
+  }
+}
+
+/** Lines across a part of a map that is no data. */
+function hatch(context, x, y, width, height) {
+  context.save();
+  context.beginPath();
+  context.rect(x, y, width, height);
+  context.clip();
+  context.strokeStyle = "rgba(128,128,128,.8)";
+  context.lineWidth = 1;
+  context.beginPath();
+  for (let d = -height; d < width; d += 6) { context.moveTo(x + d, y + height); context.lineTo(x + d + height, y); }
+  context.stroke();
+  context.restore();
+}

@@ -1,0 +1,123 @@
+// One window as cells, each with its value, its weight and their product; and the field in which a weight is edited.
+
+const CELL_GAP = 4;
+
+class ProductGrid {
+  constructor(kh, kw, label, dense) {
+    this.kw = kw;
+    this.count = kh * kw;
+    this.root = make("div", dense ? "grid dense" : "grid");
+    this.cell = dense ? { width: 56, height: 34, top: 14 } : { width: kw > 3 ? 66 : 70, height: 52, top: 22 };
+    const { width, height, top } = this.cell;
+    this.root.style.gridTemplateColumns = `repeat(${kw}, ${width}px)`;
+    this.root.style.setProperty("--cell-height", `${height}px`);
+    this.root.style.setProperty("--cell-top", `${top}px`);
+    this.root.tabIndex = 0;
+    this.root.setAttribute("role", "application");
+    this.root.setAttribute("aria-label", `${label}. Arrow keys walk through the kernel, Enter edits a weight.`);
+    const colours = make("canvas", "colours");
+    colours.setAttribute("aria-hidden", "true");
+    const context = sized(colours, kw * (width + CELL_GAP), kh * (height + CELL_GAP));
+    this.root.append(colours);
+    this.cells = Array.from({ length: this.count }, (_, i) => {
+      const box = make("div", "cell");
+      box.dataset.at = i;
+      const value = make("span", "value", "0"), weight = make("span", "weight", "0"), product = make("b", "product", "0");
+      box.append(value, make("span", "times", "×"), weight, product);
+      if (dense) for (const part of [value, weight, product]) part.textContent = ""; // hundreds of texts: on the canvas too
+      this.root.append(box);
+      const x = (i % kw) * (width + CELL_GAP), y = Math.floor(i / kw) * (height + CELL_GAP);
+      const half = width / 2 - 6;
+      const part = (element, rect, font) => ({ element, context, rect, font: dense && font });
+      return {
+        box, border: false, away: false,
+        value: part(value, [x + 1, y + 1, half, top], "10px system-ui"),
+        weight: part(weight, [x + width - half - 1, y + 1, half, top], "10px system-ui"),
+        product: part(product, [x + 1, y + top + 1, width - 2, height - top - 1], "bold 12px system-ui"),
+      };
+    });
+  }
+
+  /** Show this window's terms; `scales` holds a scale and a colour table for values, weights and products. */
+  draw(terms, scales) {
+    terms.forEach((term, i) => {
+      const cell = this.cells[i];
+      paint(cell.value, term.value, scales.values);
+      paint(cell.weight, term.weight, scales.weights);
+      paint(cell.product, term.product, scales.products);
+      cell.product.element.exact = term.product; // the text is rounded
+      const away = term.source < 0 && !term.border;
+      if (cell.border !== term.border) cell.box.classList.toggle("border", (cell.border = term.border));
+      if (cell.away !== away) cell.box.classList.toggle("away", (cell.away = away));
+    });
+  }
+
+  mark(at) {
+    if (this.marked !== undefined) this.cells[this.marked].box.classList.remove("marked");
+    this.marked = at;
+    if (at !== undefined) this.cells[at].box.classList.add("marked");
+  }
+}
+
+/** Write a number into a part of a cell and put its colour on the canvas behind: styles would cost a layout each. */
+function paint(part, value, { scale, table }) {
+  if (part.number === value && part.scale === scale && part.table === table) return;
+  Object.assign(part, { number: value, scale, table });
+  const shown = text(value), at = level(value, scale), { context, rect } = part;
+  if (part.font || part.colour !== table.css[at]) {
+    context.fillStyle = part.colour = table.css[at];
+    context.fillRect(...rect);
+  }
+  if (part.font) {
+    context.font = part.font;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.fillStyle = table.ink[at];
+    context.fillText(shown, rect[0] + rect[2] / 2, rect[1] + rect[3] / 2, rect[2]);
+    return;
+  }
+  if (part.shown !== shown) part.element.firstChild.data = part.shown = shown;
+  if (part.ink !== table.ink[at]) part.element.style.color = part.ink = table.ink[at];
+}
+
+/** A field over part of `host` in which a number is edited. Enter or leaving takes it, Escape leaves it as it was. */
+function editNumber(host, { left, top, width, height }, value, label, take) {
+  const field = make("input", "edit");
+  field.type = "text";
+  field.inputMode = "decimal";
+  field.value = String(Number(value.toPrecision(6)));
+  field.setAttribute("aria-label", label);
+  Object.assign(field.style, { left: `${left}px`, top: `${top}px`, width: `${Math.max(width, 58)}px`, height: `${Math.max(height, 30)}px` });
+  let open = true;
+  const close = (taken) => {
+    if (!open) return;
+    const number = Number(field.value.trim().replace(",", ".").replace(SIGN, "-"));
+    const good = field.value.trim() !== "" && Number.isFinite(number) && Math.abs(number) <= 1e6;
+    if (taken && !good && document.hasFocus()) {
+      field.setAttribute("aria-invalid", "true");
+      field.title = "A number between −1,000,000 and 1,000,000";
+      return;
+    }
+    open = false;
+    field.remove();
+    if (taken && good && number !== Number(value.toPrecision(6))) take(number);
+  };
+  field.onkeydown = (event) => {
+    event.stopPropagation();
+    if (event.key === "Enter") close(true);
+    if (event.key === "Escape") close(false);
+    if (event.key === "Enter" || event.key === "Escape") host.focus?.();
+    const step = { ArrowUp: 0.1, ArrowDown: -0.1 }[event.key];
+    if (step && Number.isFinite(Number(field.value))) {
+      event.preventDefault();
+      field.value = String(Number((Number(field.value) + step).toFixed(6)));
+    }
+  };
+  field.onblur = () => {
+    close(true);
+    if (open) close(false);
+  };
+  host.append(field);
+  field.focus();
+  field.select();
+}

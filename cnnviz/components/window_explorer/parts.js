@@ -1,0 +1,162 @@
+// Parts that the three levels share: input maps, output maps, the curve of the activation, the formula.
+
+const OF = { // how large a map may be, by how many of them stand side by side
+  input: (count) => (count === 1 ? 400 : count <= 4 ? 220 : 130),
+  output: (count) => (count === 1 ? 400 : count <= 4 ? 230 : count <= 12 ? 160 : 120),
+};
+
+const tableOf = (scale, name) => ({ scale, table: TABLES[name] });
+const symmetric = (top) => ({ low: -(top || 1), high: top || 1 });
+
+function most(values) {
+  let top = 0;
+  for (const value of values) if (Math.abs(value) > top && Number.isFinite(value)) top = Math.abs(value);
+  return top;
+}
+
+/** A filter's own scales, symmetric about 0: its weights, its maps, and the products there can be. */
+function filterScales({ spec, x, kernels, z, a }, filter) {
+  const part = (values) => values.subarray((filter * values.length) / spec.kernel[0], ((filter + 1) * values.length) / spec.kernel[0]);
+  const weights = most(part(kernels));
+  return {
+    weights: tableOf(symmetric(weights), "weights"),
+    products: tableOf(symmetric(most(x) * weights), "activations"),
+    z: tableOf(symmetric(most(part(z))), "activations"),
+    a: tableOf(symmetric(most(part(a))), "activations"),
+  };
+}
+
+/** The map of one input channel: data as colours, the border hatched around them. */
+class InputMap extends MapBox {
+  constructor(model, channel) {
+    const { spec } = model;
+    super(
+      `Input, ${spec.channels[channel]}: ${spec.input[1]} by ${spec.input[2]} values. Arrow keys show which outputs a cell feeds.`,
+      `Input · ${spec.channels[channel]}`,
+    );
+    this.channel = channel;
+  }
+
+  show(model, width, height, background) {
+    const { spec, x, rowSources, colSources } = model;
+    const [, high, wide] = spec.input, [rows, cols] = spec.padded;
+    const values = new Float32Array(rows * cols), from = this.channel * high * wide;
+    for (let y = 0; y < rows; y++)
+      for (let col = 0; col < cols; col++)
+        if (rowSources[y] >= 0 && colSources[col] >= 0) values[y * cols + col] = x[from + rowSources[y] * wide + colSources[col]];
+    const scale = spec.scale, cell = cellSize(width, height, rows, cols);
+    const context = this.draw({ values, rows, cols, cell, scale, table: TABLES[scale.table], what: "Input", shown: range(x, from, high * wide) });
+    this.markBorder(context, spec, background);
+  }
+
+  /** The border is no data: hatched, blank where it is zero, faded where it copies the input, with a line around the image. */
+  markBorder(context, spec, background) {
+    const { cell } = this, [top, left] = spec.padding, [, height, width] = spec.input, [rows, cols] = spec.padded;
+    if (rows === height && cols === width) return;
+    const bands = [
+      [0, 0, cols, top], [0, top + height, cols, rows - top - height],
+      [0, top, left, height], [left + width, top, cols - left - width, height],
+    ];
+    for (const [x, y, w, h] of bands) {
+      context.globalAlpha = spec.paddingMode === "zeros" ? 1 : 0.45;
+      context.fillStyle = background;
+      context.fillRect(x * cell, y * cell, w * cell, h * cell);
+      context.globalAlpha = 1;
+      hatch(context, x * cell, y * cell, w * cell, h * cell);
+    }
+    context.lineWidth = 1;
+    context.strokeStyle = "rgba(128,128,128,1)";
+    context.strokeRect(left * cell + 0.5, top * cell + 0.5, width * cell - 1, height * cell - 1);
+  }
+
+  /** The window of an output cell, or the input cell that one looks at. */
+  frameWindow(spec, { row, col, source }, terms) {
+    this.clear();
+    if (source) return this.frame(...source);
+    const [, , kh, kw] = spec.kernel;
+    if (spec.transposed) {
+      const [, height, width] = spec.input;
+      for (const term of terms)
+        if (term.source >= 0 && Math.floor(term.source / (height * width)) === this.channel)
+          this.frame(Math.floor(term.source / width) % height, term.source % width, 1, 1, 1);
+    } else if (Math.max(...spec.dilation) === 1) this.frame(row * spec.stride[0], col * spec.stride[1], kh, kw, 3);
+    else
+      for (let i = 0; i < kh; i++) for (let j = 0; j < kw; j++) this.frame(...padded(spec, row, col, i, j), 1, 1, 1);
+  }
+}
+
+/** One filter's output, after the activation, or one channel's part of it. */
+class OutputMap extends MapBox {
+  constructor(model, label, caption) {
+    super(`${label}: ${model.spec.output[1]} by ${model.spec.output[2]} values. Arrow keys move the window, Home and End go to the ends of the row, Enter goes deeper.`, caption);
+  }
+
+  show(model, values, offset, { scale, table }, width, height, what) {
+    const [, rows, cols] = model.spec.output;
+    this.draw({ values, offset, rows, cols, cell: cellSize(width, height, rows, cols), scale, table, what });
+  }
+
+  /** The output cell, or all that an input cell feeds. */
+  frameCells({ row, col, source }, fed) {
+    this.clear();
+    if (source) fed.length > 60 ? this.tint(fed) : fed.forEach((cell) => this.frame(...cell, 1, 1, 1));
+    else this.frame(row, col);
+  }
+}
+
+/** The curve of the activation, with the point of the cell that one looks at. */
+class Curve {
+  constructor(spec) {
+    this.figure = make("figure", "curve");
+    this.canvas = make("canvas");
+    this.canvas.setAttribute("role", "img");
+    this.canvas.setAttribute("aria-label", `The curve of ${spec.activation}`);
+    this.words = make("div", "words");
+    this.figure.append(make("figcaption", "", spec.activation), this.canvas, this.words);
+  }
+
+  draw(spec, { z, result }, top, colours) {
+    const width = 170, height = 120, { f } = activationOf(spec);
+    const context = sized(this.canvas, width, height);
+    const reach = Math.max(top, 1e-6) * 1.05;
+    const values = Array.from({ length: width }, (_, i) => f(((2 * i) / (width - 1) - 1) * reach, spec.slope));
+    const high = Math.max(...values, 0), low = Math.min(...values, 0), room = (high - low || 1) * 1.15;
+    const down = (value) => height - 8 - ((value - low) / room) * (height - 16), across = (value) => ((value / reach + 1) / 2) * (width - 1);
+    context.strokeStyle = "rgba(128,128,128,.7)";
+    context.beginPath();
+    context.moveTo(0, down(0)); context.lineTo(width, down(0));
+    context.moveTo(across(0), 0); context.lineTo(across(0), height);
+    context.stroke();
+    context.strokeStyle = colours.text;
+    context.lineWidth = 2;
+    context.beginPath();
+    values.forEach((value, i) => context.lineTo(i, down(value)));
+    context.stroke();
+    context.fillStyle = "#ffd400";
+    context.strokeStyle = "#000";
+    context.beginPath();
+    context.arc(across(z), down(result), 5, 0, 2 * Math.PI);
+    context.fill();
+    context.stroke();
+    this.words.textContent = `${spec.activation}(${text(z)}) = ${text(result)}`;
+  }
+}
+
+/** The kernels of a filter side by side, small. */
+function drawKernels(canvas, model, filter, scales, side) {
+  const [, channels, kh, kw] = model.spec.kernel, few = Math.min(channels, 8);
+  const small = Math.max(2, Math.floor(side / Math.max(kh, kw)));
+  const context = sized(canvas, few * (kw * small + 3) - 3, kh * small);
+  for (let c = 0; c < few; c++)
+    context.drawImage(pixels(model.kernels, (filter * channels + c) * kh * kw, kh, kw, scales.weights.scale, scales.weights.table), c * (kw * small + 3), 0, kw * small, kh * small);
+}
+
+const signed = (value) => (value < 0 ? `(${text(value)})` : text(value));
+
+/** What stands between `y[…] =` and the sum: products where they are few, channels where there are some, else their number. */
+function sumInWords(spec, filter, found) {
+  if (found.terms.length <= 9) return found.terms.map((term) => `${text(term.value)}·${signed(term.weight)}`).join(" + ");
+  const first = firstChannel(spec, filter);
+  if (found.sums.length > 1 && found.sums.length <= 8) return found.sums.map((sum, c) => `${spec.channels[first + c]} ${signed(sum)}`).join(" + ");
+  return `sum of ${found.terms.length} products`;
+}

@@ -1,0 +1,24 @@
+"""What a trained network takes the user's own digit for."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnnviz.runs import CheckpointError
+from cnnviz.ui.feature_map import prediction
+from cnnviz.ui.image_picker import Features, Picture
+from cnnviz.ui.model_picker import load_model
+
+READER = "lenet5-mnist"
+
+
+def recognition(picture: Picture | Features) -> None:
+    """One line, where the picture is a digit that the user has drawn."""
+    if not isinstance(picture, Picture) or not picture.is_own_digit:
+        return
+    try:
+        name, probability = prediction(load_model(READER), picture)
+    except CheckpointError as error:
+        st.caption(str(error))
+    else:
+        st.markdown(f"{READER} reads a **{name}** ({probability:.1%} sure).")
