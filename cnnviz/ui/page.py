@@ -12,7 +12,11 @@ from cnnviz.ui.address import switch
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-_HIDDEN = "<style>[class*='st-key-hidden_'] { display: none; }</style>"
+# Streamlit writes white on the primary colour, which no colour that is readable on a dark ground allows.
+_STYLE = """<style>
+[class*='st-key-hidden_'] { display: none; }
+[data-testid='stBaseButton-primary'] * { color: light-dark(#ffffff, #0d1213); }
+</style>"""
 _LARGE = "<style>[data-testid='stMain'] { zoom: 1.35; }</style>"
 
 
@@ -25,6 +29,7 @@ def start_page(title: str) -> None:
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
         st.rerun()
+    st.html(_STYLE)
     st.title(title)
 
 
@@ -36,8 +41,8 @@ def start_lab(title: str) -> tuple[DeltaGenerator, DeltaGenerator]:
         projector = switch(
             "Projector", key="projector", help="Hide the controls and enlarge the rest.", width="content"
         )
-    st.html(_HIDDEN + _LARGE if projector else _HIDDEN)
     if projector:
+        st.html(_LARGE)
         return st.container(key="hidden_controls"), st.container()
     controls, view = st.columns([1, 3], gap="large")
     return controls, view

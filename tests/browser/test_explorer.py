@@ -1,21 +1,28 @@
 """The window explorer: what it says equals what torch computes, and looking around asks the server nothing."""
 
 import re
+from math import cos, pi, sin
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from playwright.sync_api import Page, WebSocket, expect
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
+from benchmarks.harness import App
 from cnnviz.data.shapes import shape_image
 from cnnviz.layers.presets import filter_bank
 from cnnviz.runs import load_checkpoint
 from cnnviz.ui.image_picker import digit_image
 
+STREAMLITS_OWN = ("[data-testid", ".st")
 
-def open_explorer(page: Page, address: str = "/convolution") -> None:
+
+def open_explorer(page: Page, address: str = "/convolution?at=0.12.12") -> None:
     page.goto(address)
-    page.locator(".explorer[data-drawn]").wait_for()
+    page.locator(".explorer[data-drawn]").first.wait_for()
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
 
 
@@ -50,16 +57,20 @@ def products(page: Page) -> torch.Tensor:
 @pytest.mark.parametrize(
     ("address", "x", "options"),
     [
-        ("?kernel=sharpen&bias=0.5", digit_image("3").values, {}),
-        ("?kernel=Sobel+x&stride=2&padding=2&kernel_size=5", digit_image("3").values, {"stride": 2, "padding": 2}),
-        ("?image=shape&shape=star&dilation=3&padding=1", shape_image("star", 0) / 255, {"dilation": 3, "padding": 1}),
+        ("?at=0.0.0&kernel=sharpen&bias=0.5", digit_image("3").values, {}),
+        ("?at=0.0.0&stride=2&padding=2&kernel_size=5", digit_image("3").values, {"stride": 2, "padding": 2}),
+        (
+            "?at=0.0.0&image=shape&shape=star&dilation=3&padding=1",
+            shape_image("star", 0) / 255,
+            {"dilation": 3, "padding": 1},
+        ),
     ],
 )
 def test_every_hovered_number_equals_torchs(page: Page, address: str, x: object, options: dict[str, int]) -> None:
     open_explorer(page, f"/convolution{address}")
     x = torch.as_tensor(x, dtype=torch.float32)
-    name, k = ("sharpen", 3) if "sharpen" in address else ("Sobel x", 5 if "kernel_size=5" in address else 3)
-    weight = torch.from_numpy(filter_bank(name, 4, len(x), k)[0])
+    name, k = ("sharpen", 3) if "sharpen" in address else ("vertical edges", 5 if "kernel_size=5" in address else 3)
+    weight = torch.from_numpy(filter_bank(name, 4, len(x), (k, k))[0])
     bias = torch.full((4,), 0.5 if "bias" in address else 0.0)
     expected = F.conv2d(x[None], weight, bias, **options)[0]
     windows = F.unfold(x[None], k, **{"padding": 0, **options})[0]
@@ -75,7 +86,7 @@ def test_every_hovered_number_equals_torchs(page: Page, address: str, x: object,
 
 
 def test_learned_kernels_see_the_standardised_image(page: Page) -> None:
-    open_explorer(page, "/convolution?kernel=learned+by+lenet5-mnist&padding=2&filters=32")
+    open_explorer(page, "/convolution?kernel=learned&padding=2&filters=32&at=0.0.0")
     module, card = load_checkpoint("lenet5-mnist")
     x = (torch.from_numpy(digit_image("3").values) - card.mean[0]) / card.std[0]
     expected = module.get_submodule("conv1")(x[None])[0]
@@ -85,13 +96,15 @@ def test_learned_kernels_see_the_standardised_image(page: Page) -> None:
     assert shown(page, "result") == pytest.approx(expected[31, 13, 9].item(), abs=1e-5)
 
 
-def test_looking_around_asks_the_server_nothing(page: Page) -> None:
+def listen(page: Page) -> list[object]:
+    """What the page sends to the server from now on."""
     sent: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    return sent
 
-    def listen(socket: WebSocket) -> None:
-        socket.on("framesent", lambda frame: sent.append(frame))
 
-    page.on("websocket", listen)
+def test_looking_around_asks_the_server_nothing(page: Page) -> None:
+    sent = listen(page)
     open_explorer(page)
     page.wait_for_timeout(500)
     assert sent
@@ -99,16 +112,269 @@ def test_looking_around_asks_the_server_nothing(page: Page) -> None:
     for i in range(10):
         move_to(page, ".output .over", i, 2 * i, 26, 26)
         move_to(page, ".map .over", i, i, 28, 28)
-    page.locator(".chip").nth(2).click()
+        page.locator(".grid .cell").nth(i % 9).hover()
     page.get_by_role("button", name="Step").click()
+    page.locator(".scrub").fill("100")
+    page.get_by_role("button", name="Backward").click()
     page.get_by_role("button", name="Play").click()
     page.wait_for_timeout(500)
     page.get_by_role("button", name="Pause").click()
     assert sent == []
 
 
+def test_three_levels_down_and_up_again(page: Page) -> None:
+    open_explorer(page, "/convolution?image=shape&shape=star&bias=0.5")
+    explorer, path = page.locator(".explorer"), page.locator(".path")
+    expect(explorer).to_have_attribute("data-level", "all")
+    expect(page.locator(".card")).to_have_count(4)
+    move_to(page, ".card:nth-child(2) .over", 5, 7, 30, 30)
+    expect_place(page, 1, 5, 7)
+    page.locator(".card .over").nth(1).click()
+    expect(explorer).to_have_attribute("data-level", "channel")
+    expect(path).to_contain_text("Channel 1 · horizontal edges")
+    expect(page.locator(".rows figcaption")).to_have_text(
+        [
+            words.format(name)
+            for name in ("red", "green", "blue")
+            for words in ("Input · {}", "Kernel for {}", "What {} adds")
+        ]
+    )
+    move_to(page, ".output .over", 9, 11, 30, 30)
+    expect_place(page, 1, 9, 11)
+    x = torch.as_tensor(shape_image("star", 0) / 255, dtype=torch.float32)
+    weight = torch.from_numpy(filter_bank("horizontal edges", 1, 3, (3, 3))[0])
+    for c in range(3):
+        part = F.conv2d(x[c : c + 1][None], weight[:, c : c + 1])[0, 0, 9, 11].item()
+        number = page.locator(".adds").nth(c).inner_text().split()[1].replace("−", "-")
+        assert float(number) == pytest.approx(part, abs=6e-5)
+    result = F.conv2d(x[None], weight)[0, 0, 9, 11].item() + 0.5
+    assert shown(page, "result") == pytest.approx(result, abs=1e-5)
+    page.locator(".output .over").click(position={"x": 100, "y": 90})
+    expect(explorer).to_have_attribute("data-level", "window")
+    assert products(page).numel() == 27
+    assert products(page).sum().item() == pytest.approx(shown(page, "sum"), abs=1e-5)
+    page.wait_for_url(re.compile(r"at=1\.\d+\.\d+"))
+    page.keyboard.press("Escape")
+    expect(explorer).to_have_attribute("data-level", "channel")
+    page.locator(".stage").click(position={"x": 3, "y": page.locator(".stage").bounding_box()["height"] - 3})  # type: ignore[index]
+    expect(explorer).to_have_attribute("data-level", "all")
+    page.wait_for_url(lambda url: "at=" not in url)
+
+
+def test_a_weight_is_edited_in_place_and_kept_in_the_address(page: Page) -> None:
+    open_explorer(page, "/convolution?at=0.12.12&bias=0.5")
+    before = shown(page, "result")
+    value = page.locator(".grid .value").first.inner_text()
+    page.locator(".grid .cell").first.click()
+    page.get_by_label("Weight [0, 0]").fill("2,5")
+    page.keyboard.press("Enter")
+    x = torch.from_numpy(digit_image("3").values)
+    weight = torch.from_numpy(filter_bank("vertical edges", 1, 1, (3, 3))[0])
+    weight[0, 0, 0, 0] = 2.5
+    expected = F.conv2d(x[None], weight, torch.tensor([0.5]))[0, 0]
+    assert shown(page, "result") == pytest.approx(expected[12, 12].item(), abs=1e-5)
+    assert before != shown(page, "result") or value == "0"
+    page.locator("[data-role=bias]").click()
+    page.get_by_label("Bias", exact=True).last.fill("-1")
+    page.keyboard.press("Enter")
+    assert shown(page, "result") == pytest.approx(expected[12, 12].item() - 1.5, abs=1e-5)
+    page.wait_for_url(re.compile("edits="))
+    page.reload()
+    page.locator(".explorer[data-drawn]").wait_for()
+    assert shown(page, "result") == pytest.approx(expected[12, 12].item() - 1.5, abs=1e-5)
+    page.get_by_role("button", name="Undo edits").click()
+    assert shown(page, "result") == before
+    page.wait_for_url(lambda url: "edits=" not in url)
+
+
+def test_escape_leaves_a_weight_as_it_was(page: Page) -> None:
+    open_explorer(page)
+    before = shown(page, "result")
+    page.locator(".grid .cell").nth(4).click()
+    page.keyboard.type("7")
+    page.keyboard.press("Escape")
+    expect(page.locator(".grid input")).to_have_count(0)
+    expect(page.locator(".explorer")).to_have_attribute("data-level", "window")
+    assert shown(page, "result") == before
+
+
+def test_a_kernel_cell_shows_what_it_multiplies_and_is_edited_by_keyboard(page: Page) -> None:
+    open_explorer(page, "/convolution?padding=1&at=0.12.12")
+    page.locator(".grid .cell").first.hover()
+    feeds = page.locator("[data-role=feeds]")
+    expect(feeds).to_contain_text("Kernel cell [0, 0], weight −1, multiplies 784 input cells, 55 of them border.")
+    page.locator(".grid").focus()
+    for key in ("ArrowRight", "ArrowDown"):
+        page.keyboard.press(key)
+    expect(feeds).to_contain_text("Kernel cell [1, 1]")
+    page.keyboard.press("Enter")
+    page.keyboard.type("9")
+    page.keyboard.press("Enter")
+    expect(page.locator(".grid .weight").nth(4)).to_have_text("9")
+
+
+def test_backward_shows_autograds_gradients(page: Page) -> None:
+    open_explorer(page, "/convolution?at=1.13.9&activation=GELU&padding=1&image=shape")
+    page.get_by_role("button", name="Backward").click()
+    page.get_by_label("Gradient at this output cell").fill("-2")
+    x = torch.as_tensor(shape_image("circle", 0) / 255, dtype=torch.float32).requires_grad_()
+    weight = torch.from_numpy(filter_bank("vertical edges", 4, 3, (3, 3))[0]).requires_grad_()
+    F.gelu(F.conv2d(x[None], weight, padding=1))[0, 1, 13, 9].backward(torch.tensor(-2.0))
+    assert weight.grad is not None
+    assert x.grad is not None
+    page.wait_for_timeout(100)
+    for of, expected in (("weights", weight.grad[1]), ("inputs", x.grad[:, 12:15, 8:11])):
+        figures = page.locator(f"[data-gradient={of}]")
+        exact = figures.evaluate_all("figures => figures.map((figure) => Array.from(figure.exact))")
+        torch.testing.assert_close(torch.tensor(exact).reshape(3, 3, 3), expected, atol=1e-5, rtol=0)
+
+
+def test_a_transposed_convolution_shows_what_an_input_cell_paints(page: Page) -> None:
+    open_explorer(
+        page,
+        "/convolution?layer=ConvTranspose2d&image=pattern&pattern=ramp&size=6&stride=2&filters=1&kernel=soft+blur&at=0.5.5",
+    )
+    move_to(page, ".map .over", 2, 5, 6, 6)
+    expect(page.locator("[data-role=feeds]")).to_contain_text("Input cell [2, 5] paints 9 output cells")
+    painted = torch.from_numpy(filter_bank("soft blur", 1, 1, (3, 3))[0])
+    torch.testing.assert_close(products(page).reshape(3, 3), painted[0, 0])
+    page.locator(".scrub").fill("17")
+    expect(page.locator(".where")).to_contain_text("input row 2 of 0–5, column 5")
+    page.get_by_role("button", name="Step").click()
+    expect(page.locator(".where")).to_contain_text("input row 3 of 0–5, column 0")
+
+
+def test_play_runs_through_the_windows_in_order_and_the_slider_scrubs(page: Page) -> None:
+    open_explorer(page, "/convolution?image=lecture&kernel=falling+diagonal&filters=1&at=0.0.0&stride=2")
+    seen = []
+    for _ in range(4):
+        seen.append((*place(page)[1:], shown(page, "result")))
+        page.get_by_role("button", name="Step").click()
+        page.wait_for_timeout(60)
+    assert seen == [(0, 0, 3), (0, 1, -3), (1, 0, -3), (1, 1, 0)]
+    expect_place(page, 0, 0, 0)  # and from the last to the first
+    page.locator(".scrub").fill("2")
+    expect_place(page, 0, 1, 0)
+
+
+def test_touch_moves_the_window_and_goes_deeper(app: App, chromium: Browser) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    open_explorer(page, f"{app.url}/convolution?image=lecture&filters=1")
+    for level in ("channel", "window"):
+        page.locator(".output .over, .card .over").first.tap()
+        expect(page.locator(".explorer")).to_have_attribute("data-level", level)
+    page.locator(".output .over").tap(position={"x": 5, "y": 5})
+    expect_place(page, 0, 0, 0)
+    context.close()
+
+
+def test_reduced_motion_slows_play(app: App, chromium: Browser) -> None:
+    context = chromium.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    open_explorer(page, f"{app.url}/convolution")
+    assert page.locator(".speed input").input_value() == "1"
+    context.close()
+
+
+# A seven and a zero, drawn with the mouse.
+STROKES = {
+    "7": [[(0.25, 0.2), (0.72, 0.2), (0.45, 0.85)]],
+    "0": [[(0.5 + 0.22 * cos(t / 8 * pi), 0.5 - 0.33 * sin(t / 8 * pi)) for t in range(17)]],
+}
+
+
+@pytest.mark.parametrize("digit", STROKES)
+def test_a_drawn_digit_is_recognised_and_kept_in_the_address(page: Page, digit: str) -> None:
+    open_explorer(page, "/convolution?image=draw")
+    pad = page.locator(".pad canvas")
+    box = pad.bounding_box()
+    assert box is not None
+    for stroke in STROKES[digit]:
+        places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        page.mouse.move(*places[0])
+        page.mouse.down()
+        for at in places[1:]:
+            page.mouse.move(*at, steps=8)
+        page.mouse.up()
+    reads = page.get_by_text(f"lenet5-mnist reads a {digit}")
+    expect(reads).to_be_visible()
+    page.wait_for_url(re.compile("drawing="))
+    page.reload()
+    expect(reads).to_be_visible()
+    page.get_by_role("button", name="Clear").click()
+    expect(reads).to_have_count(0)
+    page.wait_for_url(lambda url: "drawing=" not in url)
+
+
+def test_the_pad_draws_by_keyboard(page: Page) -> None:
+    open_explorer(page, "/convolution?image=draw&as_digit=false")
+    page.locator(".pad canvas").focus()
+    for key in (" ", "ArrowRight", "ArrowRight", "ArrowDown", " "):
+        page.keyboard.press(key)
+    page.wait_for_url(re.compile(r"drawing=wgg"))
+
+
+def test_the_picture_is_saved_as_png(page: Page) -> None:
+    open_explorer(page)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="PNG").click()
+    download = waiting.value
+    assert download.suggested_filename == "Conv2d-window.png"
+    picture = Image.open(download.path()).convert("L")
+    assert picture.width > 1000
+    assert np.asarray(picture).std() > 20  # not a blank sheet
+
+
+def test_the_projector_hides_the_controls_and_enlarges(page: Page) -> None:
+    open_explorer(page, "/convolution?stride=2&at=0.3.3")
+    slider = page.get_by_role("slider", name="Stride")
+    expect(slider).to_be_visible()
+    width = page.locator(".output .box").bounding_box()["width"]  # type: ignore[index]
+    page.get_by_text("Projector").click()
+    expect(slider).to_be_hidden()
+    page.wait_for_url(re.compile("projector=true"))
+    expect(page.locator(".where")).to_contain_text("of 0–12")  # the stride is still 2
+    assert page.locator(".output .box").bounding_box()["width"] > 1.2 * width  # type: ignore[index]
+
+
+def test_hide_takes_controls_away_and_keeps_their_values(page: Page) -> None:
+    open_explorer(page, "/convolution?stride=2&at=0.3.3&hide=stride,padding,facts,examples")
+    expect(page.get_by_role("slider", name="Stride")).to_be_hidden()
+    expect(page.get_by_role("slider", name="Padding")).to_be_hidden()
+    expect(page.get_by_text("Output size")).to_be_hidden()
+    expect(page.get_by_role("slider", name="Dilation")).to_be_visible()
+    expect(page.locator(".where")).to_contain_text("of 0–12")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "?image=shape",
+        "?image=shape&at=1&activation=ReLU",
+        "?image=shape&at=1.4.4",
+        "?image=draw",
+        "?more=code&image=lecture&compare=2",
+    ],
+)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_accessibility_fault(page: Page, address: str, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    open_explorer(page, f"/convolution{address}")
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    serious = [
+        (fault["id"], node["target"], node["html"][:120])
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+        if not all(part.startswith(STREAMLITS_OWN) for target in node["target"] for part in [str(target)])
+    ]
+    assert serious == []
+
+
 def test_an_input_cell_shows_the_outputs_that_it_feeds(page: Page) -> None:
-    open_explorer(page, "/convolution?padding=1")
+    open_explorer(page, "/convolution?padding=1&at=0.0.0")
     feeds = page.locator("[data-role=feeds]")
     move_to(page, ".map .over", 10, 10, 30, 30)
     expect(feeds).to_have_text("Input cell [9, 9] feeds 9 output cells in each output map.")
@@ -123,7 +389,7 @@ def test_play_pause_step_and_speed(page: Page) -> None:
     start = place(page)
     page.get_by_role("button", name="Step").click()
     expect_place(page, 0, start[1], start[2] + 1)
-    page.get_by_role("button", name="Back").click()
+    page.get_by_role("button", name="Back", exact=True).click()
     expect_place(page, *start)
     page.locator(".speed input").fill("60")
     page.get_by_role("button", name="Play").click()
@@ -161,8 +427,9 @@ def test_the_keyboard_does_what_the_mouse_does(page: Page) -> None:
 
 def test_the_lecture_is_one_click_away(page: Page) -> None:
     open_explorer(page)
-    page.get_by_role("button", name="The lecture's 6×6 example").click()
-    expect(page.locator(".output figcaption")).to_have_text("Output · filter 0 (diagonal)")
+    page.get_by_role("button", name="Examples").click()
+    page.get_by_role("button", name="The lecture: 6×6 image, two filters").click()
+    expect(page.locator(".output figcaption")).to_have_text("Output · channel 0 (falling diagonal)")
     expect(page.locator(".where")).to_contain_text("of 0–3")
     rows = [[3, -1, -3, -1], [-3, 1, 0, -3], [-3, -3, 0, 1], [3, -2, -2, -1]]
     for row in range(4):
@@ -178,7 +445,7 @@ def test_the_lecture_is_one_click_away(page: Page) -> None:
 def test_the_address_follows_the_controls_and_a_reload_keeps_them(page: Page) -> None:
     open_explorer(page)
     for label, presses in (("Kernel size", 2), ("Stride", 1)):
-        page.locator(f'input[type=range][aria-label="{label}"]').focus()
+        page.get_by_role("slider", name=label).focus()
         for _ in range(presses):
             page.keyboard.press("ArrowRight")
     page.wait_for_url(re.compile("stride=2"))
@@ -191,7 +458,7 @@ def test_the_address_follows_the_controls_and_a_reload_keeps_them(page: Page) ->
 
 def test_a_phone_has_everything_within_its_width(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    open_explorer(page, "/convolution?image=shape")
+    open_explorer(page, "/convolution?image=shape&at=0.0.0")
     wide = page.evaluate(
         "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth }"
     )

@@ -9,10 +9,13 @@ class Overview {
   constructor(explorer, stage) {
     const { model } = explorer, { spec } = model;
     this.explorer = explorer;
-    this.inputs = spec.channels.map((_, channel) => new InputMap(model, channel));
-    const inputs = make("div", "inputs"), outputs = make("div", "outputs");
+    const wide = explorer.root.clientWidth >= WIDE, { everything } = explorer.state;
+    const few = (all, most) => (everything ? all : Math.min(all, most));
+    const shown = [few(spec.input[0], wide ? 8 : 4), few(spec.kernel[0], wide ? 36 : 6)];
+    this.inputs = Array.from({ length: shown[0] }, (_, channel) => new InputMap(model, channel));
+    const inputs = make("div", spec.input[0] > 4 ? "inputs many" : "inputs"), outputs = make("div", "outputs");
     inputs.append(...this.inputs.map((map) => map.figure));
-    this.cards = Array.from({ length: spec.kernel[0] }, (_, filter) => {
+    this.cards = Array.from({ length: shown[1] }, (_, filter) => {
       const map = new OutputMap(model, `Output channel ${filter}, ${spec.filters[filter]}`);
       const name = make("button", "name", `${filter} · ${spec.filters[filter]}`), kernels = make("canvas", "kernels");
       name.type = "button";
@@ -27,18 +30,24 @@ class Overview {
     });
     for (const map of this.inputs) explorer.listen(map, "input", { channel: map.channel });
     stage.append(inputs, outputs);
+    if (shown[0] < spec.input[0] || shown[1] < spec.kernel[0]) {
+      const all = make("button", "everything", `Show all ${spec.input[0]} input and ${spec.kernel[0]} output channels`);
+      all.type = "button";
+      all.dataset.do = "everything";
+      stage.append(all);
+    }
   }
 
   draw(space, background) {
     const { model } = this.explorer, { spec } = model, wide = space >= WIDE;
     const many = this.inputs.length, filters = this.cards.length;
-    const left = wide ? Math.min(many > 4 ? 300 : OF.input(many), space * 0.36) : Math.min(OF.input(many), space - 4);
-    for (const map of this.inputs) map.show(model, many > 4 ? 130 : left, OF.input(many), background);
-    const side = Math.min(OF.output(filters), wide ? space - left - 60 : space - 24);
+    const left = wide ? Math.min(OF.input(many), space * 0.36) : Math.min(OF.input(many), spec.input[0] > 4 ? space / 2 - 12 : space - 4);
+    for (const map of this.inputs) map.show(model, left, OF.input(many), background);
+    const side = Math.min(OF.output(filters), wide ? space - left - 60 : filters > 1 ? space / 2 - 34 : space - 26);
     for (const { map, kernels, filter } of this.cards) {
       const scales = this.explorer.scales(filter), size = spec.output[1] * spec.output[2];
       map.show(model, model.a, filter * size, scales.a, side, side, "");
-      drawKernels(kernels, model, filter, scales, 26);
+      drawKernels(kernels, model, filter, scales, 26, wide ? 8 : 4);
     }
   }
 
@@ -102,7 +111,7 @@ class ChannelLevel {
       input.show(model, room, tall, background);
       kernel.draw({
         values: kernels, offset: (state.filter * channels + c) * kh * kw, rows: kh, cols: kw,
-        cell: Math.max(8, cellSize(wide ? 150 : 100, wide ? 150 : 100, kh, kw, 42)), ...scales.weights,
+        cell: Math.max(8, cellSize(wide ? 172 : 100, wide ? 172 : 100, kh, kw, 50)), ...scales.weights,
       });
       part.show(model, this.maps[c], 0, parts, room, tall, "");
     });
@@ -227,13 +236,15 @@ class WindowLevel {
     const [, channels, kh, kw] = spec.kernel, wide = space >= WIDE;
     const paired = !wide && channels > 1 && kw <= 3; // on a phone: a map and its window side by side
     this.explorer.stage.classList.toggle("paired", paired);
-    const room = wide ? Math.min(OF.input(channels) + 10, space * 0.32) : paired ? space - 232 : Math.min(400, space - 4);
-    for (const map of this.inputs) map.show(model, room, OF.input(channels), background);
+    const large = channels === 1 && space > 1250 ? 470 : OF.input(channels);
+    const room = wide ? Math.min(large + 10, space * 0.33) : paired ? space - 232 : Math.min(400, space - 4);
+    for (const map of this.inputs) map.show(model, room, large, background);
     const scales = this.explorer.scales(state.filter);
     drawLegend(this.weightLegend, "Weights", range(kernels, state.filter * channels * kh * kw, channels * kh * kw), scales.weights.scale, scales.weights.table);
-    const size = spec.output[1] * spec.output[2], width = wide ? Math.min(400, space * 0.32) : Math.min(400, space - 4);
+    const size = spec.output[1] * spec.output[2], most = space > 1250 ? 470 : 400;
+    const width = wide ? Math.min(most, space * 0.33) : Math.min(400, space - 4);
     this.output.caption.textContent = `Output · channel ${state.filter} (${spec.filters[state.filter]})`;
-    this.output.show(model, model.a, state.filter * size, scales.a, width, 400, "Output");
+    this.output.show(model, model.a, state.filter * size, scales.a, width, most, "Output");
   }
 
   move(state, found, fed) {

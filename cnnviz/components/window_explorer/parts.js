@@ -142,9 +142,9 @@ class Curve {
   }
 }
 
-/** The kernels of a filter side by side, small. */
-function drawKernels(canvas, model, filter, scales, side) {
-  const [, channels, kh, kw] = model.spec.kernel, few = Math.min(channels, 8);
+/** The kernels of a filter side by side, small; only the first few where there are many. */
+function drawKernels(canvas, model, filter, scales, side, most = 8) {
+  const [, channels, kh, kw] = model.spec.kernel, few = Math.min(channels, most);
   const small = Math.max(2, Math.floor(side / Math.max(kh, kw)));
   const context = sized(canvas, few * (kw * small + 3) - 3, kh * small);
   for (let c = 0; c < few; c++)

@@ -50,7 +50,7 @@ class Explorer {
     this.scrub = root.querySelector(".scrub");
     this.speed = root.querySelector(".speed input");
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.speed.value = 1;
-    this.state = { level: "all", filter: 0, row: 0, col: 0, source: null, cell: null, backward: false, gradient: 1 };
+    this.state = { level: "all", filter: 0, row: 0, col: 0, source: null, last: null, cell: null, backward: false, gradient: 1, everything: false };
     this.said = { at: new Said(), edits: new Said() };
     this.edits = new Map();
     this.playing = false;
@@ -101,7 +101,7 @@ class Explorer {
     state.filter = Math.min(state.filter, spec.kernel[0] - 1);
     state.row = Math.min(state.row, spec.output[1] - 1);
     state.col = Math.min(state.col, spec.output[2] - 1);
-    state.source = state.cell = null;
+    state.source = state.last = state.cell = null;
     const parts = (s) => JSON.stringify([s.kernel, s.channels, s.filters, s.input, s.output, s.groups, s.activation, s.transposed, s.filters]);
     if (!before || news || parts(before) !== parts(spec)) this.build();
     else this.redraw();
@@ -213,6 +213,7 @@ class Explorer {
   /** The first move is drawn at once; further ones before the next frame are drawn together, in it. */
   move(change, aloud = false) {
     Object.assign(this.state, change);
+    if (change.source) this.state.last = change.source;
     if (aloud) requestAnimationFrame(() => (this.parts.live.textContent = this.aloud()));
     if (this.pending) {
       this.late = true;
@@ -296,7 +297,7 @@ class Explorer {
 
   walkPlace() {
     const { state, model: { spec } } = this;
-    return spec.transposed ? state.source || [0, 0] : [state.row, state.col];
+    return spec.transposed ? state.source || state.last || [0, 0] : [state.row, state.col];
   }
 
   goTo(at) {
@@ -308,7 +309,7 @@ class Explorer {
   step(by, keepPlaying = false) {
     if (!keepPlaying) this.stop();
     const [rows, cols] = this.walkSize(), [row, col] = this.walkPlace();
-    const start = this.model.spec.transposed && !this.state.source ? -1 : row * cols + col;
+    const start = this.model.spec.transposed && !this.state.last ? -1 : row * cols + col;
     this.goTo((start + by + rows * cols) % (rows * cols));
   }
 
@@ -453,6 +454,9 @@ class Explorer {
       this.save();
     } else if (what === "backward") {
       this.state.backward = !this.state.backward;
+      this.build();
+    } else if (what === "everything") {
+      this.state.everything = true;
       this.build();
     } else if (what === "picture") savePicture(this.root, `${this.model.spec.kind}-${this.state.level}.png`);
   }
