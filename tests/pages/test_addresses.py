@@ -4,9 +4,36 @@ import pytest
 
 from tests.pages.conftest import OpenPage
 
-IMAGE = {"image": "shape", "digit": "7", "shape": "star", "example": "12", "grey": "true"}
+IMAGE = {"image": "shape", "shape": "star", "example": "12", "colour": "grey", "size": "20"}
+INPUTS = {
+    "digit": {"digit": "7"},
+    "pattern": {"pattern": "cross"},
+    "draw": {"drawing": "wAAzz", "as_digit": "false"},
+    "dataset": {"image_set": "cifar10", "cifar10_class": "cat"},
+    "feature maps": {"channels": "3", "height": "9", "width": "90", "feature_seed": "5"},
+}
 CONVOLUTION = IMAGE | {
     "kernel": "sharpen",
+    "seed": "3",
+    "layer": "Conv2d",
+    "apart": "true",
+    "kernel_size_width": "3",
+    "stride_width": "1",
+    "padding_width": "2",
+    "dilation_width": "1",
+    "padding_kind": "number",
+    "padding_mode": "circular",
+    "groups": "1",
+    "use_bias": "false",
+    "activation": "LeakyReLU",
+    "slope": "0.2",
+    "compare": "2",
+    "b_kernel_size": "5",
+    "at": "1.2.3",
+    "edits": "0.0.0.0~1",
+    "more": "weight sharing",
+    "projector": "true",
+    "hide": "stride",
     "filters": "3",
     "kernel_size": "5",
     "bias": "0.5",
@@ -63,6 +90,18 @@ def test_an_address_of_nothing_but_nonsense_shows_a_working_page(open_page: Open
     assert open_page(page, **dict.fromkeys(PAGES[page], value)).title[0].value
 
 
+@pytest.mark.parametrize(("image", "key"), [(image, key) for image, keys in INPUTS.items() for key in keys])
+def test_a_mangled_parameter_of_an_image_shows_a_working_page(open_page: OpenPage, image: str, key: str) -> None:
+    for value in MANGLED:
+        assert open_page("convolution", **(INPUTS[image] | {"image": image, key: value})).title[0].value
+
+
+@pytest.mark.parametrize("key", ["change", "down", "right", "degrees", "percent"])
+def test_a_mangled_shift_shows_a_working_page(open_page: OpenPage, key: str) -> None:
+    for value in MANGLED:
+        assert open_page("convolution", more="shift, rotate, scale", **{key: value}).title[0].value
+
+
 @pytest.mark.parametrize("page", ["home", *PAGES])
 def test_unknown_parameters_are_ignored(open_page: OpenPage, page: str) -> None:
     open_page(page, nonsense="1", utm_source="x" * 10_000)
@@ -71,7 +110,11 @@ def test_unknown_parameters_are_ignored(open_page: OpenPage, page: str) -> None:
 def test_a_good_address_sets_every_control(open_page: OpenPage) -> None:
     app = open_page("convolution", **CONVOLUTION)
     state = app.session_state
-    assert (state["image"], state["shape"], state["example"], state["grey"]) == ("shape", "star", 12, True)
+    assert (state["image"], state["shape"], state["example"]) == ("shape", "star", 12)
+    assert (state["size"], state["colour"]) == (20, "grey")
+    assert (state["apart"], state["stride_width"], state["padding_width"]) == (True, 1, 2)
+    assert (state["padding_mode"], state["activation"], state["slope"]) == ("circular", "LeakyReLU", 0.2)
+    assert (state["compare"], state["b_kernel_size"], state["use_bias"]) == ("2", 5, False)
     assert (state["kernel"], state["filters"], state["kernel_size"], state["bias"]) == ("sharpen", 3, 5, 0.5)
     assert (state["stride"], state["padding"], state["dilation"]) == (2, 1, 2)
     app = open_page("train", **TRAIN)
