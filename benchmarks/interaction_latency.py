@@ -43,7 +43,7 @@ _HOVER = """
 async (moves) => {
   let canvas;
   for (const host of document.querySelectorAll('*'))
-    if (host.shadowRoot && host.shadowRoot.querySelector('.output .over, .card .over')) canvas = host.shadowRoot.querySelector('.output .over, .card .over');
+    canvas ||= host.shadowRoot && host.shadowRoot.querySelector('.output .over, .card .over');
   const box = canvas.getBoundingClientRect();
   const formula = canvas.getRootNode().querySelector('[data-role=formula]');
   const times = [];

@@ -45,8 +45,8 @@ EXAMPLES: dict[str, tuple[dict[str, Any], str]] = {
 """By name: the controls that differ from a plain convolution, and what the explorer opens."""
 
 
-def _load(name: str) -> None:
-    settings, at = EXAMPLES[name]
+def _load() -> None:
+    settings, at = EXAMPLES[st.session_state["example_menu"]]
     st.session_state.update(_PLAIN | settings)
     keep("at", at)
     keep("edits", "")
@@ -54,6 +54,7 @@ def _load(name: str) -> None:
 
 def pick_example() -> None:
     """A menu of examples."""
-    with place("examples"), st.popover("Examples", icon=":material/school:", width="stretch"):
-        for name in EXAMPLES:
-            st.button(name, on_click=_load, args=(name,), width="stretch", type="tertiary")
+    with place("examples"):
+        st.menu_button(
+            "Examples", list(EXAMPLES), key="example_menu", on_click=_load, icon=":material/school:", width="stretch"
+        )

@@ -21,18 +21,20 @@ def layer_facts(layer: Conv2d | ConvTranspose2d, input_shape: Shape) -> None:
     output_shape = layer.output_shape(input_shape)
     height, width = layer.size_formula(input_shape)
     size, params, macs = st.columns([5, 3, 3], border=True)
-    with size:
-        st.markdown(f"**Output size** {shape_text(input_shape)} → **{shape_text(output_shape)}**")
-        # inline, because display formulas do not break into lines on a phone
-        st.markdown(f"${height}$" if height == width else f"$H' = {height}$  \n$W' = {width}$")
-        st.caption(_SIZES[layer.kind])
-    with params:
-        st.markdown("**Parameters**")
-        st.markdown(f"`{layer.params_formula(input_shape)}`")
-        st.caption("filters · (channels · height · width)" + (" + biases" if layer.bias else ""))
-    with macs:
-        _, *products = layer.weight_shape(input_shape)
-        cells = output_shape if layer.kind == "Conv2d" else input_shape
-        st.markdown("**Multiply-adds**")
-        st.markdown(f"`{shape_text(cells)} · {'·'.join(map(str, products))} = {layer.macs(input_shape):,}`")
-        st.caption(_COSTS[layer.kind])
+    # inline, because display formulas do not break into lines on a phone
+    formula = f"${height}$" if height == width else f"$H' = {height}$  \n$W' = {width}$"
+    size.markdown(
+        f"**Output size** {shape_text(input_shape)} → **{shape_text(output_shape)}**\n\n{formula}\n\n"
+        f":small[:gray[{_SIZES[layer.kind]}]]"
+    )
+    biases = " + biases" if layer.bias else ""
+    params.markdown(
+        f"**Parameters**\n\n`{layer.params_formula(input_shape)}`\n\n"
+        f":small[:gray[filters · (channels · height · width){biases}]]"
+    )
+    _, *products = layer.weight_shape(input_shape)
+    cells = output_shape if layer.kind == "Conv2d" else input_shape
+    macs.markdown(
+        f"**Multiply-adds**\n\n`{shape_text(cells)} · {'·'.join(map(str, products))} = {layer.macs(input_shape):,}`\n\n"
+        f":small[:gray[{_COSTS[layer.kind]}]]"
+    )

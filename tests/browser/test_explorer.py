@@ -428,7 +428,7 @@ def test_the_keyboard_does_what_the_mouse_does(page: Page) -> None:
 def test_the_lecture_is_one_click_away(page: Page) -> None:
     open_explorer(page)
     page.get_by_role("button", name="Examples").click()
-    page.get_by_role("button", name="The lecture: 6×6 image, two filters").click()
+    page.get_by_text("The lecture: 6×6 image, two filters").click()
     expect(page.locator(".output figcaption")).to_have_text("Output · channel 0 (falling diagonal)")
     expect(page.locator(".where")).to_contain_text("of 0–3")
     rows = [[3, -1, -3, -1], [-3, 1, 0, -3], [-3, -3, 0, 1], [3, -2, -2, -1]]

@@ -123,6 +123,14 @@ def test_without_an_upload_there_is_a_picture_all_the_same(open_page: OpenPage) 
     assert "3×32×32" in texts(open_page("convolution", image="upload"))
 
 
+def test_a_layer_that_cannot_be_leaves_the_others_beside_it(open_page: OpenPage) -> None:
+    app = open_page("convolution", image="lecture", compare="3", kernel_size="9", b_kernel_size="5", c_stride="2")
+    assert len(app.error) == 1
+    assert [code.value for code in app.code] == [
+        "nn.Conv2d(1, 4, kernel_size=5)", "nn.Conv2d(1, 4, kernel_size=3, stride=2)",
+    ]  # fmt: skip
+
+
 def test_every_preset_at_every_size(open_page: OpenPage) -> None:
     app = open_page("convolution")
     for kernel in app.selectbox(key="kernel").options:
@@ -256,7 +264,7 @@ def test_images_of_a_data_set_by_class(open_page: OpenPage, home: Path) -> None:
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_shows_a_working_layer(open_page: OpenPage, example: str) -> None:
     app = open_page("convolution", image="upload", layer="ConvTranspose2d", groups="2", edits="0.0.0.0~5")
-    next(button for button in app.button if button.label == example).click().run()
+    app.menu_button(key="example_menu").click(example).run()
     assert not app.exception
     assert not app.error
     assert "edits" not in app.query_params
@@ -264,7 +272,7 @@ def test_every_example_shows_a_working_layer(open_page: OpenPage, example: str) 
 
 def test_the_courses_comparison(open_page: OpenPage) -> None:
     app = open_page("convolution")
-    next(button for button in app.button if button.label.startswith("Stride and dilation")).click().run()
+    app.menu_button(key="example_menu").click("Stride and dilation on 16×50×100").run()
     assert [code.value for code in app.code] == [
         "nn.Conv2d(16, 33, kernel_size=3, stride=2)",
         "nn.Conv2d(16, 33, kernel_size=(3, 5), stride=(2, 1), padding=(4, 2))",

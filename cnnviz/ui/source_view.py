@@ -1,0 +1,23 @@
+"""A layer as code to copy."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnnviz.layers import Activation, Conv2d, ConvTranspose2d, Shape, ShapeError
+from cnnviz.layers.base import Array
+from cnnviz.layers.source import keras_script, torch_script
+
+
+def source_view(
+    layer: Conv2d | ConvTranspose2d, input_shape: Shape, weight: Array, bias: Array, activation: Activation | None
+) -> None:
+    """``weight`` as torch stores it."""
+    torch_code, keras_code = st.columns(2)
+    torch_code.markdown("**PyTorch**")
+    torch_code.code(torch_script(layer, input_shape, weight, bias, activation), language="python")
+    keras_code.markdown("**Keras 3**")
+    try:
+        keras_code.code(keras_script(layer, input_shape, weight, bias, activation), language="python")
+    except ShapeError as error:
+        keras_code.info(str(error))
