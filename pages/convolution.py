@@ -1,10 +1,8 @@
 """One convolution, on a real image, from all its output channels down to every product of one window."""
 
-import re
-
 import streamlit as st
 
-from cnnviz.components.window_explorer import window_explorer
+from cnnviz.components.window_explorer import channel_of, window_explorer
 from cnnviz.layers import ShapeError, shape_text
 from cnnviz.layers.source import torch_source
 from cnnviz.ui.address import choice, keep, now, place
@@ -38,7 +36,6 @@ layers = {
     for prefix in ("", "b_", "c_")[:beside]
 }
 at = st.query_params.get("at", "")
-at = at if re.fullmatch(r"\d{1,3}(\.\d{1,4}\.\d{1,4})?", at) else ""
 
 
 def explore(controls, key, **address):
@@ -101,8 +98,7 @@ with view:
         if more == "weight sharing":
             weight_sharing(layer, source.x.shape)
         elif more == "shift, rotate, scale":
-            channel = min(int(at.split(".")[0] or 0), filters - 1)
-            equivariance(layer, source.x, weight, kernels.bias, channel, source.are_pixels)
+            equivariance(layer, source.x, weight, kernels.bias, channel_of(at, filters), source.are_pixels)
         elif more == "code":
             source_view(layer, source.x.shape, weight, kernels.bias, activation)
 

@@ -17,7 +17,7 @@ _PLAIN = {
 _LECTURE = {"image": "lecture", "kernel": "falling diagonal"}
 
 EXAMPLES: dict[str, tuple[dict[str, Any], str]] = {
-    "The lecture: 6×6 image, two filters": ({**_LECTURE, "filters": 1}, "0.0.0"),
+    "The lecture: 6×6 image, two filters": ({**_LECTURE, "filters": 2}, "0.0.0"),
     "The lecture at stride 2": ({**_LECTURE, "filters": 1, "stride": 2}, "0.0.0"),
     "Each colour has its own kernel": ({"image": "shape", "shape": "star", "kernel": "random", "filters": 3}, "0"),
     "Depthwise: one kernel a channel": (

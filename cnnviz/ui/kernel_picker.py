@@ -137,8 +137,11 @@ def _learned(picture: Picture | Features) -> KernelSource:
 
 def _input_of(model: Model, layer: str, is_first: bool, picture: Picture | Features) -> tuple[Array, list[str]]:
     """What a layer of a network gets when the network sees the picture."""
-    if isinstance(picture, Features):
-        return picture.values, picture.channel_names
+    if isinstance(picture, Features):  # as many maps as the kernels read, over and over
+        channels = kernels(model.module)[layer].shape[1]
+        return np.resize(picture.values, (channels, *picture.values.shape[1:])), [
+            f"channel {i}" for i in range(channels)
+        ]
     if not is_first:
         x = layer_input(model, picture, layer)
         return x, [f"channel {i}" for i in range(len(x))]

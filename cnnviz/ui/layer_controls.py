@@ -60,12 +60,53 @@ class LayerControls:
             self._values[setting.name] = (first, second)
         self._values[_GROUPS.name] = now(prefix + _GROUPS.name, _GROUPS.options, 1)
         self._values["bias"] = now("use_bias", [True, False], True)
-        if fixed_size is not None:
-            self._values[_SIZE.name] = fixed_size
+        if fixed_size is not None:  # learned kernels read all channels
+            self._values |= {_SIZE.name: fixed_size, _GROUPS.name: 1}
         if not self._is_transposed:
             self._values["padding_mode"] = now(f"{prefix}padding_mode", MODES, MODES[0])
             if self._padding != AMOUNT:
                 self._values["padding"] = self._padding
+        self._mended = ""
+        if f"{prefix}layer" in st.session_state:  # else the address has just been opened, and is taken at its word
+            self._mend()
+
+    def _mend(self) -> None:
+        """Another control has made the layer impossible: change the one setting that brings it back, to the nearest value."""
+        try:
+            self.layer()
+            return
+        except ShapeError as error:
+            why = str(error).split(": ", 1)[1]
+        for setting in self._order_of_mending():
+            for value in self._nearest(setting):
+                if not self._refusal(setting, (0, 1), value):
+                    self._set(setting, value)
+                    self._mended = f"{setting.label} is {value} now: {why}."
+                    return
+        for setting in self._order_of_mending():
+            self._set(setting, setting.default)
+        self._mended = f"The layer is plain again: {why}."
+
+    def _order_of_mending(self) -> list[_Setting]:
+        if self._is_transposed:
+            return [_GROUPS, _EXTRA, _PADDING, _STRIDE, _DILATION, _SIZE]
+        sizes = [] if self._fixed_size else [_SIZE]
+        return [_GROUPS, _STRIDE, _DILATION, *sizes, *([_PADDING] if self._padding == AMOUNT else [])]
+
+    def _nearest(self, setting: _Setting) -> list[int]:
+        old = self._values[setting.name]
+        middle = old[0] if isinstance(old, tuple) else old
+        return sorted(setting.options, key=lambda value: (abs(value - middle), value))
+
+    def _set(self, setting: _Setting, value: int) -> None:
+        name = self._prefix + setting.name
+        st.session_state[name] = value
+        if setting is _GROUPS:
+            self._values[setting.name] = value
+            return
+        self._values[setting.name] = (value, value)
+        if self._apart:
+            st.session_state[f"{name}_width"] = value
 
     @property
     def _is_transposed(self) -> bool:
@@ -138,6 +179,8 @@ class LayerControls:
     def draw(self) -> None:
         """Draw them. Where one has another value than was known, the page runs again."""
         known, prefix = dict(self._values), self._prefix
+        if self._mended:
+            st.info(self._mended)
         choice("Layer", list(KINDS), key=f"{prefix}layer")
         with st.container(horizontal=not self._apart):
             if self._fixed_size is None:
@@ -154,7 +197,8 @@ class LayerControls:
                 choice("Padding is", PADDINGS, key=f"{prefix}padding_kind", help="As in torch.nn.Conv2d.")
                 selection("Padding mode", MODES, key=f"{prefix}padding_mode", help="What the border is filled with.")
             switch("Height and width apart", key=f"{prefix}apart", on_change=self._link)
-            self._bounded(_GROUPS)
+            if self._fixed_size is None:
+                self._bounded(_GROUPS)
             if not prefix:
                 switch("Bias", key="use_bias", default=True)
         if known != self._values:

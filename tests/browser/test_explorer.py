@@ -115,7 +115,6 @@ def test_looking_around_asks_the_server_nothing(page: Page) -> None:
         page.locator(".grid .cell").nth(i % 9).hover()
     page.get_by_role("button", name="Step").click()
     page.locator(".scrub").fill("100")
-    page.get_by_role("button", name="Backward").click()
     page.get_by_role("button", name="Play").click()
     page.wait_for_timeout(500)
     page.get_by_role("button", name="Pause").click()
@@ -227,6 +226,10 @@ def test_backward_shows_autograds_gradients(page: Page) -> None:
         figures = page.locator(f"[data-gradient={of}]")
         exact = figures.evaluate_all("figures => figures.map((figure) => Array.from(figure.exact))")
         torch.testing.assert_close(torch.tensor(exact).reshape(3, 3, 3), expected, atol=1e-5, rtol=0)
+    page.keyboard.press("Tab")
+    page.wait_for_url(re.compile(r"at=1\.13\.9~-2"))
+    page.reload()
+    expect(page.get_by_label("Gradient at this output cell")).to_have_value("-2")
 
 
 def test_a_transposed_convolution_shows_what_an_input_cell_paints(page: Page) -> None:

@@ -189,6 +189,46 @@ def test_groups_divide_both_numbers_of_channels(open_page: OpenPage) -> None:
     assert app.error[0].value.startswith("Conv2d: 3 groups do not divide 4 output channels")
 
 
+@pytest.mark.parametrize(
+    ("address", "change", "mended"),
+    [
+        ({"kernel_size": "9"}, ("selectbox", "image", "lecture"), "Kernel size is 6 now: 9×9 kernel on a 6×6 input"),
+        ({"dilation": "5"}, ("selectbox", "image", "lecture"), "Dilation is 2 now"),
+        ({"image": "shape", "filters": "6", "groups": "3"}, ("select_slider", "filters", 4), "Groups is 1 now"),
+        ({"stride": "3"}, ("button_group", "padding_kind", "same"), "Stride is 1 now: padding 'same' needs stride 1"),
+        (
+            {"image": "lecture", "padding": "9"},
+            ("selectbox", "padding_mode", "reflect"),
+            "Padding is 5 now: padding 9 in mode 'reflect'",
+        ),
+        (
+            {"image": "lecture", "padding": "10"},
+            ("button_group", "layer", "ConvTranspose2d"),
+            "Padding is 3 now: padding 10×10 cuts away all of the output",
+        ),
+        (
+            {"image": "lecture", "layer": "ConvTranspose2d", "stride": "4", "output_padding": "3"},
+            ("select_slider", "stride", 2),
+            "",
+        ),
+    ],
+)
+def test_a_change_elsewhere_brings_the_layer_back_and_says_so(
+    open_page: OpenPage, address: dict[str, str], change: tuple[str, str, object], mended: str
+) -> None:
+    app = open_page("convolution", **address)
+    kind, key, value = change
+    assert not app.error
+    getattr(app, kind)(key=key).set_value(value)
+    app.run()
+    assert not app.exception
+    assert not app.error
+    if mended:
+        assert app.info[0].value.startswith(mended)
+        app.run()
+        assert not app.info  # said once
+
+
 def test_height_and_width_apart(open_page: OpenPage) -> None:
     app = open_page(
         "convolution", apart="true", kernel_size="3", kernel_size_width="5", stride="2", stride_width="1",
@@ -238,6 +278,12 @@ def test_activations(open_page: OpenPage, activation: str) -> None:
 )
 def test_inputs(open_page: OpenPage, address: dict[str, str], shape: str) -> None:
     assert f"**Output size** {shape} →" in texts(open_page("convolution", **address))
+
+
+def test_learned_kernels_on_feature_maps_and_without_groups(open_page: OpenPage) -> None:
+    app = open_page("convolution", kernel="learned", image="feature maps", channels="5", groups="2")
+    assert "**Output size** 1×24×24 →" in texts(app)
+    assert not app.error
 
 
 def test_a_drawn_digit_is_read(open_page: OpenPage) -> None:

@@ -6,6 +6,7 @@ weight; the server sends the input, the kernels and which input cell lies under 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -30,6 +31,15 @@ _mount = register(
 )
 
 
+_AT = re.compile(r"(\d{1,3})(\.\d{1,4}\.\d{1,4}(~-?\d{1,6}(\.\d{1,6})?)?)?")
+
+
+def channel_of(at: str, filters: int) -> int:
+    """The output channel that the explorer shows at ``at``; the first where it shows all."""
+    found = _AT.fullmatch(at)
+    return min(int(found[1]), filters - 1) if found else 0
+
+
 def window_explorer(
     layer: Convolution,
     x: Array,
@@ -49,15 +59,18 @@ def window_explorer(
 
     ``are_pixels`` says that ``x`` runs from 0 to 1 and is drawn in grey; other inputs are drawn as signed numbers.
     ``at`` is what it opens: nothing for all output channels, ``"2"`` for one, ``"2.5.7"`` for the window at row 5, column
-    7. ``edits`` are the weights that were edited. When the user goes deeper or edits, ``on_change`` gets ``"at"`` or
-    ``"edits"`` and the new value. Raises ShapeError where the layer does not fit.
+    7, ``"2.5.7~1"`` for that window with the gradients that a gradient of 1 brings there. ``edits`` are the weights that
+    were edited: ``"0.1.2.2~0.5"`` for filter 0, channel 1, row 2, column 2, ``"0.b~1"`` for its bias, joined by ``_``.
+    When the user goes deeper or edits, ``on_change`` gets ``"at"`` or ``"edits"`` and the new value.
+
+    Raises ShapeError where the layer does not fit.
     """
     data = packed(
         _spec(layer, x, kernels, activation, are_pixels)
         | {
             "channels": list(channel_names),
             "filters": list(filter_names),
-            "at": at,
+            "at": at if _AT.fullmatch(at) else "",
             "edits": edits,
             "linked": on_change is not None,
         },

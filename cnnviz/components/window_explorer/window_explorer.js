@@ -68,6 +68,7 @@ class Explorer {
       this.parts.gradient.setAttribute("aria-invalid", String(!good));
       if (good) this.move({ gradient: value });
     };
+    this.parts.gradient.onchange = () => this.tellAt();
     this.resize = new ResizeObserver(() => {
       if (this.model && root.clientWidth && root.clientWidth !== this.width) this.redraw();
     });
@@ -107,8 +108,11 @@ class Explorer {
     else this.redraw();
   }
 
-  /** What to look at, as the address has it: nothing, `channel`, or `channel.row.column`. */
-  adopt(at) {
+  /** What to look at, as the address has it: nothing, `channel`, `channel.row.column`, or that and `~gradient`. */
+  adopt(place) {
+    const [at, gradient] = place.split("~");
+    this.state.backward = gradient !== undefined;
+    this.parts.gradient.value = this.state.gradient = gradient === undefined ? 1 : Number(gradient);
     const [filter, row, col] = at.split(".").filter((part) => part !== "").map(Number), { spec } = this.model;
     this.state.level = filter === undefined ? "all" : row === undefined ? "channel" : "window";
     this.state.filter = filter ?? 0;
@@ -388,8 +392,8 @@ class Explorer {
   }
 
   tellAt() {
-    const { level, filter, row, col } = this.state;
-    const at = { all: "", channel: `${filter}`, window: `${filter}.${row}.${col}` }[level];
+    const { level, filter, row, col, backward, gradient } = this.state;
+    const at = { all: "", channel: `${filter}`, window: `${filter}.${row}.${col}${backward ? `~${gradient}` : ""}` }[level];
     if (this.model.spec.linked && this.said.at.say(at)) this.tell("at", at);
   }
 
@@ -455,6 +459,7 @@ class Explorer {
     } else if (what === "backward") {
       this.state.backward = !this.state.backward;
       this.build();
+      this.tellAt();
     } else if (what === "everything") {
       this.state.everything = true;
       this.build();
