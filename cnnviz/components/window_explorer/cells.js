@@ -7,7 +7,7 @@ class ProductGrid {
     this.kw = kw;
     this.count = kh * kw;
     this.root = make("div", dense ? "grid dense" : "grid");
-    this.cell = dense ? { width: 56, height: 34, top: 14 } : { width: kw > 3 ? 66 : 70, height: 52, top: 22 };
+    this.cell = dense ? { width: kw > 8 ? 48 : 56, height: 34, top: 14 } : { width: kw > 3 ? 66 : 70, height: 52, top: 22 };
     const { width, height, top } = this.cell;
     this.root.style.gridTemplateColumns = `repeat(${kw}, ${width}px)`;
     this.root.style.setProperty("--cell-height", `${height}px`);

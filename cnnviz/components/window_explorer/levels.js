@@ -41,7 +41,7 @@ class Overview {
   draw(space, background) {
     const { model } = this.explorer, { spec } = model, wide = space >= WIDE;
     const many = this.inputs.length, filters = this.cards.length;
-    const left = wide ? Math.min(OF.input(many), space * 0.36) : Math.min(OF.input(many), spec.input[0] > 4 ? space / 2 - 12 : space - 4);
+    const left = wide ? Math.min(many > 1 && many <= 4 ? 190 : OF.input(many), space * 0.36) : Math.min(OF.input(many), spec.input[0] > 4 ? space / 2 - 12 : space - 4);
     for (const map of this.inputs) map.show(model, left, OF.input(many), background);
     const side = Math.min(OF.output(filters), wide ? space - left - 60 : filters > 1 ? space / 2 - 34 : space - 26);
     for (const { map, kernels, filter } of this.cards) {
