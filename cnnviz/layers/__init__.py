@@ -6,9 +6,10 @@ from pydantic import Field
 
 from cnnviz.layers.activation import GELU, Activation, LeakyReLU, ReLU, Sigmoid, SiLU, Tanh
 from cnnviz.layers.base import Layer, Shape, ShapeError, pair, shape_text
-from cnnviz.layers.convolution import Conv2d, Convolution, ConvTranspose2d
+from cnnviz.layers.convolution import Conv2d, Convolution
 from cnnviz.layers.dense import Flatten, Linear
 from cnnviz.layers.pooling import AvgPool2d, MaxPool2d
+from cnnviz.layers.transposed_convolution import ConvTranspose2d
 
 AnyLayer = Annotated[
     Conv2d

@@ -1,4 +1,4 @@
-"""Conv2d and ConvTranspose2d: one learned kernel for each pair of input and output channel of a group.
+"""Conv2d, and what it shares with ConvTranspose2d: one learned kernel for each pair of channels of a group.
 
 Formulas: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", arXiv 1603.07285.
 """
@@ -109,35 +109,6 @@ class Convolution(Layer):
         )
         return out if bias is None else out + bias[:, None, None]
 
-    def connections(self, input_shape: Shape) -> int:
-        """How many pairs of an input and an output cell the layer connects; a Linear layer connects all."""
-        rows, cols = (sum(len(set(at[at >= 0])) for at in taps) for taps in self.taps(input_shape))
-        return self.out_channels * (input_shape[0] // self.groups) * rows * cols
-
-    def shared_weights(self, input_shape: Shape) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
-        """The layer as the weight matrix of a Linear layer, ``(output cells, input cells)``.
-
-        Each entry is the number of the weight that stands there, counted in the order of ``by_filter``; −1 where the
-        layer does not connect, −2 where a border that copies the input makes it the sum of several weights.
-        """
-        filters, height, width = self.output_shape(input_shape)
-        channels, *sizes = input_shape
-        per_group = channels // self.groups
-        kh, kw = pair(self.kernel_size)
-        rows, cols = self.taps(input_shape)
-        matrix = np.full((filters, height, width, channels, *sizes), -1, np.int64)
-        at_row, at_col = np.arange(height)[:, None], np.arange(width)[None, :]
-        for f, c, i, j in np.ndindex(filters, per_group, kh, kw):
-            source = f // (filters // self.groups) * per_group + c
-            y, x = rows[:, i][:, None], cols[:, j][None, :]
-            there = (y >= 0) & (x >= 0)
-            taken = matrix[f, at_row, at_col, source, y, x]
-            number = ((f * per_group + c) * kh + i) * kw + j
-            entry = np.where(taken == -1, number, -2)
-            where = np.nonzero(there)
-            matrix[f, where[0], where[1], source, y[where[0], 0], x[0, where[1]]] = entry[where]
-        return matrix.reshape(filters * height * width, prod(input_shape))
-
 
 class Conv2d(Convolution, WindowLayer):
     """torch.nn.Conv2d: slides ``out_channels`` filters over all input channels (a cross-correlation: no flip).
@@ -226,108 +197,4 @@ class Conv2d(Convolution, WindowLayer):
             self.groups,
             self.bias,
             self.padding_mode,
-        )
-
-
-class ConvTranspose2d(Convolution):
-    """torch.nn.ConvTranspose2d: each input cell paints its kernel, times its value, onto the output.
-
-    ``(C, H, W)`` becomes ``(out_channels, H', W')`` with ``H' = (H − 1)s − 2p + d(k − 1) + output_padding + 1``.
-    """
-
-    type: Literal["ConvTranspose2d"] = "ConvTranspose2d"
-    padding: Margin = 0
-    output_padding: Margin = 0
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        channels, *sizes = image_shape(self, input_shape)
-        self._check_groups(channels)
-        out = []
-        for n, k, s, p, d, extra in zip(
-            sizes,
-            pair(self.kernel_size),
-            self.strides,
-            pair(self.padding),
-            self.dilations,
-            pair(self.output_padding),
-            strict=True,
-        ):
-            if extra >= max(s, d):
-                raise ShapeError(
-                    f"ConvTranspose2d: output padding {extra} at stride {s} and dilation {d}: "
-                    "it must be smaller than one of the two"
-                )
-            out.append((n - 1) * s - 2 * p + extent(k, d) + extra)
-        if min(out) < 1:
-            raise ShapeError(
-                f"ConvTranspose2d: padding {times(self.padding)} cuts away all of the output of a "
-                f"{times((sizes[0], sizes[1]))} input: take a smaller padding or a larger kernel"
-            )
-        return (self.out_channels, out[0], out[1])
-
-    def size_formula(self, input_shape: Shape) -> tuple[str, str]:
-        """The output height and width as TeX with the numbers filled in."""
-        _, *sizes = input_shape
-        formulas = [
-            rf"({n} - 1) \cdot {s} - 2 \cdot {p} + {d} \cdot ({k} - 1) + {extra} + 1 = {out}"
-            for n, s, p, d, k, extra, out in zip(
-                sizes,
-                self.strides,
-                pair(self.padding),
-                self.dilations,
-                pair(self.kernel_size),
-                pair(self.output_padding),
-                self.output_shape(input_shape)[1:],
-                strict=True,
-            )
-        ]
-        return formulas[0], formulas[1]
-
-    def weight_shape(self, input_shape: Shape) -> tuple[int, int, int, int]:
-        """``(in_channels, out_channels / groups, kh, kw)``"""
-        self.output_shape(input_shape)
-        return (input_shape[0], self.out_channels // self.groups, *pair(self.kernel_size))
-
-    def by_filter(self, weight: Array) -> Array:
-        parts = [part.swapaxes(0, 1) for part in np.split(weight, self.groups)]
-        return np.ascontiguousarray(np.concatenate(parts))
-
-    def macs(self, input_shape: Shape) -> int:
-        return prod(self.weight_shape(input_shape)) * input_shape[1] * input_shape[2]
-
-    def taps(self, input_shape: Shape) -> tuple[Taps, Taps]:
-        _, *sizes = self.output_shape(input_shape)
-
-        def along(n: int, out: int, k: int, s: int, p: int, d: int) -> Taps:
-            steps = np.arange(out)[:, None] + p - np.arange(k) * d
-            return np.where((steps % s == 0) & (steps >= 0) & (steps < n * s), steps // s, -1)
-
-        rows, cols = (
-            along(*numbers)
-            for numbers in zip(
-                input_shape[1:],
-                sizes,
-                pair(self.kernel_size),
-                self.strides,
-                pair(self.padding),
-                self.dilations,
-                strict=True,
-            )
-        )
-        return rows, cols
-
-    def module(self, input_shape: Shape) -> nn.Module:
-        from torch import nn
-
-        self.output_shape(input_shape)
-        return nn.ConvTranspose2d(
-            input_shape[0],
-            self.out_channels,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.output_padding,
-            self.groups,
-            self.bias,
-            self.dilation,
         )

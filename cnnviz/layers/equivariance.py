@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz.layers.base import Array
-from cnnviz.layers.convolution import Conv2d, ConvTranspose2d
+from cnnviz.layers.convolution import Conv2d
+from cnnviz.layers.transposed_convolution import ConvTranspose2d
 from cnnviz.layers.window import Taps
 
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from cnnviz.layers.activation import Activation, LeakyReLU
 from cnnviz.layers.base import Array, Shape, ShapeError, pair
-from cnnviz.layers.convolution import Conv2d, Convolution, ConvTranspose2d
+from cnnviz.layers.convolution import Conv2d, Convolution
+from cnnviz.layers.transposed_convolution import ConvTranspose2d
 from cnnviz.layers.window import extent
 
 MOST_NUMBERS = 400

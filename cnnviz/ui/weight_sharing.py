@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.layers import Conv2d, ConvTranspose2d, Linear, Shape, ShapeError, pair, shape_text
+from cnnviz.layers.weight_sharing import connections, shared_weights
 from cnnviz.plots.weight_matrix import weight_matrix
 
 _MOST_CELLS = 400
@@ -18,7 +19,7 @@ def weight_sharing(layer: Conv2d | ConvTranspose2d, input_shape: Shape) -> None:
     output_shape = layer.output_shape(input_shape)
     cells_in, cells_out = prod(input_shape), prod(output_shape)
     dense = Linear(out_features=cells_out, bias=layer.bias)
-    kept, weights = layer.connections(input_shape), prod(layer.weight_shape(input_shape))
+    kept, weights = connections(layer, input_shape), prod(layer.weight_shape(input_shape))
     bias = f" + {cells_out:,}" if layer.bias else ""
     rows = (
         (
@@ -43,7 +44,7 @@ def weight_sharing(layer: Conv2d | ConvTranspose2d, input_shape: Shape) -> None:
     except ShapeError as error:
         st.caption(str(error))
         return
-    numbers = small.shared_weights(shape)
+    numbers = shared_weights(small, shape)
     count = prod(small.weight_shape(shape))
     matrix, kernel = st.columns([4, 1], gap="large")
     what = "This layer"

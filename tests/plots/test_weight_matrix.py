@@ -1,6 +1,7 @@
 import numpy as np
 
 from cnnviz.layers import Conv2d
+from cnnviz.layers.weight_sharing import shared_weights
 from cnnviz.plots.weight_matrix import weight_colours, weight_matrix
 
 
@@ -11,7 +12,7 @@ def test_every_weight_has_a_colour_of_its_own_that_is_not_the_empty_one():
 
 
 def test_one_colour_one_weight():
-    numbers = Conv2d(out_channels=1, kernel_size=3).shared_weights((1, 6, 6))
+    numbers = shared_weights(Conv2d(out_channels=1, kernel_size=3), (1, 6, 6))
     picture = weight_matrix(numbers, 9, width=36)  # a pixel an entry
     assert picture.shape == (16, 36, 3)
     for weight in range(9):

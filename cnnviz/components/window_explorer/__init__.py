@@ -26,7 +26,9 @@ _mount = register(
     "arithmetic.js",
     "cells.js",
     "parts.js",
+    "words.js",
     "levels.js",
+    "said.js",
     "window_explorer.js",
 )
 

@@ -1,4 +1,4 @@
-// Parts that the three levels share: input maps, output maps, the curve of the activation, the formula.
+// Parts that the three levels share: input maps, output maps, the curve of the activation.
 
 const OF = { // how large a map may be, by how many of them stand side by side
   input: (count) => (count === 1 ? 400 : count <= 4 ? 220 : 130),
@@ -149,14 +149,4 @@ function drawKernels(canvas, model, filter, scales, side, most = 8) {
   const context = sized(canvas, few * (kw * small + 3) - 3, kh * small);
   for (let c = 0; c < few; c++)
     context.drawImage(pixels(model.kernels, (filter * channels + c) * kh * kw, kh, kw, scales.weights.scale, scales.weights.table), c * (kw * small + 3), 0, kw * small, kh * small);
-}
-
-const signed = (value) => (value < 0 ? `(${text(value)})` : text(value));
-
-/** What stands between `y[…] =` and the sum: products where they are few, channels where there are some, else their number. */
-function sumInWords(spec, filter, found) {
-  if (found.terms.length <= 9) return found.terms.map((term) => `${text(term.value)}·${signed(term.weight)}`).join(" + ");
-  const first = firstChannel(spec, filter);
-  if (found.sums.length > 1 && found.sums.length <= 8) return found.sums.map((sum, c) => `${spec.channels[first + c]} ${signed(sum)}`).join(" + ");
-  return `sum of ${found.terms.length} products`;
 }

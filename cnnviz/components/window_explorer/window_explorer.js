@@ -17,31 +17,6 @@ export default function (component) {
   };
 }
 
-/** A text that the address keeps: what comes back late from the server does not undo what was said since. */
-class Said {
-  constructor() {
-    this.known = "";
-    this.underway = [];
-  }
-
-  /** Whether the server has something new to say. */
-  hear(value) {
-    const at = this.underway.indexOf(value);
-    if (at >= 0) this.underway.splice(0, at + 1);
-    const news = at < 0 && value !== this.known;
-    this.known = value;
-    return news;
-  }
-
-  /** Whether this has to be sent. */
-  say(value) {
-    const last = this.underway.length ? this.underway[this.underway.length - 1] : this.known;
-    if (value === last) return false;
-    this.underway.push(value);
-    return true;
-  }
-}
-
 class Explorer {
   constructor(root) {
     this.root = root;
@@ -236,8 +211,8 @@ class Explorer {
     const found = (this.found = windowTerms(model, state.filter, state.row, state.col));
     const fed = state.source ? this.fed(state.source) : [];
     this.view.move(state, found, fed);
-    this.parts.feeds.textContent = this.inWords(state, fed);
-    if (!state.source) this.drawFormula(found);
+    this.parts.feeds.textContent = lookInWords(model, state, fed);
+    if (!state.source) drawFormula(this.parts, spec, state, found, Boolean(this.view.gradients?.length));
     const [rows, cols] = this.walkSize(), [row, col] = this.walkPlace();
     this.parts.where.textContent = `${spec.transposed ? "input row" : "row"} ${row} of 0–${rows - 1}, column ${col} of 0–${cols - 1}`;
     this.scrub.value = row * cols + col;
@@ -246,51 +221,6 @@ class Explorer {
   fed([y, x]) {
     const { spec } = this.model, [top, left] = spec.padding;
     return isBorder(spec, y, x) ? covering(spec, y, x) : fedBy(this.model, y - top, x - left);
-  }
-
-  inWords({ source, cell, filter }, fed) {
-    const { model } = this, { spec } = model, [, channels, kh, kw] = spec.kernel;
-    if (cell) {
-      const [c, i, j] = cell, many = multipliedBy(model, i, j);
-      const borders = many.filter(([y, x]) => isBorder(spec, y, x)).length;
-      const weight = model.kernels[((filter * channels + c) * kh + i) * kw + j];
-      const name = channels > 1 ? ` for ${spec.channels[firstChannel(spec, filter) + c]}` : "";
-      return `Kernel cell [${i}, ${j}]${name}, weight ${text(weight, 4)}, multiplies ${many.length} input ${many.length === 1 ? "cell" : "cells"}${borders ? `, ${borders} of them border` : ""}. Click to edit it.`;
-    }
-    if (!source) return "";
-    const [y, x] = [source[0] - spec.padding[0], source[1] - spec.padding[1]], cells = fed.length === 1 ? "cell" : "cells";
-    if (spec.transposed) return `Input cell [${y}, ${x}] paints ${fed.length} output ${cells} in each output map: its value times the kernel.`;
-    const border = isBorder(spec, ...source);
-    if (border && spec.paddingMode !== "zeros") {
-      const copied = [model.rowSources[source[0]], model.colSources[source[1]]];
-      return `This cell is border, a copy of input cell [${copied.join(", ")}]: it feeds ${fed.length} output ${cells} in each output map.`;
-    }
-    return `${border ? "This cell is border, not data: it" : `Input cell [${y}, ${x}]`} feeds ${fed.length} output ${cells} in each output map.`;
-  }
-
-  drawFormula(found) {
-    const { parts, state, model: { spec } } = this, { filter, row, col } = state;
-    const write = (role, content, value) => {
-      if (parts[role].shown !== content) parts[role].textContent = parts[role].shown = content;
-      if (value !== undefined) parts[role].dataset.value = value;
-    };
-    write("place", `y[${filter}, ${row}, ${col}] = `);
-    write("terms", `${sumInWords(spec, filter, found)} = `);
-    write("sum", `${text(found.total, 4)} + `, found.total);
-    write("bias", `bias ${signed(found.bias)}`, found.bias);
-    if (spec.activation) {
-      write("z", ` = ${text(found.z, 4)}`, found.z);
-      write("activation", ` → ${spec.activation} → `);
-    } else {
-      write("z", "", found.z);
-      write("activation", " = ");
-    }
-    write("result", text(found.result, 4), found.result);
-    if (this.view.gradients?.length) {
-      const z = state.gradient * found.slope;
-      const through = spec.activation ? `through ${spec.activation}: ${text(state.gradient)} · ${text(found.slope, 4)} = ${text(z, 4)}. ` : "";
-      write("chain", `${through}Each weight gets ${text(z, 4)} · its input value, each input cell ${text(z, 4)} · its weight, the bias ${text(z, 4)}.`, z);
-    }
   }
 
   /** Play, the slider and the buttons walk over output cells; a transposed convolution paints, input cell by input cell. */

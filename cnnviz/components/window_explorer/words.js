@@ -1,0 +1,58 @@
+// What the explorer says: the formula with its numbers, and what a cell that one looks at has to do with others.
+
+const signed = (value) => (value < 0 ? `(${text(value)})` : text(value));
+
+/** What stands between `y[…] =` and the sum: products where they are few, channels where there are some, else their number. */
+function sumInWords(spec, filter, found) {
+  if (found.terms.length <= 9) return found.terms.map((term) => `${text(term.value)}·${signed(term.weight)}`).join(" + ");
+  const first = firstChannel(spec, filter);
+  if (found.sums.length > 1 && found.sums.length <= 8) return found.sums.map((sum, c) => `${spec.channels[first + c]} ${signed(sum)}`).join(" + ");
+  return `sum of ${found.terms.length} products`;
+}
+
+/** What the input cell or the kernel cell under the pointer does. */
+function lookInWords(model, { source, cell, filter }, fed) {
+  const { spec } = model, [, channels, kh, kw] = spec.kernel;
+  if (cell) {
+    const [c, i, j] = cell, many = multipliedBy(model, i, j);
+    const borders = many.filter(([y, x]) => isBorder(spec, y, x)).length;
+    const weight = model.kernels[((filter * channels + c) * kh + i) * kw + j];
+    const name = channels > 1 ? ` for ${spec.channels[firstChannel(spec, filter) + c]}` : "";
+    return `Kernel cell [${i}, ${j}]${name}, weight ${text(weight, 4)}, multiplies ${many.length} input ${many.length === 1 ? "cell" : "cells"}${borders ? `, ${borders} of them border` : ""}. Click to edit it.`;
+  }
+  if (!source) return "";
+  const [y, x] = [source[0] - spec.padding[0], source[1] - spec.padding[1]], cells = fed.length === 1 ? "cell" : "cells";
+  if (spec.transposed) return `Input cell [${y}, ${x}] paints ${fed.length} output ${cells} in each output map: its value times the kernel.`;
+  const border = isBorder(spec, ...source);
+  if (border && spec.paddingMode !== "zeros") {
+    const copied = [model.rowSources[source[0]], model.colSources[source[1]]];
+    return `This cell is border, a copy of input cell [${copied.join(", ")}]: it feeds ${fed.length} output ${cells} in each output map.`;
+  }
+  return `${border ? "This cell is border, not data: it" : `Input cell [${y}, ${x}]`} feeds ${fed.length} output ${cells} in each output map.`;
+}
+
+/** The formula of the output cell, number by number; tests read the exact ones from the data attributes. */
+function drawFormula(parts, spec, state, found, backward) {
+  const { filter, row, col } = state;
+  const write = (role, content, value) => {
+    if (parts[role].shown !== content) parts[role].textContent = parts[role].shown = content;
+    if (value !== undefined) parts[role].dataset.value = value;
+  };
+  write("place", `y[${filter}, ${row}, ${col}] = `);
+  write("terms", `${sumInWords(spec, filter, found)} = `);
+  write("sum", `${text(found.total, 4)} + `, found.total);
+  write("bias", `bias ${signed(found.bias)}`, found.bias);
+  if (spec.activation) {
+    write("z", ` = ${text(found.z, 4)}`, found.z);
+    write("activation", ` → ${spec.activation} → `);
+  } else {
+    write("z", "", found.z);
+    write("activation", " = ");
+  }
+  write("result", text(found.result, 4), found.result);
+  if (backward) {
+    const z = state.gradient * found.slope;
+    const through = spec.activation ? `through ${spec.activation}: ${text(state.gradient)} · ${text(found.slope, 4)} = ${text(z, 4)}. ` : "";
+    write("chain", `${through}Each weight gets ${text(z, 4)} · its input value, each input cell ${text(z, 4)} · its weight, the bias ${text(z, 4)}.`, z);
+  }
+}
