@@ -1,8 +1,25 @@
-"""What all tests share: a data folder of their own."""
+"""What all tests share: a data folder of their own, and one browser."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from benchmarks.harness import browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+IN_A_BROWSER = {Path(__file__).with_name(folder) for folder in ("browser", "components")}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if IN_A_BROWSER & set(item.path.parents):
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(autouse=True)
@@ -12,3 +29,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("CNNVIZ_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with browser() as chromium:
+        yield chromium

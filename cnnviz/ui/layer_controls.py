@@ -141,6 +141,8 @@ class LayerControls:
         old = self._values[setting.name]
         current = old[axes[0]] if isinstance(old, tuple) else old
         reasons = {value: self._refusal(setting, axes, value) for value in setting.options}
+        if all(reasons.values()):  # what is wrong lies elsewhere
+            reasons = dict.fromkeys(setting.options, "")
         options = [value for value, reason in reasons.items() if not reason or value == current]
         label = label or setting.label
         key = self._prefix + setting.name + suffix

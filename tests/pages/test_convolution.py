@@ -187,6 +187,7 @@ def test_groups_divide_both_numbers_of_channels(open_page: OpenPage) -> None:
     assert "**Groups 1**, nothing else. Groups 2: 2 groups do not divide 3 input channels" in captions(app)
     app = open_page("convolution", image="shape", filters="4", groups="3")
     assert app.error[0].value.startswith("Conv2d: 3 groups do not divide 4 output channels")
+    assert options(app, "kernel_size") == [str(n) for n in range(1, 12)]  # no other control can help, none is bounded
 
 
 @pytest.mark.parametrize(
