@@ -20,7 +20,7 @@ from cnnviz.ui.image_picker import Features, Picture
 from cnnviz.ui.model_picker import Model, load_model, pick_model
 
 LEARNED = "learned"
-_EDIT = re.compile(r"(\d{1,3})\.(?:b|(\d{1,3})\.(\d{1,2})\.(\d{1,2}))~(-?\d{1,7}(?:\.\d{1,12})?(?:e-\d{1,2})?)")
+_EDIT = re.compile(r"(\d{1,3})\.(?:b|(\d{1,3})\.(\d{1,2})\.(\d{1,2}))~(-?\d{1,7}(?:\.\d{1,20})?(?:e-\d{1,3})?)")
 _MOST_EDITS = 500
 
 

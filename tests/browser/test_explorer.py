@@ -2,6 +2,7 @@
 
 import re
 from math import cos, pi, sin
+from random import Random
 
 import numpy as np
 import pytest
@@ -184,6 +185,47 @@ def test_a_weight_is_edited_in_place_and_kept_in_the_address(page: Page) -> None
     page.get_by_role("button", name="Undo edits").click()
     assert shown(page, "result") == before
     page.wait_for_url(lambda url: "edits=" not in url)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("3.14159265358979323846", "3.14159265"), ("1.23456e-15", "1.23456e-15"), ("-1000000", "-1000000")],
+)
+def test_odd_numbers_are_kept(page: Page, typed: str, kept: str) -> None:
+    open_explorer(page)
+    page.locator(".grid .cell").first.click()
+    page.get_by_label("Weight [0, 0]").fill(typed)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(rf"edits=0\.0\.0\.0(~|%7E){re.escape(kept)}"))
+    page.reload()
+    expect(page.get_by_role("button", name="Undo edits")).to_be_visible()
+
+
+@pytest.mark.parametrize("typed", ["", "five", "1e9", "NaN", "--2", "Infinity"])
+def test_what_is_no_weight_is_not_taken(page: Page, typed: str) -> None:
+    open_explorer(page)
+    before = shown(page, "result")
+    page.locator(".grid .cell").first.click()
+    page.get_by_label("Weight [0, 0]").fill(typed)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Weight [0, 0]")).to_have_attribute("aria-invalid", "true")
+    page.keyboard.press("Escape")
+    assert shown(page, "result") == before
+    expect(page.get_by_role("button", name="Undo edits")).to_be_hidden()
+
+
+def test_quick_changes_one_after_the_other_end_in_the_last(page: Page) -> None:
+    random = Random(1)
+    open_explorer(page, "/convolution?at=0.0.0")
+    for label in ("Kernel size", "Padding", "Stride", "Kernel size"):
+        page.get_by_role("slider", name=label).focus()
+        for key in random.choices(["ArrowRight", "ArrowLeft"], k=25):
+            page.keyboard.press(key)
+            page.wait_for_timeout(random.choice([15, 30, 60, 150]))
+        page.keyboard.press("Home")
+        expect(page.get_by_text("Connection error")).to_have_count(0)
+    expect(page.locator(".where")).to_contain_text("of 0–27")
+    expect(page.get_by_text("Connection error")).to_have_count(0)
 
 
 def test_escape_leaves_a_weight_as_it_was(page: Page) -> None:

@@ -106,7 +106,7 @@ function editNumber(host, { left, top, width, height }, value, label, take) {
     event.stopPropagation();
     if (event.key === "Enter") close(true);
     if (event.key === "Escape") close(false);
-    if (event.key === "Enter" || event.key === "Escape") host.focus?.();
+    if (!open) host.focus?.();
     const step = { ArrowUp: 0.1, ArrowDown: -0.1 }[event.key];
     if (step && Number.isFinite(Number(field.value))) {
       event.preventDefault();

@@ -355,7 +355,7 @@ class Explorer {
   }
 
   keep(at, value) {
-    this.edits.set(at, value);
+    this.edits.set(at, Number(value.toPrecision(9))); // float32 holds no more
     this.applyEdits();
     this.redraw();
     this.save();
