@@ -78,11 +78,13 @@ with view:
             explore(layers[prefix], f"{prefix}explorer")
             with settings, place(f"{prefix}controls"):
                 layers[prefix].draw()
-    st.caption(
-        f"{picture.title}. Move over an output cell to see its window, over an input cell to see what it feeds, over "
-        "a kernel cell to see what it multiplies; click to go deeper, Escape or a click beside goes back. Hatched "
-        "cells are padding. Counted from 0."
-    )
+    if found is not None:
+        st.caption(
+            f"{picture.title}. Move over an output cell to see its window, over an input cell to see what it feeds, over "
+            "a kernel cell to see what it multiplies. Click to go deeper and to keep a cell in the address; Escape or a "
+            "click beside goes back. Hatched cells are padding. Counted from 0."
+            + (" Of layers side by side, the address keeps what you look at and edit in the first." * (beside > 1))
+        )
 
 with controls:
     layers[""].draw()

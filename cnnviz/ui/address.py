@@ -15,7 +15,7 @@ import streamlit as st
 @contextmanager
 def place(key: str) -> Iterator[None]:
     """Where a control or a part of the page goes: out of sight where the address hides it."""
-    if key in st.query_params.get("hide", "").split(","):
+    if key in [name.strip().lower() for name in st.query_params.get("hide", "").split(",")]:
         with st.container(key=f"hidden_{key}"):
             yield
     else:

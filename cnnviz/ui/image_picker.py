@@ -12,7 +12,7 @@ from cnnviz.data import SOURCES, Dataset, is_available, load_dataset
 from cnnviz.data.dataset import DataError, Images
 from cnnviz.data.digits import digits
 from cnnviz.data.drawing import MOST_CHARACTERS, as_digit, draw
-from cnnviz.data.images import MAX_BYTES, ImageError, read_image, to_grey, with_longest_side, within
+from cnnviz.data.images import MAX_BYTES, ImageError, read_image, resized, to_grey, with_longest_side, within
 from cnnviz.data.patterns import PATTERNS, feature_maps, lecture_image, pattern
 from cnnviz.data.shapes import CLASSES, shape_image
 from cnnviz.layers.base import Array
@@ -99,6 +99,7 @@ def _picture(kind: str) -> Picture:
         pixels = with_longest_side(pixels, side)
     elif side != _OWN:
         pixels = pattern(picture.title, side)
+    pixels = resized(pixels, max(SMALLEST, pixels.shape[1]), max(SMALLEST, pixels.shape[2]))
     if colour == "grey":
         pixels = to_grey(pixels)
     elif colour == "RGB" and len(pixels) == 1:

@@ -56,7 +56,7 @@ class LayerControls:
         self._values: dict[str, Any] = {}
         for setting in self._sliders:
             first = now(prefix + setting.name, setting.options, setting.default)
-            second = now(f"{prefix}{setting.name}_width", setting.options, first) if self._apart else first
+            second = now(f"{prefix}{setting.name}_width", setting.options, setting.default) if self._apart else first
             self._values[setting.name] = (first, second)
         self._values[_GROUPS.name] = now(prefix + _GROUPS.name, _GROUPS.options, 1)
         self._values["bias"] = now("use_bias", [True, False], True)
@@ -156,7 +156,9 @@ class LayerControls:
                 st.caption(f"**{label} {options[0]}**, nothing else. {why}")
             value = options[0]
         else:
-            value = slide(label, options, current, key=key, help=f"{why}." if why else None)
+            # what equals the default leaves the address: the default must not follow the value
+            default = setting.default if setting.default in options else next(v for v in options if v != current)
+            value = slide(label, options, default, key=key, help=f"{why}." if why else None)
             if why and value == (options[-1] if edge == beyond else options[0]):
                 with place(key):
                     st.caption(f"{why}.")

@@ -1,6 +1,7 @@
 """The window explorer: what it says equals what torch computes, and looking around asks the server nothing."""
 
 import re
+from itertools import pairwise
 from math import cos, pi, sin
 from random import Random
 
@@ -16,6 +17,7 @@ from benchmarks.harness import App
 from cnnviz.data.shapes import shape_image
 from cnnviz.layers.presets import filter_bank
 from cnnviz.runs import load_checkpoint
+from cnnviz.ui.examples import EXAMPLES
 from cnnviz.ui.image_picker import digit_image
 
 STREAMLITS_OWN = ("[data-testid", ".st")
@@ -201,7 +203,7 @@ def test_odd_numbers_are_kept(page: Page, typed: str, kept: str) -> None:
     expect(page.get_by_role("button", name="Undo edits")).to_be_visible()
 
 
-@pytest.mark.parametrize("typed", ["", "five", "1e9", "NaN", "--2", "Infinity"])
+@pytest.mark.parametrize("typed", ["", "five", "1e9", "NaN", "--2", "Infinity", "0x10"])
 def test_what_is_no_weight_is_not_taken(page: Page, typed: str) -> None:
     open_explorer(page)
     before = shown(page, "result")
@@ -226,6 +228,102 @@ def test_quick_changes_one_after_the_other_end_in_the_last(page: Page) -> None:
         expect(page.get_by_text("Connection error")).to_have_count(0)
     expect(page.locator(".where")).to_contain_text("of 0–27")
     expect(page.get_by_text("Connection error")).to_have_count(0)
+
+
+def summary(page: Page) -> list[str]:
+    """All that tells one picture from another."""
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    page.wait_for_timeout(300)
+    roles = "['place', 'sum', 'bias', 'result', 'where']"
+    found: list[str] = page.locator(".explorer").evaluate_all(
+        f"""roots => roots.map((root) => [root.dataset.level, ...{roles}.map((role) => {{
+            const part = root.querySelector(`[data-role=${{role}}]`);
+            return part.dataset.value || part.textContent;
+        }})].join())"""
+    )
+    # only a window that was clicked has a place in the address
+    return [
+        one if one.startswith("window") else re.sub(r"(row|column) \d+|y\[.*?\][^A-Za-z]*", "", one) for one in found
+    ]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "?kernel_size=5&stride=2&padding=2&dilation=2&at=1.3.4",
+        "?layer=ConvTranspose2d&padding=3&stride=3&output_padding=2&at=0.9.8",
+        "?apart=true&kernel_size=5&kernel_size_width=1&stride_width=2&padding_width=3&at=0.7.7",
+        "?image=shape&groups=3&filters=6&kernel=random&seed=4&use_bias=false&padding_kind=same&at=5.9.9",
+        "?compare=3&b_kernel_size=5&c_stride=2&c_padding=4&at=2.6.6",
+        "?image=lecture&kernel_size=6&at=0.0.0",
+    ],
+)
+def test_reloads_show_the_same_picture(page: Page, address: str) -> None:
+    open_explorer(page, f"/convolution{address}")
+    first = summary(page)
+    for _ in range(2):
+        page.wait_for_timeout(700)  # the address may still change
+        page.reload()
+        page.locator(".explorer[data-drawn]").first.wait_for()
+        assert summary(page) == first
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_is_kept_by_its_address(page: Page, example: str) -> None:
+    open_explorer(page, "/convolution?stride=3&image=lecture")
+    page.get_by_role("button", name="Examples").click()
+    page.get_by_role("link", name=example, exact=True).click()
+    page.wait_for_url(lambda url: "stride=3" not in url)
+    page.locator(".explorer[data-drawn]").first.wait_for()
+    first = summary(page)
+    for _ in range(2):
+        page.wait_for_timeout(700)  # the address may still change
+        page.reload()
+        page.locator(".explorer[data-drawn]").first.wait_for()
+        assert summary(page) == first
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("0.3333333333", "0.333333"), ("1e-9", "1e-9"), ("-2,5", "-2.5")])
+def test_odd_gradients_are_kept(page: Page, typed: str, kept: str) -> None:
+    open_explorer(page, "/convolution?at=0.12.12~1")
+    field = page.get_by_label("Gradient at this output cell")
+    field.fill(typed)
+    page.keyboard.press("Tab")
+    page.wait_for_url(re.compile(rf"at=0\.12\.12(~|%7E){re.escape(kept)}"))
+    page.reload()
+    expect(field).to_have_value(kept)
+
+
+def test_after_an_edit_by_keyboard_the_keyboard_goes_on(page: Page) -> None:
+    open_explorer(page, "/convolution?at=0")
+    kernel = page.get_by_role("application", name=re.compile("^Kernel for grey"))
+    kernel.focus()
+    for key in ("ArrowRight", "Enter", "7", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("button", name="Undo edits")).to_be_visible()
+    expect(kernel).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".explorer")).to_have_attribute("data-level", "all")
+
+
+def test_escape_goes_back_before_anything_has_the_focus(page: Page) -> None:
+    open_explorer(page, "/convolution?at=0.5.5")
+    page.keyboard.press("Escape")
+    expect(page.locator(".explorer")).to_have_attribute("data-level", "channel")
+
+
+@pytest.mark.parametrize("address", ["?at=0", "?image=shape&compare=3&at=0", "?at=0&layer=ConvTranspose2d"])
+def test_parts_of_a_channel_do_not_cover_each_other(page: Page, address: str) -> None:
+    open_explorer(page, f"/convolution{address}")
+    boxes = (
+        page.locator(".explorer")
+        .first.locator(".rows .box, .rows .sign")
+        .evaluate_all(
+            "parts => parts.slice(0, 5).map((part) => part.getBoundingClientRect()).map((box) => [box.left, box.right])"
+        )
+    )
+    for (_, right), (left, _) in pairwise(boxes):
+        assert left >= right
 
 
 def test_escape_leaves_a_weight_as_it_was(page: Page) -> None:
@@ -385,7 +483,7 @@ def test_the_projector_hides_the_controls_and_enlarges(page: Page) -> None:
 
 
 def test_hide_takes_controls_away_and_keeps_their_values(page: Page) -> None:
-    open_explorer(page, "/convolution?stride=2&at=0.3.3&hide=stride,padding,facts,examples")
+    open_explorer(page, "/convolution?stride=2&at=0.3.3&hide=Stride, padding,facts,examples")
     expect(page.get_by_role("slider", name="Stride")).to_be_hidden()
     expect(page.get_by_role("slider", name="Padding")).to_be_hidden()
     expect(page.get_by_text("Output size")).to_be_hidden()
@@ -473,7 +571,7 @@ def test_the_keyboard_does_what_the_mouse_does(page: Page) -> None:
 def test_the_lecture_is_one_click_away(page: Page) -> None:
     open_explorer(page)
     page.get_by_role("button", name="Examples").click()
-    page.get_by_text("The lecture: 6×6 image, two filters").click()
+    page.get_by_role("link", name="The lecture: 6×6 image, two filters").click()
     expect(page.locator(".output figcaption")).to_have_text("Output · channel 0 (falling diagonal)")
     expect(page.locator(".where")).to_contain_text("of 0–3")
     rows = [[3, -1, -3, -1], [-3, 1, 0, -3], [-3, -3, 0, 1], [3, -2, -2, -1]]

@@ -33,7 +33,7 @@ _mount = register(
 )
 
 
-_AT = re.compile(r"(\d{1,3})(\.\d{1,4}\.\d{1,4}(~-?\d{1,6}(\.\d{1,6})?)?)?")
+_AT = re.compile(r"(\d{1,3})(\.\d{1,4}\.\d{1,4}(~-?\d{1,7}(\.\d{1,12})?(e-\d{1,3})?)?)?")
 
 
 def channel_of(at: str, filters: int) -> int:

@@ -80,6 +80,13 @@ function paint(part, value, { scale, table }) {
   if (part.ink !== table.ink[at]) part.element.style.color = part.ink = table.ink[at];
 }
 
+/** The number that someone has typed, with a comma or a point, up to a million; NaN where it is none. */
+function readNumber(typed) {
+  const plain = typed.trim().replace(",", ".").replace(SIGN, "-");
+  const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
+  return Math.abs(number) <= 1e6 ? number : NaN;
+}
+
 /** A field over part of `host` in which a number is edited. Enter or leaving takes it, Escape leaves it as it was. */
 function editNumber(host, { left, top, width, height }, value, label, take) {
   const field = make("input", "edit");
@@ -91,8 +98,7 @@ function editNumber(host, { left, top, width, height }, value, label, take) {
   let open = true;
   const close = (taken) => {
     if (!open) return;
-    const number = Number(field.value.trim().replace(",", ".").replace(SIGN, "-"));
-    const good = field.value.trim() !== "" && Number.isFinite(number) && Math.abs(number) <= 1e6;
+    const number = readNumber(field.value), good = !Number.isNaN(number);
     if (taken && !good && document.hasFocus()) {
       field.setAttribute("aria-invalid", "true");
       field.title = "A number between −1,000,000 and 1,000,000";
@@ -106,11 +112,11 @@ function editNumber(host, { left, top, width, height }, value, label, take) {
     event.stopPropagation();
     if (event.key === "Enter") close(true);
     if (event.key === "Escape") close(false);
-    if (!open) host.focus?.();
+    if (!open) (host.querySelector(".over, [data-role=bias]") || host).focus();
     const step = { ArrowUp: 0.1, ArrowDown: -0.1 }[event.key];
-    if (step && Number.isFinite(Number(field.value))) {
+    if (step && !Number.isNaN(readNumber(field.value))) {
       event.preventDefault();
-      field.value = String(Number((Number(field.value) + step).toFixed(6)));
+      field.value = String(Number((readNumber(field.value) + step).toFixed(6)));
     }
   };
   field.onblur = () => {

@@ -106,16 +106,18 @@ class ChannelLevel {
     this.maps = channelMaps(model, state.filter);
     const top = Math.max(...this.maps.map(most)), parts = tableOf(symmetric(top), "activations");
     const tall = channels === 1 ? 230 : channels <= 4 ? 170 : 110;
-    const room = wide ? Math.min(tall * 1.25, (space - 420) / 2) : (space - 190) / 2;
+    const width = wide ? Math.min(280, space * 0.27) : Math.min(360, space - 4);
+    const side = wide ? 172 : Math.min(100, space * 0.28);
+    const room = Math.min(tall * 1.25, wide ? (space - width - side - 140) / 2 : (space - side - 64) / 2);
     this.rows.forEach(({ input, kernel, part }, c) => {
       input.show(model, room, tall, background);
       kernel.draw({
         values: kernels, offset: (state.filter * channels + c) * kh * kw, rows: kh, cols: kw,
-        cell: Math.max(8, cellSize(wide ? 172 : 100, wide ? 172 : 100, kh, kw, 50)), ...scales.weights,
+        cell: Math.max(wide ? 8 : 5, cellSize(side, side, kh, kw, 50)), ...scales.weights,
       });
       part.show(model, this.maps[c], 0, parts, room, tall, "");
     });
-    const size = spec.output[1] * spec.output[2], width = wide ? Math.min(300, space * 0.3) : Math.min(360, space - 4);
+    const size = spec.output[1] * spec.output[2];
     const sum = channels > 1 ? `Sum of ${channels} maps` : "That map";
     this.sum.caption.textContent = `${sum} + bias ${text(bias[state.filter])}`;
     this.sum.show(model, model.z, state.filter * size, scales.z, width, 300, "");

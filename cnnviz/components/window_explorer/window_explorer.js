@@ -38,12 +38,14 @@ class Explorer {
       this.goTo(Number(this.scrub.value));
     };
     this.parts.gradient.oninput = () => {
-      const value = Number(this.parts.gradient.value.replace(",", ".").replace(SIGN, "-"));
-      const good = this.parts.gradient.value.trim() !== "" && Number.isFinite(value);
+      const value = readNumber(this.parts.gradient.value), good = !Number.isNaN(value);
       this.parts.gradient.setAttribute("aria-invalid", String(!good));
-      if (good) this.move({ gradient: value });
+      if (good) this.move({ gradient: Number(value.toPrecision(6)) });
     };
     this.parts.gradient.onchange = () => this.tellAt();
+    // just opened, nothing has the focus yet: Escape is meant for the picture
+    this.elsewhere = (event) => document.activeElement === document.body && this.key(event);
+    document.addEventListener("keydown", this.elsewhere);
     this.resize = new ResizeObserver(() => {
       if (this.model && root.clientWidth && root.clientWidth !== this.width) this.redraw();
     });
@@ -52,6 +54,7 @@ class Explorer {
 
   close() {
     this.stop();
+    document.removeEventListener("keydown", this.elsewhere);
     this.resize.disconnect();
     cancelAnimationFrame(this.pending);
     clearTimeout(this.saving);
