@@ -108,7 +108,7 @@ class ChannelLevel {
     const tall = channels === 1 ? 230 : channels <= 4 ? 170 : 110;
     const width = wide ? Math.min(280, space * 0.27) : Math.min(360, space - 4);
     const side = wide ? 172 : Math.min(100, space * 0.28);
-    const room = Math.min(tall * 1.25, wide ? (space - width - side - 140) / 2 : (space - side - 64) / 2);
+    const room = Math.min(tall * 1.25, wide ? (space - width - side - 140) / 2 : space < 340 ? space / 3 - 8 : (space - side - 64) / 2);
     this.rows.forEach(({ input, kernel, part }, c) => {
       input.show(model, room, tall, background);
       kernel.draw({

@@ -179,6 +179,7 @@ class Explorer {
     const { model, state } = this;
     this.width = this.root.clientWidth;
     this.stage.classList.toggle("wide", this.width >= WIDE);
+    this.stage.classList.toggle("tight", this.width < 340);
     this.view.draw(this.width, this.colours.back);
     this.chips.forEach(({ chip, kernels, map }, filter) => {
       const [, rows, cols] = model.spec.output, scales = this.scales(filter);
