@@ -10,7 +10,7 @@ import streamlit as st
 
 from cnnviz.data.images import to_grey
 from cnnviz.inspection import kernels
-from cnnviz.layers import Conv2d, Convolution, ConvTranspose2d, ShapeError
+from cnnviz.layers import Convolution, ShapeError
 from cnnviz.layers.base import Array, pair
 from cnnviz.layers.presets import PRESETS, filter_bank
 from cnnviz.runs import CheckpointError
@@ -156,8 +156,3 @@ def _input_of(model: Model, layer: str, is_first: bool, picture: Picture | Featu
 
 def pick_filters(source: KernelSource) -> int:
     return int(slide("Filters", range(1, source.most_filters + 1), 4, key="filters", help="Output channels."))
-
-
-def stored(layer: Conv2d | ConvTranspose2d, weight: Array) -> Array:
-    """Weights by filter as torch stores them; the two orders change into each other in the same way."""
-    return layer.by_filter(weight)
