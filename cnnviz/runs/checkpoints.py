@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,20 +95,6 @@ def read_card(path: Path) -> Card:
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise CheckpointError(f"The card of {path.stem!r} is damaged at {where or 'its start'}.") from None
-
-
-def read_weights(path: Path) -> dict[str, np.ndarray[Any, np.dtype[np.float32]]]:
-    """The weights at ``path`` by their names, in the order of the network, without torch. Raises CheckpointError."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    try:
-        weights = load_file(path.with_suffix(".safetensors"))
-    except OSError:
-        raise CheckpointError(f"The weights of {path.stem!r} are missing.") from None
-    except SafetensorError:
-        raise CheckpointError(f"The weights of {path.stem!r} are damaged.") from None
-    return dict(sorted(weights.items()))
 
 
 def read_module(path: Path, network: Network) -> nn.Module:
