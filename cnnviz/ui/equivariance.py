@@ -17,7 +17,6 @@ def equivariance(
 ) -> None:
     """``weight`` as torch stores it; the maps of output channel ``channel`` are shown, the numbers are of all."""
     kind = choice("Change the input", ["shift", "rotate", "scale"], key="change")
-    verb = {"shift": "shift", "rotate": "rotate", "scale": "scale"}[kind]
     with st.container(horizontal=True):
         if kind == "shift":
             down = slide("Down", range(-8, 9), 0, key="down")
@@ -32,8 +31,8 @@ def equivariance(
     _in_words(found, kind, layer)
     maps = (
         ("The changed input", found.moved.mean(0), "Input", "pixels" if are_pixels else "activations"),
-        (f"Convolve, then {verb}", found.then_moved[channel], "Output", "activations"),
-        (f"{verb.capitalize()}, then convolve", found.then_convolved[channel], "Output", "activations"),
+        (f"Convolve, then {kind}", found.then_moved[channel], "Output", "activations"),
+        (f"{kind.capitalize()}, then convolve", found.then_convolved[channel], "Output", "activations"),
         ("Difference of the two", found.difference[channel], "Difference", "activations"),
     )
     for column, (title, values, quantity, scale) in zip(st.columns(4), maps, strict=True):
