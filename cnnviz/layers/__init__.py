@@ -8,7 +8,7 @@ from cnnviz.layers.activation import GELU, Activation, LeakyReLU, ReLU, Sigmoid,
 from cnnviz.layers.base import Layer, Shape, ShapeError, pair, shape_text
 from cnnviz.layers.convolution import Conv2d, Convolution
 from cnnviz.layers.dense import Flatten, Linear
-from cnnviz.layers.pooling import AvgPool2d, MaxPool2d
+from cnnviz.layers.pooling import AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, MaxPool2d, Pooling
 from cnnviz.layers.transposed_convolution import ConvTranspose2d
 
 AnyLayer = Annotated[
@@ -16,6 +16,8 @@ AnyLayer = Annotated[
     | ConvTranspose2d
     | MaxPool2d
     | AvgPool2d
+    | AdaptiveMaxPool2d
+    | AdaptiveAvgPool2d
     | Flatten
     | Linear
     | ReLU
@@ -34,6 +36,8 @@ __all__ = [
     "ACTIVATIONS",
     "GELU",
     "Activation",
+    "AdaptiveAvgPool2d",
+    "AdaptiveMaxPool2d",
     "AnyLayer",
     "AvgPool2d",
     "Conv2d",
@@ -44,6 +48,7 @@ __all__ = [
     "LeakyReLU",
     "Linear",
     "MaxPool2d",
+    "Pooling",
     "ReLU",
     "Shape",
     "ShapeError",

@@ -14,7 +14,6 @@ import numpy as np
 from cnnviz.layers.base import (
     Array,
     Count,
-    Layer,
     Margin,
     Shape,
     ShapeError,
@@ -24,7 +23,7 @@ from cnnviz.layers.base import (
     shape_text,
     times,
 )
-from cnnviz.layers.window import Taps, WindowLayer, extent
+from cnnviz.layers.window import LocalLayer, Taps, WindowLayer, extent
 
 if TYPE_CHECKING:
     from torch import nn
@@ -38,7 +37,7 @@ _PADDED_BY: dict[PaddingMode, Literal["reflect", "edge", "wrap"]] = {
 }
 
 
-class Convolution(Layer):
+class Convolution(LocalLayer):
     """What the two have in common: kernels, groups, and the sum over whatever the kernels cover."""
 
     out_channels: Count
@@ -55,13 +54,6 @@ class Convolution(Layer):
     @property
     def dilations(self) -> tuple[int, int]:
         return pair(self.dilation)
-
-    @abstractmethod
-    def taps(self, input_shape: Shape) -> tuple[Taps, Taps]:
-        """For rows and for columns the input index under each kernel index, ``(output size, kernel size)``.
-
-        −1 where there is no input: a border of zeros, or a kernel cell that a transposed convolution leaves out.
-        """
 
     @abstractmethod
     def weight_shape(self, input_shape: Shape) -> tuple[int, int, int, int]:
@@ -164,22 +156,11 @@ class Conv2d(Convolution, WindowLayer):
         return prod(self.weight_shape(input_shape)) * height * width
 
     def sources(self, input_shape: Shape) -> tuple[Taps, Taps]:
-        """The input row behind each row of the padded input, and the same for columns; −1 in a border of zeros."""
         rows, cols = (
             np.pad(np.arange(size), border, constant_values=-1)
             if self.padding_mode == "zeros"
             else np.pad(np.arange(size), border, _PADDED_BY[self.padding_mode])
             for size, border in zip(input_shape[1:], self.borders, strict=True)
-        )
-        return rows, cols
-
-    def taps(self, input_shape: Shape) -> tuple[Taps, Taps]:
-        _, *sizes = self.output_shape(input_shape)
-        rows, cols = (
-            source[np.arange(out)[:, None] * s + np.arange(k) * d]
-            for source, out, k, s, d in zip(
-                self.sources(input_shape), sizes, pair(self.kernel_size), self.strides, self.dilations, strict=True
-            )
         )
         return rows, cols
 

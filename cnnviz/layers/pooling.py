@@ -1,24 +1,80 @@
-"""Pooling: each map shrinks by itself, and nothing is learned."""
+"""Pooling: each map shrinks by itself, and nothing is learned.
+
+Scherer, Müller and Behnke, "Evaluation of pooling operations in convolutional architectures for object recognition",
+2010; global average pooling: Lin, Chen and Yan, "Network in network", arXiv 1312.4400.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
+from pydantic import AfterValidator, StrictInt
 
-from cnnviz.layers.base import Array, Margin, Shape, ShapeError, Size, image_shape, pair, times
-from cnnviz.layers.window import WindowLayer, windows
+from cnnviz.layers.base import Array, Count, Margin, Shape, ShapeError, Size, image_shape, pair, times
+from cnnviz.layers.window import LocalLayer, Taps, WindowLayer
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-class _Pool(WindowLayer):
-    """``(C, H, W)`` becomes ``(C, H', W')``. A stride left out is the kernel size: windows that do not overlap."""
+def _not_zero(value: int) -> int:
+    if value == 0:
+        raise ValueError("must not be 0")
+    return value
+
+
+Divisor = Annotated[StrictInt, AfterValidator(_not_zero)]
+
+
+class Pooling(LocalLayer):
+    """``(C, H, W)`` becomes ``(C, H', W')``: each output cell is made of one window of its own channel."""
+
+    @abstractmethod
+    def apply(self, x: Array) -> Array:
+        """The layer's output for one ``(C, H, W)`` input."""
+
+
+class _Max(Pooling):
+    """The largest value of each window."""
+
+    def apply(self, x: Array) -> Array:
+        return _along_axes(x, self.taps(x.shape), -np.inf, np.max)
+
+
+class Mean(Pooling):
+    """The mean of each window."""
+
+    @abstractmethod
+    def divisors(self, input_shape: Shape) -> Taps:
+        """What the sum of each window is divided by, ``(H', W')``."""
+
+    def apply(self, x: Array) -> Array:
+        sums = _along_axes(x, self.taps(x.shape), 0.0, np.sum)
+        out: Array = np.divide(sums, self.divisors(x.shape), dtype=np.float32)
+        return out
+
+
+def _along_axes(x: Array, taps: tuple[Taps, Taps], nothing: float, reduce: Any) -> Array:
+    """Reduce every window: first along its columns, then along its rows."""
+    rows, cols = taps
+    ended = np.pad(x, ((0, 0), (0, 1), (0, 1)), constant_values=nothing)  # index −1 reads the end
+    narrow = reduce(ended[:, :, cols], axis=3)
+    out: Array = reduce(narrow[:, rows], axis=2)
+    return out
+
+
+class _Window(Pooling, WindowLayer):
+    """A stride left out is the kernel size: windows that do not overlap.
+
+    In ceil mode a window may reach beyond the border; what lies there counts for nothing.
+    """
 
     kernel_size: Size
     stride: Size | None = None
     padding: Margin = 0
+    ceil_mode: bool = False
 
     @property
     def strides(self) -> tuple[int, int]:
@@ -34,6 +90,10 @@ class _Pool(WindowLayer):
         vertical, horizontal = pair(self.kernel_size)
         return vertical // 2, horizontal // 2
 
+    @property
+    def rounds_up(self) -> bool:
+        return self.ceil_mode
+
     def output_shape(self, input_shape: Shape) -> Shape:
         channels, _, _ = image_shape(self, input_shape)
         if any(p > k // 2 for p, k in zip(pair(self.padding), pair(self.kernel_size), strict=True)):
@@ -43,13 +103,8 @@ class _Pool(WindowLayer):
             )
         return (channels, *self.map_size(input_shape))
 
-    def _windows(self, x: Array, border: float) -> Array:
-        self.output_shape(x.shape)
-        padded = np.pad(x, ((0, 0), *self.borders), constant_values=border)
-        return windows(padded, pair(self.kernel_size), self.strides, self.dilations)
 
-
-class MaxPool2d(_Pool):
+class MaxPool2d(_Window, _Max):
     """torch.nn.MaxPool2d: the largest value of each window; the border counts as minus infinity."""
 
     type: Literal["MaxPool2d"] = "MaxPool2d"
@@ -59,26 +114,115 @@ class MaxPool2d(_Pool):
     def dilations(self) -> tuple[int, int]:
         return pair(self.dilation)
 
-    def apply(self, x: Array) -> Array:
-        return self._windows(x, -np.inf).max(axis=(3, 4))
-
     def module(self, input_shape: Shape) -> nn.Module:
         from torch import nn
 
         self.output_shape(input_shape)
-        return nn.MaxPool2d(self.kernel_size, self.stride, self.padding, self.dilation)
+        return nn.MaxPool2d(self.kernel_size, self.stride, self.padding, self.dilation, ceil_mode=self.ceil_mode)
 
 
-class AvgPool2d(_Pool):
-    """torch.nn.AvgPool2d: the mean of each window; the border counts as zeros."""
+class AvgPool2d(_Window, Mean):
+    """torch.nn.AvgPool2d: the mean of each window; the border counts as zeros.
+
+    ``count_include_pad=False`` leaves the border out of the divisor; ``divisor_override`` is the divisor of all windows.
+    """
 
     type: Literal["AvgPool2d"] = "AvgPool2d"
+    count_include_pad: bool = True
+    divisor_override: Divisor | None = None
 
-    def apply(self, x: Array) -> Array:
-        return self._windows(x, 0.0).mean(axis=(3, 4))
+    def divisors(self, input_shape: Shape) -> Taps:
+        _, *sizes = self.output_shape(input_shape)
+        if self.divisor_override is not None:
+            return np.full(sizes, self.divisor_override)
+
+        def along(n: int, out: int, k: int, s: int, p: int) -> Taps:
+            first = np.arange(out) * s - p
+            end = np.minimum(first + k, n + p)
+            return end - first if self.count_include_pad else np.minimum(end, n) - np.maximum(first, 0)
+
+        rows, cols = (
+            along(*numbers)
+            for numbers in zip(
+                input_shape[1:], sizes, pair(self.kernel_size), self.strides, pair(self.padding), strict=True
+            )
+        )
+        return rows[:, None] * cols[None, :]
 
     def module(self, input_shape: Shape) -> nn.Module:
         from torch import nn
 
         self.output_shape(input_shape)
-        return nn.AvgPool2d(self.kernel_size, self.stride, self.padding)
+        return nn.AvgPool2d(
+            self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad, self.divisor_override
+        )
+
+
+class _Adaptive(Pooling):
+    """Windows that are spread over the input so that the output has the given size, whatever the input's is.
+
+    Output row i is made of the input rows from ``⌊i·H / H'⌋`` up to, not including, ``⌈(i + 1)·H / H'⌉``. None keeps
+    the input's size along its axis. An output of size 1 is global pooling.
+    """
+
+    output_size: Count | tuple[Count | None, Count | None]
+
+    def map_size(self, input_shape: Shape) -> tuple[int, int]:
+        """Height and width of the output, or a ShapeError."""
+        _, *sizes = image_shape(self, input_shape)
+        wanted = self.output_size if isinstance(self.output_size, tuple) else (self.output_size, self.output_size)
+        height, width = (size if want is None else want for want, size in zip(wanted, sizes, strict=True))
+        return height, width
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return (input_shape[0], *self.map_size(input_shape))
+
+    def _spans(self, input_shape: Shape) -> list[tuple[Taps, Taps]]:
+        """For rows and for columns where each window begins and ends."""
+        return [
+            (np.arange(out) * n // out, -(-np.arange(1, out + 1) * n // out))
+            for n, out in zip(input_shape[1:], self.map_size(input_shape), strict=True)
+        ]
+
+    def taps(self, input_shape: Shape) -> tuple[Taps, Taps]:
+        rows, cols = (
+            np.where((at := first[:, None] + np.arange((end - first).max())) < end[:, None], at, -1)
+            for first, end in self._spans(input_shape)
+        )
+        return rows, cols
+
+    def size_formula(self, input_shape: Shape) -> tuple[str, str]:
+        """Which input rows and columns the windows cover, as TeX with the numbers filled in."""
+        rows, cols = (
+            rf"\lfloor i \cdot {n} / {out} \rfloor \;…\; \lceil (i + 1) \cdot {n} / {out} \rceil - 1"
+            for n, out in zip(input_shape[1:], self.map_size(input_shape), strict=True)
+        )
+        return rows, cols
+
+
+class AdaptiveMaxPool2d(_Adaptive, _Max):
+    """torch.nn.AdaptiveMaxPool2d: the largest value of each window."""
+
+    type: Literal["AdaptiveMaxPool2d"] = "AdaptiveMaxPool2d"
+
+    def module(self, input_shape: Shape) -> nn.Module:
+        from torch import nn
+
+        self.output_shape(input_shape)
+        return nn.AdaptiveMaxPool2d(self.output_size)
+
+
+class AdaptiveAvgPool2d(_Adaptive, Mean):
+    """torch.nn.AdaptiveAvgPool2d: the mean of each window."""
+
+    type: Literal["AdaptiveAvgPool2d"] = "AdaptiveAvgPool2d"
+
+    def divisors(self, input_shape: Shape) -> Taps:
+        rows, cols = (end - first for first, end in self._spans(input_shape))
+        return rows[:, None] * cols[None, :]
+
+    def module(self, input_shape: Shape) -> nn.Module:
+        from torch import nn
+
+        self.output_shape(input_shape)
+        return nn.AdaptiveAvgPool2d(self.output_size)

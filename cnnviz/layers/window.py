@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Layer, Shape, ShapeError, Size, image_shape, pair, times
+from cnnviz.layers.base import Layer, Shape, ShapeError, Size, image_shape, pair, times
 
 Taps: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 """Input indices along one axis; −1 for none."""
@@ -21,19 +21,38 @@ def extent(kernel: int, dilation: int) -> int:
     return dilation * (kernel - 1) + 1
 
 
-def positions(size: int, kernel: int, stride: int, border: tuple[int, int], dilation: int) -> int:
-    """How many places a window has along one axis, ``border`` before and after it; 0 or less where it has none."""
-    return (size + sum(border) - extent(kernel, dilation)) // stride + 1
+def positions(
+    size: int, kernel: int, stride: int, border: tuple[int, int], dilation: int, rounds_up: bool = False
+) -> int:
+    """How many places a window has along one axis, ``border`` before and after it; 0 or less where it has none.
+
+    Rounded up, one more where something is left over, if only it begins on the input or in the border before it.
+    """
+    room = size + sum(border) - extent(kernel, dilation)
+    count = (-(-room // stride) if rounds_up else room // stride) + 1
+    return count - 1 if rounds_up and (count - 1) * stride >= size + border[0] else count
 
 
-def windows(x: Array, kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int]) -> Array:
-    """Every window of a padded ``(C, H, W)`` array, as a ``(C, H', W', kh, kw)`` view of it."""
-    (kh, kw), (sh, sw), (dh, dw) = kernel, stride, dilation
-    view = np.lib.stride_tricks.sliding_window_view(x, (extent(kh, dh), extent(kw, dw)), axis=(1, 2))
-    return view[:, ::sh, ::sw, ::dh, ::dw]
+class LocalLayer(Layer):
+    """A layer over maps whose output cells each read a few input rows and columns."""
+
+    @abstractmethod
+    def taps(self, input_shape: Shape) -> tuple[Taps, Taps]:
+        """For rows and for columns the input index under each index of the window, ``(output size, window size)``.
+
+        −1 where there is no input: a border, beyond it, or an index that this output cell leaves out.
+        """
+
+    def sources(self, input_shape: Shape) -> tuple[Taps, Taps]:
+        """The input row behind each row of the padded input, and the same for columns; −1 where there is none."""
+        return np.arange(input_shape[1]), np.arange(input_shape[2])
+
+    def places(self, input_shape: Shape) -> tuple[Taps, Taps]:
+        """Where on the padded input each index of the window lies; −1 where it is left out."""
+        return self.taps(input_shape)
 
 
-class WindowLayer(Layer):
+class WindowLayer(LocalLayer):
     """A layer that slides a window over maps. Sizes are one number, or (vertical, horizontal)."""
 
     kernel_size: Size
@@ -57,11 +76,16 @@ class WindowLayer(Layer):
     def dilations(self) -> tuple[int, int]:
         return (1, 1)
 
+    @property
+    def rounds_up(self) -> bool:
+        """Whether a window may reach beyond the border."""
+        return False
+
     def map_size(self, input_shape: Shape) -> tuple[int, int]:
         """Height and width of the output, or a ShapeError."""
         _, *sizes = image_shape(self, input_shape)
         out = [
-            positions(n, k, s, b, d)
+            positions(n, k, s, b, d, self.rounds_up)
             for n, k, s, b, d in zip(
                 sizes, pair(self.kernel_size), self.strides, self.borders, self.dilations, strict=True
             )
@@ -69,6 +93,30 @@ class WindowLayer(Layer):
         if min(out) < 1:
             raise ShapeError(self._too_large((sizes[0], sizes[1])))
         return out[0], out[1]
+
+    def places(self, input_shape: Shape) -> tuple[Taps, Taps]:
+        rows, cols = (
+            np.arange(out)[:, None] * s + np.arange(k) * d
+            for out, k, s, d in zip(
+                self.map_size(input_shape), pair(self.kernel_size), self.strides, self.dilations, strict=True
+            )
+        )
+        return rows, cols
+
+    def sources(self, input_shape: Shape) -> tuple[Taps, Taps]:
+        """As above; where windows reach beyond the border, so do these."""
+        rows, cols = (
+            np.pad(np.arange(n), (before, max(after, int(place.max()) + 1 - before - n)), constant_values=-1)
+            for n, (before, after), place in zip(input_shape[1:], self.borders, self.places(input_shape), strict=True)
+        )
+        return rows, cols
+
+    def taps(self, input_shape: Shape) -> tuple[Taps, Taps]:
+        self.output_shape(input_shape)
+        rows, cols = (
+            source[place] for source, place in zip(self.sources(input_shape), self.places(input_shape), strict=True)
+        )
+        return rows, cols
 
     def _too_large(self, size: tuple[int, int]) -> str:
         kernel, borders = pair(self.kernel_size), self.borders
@@ -96,19 +144,19 @@ class WindowLayer(Layer):
         return ""
 
     def size_formula(self, input_shape: Shape) -> tuple[str, str]:
-        """The output height and width as TeX with the numbers filled in, source as the module says."""
+        """The output height and width as TeX with the numbers filled in, source as the module says.
+
+        Rounding up, a last window that would begin beyond the input is not made: "− 1".
+        """
         _, *sizes = image_shape(self, input_shape)
-        added = [rf"2 \cdot {b[0]}" if b[0] == b[1] else f"{b[0]} + {b[1]}" for b in self.borders]
-        formulas = [
-            rf"\lfloor ({n} + {a} - {d} \cdot ({k} - 1) - 1) / {s} \rfloor + 1 = {out}"
-            for n, a, d, k, s, out in zip(
-                sizes,
-                added,
-                self.dilations,
-                pair(self.kernel_size),
-                self.strides,
-                self.map_size(input_shape),
-                strict=True,
-            )
-        ]
+        left, right = (r"\lceil", r"\rceil") if self.rounds_up else (r"\lfloor", r"\rfloor")
+        formulas = []
+        for n, b, d, k, s, out in zip(
+            sizes, self.borders, self.dilations, pair(self.kernel_size), self.strides, self.map_size(input_shape),
+            strict=True,
+        ):  # fmt: skip
+            added = rf"2 \cdot {b[0]}" if b[0] == b[1] else f"{b[0]} + {b[1]}"
+            room = n + sum(b) - extent(k, d)
+            dropped = " - 1" if self.rounds_up and -(-room // s) + 1 > out else ""
+            formulas.append(rf"{left} ({n} + {added} - {d} \cdot ({k} - 1) - 1) / {s} {right} + 1{dropped} = {out}")
         return formulas[0], formulas[1]

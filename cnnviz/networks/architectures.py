@@ -35,6 +35,25 @@ def _lenet5() -> Network:
     )
 
 
+def _lenet5_strided() -> Network:
+    """The LeNet-5 above without its pooling: the convolutions take the steps of 2 themselves.
+
+    After Springenberg, Dosovitskiy, Brox and Riedmiller, "Striving for simplicity: the all convolutional net",
+    arXiv 1412.6806, model "Strided-CNN".
+    """
+    return Network(
+        name="LeNet-5, strided",
+        input_shape=(1, 28, 28),
+        layers=(
+            Conv2d(out_channels=32, kernel_size=5, stride=2, padding=2),
+            ReLU(),
+            Conv2d(out_channels=48, kernel_size=5, stride=2, padding=2),
+            ReLU(),
+            *_classifier(256, 84, 10),
+        ),
+    )
+
+
 def _tutorial_net() -> Network:
     """The network of PyTorch's tutorial "Training a classifier"."""
     return Network(
@@ -52,7 +71,11 @@ def _tutorial_net() -> Network:
     )
 
 
-_KNOWN: dict[str, Callable[[], Network]] = {"lenet5": _lenet5, "tutorial_net": _tutorial_net}
+_KNOWN: dict[str, Callable[[], Network]] = {
+    "lenet5": _lenet5,
+    "lenet5_strided": _lenet5_strided,
+    "tutorial_net": _tutorial_net,
+}
 
 
 def architectures() -> list[str]:

@@ -17,6 +17,8 @@ _SHORT = {
     "Conv2d": "conv",
     "MaxPool2d": "pool",
     "AvgPool2d": "pool",
+    "AdaptiveMaxPool2d": "pool",
+    "AdaptiveAvgPool2d": "pool",
     "Linear": "fc",
     "Flatten": "flatten",
     "ReLU": "relu",

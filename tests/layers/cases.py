@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from cnnviz.layers import pair
+from cnnviz.layers import AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, MaxPool2d, pair
 
 
 def numbers(low, high):
@@ -59,3 +59,33 @@ def transposed(draw):
         paddings.append(draw(st.integers(0, min(4, (full - 1) // 2))))
     arguments["padding"], arguments["output_padding"] = tuple(paddings), tuple(extras)
     return arguments, (groups * draw(st.integers(1, 3)), *sizes)
+
+
+@st.composite
+def pools(draw, kinds=(MaxPool2d, AvgPool2d, AdaptiveMaxPool2d, AdaptiveAvgPool2d)):
+    """A pooling class, its arguments, and a shape."""
+    kind = draw(st.sampled_from(kinds))
+    channels = draw(st.integers(1, 3))
+    if kind in (AdaptiveMaxPool2d, AdaptiveAvgPool2d):
+        axis = st.none() | st.integers(1, 9)
+        return kind, {"output_size": draw(st.integers(1, 9) | st.tuples(axis, axis))}, (
+            channels, draw(st.integers(1, 12)), draw(st.integers(1, 12)),
+        )  # fmt: skip
+    kernel = draw(numbers(1, 6))
+    paddings = [draw(st.integers(0, k // 2)) for k in pair(kernel)]
+    arguments = {
+        "kernel_size": kernel,
+        "stride": draw(st.none() | numbers(1, 4)),
+        "padding": draw(st.sampled_from([min(paddings), tuple(paddings)])),
+        "ceil_mode": draw(st.booleans()),
+    }
+    if kind is MaxPool2d:
+        arguments["dilation"] = draw(numbers(1, 3))
+    else:
+        arguments["count_include_pad"] = draw(st.booleans())
+        arguments["divisor_override"] = draw(st.none() | st.integers(-4, 9).filter(bool))
+    sides = [
+        max(1, d * (k - 1) + 1 - 2 * p) + draw(st.integers(0, 7))
+        for k, p, d in zip(pair(kernel), pair(arguments["padding"]), pair(arguments.get("dilation", 1)), strict=True)
+    ]
+    return kind, arguments, (channels, *sides)

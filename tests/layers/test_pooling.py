@@ -7,35 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from cnnviz.layers import AvgPool2d, MaxPool2d, ShapeError, pair
+from cnnviz.layers import AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, MaxPool2d, ShapeError, pair
+from tests.layers.cases import numbers, pools
 
-random_cases = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
-both = pytest.mark.parametrize("kind", [MaxPool2d, AvgPool2d])
-
-
-def numbers(low, high):
-    """One number for both axes, or one for each."""
-    return st.integers(low, high) | st.tuples(st.integers(low, high), st.integers(low, high))
-
-
-@st.composite
-def pools(draw):
-    """A layer class, arguments that torch accepts, and the shape of an input that fits them."""
-    kind = draw(st.sampled_from([MaxPool2d, AvgPool2d]))
-    kernel = draw(numbers(1, 6))
-    paddings = [draw(st.integers(0, k // 2)) for k in pair(kernel)]
-    arguments = {
-        "kernel_size": kernel,
-        "stride": draw(st.none() | numbers(1, 4)),
-        "padding": draw(st.sampled_from([min(paddings), tuple(paddings)])),
-    }
-    if kind is MaxPool2d:
-        arguments["dilation"] = draw(numbers(1, 3))
-    sides = [
-        max(1, d * (k - 1) + 1 - 2 * p) + draw(st.integers(0, 7))
-        for k, p, d in zip(pair(kernel), pair(arguments["padding"]), pair(arguments.get("dilation", 1)), strict=True)
-    ]
-    return kind, arguments, (draw(st.integers(1, 3)), *sides)
+random_cases = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+WINDOWED = (MaxPool2d, AvgPool2d)
+both = pytest.mark.parametrize("kind", WINDOWED)
 
 
 WILD = {
@@ -43,20 +20,21 @@ WILD = {
     "stride": numbers(-1, 3),
     "padding": numbers(-2, 4),
     "dilation": numbers(-1, 4),
+    "divisor_override": st.integers(-1, 1),
 }
 
 
 @st.composite
 def possible_and_impossible(draw):
-    kind, arguments, shape = draw(pools())
-    names = sorted(set(WILD) - ({"dilation"} if kind is AvgPool2d else set()))
+    kind, arguments, shape = draw(pools(WINDOWED))
+    names = sorted(set(WILD) - {"dilation" if kind is AvgPool2d else "divisor_override"})
     for name in draw(st.lists(st.sampled_from(names), max_size=2, unique=True)):
         arguments[name] = draw(WILD[name])
     return kind, arguments, draw(st.just(shape) | st.tuples(st.integers(1, 3), st.integers(1, 6), st.integers(1, 6)))
 
 
 def in_torch(kind, arguments):
-    return {MaxPool2d: nn.MaxPool2d, AvgPool2d: nn.AvgPool2d}[kind](**arguments)
+    return getattr(nn, kind.__name__)(**arguments)
 
 
 def random_input(shape):
@@ -79,7 +57,8 @@ def test_shape_and_values_are_torchs(assert_close, case):
 @given(pools())
 def test_module_has_the_same_arguments(case):
     kind, arguments, shape = case
-    assert repr(kind(**arguments).module(shape)) == repr(in_torch(kind, arguments))  # the repr shows every argument
+    ours, theirs = kind(**arguments).module(shape), in_torch(kind, arguments)
+    assert {name: getattr(ours, name) for name in arguments} == {name: getattr(theirs, name) for name in arguments}
 
 
 @settings(random_cases, max_examples=250)
@@ -94,6 +73,20 @@ def test_refuses_what_torch_refuses_and_nothing_else(assert_one_sentence, case):
         assert_one_sentence(str(refusal.value), kind.__name__)
     else:
         assert kind(**arguments).output_shape(shape) == expected
+
+
+@random_cases
+@given(size=st.integers(-1, 2) | st.tuples(st.none() | st.integers(-1, 2), st.integers(-1, 2)), is_flat=st.booleans())
+def test_adaptive_pooling_refuses_outputs_that_hold_nothing_and_inputs_that_are_no_maps(
+    assert_one_sentence, size, is_flat
+):
+    for kind in (AdaptiveMaxPool2d, AdaptiveAvgPool2d):
+        if is_flat or min(n for n in pair(size) if n is not None) < 1:
+            with pytest.raises(ShapeError) as refusal:
+                kind(output_size=size).output_shape((12,) if is_flat else (1, 4, 5))
+            assert_one_sentence(str(refusal.value), kind.__name__)
+        else:
+            assert kind(output_size=size).output_shape((1, 4, 5))
 
 
 @random_cases
@@ -155,3 +148,37 @@ def test_the_lectures_average_pooling():
 def test_average_pooling_has_no_dilation_as_in_torch():
     with pytest.raises(ShapeError, match=r"^AvgPool2d: dilation = 2"):
         AvgPool2d(kernel_size=2, dilation=2)
+
+
+def test_global_average_pooling_is_the_mean_of_each_map():
+    x = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    np.testing.assert_allclose(AdaptiveAvgPool2d(output_size=1).apply(x)[:, 0, 0], x.mean((1, 2)))
+
+
+def test_the_size_formula_says_which_window_is_left_out():
+    assert MaxPool2d(kernel_size=2, ceil_mode=True).size_formula((1, 5, 4)) == (
+        r"\lceil (5 + 2 \cdot 0 - 1 \cdot (2 - 1) - 1) / 2 \rceil + 1 = 3",
+        r"\lceil (4 + 2 \cdot 0 - 1 \cdot (2 - 1) - 1) / 2 \rceil + 1 = 2",
+    )
+    height, _ = MaxPool2d(kernel_size=2, stride=3, padding=1, ceil_mode=True).size_formula((1, 5, 5))
+    assert height.endswith(r"\rceil + 1 - 1 = 2")
+
+
+def test_a_window_may_reach_beyond_the_border_in_ceil_mode():
+    layer = AvgPool2d(kernel_size=2, ceil_mode=True)
+    rows, cols = layer.taps((1, 3, 4))
+    assert rows.tolist() == [[0, 1], [2, -1]]
+    assert cols.tolist() == [[0, 1], [2, 3]]
+    assert layer.divisors((1, 3, 4)).tolist() == [[4, 4], [2, 2]]
+    assert [len(source) for source in layer.sources((1, 3, 4))] == [4, 4]
+
+
+@random_cases
+@given(pools())
+def test_the_size_formula_ends_in_the_size(case):
+    kind, arguments, shape = case
+    layer = kind(**arguments)
+    if hasattr(layer, "kernel_size"):
+        assert [int(formula.rsplit("= ", 1)[1]) for formula in layer.size_formula(shape)] == list(
+            layer.output_shape(shape)[1:]
+        )

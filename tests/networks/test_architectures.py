@@ -28,6 +28,13 @@ def test_lenet5_has_the_shapes_of_the_keras_notes():
     assert network.num_params == 832 + 38_448 + 602_368 + 21_588 + 850
 
 
+def test_the_strided_lenet5_has_the_same_shapes_without_pooling():
+    pooled, strided = (architecture(key) for key in ("lenet5", "lenet5_strided"))
+    assert strided.num_params == pooled.num_params
+    assert not any("Pool" in layer.kind for layer in strided.layers)
+    assert [shape for shape in strided.shapes if shape in pooled.shapes] == list(strided.shapes)
+
+
 def test_tutorial_net_has_the_shapes_of_pytorchs_tutorial():
     network = architecture("tutorial_net")
     assert network.input_shape == (3, 32, 32)
