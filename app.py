@@ -12,6 +12,7 @@ st.navigation(
     [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         st.Page("pages/convolution.py", title="Convolution", icon=":material/filter_center_focus:"),
+        st.Page("pages/pooling.py", title="Pooling", icon=":material/compress:"),
         st.Page("pages/train.py", title="Train", icon=":material/show_chart:"),
         st.Page("pages/kernels.py", title="Kernels", icon=":material/grid_on:"),
     ],

@@ -2,6 +2,7 @@
 dark in the middle for weights, so that the two cannot be taken for each other, in print and by the colour-blind too.
 
 Activations: ColorBrewer's RdBu (Brewer, Hatchard and Harrower 2003). Weights: after Crameri's vanimo (Crameri 2018).
+What is counted, and so never negative: ColorBrewer's YlGnBu.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-ScaleName = Literal["activations", "weights", "pixels"]
+ScaleName = Literal["activations", "weights", "pixels", "counts"]
 
 _ANCHORS: dict[ScaleName, tuple[str, ...]] = {
     "activations": (
@@ -24,6 +25,9 @@ _ANCHORS: dict[ScaleName, tuple[str, ...]] = {
         "#22331a", "#3c5b28", "#5f8a3a", "#8fbb5c", "#c8ee9d",
     ),
     "pixels": ("#000000", "#ffffff"),
+    "counts": (
+        "#ffffd9", "#edf8b1", "#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#225ea8", "#253494", "#081d58",
+    ),
 }  # fmt: skip
 
 

@@ -22,7 +22,8 @@ _RUN = """({ spec, arrays, filter, row, col, g, source }) => {
   const size = spec.output.reduce((a, b) => a * b);
   const model = { spec, z: new Float32Array(size), a: new Float32Array(size) };
   for (const name of ["x", "kernels", "bias"]) model[name] = Float32Array.from(arrays[name]);
-  for (const name of ["tapRows", "tapCols"]) model[name] = Int32Array.from(arrays[name]);
+  for (const name of ["rowPlaces", "colPlaces", "rowSources", "colSources"]) model[name] = Int32Array.from(arrays[name]);
+  withTaps(model);
   convolve(model, Array.from({ length: spec.kernel[0] }, (_, f) => f));
   const found = windowTerms(model, filter, row, col), gradients = windowGradients(found, g);
   const parts = channelMaps(model, filter).map((map) => Array.from(map));
@@ -39,7 +40,7 @@ _RUN = """({ spec, arrays, filter, row, col, g, source }) => {
 @pytest.fixture(scope="module")
 def page(chromium: Browser) -> Iterator[Page]:
     page = chromium.new_page()
-    for name in ("activations.js", "arithmetic.js"):
+    for name in ("activations.js", "geometry.js", "arithmetic.js"):
         page.add_script_tag(path=FOLDER / name)
     yield page
     page.close()

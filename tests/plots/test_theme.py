@@ -10,7 +10,7 @@ def lightness(table):
     return table @ np.array([0.299, 0.587, 0.114])
 
 
-@pytest.mark.parametrize("name", [*SIGNED, "pixels"])
+@pytest.mark.parametrize("name", [*SIGNED, "pixels", "counts"])
 def test_a_table_has_256_different_colours(name):
     table = lookup_table(name)
     assert table.shape == (256, 3)
@@ -25,6 +25,10 @@ def test_pixels_are_grey_from_black_to_white():
 def test_the_middle_is_light_for_activations_and_dark_for_weights():
     assert lookup_table("activations")[127:129].min() > 235
     assert lookup_table("weights")[127:129].max() < 40
+
+
+def test_more_is_darker_where_something_is_counted():
+    assert (np.diff(lightness(lookup_table("counts"))) < 0.5).all()
 
 
 @pytest.mark.parametrize(("name", "outwards"), [("activations", -1), ("weights", 1)])

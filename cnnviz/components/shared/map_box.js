@@ -29,12 +29,35 @@ class MapBox {
 
   /** Draw `rows` × `cols` values; `what` is the legend's word for them, none for a legend without a word. */
   draw({ values, offset = 0, rows, cols, cell, scale, table, what = "", shown }) {
-    Object.assign(this, { rows, cols, cell, dirty: false });
+    Object.assign(this, { rows, cols, cell, dirty: false, drawn: { rows, cols, cell, scale, table } });
     const context = sized(this.base, cols * cell, rows * cell);
     drawMap(context, { values, offset, rows, cols, cell, scale, table });
     this.pen = sized(this.over, cols * cell, rows * cell);
     drawLegend(this.legend, what, shown || range(values, offset, rows * cols), scale, table);
     return context;
+  }
+
+  /** Draw other values in the same form, under the same legend. */
+  repaint(values) {
+    const context = this.base.getContext("2d");
+    drawMap(context, { values, ...this.drawn });
+    return context;
+  }
+
+  /** A cell that holds no data: hatched, with a word where there is room. */
+  blank(context, row, col, background, word = "") {
+    const { cell } = this, x = col * cell, y = row * cell;
+    context.fillStyle = background;
+    context.fillRect(x, y, cell, cell);
+    hatch(context, x, y, cell, cell);
+    if (!word || cell < 20) return;
+    context.font = `${Math.min(16, Math.floor(cell / 2.5))}px system-ui, sans-serif`;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    const wide = context.measureText(word).width + 6, high = Math.min(20, cell - 4);
+    context.fillRect(x + (cell - wide) / 2, y + (cell - high) / 2, wide, high);
+    context.fillStyle = "rgb(128,128,128)";
+    context.fillText(word, x + cell / 2, y + cell / 2);
   }
 
   clear() {

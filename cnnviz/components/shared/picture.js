@@ -19,7 +19,7 @@ async function savePicture(root, name) {
   const page = document.createElement("div");
   page.setAttribute("style", `${variables};font-family:var(--st-font);font-size:${look.fontSize};color:var(--st-text-color);background:var(--st-background-color);padding:16px;width:${width - 32}px;height:${height - 32}px`);
   const style = document.createElement("style");
-  style.textContent = `${styles}\n.grid { overflow: visible; max-width: none; } .formula { position: static; }`;
+  style.textContent = `${styles}\n.grid { overflow: visible; max-width: none; } .formulas { position: static; }`;
   page.append(style, copy);
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><foreignObject width="100%" height="100%">${new XMLSerializer().serializeToString(page)}</foreignObject></svg>`;
   const image = new Image();

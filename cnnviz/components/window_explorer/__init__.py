@@ -1,4 +1,4 @@
-"""The window explorer: a convolution from all its output channels down to every product of one window.
+"""The window explorer: a layer from all its output channels down to the arithmetic of one window.
 
 All that it shows is computed in the browser, so that nothing waits for the server while one looks around or edits a
 weight; the server sends the input, the kernels and which input cell lies under each kernel cell.
@@ -13,8 +13,10 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.components.assets import packed, register
-from cnnviz.layers import Activation, Conv2d, Convolution, LeakyReLU
-from cnnviz.layers.base import Array, pair
+from cnnviz.layers import Activation, Conv2d, Convolution, LeakyReLU, Pooling, ShapeError
+from cnnviz.layers.base import Array, Shape, pair, shape_text
+from cnnviz.layers.pooling import AvgPool2d, Mean
+from cnnviz.layers.window import LocalLayer, WindowLayer
 from cnnviz.plots import scale_for
 
 _mount = register(
@@ -23,11 +25,16 @@ _mount = register(
     "map_box.js",
     "picture.js",
     "activations.js",
+    "geometry.js",
     "arithmetic.js",
+    "pooling.js",
     "cells.js",
     "parts.js",
     "words.js",
+    "pool_words.js",
     "levels.js",
+    "pool_levels.js",
+    "operations.js",
     "said.js",
     "window_explorer.js",
 )
@@ -55,6 +62,7 @@ def window_explorer(
     at: str = "",
     edits: str = "",
     on_change: Callable[[str, str], None] | None = None,
+    group: str = "",
     key: str = "window_explorer",
 ) -> None:
     """Show ``layer`` on ``x`` ``(C, H, W)`` with ``kernels`` ``(out_channels, in_channels / groups, kh, kw)``.
@@ -63,23 +71,60 @@ def window_explorer(
     ``at`` is what it opens: nothing for all output channels, ``"2"`` for one, ``"2.5.7"`` for the window at row 5, column
     7, ``"2.5.7~1"`` for that window with the gradients that a gradient of 1 brings there. ``edits`` are the weights that
     were edited: ``"0.1.2.2~0.5"`` for filter 0, channel 1, row 2, column 2, ``"0.b~1"`` for its bias, joined by ``_``.
-    When the user goes deeper or edits, ``on_change`` gets ``"at"`` or ``"edits"`` and the new value.
+    When the user goes deeper or edits, ``on_change`` gets ``"at"`` or ``"edits"`` and the new value. Explorers of one
+    ``group`` with outputs of one size look at the same window.
 
     Raises ShapeError where the layer does not fit.
     """
+    spec = _spec(layer, x, kernels, activation, are_pixels) | {"filters": list(filter_names), "edits": edits}
+    _show(spec, layer, x, channel_names, at, on_change, group, key, kernels=kernels, bias=bias)
+
+
+def pooling_explorer(
+    layers: Sequence[Pooling],
+    x: Array,
+    *,
+    channel_names: Sequence[str],
+    are_pixels: bool = True,
+    at: str = "",
+    on_change: Callable[[str, str], None] | None = None,
+    group: str = "",
+    key: str = "window_explorer",
+) -> None:
+    """Show one pooling, or a maximum and a mean over the same windows side by side; else as ``window_explorer``.
+
+    Raises ShapeError where a layer does not fit, or where two have different windows.
+    """
+    shapes = {layer.output_shape(x.shape) for layer in layers}
+    if len(shapes) > 1:
+        raise ShapeError(f"Side by side need outputs of one size, not {' and '.join(map(shape_text, sorted(shapes)))}")
+    mean = next((layer for layer in layers if isinstance(layer, Mean)), None)
+    divisors = {} if mean is None else {"divisors": mean.divisors(x.shape)}
+    _show(_pooling_spec(layers, x, are_pixels), layers[0], x, channel_names, at, on_change, group, key, **divisors)
+
+
+def _show(
+    spec: dict[str, object],
+    layer: LocalLayer,
+    x: Array,
+    channel_names: Sequence[str],
+    at: str,
+    on_change: Callable[[str, str], None] | None,
+    group: str,
+    key: str,
+    **arrays: np.ndarray,
+) -> None:
     data = packed(
-        _spec(layer, x, kernels, activation, are_pixels)
+        spec
         | {
             "channels": list(channel_names),
-            "filters": list(filter_names),
             "at": at if _AT.fullmatch(at) else "",
-            "edits": edits,
             "linked": on_change is not None,
+            "group": group,
         },
         x=x,
-        kernels=kernels,
-        bias=bias,
         **_geometry(layer, x.shape),
+        **arrays,
     )
 
     def tell(name: str) -> Callable[[], None]:
@@ -89,31 +134,58 @@ def window_explorer(
     _mount(data=data, key=key, width="stretch", height="content", **callbacks)
 
 
+def _shapes(layer: LocalLayer, x: Array, are_pixels: bool) -> dict[str, object]:
+    """What every layer tells of itself and its input."""
+    scale = scale_for(x, "pixels" if are_pixels else "activations")
+    (top, bottom), (left, right) = layer.borders if isinstance(layer, WindowLayer) else ((0, 0), (0, 0))
+    return {
+        "kind": layer.kind,
+        "input": x.shape,
+        "padded": [len(source) for source in layer.sources(x.shape)],
+        "bordered": (x.shape[1] + top + bottom, x.shape[2] + left + right),
+        "padding": (top, left),
+        "output": layer.output_shape(x.shape),
+        "scale": {"table": scale.name, "low": scale.low, "high": scale.high},
+    }
+
+
 def _spec(
     layer: Convolution, x: Array, kernels: Array, activation: Activation | None, are_pixels: bool
 ) -> dict[str, object]:
-    scale = scale_for(x, "pixels" if are_pixels else "activations")
-    (top, bottom), (left, right) = layer.borders if isinstance(layer, Conv2d) else ((0, 0), (0, 0))
-    return {
-        "kind": layer.kind,
+    return _shapes(layer, x, are_pixels) | {
+        "pools": [],
+        "kinds": [layer.kind],
         "transposed": not isinstance(layer, Conv2d),
-        "input": x.shape,
-        "padded": (x.shape[1] + top + bottom, x.shape[2] + left + right),
-        "padding": (top, left),
         "paddingMode": layer.padding_mode if isinstance(layer, Conv2d) else "zeros",
         "cut": (0, 0) if isinstance(layer, Conv2d) else pair(layer.padding),  # type: ignore[attr-defined]
         "kernel": kernels.shape,
-        "output": layer.output_shape(x.shape),
         "stride": layer.strides,
         "dilation": layer.dilations,
         "groups": layer.groups,
         "activation": "" if activation is None else activation.kind,
         "slope": activation.negative_slope if isinstance(activation, LeakyReLU) else 0,
-        "scale": {"table": scale.name, "low": scale.low, "high": scale.high},
     }
 
 
-def _geometry(layer: Convolution, input_shape: tuple[int, ...]) -> dict[str, np.ndarray]:
-    tap_rows, tap_cols = layer.taps(input_shape)
-    rows, cols = layer.sources(input_shape) if isinstance(layer, Conv2d) else map(np.arange, input_shape[1:])
-    return {"tapRows": tap_rows, "tapCols": tap_cols, "rowSources": rows, "colSources": cols}
+def _pooling_spec(layers: Sequence[Pooling], x: Array, are_pixels: bool) -> dict[str, object]:
+    first, channels = layers[0], len(x)
+    rows, cols = first.taps(x.shape)
+    return _shapes(first, x, are_pixels) | {
+        "pools": ["mean" if isinstance(layer, Mean) else "max" for layer in layers],
+        "kinds": [layer.kind for layer in layers],
+        "countsBorder": all(layer.count_include_pad for layer in layers if isinstance(layer, AvgPool2d)),
+        "kernel": (channels, 1, rows.shape[1], cols.shape[1]),
+        "dilation": first.dilations if isinstance(first, WindowLayer) else (1, 1),
+        "groups": channels,
+        "filters": [""] * channels,
+        "paddingMode": "zeros",
+        "transposed": False,
+        "activation": "",
+        "edits": "",
+    }
+
+
+def _geometry(layer: LocalLayer, input_shape: Shape) -> dict[str, np.ndarray]:
+    rows, cols = layer.sources(input_shape)
+    row_places, col_places = layer.places(input_shape)
+    return {"rowPlaces": row_places, "colPlaces": col_places, "rowSources": rows, "colSources": cols}

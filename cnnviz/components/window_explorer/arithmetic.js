@@ -1,11 +1,6 @@
 // The arithmetic of a convolution, forward and backward. Knows no screen.
 //
-// A model holds `spec` (shapes: input [C, H, W], kernel [F, C/groups, kh, kw], output [F, H', W']), the arrays `x`,
-// `kernels`, `bias`, and the taps: `tapRows[row * kh + i]` is the input row under kernel row i when the window stands at
-// output row `row`, −1 where there is none; `tapCols` likewise. Sums are made in double precision.
-
-/** The first input channel that a filter reads. */
-const firstChannel = (spec, filter) => Math.floor((filter * spec.groups) / spec.kernel[0]) * spec.kernel[1];
+// A model (see geometry.js) with the arrays `kernels` and `bias`. Sums are made in double precision.
 
 /** Add to `sums` what input channel `c` of the filter's group contributes to its output map. */
 function addChannel(model, filter, c, columns, sums) {
@@ -84,7 +79,7 @@ function windowTerms(model, filter, row, col) {
         const source = y < 0 || at < 0 ? -1 : ((first + c) * height + y) * width + at;
         const value = source < 0 ? 0 : x[source];
         const weight = kernels[((filter * channels + c) * kh + i) * kw + j];
-        terms.push({ value, weight, product: value * weight, source, border: !spec.transposed && isBorder(spec, ...padded(spec, row, col, i, j)) });
+        terms.push({ value, weight, product: value * weight, source, border: !spec.transposed && isBorder(spec, ...placeOf(model, row, col, i, j)) });
         sum += value * weight;
       }
     sums.push(sum);
@@ -92,15 +87,6 @@ function windowTerms(model, filter, row, col) {
   }
   const z = total + bias[filter], { f, d } = activationOf(spec);
   return { terms, sums, total, bias: bias[filter], z, result: f(z, spec.slope), slope: d(z, spec.slope) };
-}
-
-/** Where kernel cell (i, j) of a window lies on the padded input. */
-const padded = ({ stride, dilation }, row, col, i, j) => [row * stride[0] + i * dilation[0], col * stride[1] + j * dilation[1]];
-
-/** Whether a cell of the padded input is border, not data. */
-function isBorder(spec, y, x) {
-  const [top, left] = spec.padding, [, height, width] = spec.input;
-  return y < top || y >= top + height || x < left || x >= left + width;
 }
 
 /** What an input cell of a transposed convolution paints: for each kernel cell the product and the output cell under it. */
@@ -129,37 +115,4 @@ function windowGradients(found, g) {
     weights: found.terms.map((term) => z * term.value),
     inputs: found.terms.map((term) => (term.source < 0 ? NaN : inputs.get(term.source))), // NaN: no input there
   };
-}
-
-/** Every output position that reads an input cell, also by a copy of it in the border. */
-function fedBy({ spec, tapRows, tapCols }, y, x) {
-  const [, , kh, kw] = spec.kernel, [, rows, cols] = spec.output;
-  const along = (taps, size, kernel, at) =>
-    Array.from({ length: size }, (_, o) => o).filter((o) => taps.subarray(o * kernel, (o + 1) * kernel).includes(at));
-  const across = along(tapCols, cols, kw, x);
-  return along(tapRows, rows, kh, y).flatMap((row) => across.map((col) => [row, col]));
-}
-
-/** Every output position whose window covers a cell of the padded input. */
-function covering(spec, y, x) {
-  const along = (at, kernel, stride, dilation, size) => {
-    const found = [];
-    for (let k = kernel - 1; k >= 0; k--) {
-      const start = at - k * dilation;
-      if (start >= 0 && start % stride === 0 && start / stride < size) found.push(start / stride);
-    }
-    return found;
-  };
-  const [, , kh, kw] = spec.kernel, [, rows, cols] = spec.output;
-  const across = along(x, kw, spec.stride[1], spec.dilation[1], cols);
-  return along(y, kh, spec.stride[0], spec.dilation[0], rows).flatMap((row) => across.map((col) => [row, col]));
-}
-
-/** Every cell of the (padded) input that one kernel cell ever multiplies. */
-function multipliedBy({ spec, tapRows, tapCols }, i, j) {
-  const [, , kh, kw] = spec.kernel, [, rows, cols] = spec.output;
-  const along = (taps, size, kernel, k, stride, dilation) =>
-    Array.from({ length: size }, (_, o) => (spec.transposed ? taps[o * kernel + k] : o * stride + k * dilation)).filter((at) => at >= 0);
-  const across = along(tapCols, cols, kw, j, spec.stride[1], spec.dilation[1]);
-  return along(tapRows, rows, kh, i, spec.stride[0], spec.dilation[0]).flatMap((y) => across.map((x) => [y, x]));
 }

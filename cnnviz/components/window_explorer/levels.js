@@ -4,6 +4,22 @@
 
 const WIDE = 760;
 
+/** The name of an output channel: a button that looks inside. */
+function nameButton(filter, label) {
+  const name = make("button", "name", label);
+  name.type = "button";
+  name.dataset.filter = filter;
+  name.title = "Look inside this output channel";
+  return name;
+}
+
+function everythingButton(label) {
+  const all = make("button", "everything", label);
+  all.type = "button";
+  all.dataset.do = "everything";
+  return all;
+}
+
 /** All output channels beside the input. */
 class Overview {
   constructor(explorer, stage) {
@@ -17,10 +33,7 @@ class Overview {
     inputs.append(...this.inputs.map((map) => map.figure));
     this.cards = Array.from({ length: shown[1] }, (_, filter) => {
       const map = new OutputMap(model, `Output channel ${filter}, ${spec.filters[filter]}`);
-      const name = make("button", "name", `${filter} · ${spec.filters[filter]}`), kernels = make("canvas", "kernels");
-      name.type = "button";
-      name.dataset.filter = filter;
-      name.title = "Look inside this output channel";
+      const name = nameButton(filter, `${filter} · ${spec.filters[filter]}`), kernels = make("canvas", "kernels");
       kernels.setAttribute("aria-hidden", "true");
       map.figure.classList.add("card");
       map.caption.append(name, kernels);
@@ -30,12 +43,8 @@ class Overview {
     });
     for (const map of this.inputs) explorer.listen(map, "input", { channel: map.channel });
     stage.append(inputs, outputs);
-    if (shown[0] < spec.input[0] || shown[1] < spec.kernel[0]) {
-      const all = make("button", "everything", `Show all ${spec.input[0]} input and ${spec.kernel[0]} output channels`);
-      all.type = "button";
-      all.dataset.do = "everything";
-      stage.append(all);
-    }
+    if (shown[0] < spec.input[0] || shown[1] < spec.kernel[0])
+      stage.append(everythingButton(`Show all ${spec.input[0]} input and ${spec.kernel[0]} output channels`));
   }
 
   draw(space, background) {
@@ -52,7 +61,7 @@ class Overview {
   }
 
   move(state, found, fed) {
-    for (const map of this.inputs) map.frameWindow(this.explorer.model.spec, state, found.terms);
+    for (const map of this.inputs) map.frameWindow(this.explorer.model, state, found.terms);
     for (const { map, filter } of this.cards)
       if (state.source || filter === state.filter) map.frameCells(state, fed);
       else map.clear();
@@ -126,7 +135,7 @@ class ChannelLevel {
 
   move(state, found, fed) {
     const { model } = this.explorer, { spec } = model, colours = this.explorer.colours;
-    for (const { input } of this.rows) input.frameWindow(spec, state, found.terms);
+    for (const { input } of this.rows) input.frameWindow(model, state, found.terms);
     this.rows.forEach(({ kernel, part, input }, c) => {
       part.frameCells(state, fed);
       part.value.textContent = `adds ${text(found.sums[c], 4)} here`;
@@ -191,15 +200,11 @@ class WindowLevel {
   /** Two small maps for each channel: the gradients of its weights and of the input cells under them. */
   gradientPanel(name, kh, kw) {
     const panel = make("div", "gradients");
-    const maps = [["weights", `Gradient of the weights of ${name}`, "∂L/∂weight"], ["inputs", `Gradient of the input cells of ${name}`, "∂L/∂input"]];
-    const pair = Object.fromEntries(
-      maps.map(([of, label, caption]) => {
-        const map = new MapBox(`${label}: ${kh} by ${kw} values`, caption);
-        map.figure.dataset.gradient = of;
-        panel.append(map.figure);
-        return [of, map];
-      }),
-    );
+    const pair = {
+      weights: new GradientMap("weights", `Gradient of the weights of ${name}`, "∂L/∂weight", kh, kw),
+      inputs: new GradientMap("inputs", `Gradient of the input cells of ${name}`, "∂L/∂input", kh, kw),
+    };
+    panel.append(pair.weights.figure, pair.inputs.figure);
     this.gradients.push(pair);
     return panel;
   }
@@ -255,7 +260,7 @@ class WindowLevel {
     const scales = { values: tableOf(spec.scale, spec.scale.table), ...this.explorer.scales(state.filter) };
     const painting = spec.transposed && state.source;
     const terms = painting ? paintedTerms(model, state.filter, ...state.source) : found.terms;
-    for (const map of this.inputs) map.frameWindow(spec, state, terms);
+    for (const map of this.inputs) map.frameWindow(model, state, terms);
     this.output.frameCells(state, fed);
     if (!state.source || painting) this.grids.forEach((grid, c) => grid.draw(terms.slice(c * count, (c + 1) * count), scales));
     this.grids.forEach((grid, c) => grid.mark(state.cell && state.cell[0] === c ? state.cell[1] * kw + state.cell[2] : undefined));
@@ -272,24 +277,9 @@ class WindowLevel {
     const gradients = windowGradients(found, g);
     const scales = { weights: symmetric(most(gradients.weights)), inputs: symmetric(most(gradients.inputs)) };
     this.gradients.forEach((pair, c) => {
-      for (const of of ["weights", "inputs"]) {
-        const exact = gradients[of].slice(c * kh * kw, (c + 1) * kh * kw);
-        const there = exact.filter((value) => !Number.isNaN(value));
-        pair[of].draw({
-          values: exact, rows: kh, cols: kw, cell: Math.max(10, cellSize(144, 144, kh, kw, 46)), scale: scales[of], table: TABLES.activations,
-          shown: { ...range(there, 0, there.length), note: there.length < exact.length ? "no input under the hatched cells" : "" },
-        });
-        exact.forEach((value, i) => Number.isNaN(value) && this.away(pair[of], i, kw));
-        pair[of].figure.exact = exact;
-      }
+      for (const of of ["weights", "inputs"])
+        pair[of].show(gradients[of].slice(c * kh * kw, (c + 1) * kh * kw), scales[of], kh, kw, this.explorer.colours.back);
     });
-  }
-
-  away(map, i, kw) {
-    const context = map.base.getContext("2d"), x = (i % kw) * map.cell, y = Math.floor(i / kw) * map.cell;
-    context.fillStyle = this.explorer.colours.back;
-    context.fillRect(x, y, map.cell, map.cell);
-    hatch(context, x, y, map.cell, map.cell);
   }
 
   place([c, i, j]) {
@@ -298,5 +288,3 @@ class WindowLevel {
     return { host: grid.root, left: j * (width + CELL_GAP), top: i * (height + CELL_GAP), width, height };
   }
 }
-
-const LEVELS = { all: Overview, channel: ChannelLevel, window: WindowLevel };

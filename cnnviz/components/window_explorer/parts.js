@@ -53,16 +53,18 @@ class InputMap extends MapBox {
   markBorder(context, spec, background) {
     const { cell } = this, [top, left] = spec.padding, [, height, width] = spec.input, [rows, cols] = spec.padded;
     if (rows === height && cols === width) return;
+    const [high, wide] = spec.bordered;
     const bands = [
-      [0, 0, cols, top], [0, top + height, cols, rows - top - height],
-      [0, top, left, height], [left + width, top, cols - left - width, height],
+      [0, 0, wide, top], [0, top + height, wide, high - top - height],
+      [0, top, left, height], [left + width, top, wide - left - width, height],
+      [0, high, cols, rows - high, true], [wide, 0, cols - wide, high, true],
     ];
-    for (const [x, y, w, h] of bands) {
+    for (const [x, y, w, h, beyond] of bands) {
       context.globalAlpha = spec.paddingMode === "zeros" ? 1 : 0.45;
       context.fillStyle = background;
       context.fillRect(x * cell, y * cell, w * cell, h * cell);
       context.globalAlpha = 1;
-      hatch(context, x * cell, y * cell, w * cell, h * cell);
+      if (!beyond) hatch(context, x * cell, y * cell, w * cell, h * cell);
     }
     context.lineWidth = 1;
     context.strokeStyle = "rgba(128,128,128,1)";
@@ -70,18 +72,20 @@ class InputMap extends MapBox {
   }
 
   /** The window of an output cell, or the input cell that one looks at. */
-  frameWindow(spec, { row, col, source }, terms) {
+  frameWindow(model, { row, col, source }, terms) {
     this.clear();
     if (source) return this.frame(...source);
-    const [, , kh, kw] = spec.kernel;
+    const { spec, rowPlaces, colPlaces } = model, [, , kh, kw] = spec.kernel;
     if (spec.transposed) {
       const [, height, width] = spec.input;
       for (const term of terms)
         if (term.source >= 0 && Math.floor(term.source / (height * width)) === this.channel)
           this.frame(Math.floor(term.source / width) % height, term.source % width, 1, 1, 1);
-    } else if (Math.max(...spec.dilation) === 1) this.frame(row * spec.stride[0], col * spec.stride[1], kh, kw, 3);
-    else
-      for (let i = 0; i < kh; i++) for (let j = 0; j < kw; j++) this.frame(...padded(spec, row, col, i, j), 1, 1, 1);
+    } else if (Math.max(...spec.dilation) === 1) {
+      const [y, x] = placeOf(model, row, col, 0, 0), covered = (places, at, k) => places.subarray(at * k, (at + 1) * k).filter((place) => place >= 0).length;
+      this.frame(y, x, covered(rowPlaces, row, kh), covered(colPlaces, col, kw), 3);
+    } else
+      for (let i = 0; i < kh; i++) for (let j = 0; j < kw; j++) this.frame(...placeOf(model, row, col, i, j), 1, 1, 1);
   }
 }
 
@@ -149,4 +153,29 @@ function drawKernels(canvas, model, filter, scales, side, most = 8) {
   const context = sized(canvas, few * (kw * small + 3) - 3, kh * small);
   for (let c = 0; c < few; c++)
     context.drawImage(pixels(model.kernels, (filter * channels + c) * kh * kw, kh, kw, scales.weights.scale, scales.weights.table), c * (kw * small + 3), 0, kw * small, kh * small);
+}
+
+/** A small map of a window: what the loss would change of its input cells or its weights. */
+class GradientMap extends MapBox {
+  constructor(of, label, caption, kh, kw) {
+    super(`${label}: ${kh} by ${kw} values`, caption);
+    this.figure.dataset.gradient = of;
+  }
+
+  /** NaN: no input there. */
+  show(exact, scale, kh, kw, background) {
+    const there = exact.filter((value) => !Number.isNaN(value));
+    const context = this.draw({
+      values: exact, rows: kh, cols: kw, cell: Math.max(10, cellSize(144, 144, kh, kw, 46)), scale, table: TABLES.activations,
+      shown: { ...range(there, 0, there.length), note: there.length < exact.length ? "no input under the hatched cells" : "" },
+    });
+    exact.forEach((value, i) => Number.isNaN(value) && this.blank(context, Math.floor(i / kw), i % kw, background));
+    this.figure.exact = exact;
+  }
+}
+
+/** A map as small as a stamp. */
+function drawSmall(canvas, values, offset, rows, cols, { scale, table }) {
+  const cell = Math.max(1, Math.floor(84 / Math.max(rows, cols)));
+  sized(canvas, cols * cell, rows * cell).drawImage(pixels(values, offset, rows, cols, scale, table), 0, 0, cols * cell, rows * cell);
 }

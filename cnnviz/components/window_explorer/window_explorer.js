@@ -22,6 +22,7 @@ class Explorer {
     this.root = root;
     this.parts = Object.fromEntries([...root.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part]));
     this.stage = this.parts.stage;
+    this.lines = [this.parts];
     this.scrub = root.querySelector(".scrub");
     this.speed = root.querySelector(".speed input");
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.speed.value = 1;
@@ -46,6 +47,8 @@ class Explorer {
     // just opened, nothing has the focus yet: Escape is meant for the picture
     this.elsewhere = (event) => document.activeElement === document.body && this.key(event);
     document.addEventListener("keydown", this.elsewhere);
+    this.beside = ({ detail }) => this.follow(detail);
+    document.addEventListener("cnnviz-look", this.beside);
     this.resize = new ResizeObserver(() => {
       if (this.model && root.clientWidth && root.clientWidth !== this.width) this.redraw();
     });
@@ -55,6 +58,7 @@ class Explorer {
   close() {
     this.stop();
     document.removeEventListener("keydown", this.elsewhere);
+    document.removeEventListener("cnnviz-look", this.beside);
     this.resize.disconnect();
     cancelAnimationFrame(this.pending);
     clearTimeout(this.saving);
@@ -63,9 +67,10 @@ class Explorer {
   show(data, tell) {
     const { spec } = data, before = this.model && this.model.spec;
     const arrays = unpack(data), size = spec.output[0] * spec.output[1] * spec.output[2];
-    for (const name of ["tapRows", "tapCols", "rowSources", "colSources"]) arrays[name] = Int32Array.from(arrays[name]);
-    this.model = { spec, ...arrays, z: new Float32Array(size), a: new Float32Array(size) };
+    for (const name of ["rowPlaces", "colPlaces", "rowSources", "colSources"]) arrays[name] = Int32Array.from(arrays[name]);
+    this.model = withTaps({ spec, ...arrays, z: new Float32Array(size), a: new Float32Array(size) });
     this.base = { kernels: arrays.kernels, bias: arrays.bias };
+    this.operation = operationOf(spec);
     this.tell = spec.linked ? tell : () => {};
     const style = getComputedStyle(this.root);
     this.colours = {
@@ -81,7 +86,7 @@ class Explorer {
     state.row = Math.min(state.row, spec.output[1] - 1);
     state.col = Math.min(state.col, spec.output[2] - 1);
     state.source = state.last = state.cell = null;
-    const parts = (s) => JSON.stringify([s.kernel, s.channels, s.filters, s.input, s.output, s.groups, s.activation, s.transposed]);
+    const parts = (s) => JSON.stringify([s.kernel, s.channels, s.filters, s.input, s.output, s.groups, s.activation, s.transposed, s.kinds]);
     if (!before || news || parts(before) !== parts(spec)) this.build();
     else this.redraw();
   }
@@ -92,7 +97,7 @@ class Explorer {
     this.state.backward = gradient !== undefined;
     this.parts.gradient.value = this.state.gradient = gradient === undefined ? 1 : Number(gradient);
     const [filter, row, col] = at.split(".").filter((part) => part !== "").map(Number), { spec } = this.model;
-    this.state.level = filter === undefined ? "all" : row === undefined ? "channel" : "window";
+    this.state.level = filter === undefined ? "all" : row === undefined && this.operation.levels.channel ? "channel" : "window";
     this.state.filter = filter ?? 0;
     this.state.row = row ?? Math.floor((spec.output[1] - 1) / 2);
     this.state.col = col ?? Math.floor((spec.output[2] - 1) / 2);
@@ -101,16 +106,20 @@ class Explorer {
   applyEdits() {
     const { model } = this, { spec } = model;
     const [filters, channels, kh, kw] = spec.kernel;
-    model.kernels = this.base.kernels.slice();
-    model.bias = this.base.bias.slice();
+    model.kernels = this.base.kernels?.slice();
+    model.bias = this.base.bias?.slice();
     for (const [at, value] of this.edits) {
       const [f, c, i, j] = at.split(".").map(Number);
       if (at.endsWith(".b")) {
         if (f < filters) model.bias[f] = value;
       } else if (f < filters && c < channels && i < kh && j < kw) model.kernels[((f * channels + c) * kh + i) * kw + j] = value;
     }
-    convolve(model, Array.from({ length: filters }, (_, f) => f));
+    this.operation.forward(model);
     this.cached = [];
+  }
+
+  get levels() {
+    return Object.keys(this.operation.levels);
   }
 
   scales(filter) {
@@ -121,8 +130,11 @@ class Explorer {
   build() {
     const { state, model } = this;
     this.stage.replaceChildren();
-    this.stage.className = `stage ${state.level}`;
-    this.view = new LEVELS[state.level](this, this.stage);
+    this.stage.className = `stage ${state.level}${model.spec.pools.length ? " pooled" : ""}`;
+    this.stage.style.setProperty("--pools", model.spec.pools.length);
+    this.stage.classList.toggle("wide", this.root.clientWidth >= WIDE);
+    this.view = new this.operation.levels[state.level](this, this.stage);
+    this.buildLines(Math.max(1, model.spec.pools.length));
     this.buildPath();
     this.buildStrip();
     const backward = state.level === "window";
@@ -135,13 +147,22 @@ class Explorer {
     this.redraw();
   }
 
+  /** A formula for each pooling; a convolution has one. */
+  buildLines(count) {
+    while (this.lines.length > count) this.lines.pop().formula.remove();
+    while (this.lines.length < count) {
+      const formula = this.parts.formula.cloneNode(true);
+      this.parts.formulas.append(formula);
+      this.lines.push({ formula, ...Object.fromEntries([...formula.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part])) });
+    }
+    for (const line of this.lines) line.bias.hidden = this.operation !== CONVOLUTION;
+  }
+
   /** Where one is, level by level; each a way back. */
   buildPath() {
     const { state, model: { spec } } = this;
-    const count = spec.kernel[0];
-    const steps = [["all", count === 1 ? "The output channel" : `All ${count} output channels`]];
-    if (state.level !== "all") steps.push(["channel", `Channel ${state.filter} · ${spec.filters[state.filter]}`]);
-    if (state.level === "window") steps.push(["window", "One window"]);
+    const names = { all: this.operation.all(spec), channel: `Channel ${this.operation.name(spec, state.filter)}`, window: "One window" };
+    const levels = this.levels, steps = levels.slice(0, levels.indexOf(state.level) + 1).map((level) => [level, names[level]]);
     this.parts.path.replaceChildren(
       ...steps.flatMap(([level, label], i) => {
         const button = make("button", "crumb", label);
@@ -152,7 +173,8 @@ class Explorer {
       }),
     );
     if (state.level !== "window") {
-      const hint = make("span", "hint", state.level === "all" ? "click a map to look inside" : "click a cell for its arithmetic");
+      const next = levels[levels.indexOf(state.level) + 1];
+      const hint = make("span", "hint", next === "channel" ? "click a map to look inside" : "click a cell for its arithmetic");
       this.parts.path.append(hint);
     }
   }
@@ -169,23 +191,21 @@ class Explorer {
       chip.dataset.filter = filter;
       kernels.setAttribute("aria-hidden", "true");
       map.setAttribute("aria-hidden", "true");
-      chip.append(make("span", "name", `${filter} · ${spec.filters[filter]}`), kernels, map);
+      chip.append(make("span", "name", this.operation.name(spec, filter)), kernels, map);
+      kernels.hidden = this.operation !== CONVOLUTION;
       this.parts.strip.append(chip);
       this.chips.push({ chip, kernels, map });
     }
   }
 
   redraw() {
-    const { model, state } = this;
+    const { state } = this;
     this.width = this.root.clientWidth;
     this.stage.classList.toggle("wide", this.width >= WIDE);
     this.stage.classList.toggle("tight", this.width < 340);
     this.view.draw(this.width, this.colours.back);
     this.chips.forEach(({ chip, kernels, map }, filter) => {
-      const [, rows, cols] = model.spec.output, scales = this.scales(filter);
-      const cell = Math.max(1, Math.floor(84 / Math.max(rows, cols)));
-      drawKernels(kernels, model, filter, scales, 40);
-      sized(map, cols * cell, rows * cell).drawImage(pixels(model.a, filter * rows * cols, rows, cols, scales.a.scale, scales.a.table), 0, 0, cols * cell, rows * cell);
+      this.operation.thumbnail(this, filter, kernels, map);
       chip.setAttribute("aria-pressed", String(filter === state.filter));
     });
     this.root.querySelector("[data-do=reset]").hidden = this.edits.size === 0;
@@ -194,8 +214,9 @@ class Explorer {
   }
 
   /** The first move is drawn at once; further ones before the next frame are drawn together, in it. */
-  move(change, aloud = false) {
+  move(change, aloud = false, isEcho = false) {
     Object.assign(this.state, change);
+    if (!isEcho && change.row !== undefined) this.tellOthers();
     if (change.source) this.state.last = change.source;
     if (aloud) requestAnimationFrame(() => (this.parts.live.textContent = this.aloud()));
     if (this.pending) {
@@ -210,13 +231,25 @@ class Explorer {
     });
   }
 
+  /** Explorers side by side look at the same window. */
+  tellOthers() {
+    const { state, model: { spec } } = this;
+    if (spec.group) document.dispatchEvent(new CustomEvent("cnnviz-look", { detail: { from: this, group: spec.group, at: [state.row, state.col], size: spec.output.slice(1) } }));
+  }
+
+  follow({ from, group, at: [row, col], size }) {
+    if (from === this || !this.model || this.model.spec.group !== group) return;
+    const [, rows, cols] = this.model.spec.output;
+    if (rows === size[0] && cols === size[1] && !this.root.querySelector("input.edit")) this.move({ row, col, source: null, cell: null }, false, true);
+  }
+
   drawMove() {
     const { model, state } = this, { spec } = model;
-    const found = (this.found = windowTerms(model, state.filter, state.row, state.col));
+    const found = (this.found = this.operation.look(model, state));
     const fed = state.source ? this.fed(state.source) : [];
     this.view.move(state, found, fed);
-    this.parts.feeds.textContent = lookInWords(model, state, fed);
-    if (!state.source) drawFormula(this.parts, spec, state, found, Boolean(this.view.gradients?.length));
+    this.parts.feeds.textContent = this.operation.words(model, state, fed);
+    if (!state.source) this.operation.write(this.lines, this.parts, model, state, found, Boolean(this.view.gradients?.length));
     const [rows, cols] = this.walkSize(), [row, col] = this.walkPlace();
     this.parts.where.textContent = `${spec.transposed ? "input row" : "row"} ${row} of 0–${rows - 1}, column ${col} of 0–${cols - 1}`;
     this.scrub.value = row * cols + col;
@@ -224,7 +257,7 @@ class Explorer {
 
   fed([y, x]) {
     const { spec } = this.model, [top, left] = spec.padding;
-    return isBorder(spec, y, x) ? covering(spec, y, x) : fedBy(this.model, y - top, x - left);
+    return isBorder(spec, y, x) ? covering(this.model, y, x) : fedBy(this.model, y - top, x - left);
   }
 
   /** Play, the slider and the buttons walk over output cells; a transposed convolution paints, input cell by input cell. */
@@ -280,9 +313,10 @@ class Explorer {
 
   /** Pointer and keyboard on a map. */
   listen(map, kind, info) {
+    const from = kind === "data" ? this.model.spec.padding : [0, 0]; // a map of the data alone, without its border
     const look = (row, col, aloud) => {
       if (kind === "output") this.move({ row, col, source: null, cell: null, ...(this.state.level === "all" ? info : {}) }, aloud);
-      else if (kind === "input") this.move({ source: [row, col], cell: null }, aloud);
+      else if (kind === "input" || kind === "data") this.move({ source: [row + from[0], col + from[1]], cell: null }, aloud);
       else this.move({ cell: [info.c, row, col], source: null }, aloud);
     };
     map.over.onpointermove = map.over.onpointerdown = (event) => {
@@ -302,7 +336,8 @@ class Explorer {
       else if (!by) return;
       else {
         this.stop();
-        const here = kind === "output" ? [this.state.row, this.state.col] : kind === "input" ? this.state.source : this.state.cell?.slice(1);
+        const { source } = this.state, of = { input: source, data: source && [source[0] - from[0], source[1] - from[1]], output: [this.state.row, this.state.col] };
+        const here = kind in of ? of[kind] : this.state.cell?.slice(1);
         const first = this.model.spec.padding, next = here || (kind === "input" ? first : [0, 0]);
         const step = here ? by : [0, 0];
         look(Math.max(0, Math.min(map.rows - 1, next[0] + step[0])), Math.max(0, Math.min(map.cols - 1, next[1] + step[1])), true);
@@ -314,7 +349,7 @@ class Explorer {
   /** What the last key has reached, for those who hear it. */
   aloud() {
     const { state, found } = this;
-    return state.source || state.cell ? this.parts.feeds.textContent : `Row ${state.row}, column ${state.col}: ${text(found.result, 4)}`;
+    return state.source || state.cell ? this.parts.feeds.textContent : `Row ${state.row}, column ${state.col}: ${this.operation.spoken(found)}`;
   }
 
   go(level, filter = this.state.filter) {
@@ -333,15 +368,13 @@ class Explorer {
 
   /** From a cell of an output map to what lies under it; in the last level the address keeps the cell. */
   deeper() {
-    const { level } = this.state;
-    if (level === "all") this.go("channel");
-    else if (level === "channel") this.go("window");
-    else this.tellAt();
+    const next = this.levels[this.levels.indexOf(this.state.level) + 1];
+    next ? this.go(next) : this.tellAt();
   }
 
   up() {
     const { level } = this.state;
-    if (level !== "all") this.go(level === "window" ? "channel" : "all");
+    if (level !== "all") this.go(this.levels[this.levels.indexOf(level) - 1]);
   }
 
   /** Edit a weight, or the bias where no kernel cell is given. */
@@ -380,7 +413,7 @@ class Explorer {
       return;
     }
     const { filter, level } = button.dataset, what = button.dataset.do;
-    if (filter !== undefined) this.go(this.state.level === "all" ? "channel" : this.state.level, Number(filter));
+    if (filter !== undefined) this.go(this.state.level === "all" ? this.levels[1] : this.state.level, Number(filter));
     else if (level) this.go(level);
     else if (button === this.parts.bias) this.edit();
     else if (what === "play") this.playing ? this.stop() : this.play();

@@ -31,13 +31,14 @@ function lookInWords(model, { source, cell, filter }, fed) {
   return `${border ? "This cell is border, not data: it" : `Input cell [${y}, ${x}]`} feeds ${fed.length} output ${cells} in each output map.`;
 }
 
+function writeInto(parts, role, content, value) {
+  if (parts[role].shown !== content) parts[role].textContent = parts[role].shown = content;
+  if (value !== undefined) parts[role].dataset.value = value;
+}
+
 /** The formula of the output cell, number by number; tests read the exact ones from the data attributes. */
-function drawFormula(parts, spec, state, found, backward) {
-  const { filter, row, col } = state;
-  const write = (role, content, value) => {
-    if (parts[role].shown !== content) parts[role].textContent = parts[role].shown = content;
-    if (value !== undefined) parts[role].dataset.value = value;
-  };
+function drawFormula(line, parts, spec, state, found, backward) {
+  const { filter, row, col } = state, write = (...words) => writeInto(line, ...words);
   write("place", `y[${filter}, ${row}, ${col}] = `);
   write("terms", `${sumInWords(spec, filter, found)} = `);
   write("sum", `${text(found.total, 4)} + `, found.total);
@@ -53,6 +54,6 @@ function drawFormula(parts, spec, state, found, backward) {
   if (backward) {
     const z = state.gradient * found.slope;
     const through = spec.activation ? `through ${spec.activation}: ${text(state.gradient)} · ${text(found.slope, 4)} = ${text(z, 4)}. ` : "";
-    write("chain", `${through}Each weight gets ${text(z, 4)} · its input value, each input cell ${text(z, 4)} · its weight, the bias ${text(z, 4)}.`, z);
+    writeInto(parts, "chain", `${through}Each weight gets ${text(z, 4)} · its input value, each input cell ${text(z, 4)} · its weight, the bias ${text(z, 4)}.`, z);
   }
 }

@@ -1,0 +1,37 @@
+// What the explorer does for a convolution and what for pooling: computing, levels, words.
+
+const CONVOLUTION = {
+  levels: { all: Overview, channel: ChannelLevel, window: WindowLevel },
+  forward: (model) => convolve(model, Array.from({ length: model.spec.kernel[0] }, (_, f) => f)),
+  look: (model, { filter, row, col }) => windowTerms(model, filter, row, col),
+  words: lookInWords,
+  spoken: (found) => text(found.result, 4),
+  name: (spec, filter) => `${filter} · ${spec.filters[filter]}`,
+  all: ({ kernel }) => (kernel[0] === 1 ? "The output channel" : `All ${kernel[0]} output channels`),
+  write: ([line], parts, { spec }, state, found, backward) => drawFormula(line, parts, spec, state, found, backward),
+  thumbnail(explorer, filter, kernels, map) {
+    const { model } = explorer, [, rows, cols] = model.spec.output, scales = explorer.scales(filter);
+    drawKernels(kernels, model, filter, scales, 40);
+    drawSmall(map, model.a, filter * rows * cols, rows, cols, scales.a);
+  },
+};
+
+const POOLING = {
+  levels: { all: PoolOverview, window: PoolWindow },
+  forward: pool,
+  look: (model, { filter, row, col }) => ({ pools: model.spec.pools.map((_, which) => poolTerms(model, which, filter, row, col)) }),
+  words: poolInWords,
+  spoken: (found) => found.pools.map(({ result }) => text(result, 4)).join(" and "),
+  name: (spec, filter) => spec.channels[filter],
+  all: ({ input }) => (input[0] === 1 ? "The channel" : `All ${input[0]} channels`),
+  write: (lines, parts, model, state, found, backward) => {
+    lines.forEach((line, which) => drawPoolFormula(line, model.spec, state, which, found.pools[which]));
+    if (backward) parts.chain.textContent = found.pools.map((of) => poolChain(model.spec, state.gradient, of)).join(" ");
+  },
+  thumbnail({ model }, filter, _, map) {
+    const { spec, maps } = model, [, rows, cols] = spec.output;
+    drawSmall(map, maps[0][filter].values, 0, rows, cols, tableOf(spec.scale, spec.scale.table));
+  },
+};
+
+const operationOf = (spec) => (spec.pools.length ? POOLING : CONVOLUTION);

@@ -1,0 +1,140 @@
+// The two levels of pooling: all channels with what each pooling makes of them, and one window.
+
+/** A row for each channel: the input, and the map that each pooling makes of it. */
+class PoolOverview {
+  constructor(explorer, stage) {
+    const { model } = explorer, { spec } = model;
+    this.explorer = explorer;
+    const wide = explorer.root.clientWidth >= WIDE;
+    const shown = explorer.state.everything ? spec.input[0] : Math.min(spec.input[0], wide ? 8 : 3);
+    stage.style.setProperty("--pools", spec.pools.length);
+    this.rows = Array.from({ length: shown }, (_, channel) => {
+      const input = new InputMap(model, channel);
+      const outputs = spec.kinds.map((kind) => {
+        const label = spec.input[0] > 1 ? `${kind} · ${spec.channels[channel]}` : kind, map = new OutputMap(model, label);
+        map.caption.append(nameButton(channel, label));
+        map.figure.classList.add("card");
+        explorer.listen(map, "output", { filter: channel });
+        return map;
+      });
+      explorer.listen(input, "input", { channel });
+      stage.append(input.figure, ...outputs.map((map) => map.figure));
+      return { input, outputs, channel };
+    });
+    if (shown < spec.input[0]) stage.append(everythingButton(`Show all ${spec.input[0]} channels`));
+  }
+
+  draw(space, background) {
+    const { model } = this.explorer, { spec } = model, wide = space >= WIDE, across = spec.pools.length;
+    const most = this.rows.length === 1 ? 400 : this.rows.length <= 3 ? 240 : 170;
+    const side = Math.min(most, wide ? (space - 70 * across) / (1 + across) : space / across - 34);
+    for (const { input, outputs, channel } of this.rows) {
+      input.show(model, wide ? side : Math.min(most, space - 4), most, background);
+      outputs.forEach((map, which) => map.show(model, model.maps[which][channel].values, 0, tableOf(spec.scale, spec.scale.table), side, side, ""));
+    }
+  }
+
+  move(state, found, fed) {
+    for (const { input, outputs, channel } of this.rows) {
+      input.frameWindow(this.explorer.model, state);
+      for (const map of outputs)
+        if (state.source || channel === state.filter) map.frameCells(state, fed);
+        else map.clear();
+    }
+  }
+}
+
+/** One window: its values, what each pooling makes of them, and what that says about every input cell. */
+class PoolWindow {
+  constructor(explorer, stage) {
+    const { model, state } = explorer, { spec } = model, [, , kh, kw] = spec.kernel;
+    this.explorer = explorer;
+    this.input = new InputMap(model, state.filter);
+    explorer.listen(this.input, "input", { channel: state.filter });
+    stage.append(this.input.figure);
+    this.rows = spec.kinds.map((kind, which) => {
+      const take = spec.pools[which], panel = make("div", "panel");
+      const values = new MapBox(`Window of ${kind}: ${kh} by ${kw} values. Arrow keys walk through it.`, `Window · ${kind}`);
+      const output = new OutputMap(model, `Output of ${kind}`, kind), whole = new MapBox(`${kind}: what each input cell has to do with the output`);
+      values.figure.dataset.window = take;
+      output.figure.classList.add("output");
+      whole.figure.dataset.whole = take;
+      explorer.listen(values, "window", { c: 0 });
+      explorer.listen(output, "output", { filter: state.filter });
+      explorer.listen(whole, "data", {});
+      panel.append(values.figure);
+      const gradient = state.backward ? new GradientMap(take, `Gradient of the input cells of the window, ${kind}`, "∂L/∂input", kh, kw) : null;
+      if (gradient) panel.append(gradient.figure);
+      stage.append(panel, output.figure, whole.figure);
+      return { which, take, values, gradient, output, whole };
+    });
+    this.gradients = this.rows.map((row) => row.gradient).filter(Boolean);
+  }
+
+  draw(space, background) {
+    const { model, state } = this.explorer, { spec } = model, [, , kh, kw] = spec.kernel, wide = space >= WIDE;
+    const scale = tableOf(spec.scale, spec.scale.table), room = wide ? space * 0.29 : Math.min(360, space - 4);
+    this.input.show(model, room, wide ? 360 : 400, background);
+    const panel = wide ? Math.min(220, space * 0.19) : Math.min(150, space * 0.38);
+    const side = wide ? Math.min(300, (space - room - panel - 90) / 2) : Math.min(220, space - panel - 24);
+    const blank = new Float32Array(kh * kw).fill(spec.scale.low), data = range(model.x, state.filter * spec.input[1] * spec.input[2], spec.input[1] * spec.input[2]);
+    for (const { which, values, output } of this.rows) {
+      values.draw({ values: blank, rows: kh, cols: kw, cell: cellSize(panel, panel, kh, kw, 90), ...scale, shown: data });
+      output.show(model, model.maps[which][state.filter].values, 0, scale, side, side, "");
+    }
+    this.side = side;
+    this.drawWhole(state.gradient);
+  }
+
+  /** For every input cell how often it wins or how much it counts; looking backward, its gradient from all output cells. */
+  drawWhole(g) {
+    const { model, state } = this.explorer, [, height, width] = model.spec.input;
+    this.drawnGradient = g;
+    for (const { which, take, whole } of this.rows) {
+      const counts = inputGradients(model, which, state.filter), values = state.backward ? counts.map((n) => n * g) : counts;
+      const scale = state.backward ? symmetric(most(values)) : { low: Math.min(0, ...values), high: Math.max(...values) || 1 };
+      whole.caption.textContent = state.backward
+        ? `∂L/∂input, ${text(g)} at every output cell`
+        : take === "max" ? "How often each input cell wins" : "How much each input cell counts";
+      whole.draw({ values, rows: height, cols: width, cell: cellSize(this.side, this.side, height, width), scale, table: TABLES[state.backward ? "activations" : "counts"] });
+      whole.figure.exact = values;
+    }
+  }
+
+  move(state, found, fed) {
+    const { model, colours } = this.explorer, { spec } = model, [, height, width] = spec.input, [, , , kw] = spec.kernel;
+    this.input.frameWindow(model, state);
+    if (state.gradient !== this.drawnGradient) this.drawWhole(state.gradient);
+    const rowOf = (source) => Math.floor(source / width) % height;
+    this.rows.forEach(({ which, values, gradient, output, whole }) => {
+      const of = found.pools[which];
+      output.frameCells(state, fed);
+      whole.clear();
+      if (state.source) {
+        if (!isBorder(spec, ...state.source)) whole.frame(state.source[0] - spec.padding[0], state.source[1] - spec.padding[1]);
+        return;
+      }
+      this.paintWindow(values, of, colours.back);
+      for (const { source, won } of of.terms)
+        if (won) whole.frame(rowOf(source), source % width), this.input.frame(rowOf(source) + spec.padding[0], (source % width) + spec.padding[1]);
+      gradient?.show(windowGradients(of, state.gradient).inputs, symmetric(Math.abs(state.gradient)), spec.kernel[2], kw, colours.back);
+    });
+    if (state.cell && !state.source) {
+      const [, i, j] = state.cell, [y, x] = placeOf(model, state.row, state.col, i, j);
+      for (const { values } of this.rows) values.frame(i, j);
+      if (y >= 0 && x >= 0) this.input.frame(y, x, 1, 1, 3);
+    }
+  }
+
+  paintWindow(map, { terms }, background) {
+    const { cols } = map;
+    const context = map.repaint(terms.map((term) => (term.source >= 0 ? term.value : 0)));
+    map.clear();
+    terms.forEach((term, i) => {
+      const row = Math.floor(i / cols), col = i % cols;
+      if (term.source < 0) map.blank(context, row, col, background, term.counts ? text(term.value) : "");
+      if (term.won) map.frame(row, col, 1, 1, 3);
+    });
+    map.figure.exact = terms.map((term) => (term.source >= 0 ? term.value : null));
+  }
+}
