@@ -47,8 +47,13 @@ class Mean(Pooling):
     """The mean of each window."""
 
     @abstractmethod
+    def counted(self, input_shape: Shape) -> tuple[Taps, Taps]:
+        """How many rows and how many columns of each window count, ``(H',)`` and ``(W',)``."""
+
     def divisors(self, input_shape: Shape) -> Taps:
         """What the sum of each window is divided by, ``(H', W')``."""
+        rows, cols = self.counted(input_shape)
+        return np.outer(rows, cols)
 
     def apply(self, x: Array) -> Array:
         sums = _along_axes(x, self.taps(x.shape), 0.0, np.sum)
@@ -131,10 +136,8 @@ class AvgPool2d(_Window, Mean):
     count_include_pad: bool = True
     divisor_override: Divisor | None = None
 
-    def divisors(self, input_shape: Shape) -> Taps:
+    def counted(self, input_shape: Shape) -> tuple[Taps, Taps]:
         _, *sizes = self.output_shape(input_shape)
-        if self.divisor_override is not None:
-            return np.full(sizes, self.divisor_override)
 
         def along(n: int, out: int, k: int, s: int, p: int) -> Taps:
             first = np.arange(out) * s - p
@@ -147,7 +150,12 @@ class AvgPool2d(_Window, Mean):
                 input_shape[1:], sizes, pair(self.kernel_size), self.strides, pair(self.padding), strict=True
             )
         )
-        return rows[:, None] * cols[None, :]
+        return rows, cols
+
+    def divisors(self, input_shape: Shape) -> Taps:
+        if self.divisor_override is None:
+            return super().divisors(input_shape)
+        return np.full(self.output_shape(input_shape)[1:], self.divisor_override)
 
     def module(self, input_shape: Shape) -> nn.Module:
         from torch import nn
@@ -217,9 +225,9 @@ class AdaptiveAvgPool2d(_Adaptive, Mean):
 
     type: Literal["AdaptiveAvgPool2d"] = "AdaptiveAvgPool2d"
 
-    def divisors(self, input_shape: Shape) -> Taps:
+    def counted(self, input_shape: Shape) -> tuple[Taps, Taps]:
         rows, cols = (end - first for first, end in self._spans(input_shape))
-        return rows[:, None] * cols[None, :]
+        return rows, cols
 
     def module(self, input_shape: Shape) -> nn.Module:
         from torch import nn

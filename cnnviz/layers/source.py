@@ -5,11 +5,14 @@ Keras keeps channels last, ``(N, H, W, C)``, and weights as ``(kh, kw, in, out)`
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from cnnviz.layers.activation import Activation, LeakyReLU
 from cnnviz.layers.base import Array, Shape, ShapeError, pair
 from cnnviz.layers.convolution import Conv2d, Convolution
+from cnnviz.layers.pooling import AdaptiveMaxPool2d, AvgPool2d, MaxPool2d, Mean, Pooling
 from cnnviz.layers.transposed_convolution import ConvTranspose2d
 from cnnviz.layers.window import extent
 
@@ -17,9 +20,13 @@ MOST_NUMBERS = 400
 """Up to so many weights are written out; more stay as the framework initialises them."""
 
 
-def torch_source(layer: Convolution, input_shape: Shape, activation: Activation | None = None) -> str:
+def torch_source(layer: Convolution | Pooling, input_shape: Shape, activation: Activation | None = None) -> str:
     """``nn.Conv2d(3, 4, kernel_size=3)``, in nn.Sequential where an activation follows; defaults are left out."""
     layer.output_shape(input_shape)
+    if isinstance(layer, Pooling):
+        fields = type(layer).model_fields.items()
+        values = [(name, getattr(layer, name)) for name, field in fields if getattr(layer, name) != field.default]
+        return f"nn.{layer.kind}({', '.join(f'{name}={value!r}' for name, value in values)})"
     defaults: dict[str, object] = {"stride": 1, "padding": 0, "output_padding": 0, "dilation": 1, "groups": 1}
     defaults |= {"bias": True, "padding_mode": "zeros"}
     given = [f"kernel_size={layer.kernel_size!r}"]
@@ -36,7 +43,7 @@ def torch_source(layer: Convolution, input_shape: Shape, activation: Activation 
 
 
 def torch_script(
-    layer: Convolution,
+    layer: Convolution | Pooling,
     input_shape: Shape,
     weight: Array | None = None,
     bias: Array | None = None,
@@ -44,7 +51,7 @@ def torch_script(
 ) -> str:
     """A script that builds the layer with its weights and applies it to an input ``x``."""
     lines = ["import torch", "from torch import nn", "", f"layer = {torch_source(layer, input_shape, activation)}"]
-    if weight is not None and weight.size <= MOST_NUMBERS:
+    if isinstance(layer, Convolution) and weight is not None and weight.size <= MOST_NUMBERS:
         name = "layer" if activation is None else "layer[0]"
         lines += ["with torch.no_grad():", f"    {name}.weight.copy_(torch.tensor({_numbers(weight)}))"]
         if layer.bias and bias is not None:
@@ -54,10 +61,12 @@ def torch_script(
     return "\n".join(lines)
 
 
-def keras_source(layer: Convolution, input_shape: Shape, activation: Activation | None = None) -> list[str]:
+def keras_source(layer: Convolution | Pooling, input_shape: Shape, activation: Activation | None = None) -> list[str]:
     """The Keras layers that do the same, in order. Raises ShapeError where Keras has none."""
     layer.output_shape(input_shape)
     lines = _keras_transposed(layer, input_shape) if isinstance(layer, ConvTranspose2d) else []
+    if isinstance(layer, Pooling):
+        lines = _keras_pooling(layer, input_shape)
     if isinstance(layer, Conv2d):
         lines = _keras_convolution(layer, input_shape)
     if activation is not None:
@@ -66,7 +75,7 @@ def keras_source(layer: Convolution, input_shape: Shape, activation: Activation 
 
 
 def keras_script(
-    layer: Convolution,
+    layer: Convolution | Pooling,
     input_shape: Shape,
     weight: Array | None = None,
     bias: Array | None = None,
@@ -83,16 +92,16 @@ def keras_script(
     ]
     lines += [f"    {source}," for source in sources]
     lines.append("])")
-    if weight is not None and weight.size <= MOST_NUMBERS:
+    if isinstance(layer, Convolution) and weight is not None and weight.size <= MOST_NUMBERS:
         arrays = [f"np.array({_numbers(weight.transpose(2, 3, 1, 0))})"]
         if layer.bias:
             arrays.append(f"np.array({_numbers(np.zeros(layer.out_channels, np.float32) if bias is None else bias)})")
         lines.append(f"model.set_weights([{', '.join(arrays)}])")
-    _, *size = layer.output_shape(input_shape)
+    filters, *size = layer.output_shape(input_shape)
     lines += [
         "",
         f"x = np.random.rand(1, {height}, {width}, {channels}).astype('float32')",
-        f"print(model(x).shape)  # {(1, *size, layer.out_channels)}",
+        f"print(model(x).shape)  # {(1, *size, filters)}",
     ]
     return "\n".join(lines)
 
@@ -147,6 +156,46 @@ def _keras_transposed(layer: ConvTranspose2d, input_shape: Shape) -> list[str]:
     ]
     if any(map(any, crop)):
         lines.append(f"keras.layers.Cropping2D({tuple(crop)})")
+    return lines
+
+
+def _keras_pooling(layer: Pooling, input_shape: Shape) -> list[str]:
+    """Keras pads by itself only as TensorFlow does, and always divides by all cells of the window."""
+    if isinstance(layer, MaxPool2d | AvgPool2d):
+        return _keras_sliding(layer, input_shape)
+    is_max = isinstance(layer, AdaptiveMaxPool2d)
+    _, *size = layer.output_shape(input_shape)
+    if size == [1, 1]:
+        return [f"keras.layers.Global{'Max' if is_max else 'Average'}Pooling2D(keepdims=True)"]
+    return [f"keras.layers.Adaptive{'Max' if is_max else 'Average'}Pooling2D({tuple(size)})"]
+
+
+def _keras_sliding(layer: MaxPool2d | AvgPool2d, input_shape: Shape) -> list[str]:
+    if max(layer.dilations) > 1:
+        raise ShapeError(f"Keras has no max pooling with dilation, and this one has {layer.dilations}")
+    padding = [
+        (before, len(source) - n - before)
+        for source, n, (before, _) in zip(layer.sources(input_shape), input_shape[1:], layer.borders, strict=True)
+    ]
+    window = f"{pair(layer.kernel_size)}, strides={layer.strides}"
+    lines = []
+    if any(map(any, padding)):
+        border = f"((0, 0), {padding[0]}, {padding[1]}, (0, 0))"
+        lines.append(
+            f"keras.layers.Lambda(lambda x: keras.ops.pad(x, {border}, constant_values=float('-inf')))"
+            if isinstance(layer, MaxPool2d)
+            else f"keras.layers.ZeroPadding2D(({padding[0]}, {padding[1]}))"
+        )
+    if not isinstance(layer, Mean):
+        return [*lines, f"keras.layers.MaxPooling2D({window})"]
+    lines.append(f"keras.layers.AveragePooling2D({window})")
+    cells = prod(pair(layer.kernel_size))
+    if layer.divisor_override is not None:
+        lines.append(f"keras.layers.Lambda(lambda x: x * {cells} / {layer.divisor_override})")
+    elif (layer.divisors(input_shape) != cells).any():
+        rows, cols = (counted.tolist() for counted in layer.counted(input_shape))
+        divisors = f"np.outer({rows}, {cols}).astype('float32')[..., None]"
+        lines.append(f"keras.layers.Lambda(lambda x: x * {cells} / {divisors})")
     return lines
 
 

@@ -55,7 +55,6 @@ class ConvTranspose2d(Convolution):
         return (self.out_channels, out[0], out[1])
 
     def size_formula(self, input_shape: Shape) -> tuple[str, str]:
-        """The output height and width as TeX with the numbers filled in."""
         _, *sizes = input_shape
         formulas = [
             rf"({n} - 1) \cdot {s} - 2 \cdot {p} + {d} \cdot ({k} - 1) + {extra} + 1 = {out}"

@@ -43,6 +43,10 @@ class LocalLayer(Layer):
         −1 where there is no input: a border, beyond it, or an index that this output cell leaves out.
         """
 
+    @abstractmethod
+    def size_formula(self, input_shape: Shape) -> tuple[str, str]:
+        """The output height and width as TeX with the numbers filled in."""
+
     def sources(self, input_shape: Shape) -> tuple[Taps, Taps]:
         """The input row behind each row of the padded input, and the same for columns; −1 where there is none."""
         return np.arange(input_shape[1]), np.arange(input_shape[2])

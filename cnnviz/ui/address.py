@@ -74,8 +74,8 @@ def slide(label: str, options: Sequence[Any], default: Any, *, key: str, help: s
 
 def now(key: str, options: Sequence[Any], default: Any) -> Any:
     """The value that a control is about to have, before it is drawn: the user's, else the address's, else its default."""
-    asked = st.session_state.get(key, st.query_params.get(key))
-    return next((option for option in options if str(option).lower() == str(asked).lower()), default)
+    asked = str(st.session_state.get(key, st.query_params.get(key))).lower().removesuffix(".0")  # of `whole`
+    return next((option for option in options if str(option).lower() == asked), default)
 
 
 def keep(name: str, value: str) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import streamlit as st
 
-from cnnviz.layers import Conv2d, ConvTranspose2d, Shape, shape_text
+from cnnviz.layers import Convolution, Pooling, Shape, shape_text
+from cnnviz.layers.window import WindowLayer
 
+_SLIDING = "(size + 2·padding − dilation·(kernel − 1) − 1) / stride"
 _SIZES = {
-    "Conv2d": "⌊(size + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1",
+    "Conv2d": f"⌊{_SLIDING}⌋ + 1",
     "ConvTranspose2d": "(size − 1)·stride − 2·padding + dilation·(kernel − 1) + output padding + 1",
 }
 _COSTS = {
@@ -16,25 +20,55 @@ _COSTS = {
 }
 
 
-def layer_facts(layer: Conv2d | ConvTranspose2d, input_shape: Shape) -> None:
+def layer_facts(layer: Convolution | Pooling, input_shape: Shape) -> None:
     """Raises ShapeError where the layer does not fit."""
-    output_shape = layer.output_shape(input_shape)
-    height, width = layer.size_formula(input_shape)
     size, params, macs = st.columns([5, 3, 3], border=True)
-    # inline, because display formulas do not break into lines on a phone
-    formula = f"${height}$" if height == width else f"$H' = {height}$  \n$W' = {width}$"
-    size.markdown(
-        f"**Output size** {shape_text(input_shape)} → **{shape_text(output_shape)}**\n\n{formula}\n\n"
-        f":small[:gray[{_SIZES[layer.kind]}]]"
-    )
+    with size:
+        _size(layer, input_shape)
+    with params:
+        _params(layer, input_shape)
+    with macs:
+        _macs(layer, input_shape)
+
+
+def _size(layer: Convolution | Pooling, input_shape: Shape) -> None:
+    height, width = layer.size_formula(input_shape)
+    if layer.kind.startswith("Adaptive"):
+        words, formula = "window i, of as many as the output is high and wide", f"rows ${height}$"
+        formula += " and columns alike" if height == width else f"  \ncolumns ${width}$"
+    else:
+        # inline, because display formulas do not break into lines on a phone
+        formula = f"${height}$" if height == width else f"$H' = {height}$  \n$W' = {width}$"
+        words = _SIZES.get(layer.kind, f"⌊{_SLIDING}⌋ + 1")
+        if isinstance(layer, WindowLayer) and layer.rounds_up:
+            words = f"⌈{_SLIDING}⌉ + 1, less 1 where the last window would begin beyond the input"
+    sizes = f"{shape_text(input_shape)} → **{shape_text(layer.output_shape(input_shape))}**"
+    st.markdown(f"**Output size** {sizes}\n\n{formula}\n\n:small[:gray[{words}]]")
+
+
+def _params(layer: Convolution | Pooling, input_shape: Shape) -> None:
+    if isinstance(layer, Pooling):
+        st.markdown("**Parameters**\n\n`0`\n\n:small[:gray[Pooling learns nothing.]]")
+        return
     biases = " + biases" if layer.bias else ""
-    params.markdown(
+    st.markdown(
         f"**Parameters**\n\n`{layer.params_formula(input_shape)}`\n\n"
         f":small[:gray[filters · (channels · height · width){biases}]]"
     )
+
+
+def _macs(layer: Convolution | Pooling, input_shape: Shape) -> None:
+    output_shape = layer.output_shape(input_shape)
+    if isinstance(layer, Pooling):
+        kept = prod(output_shape) / prod(input_shape)
+        st.markdown(
+            f"**Multiply-adds**\n\n`0`\n\n:small[:gray[It compares or adds: {prod(output_shape):,} windows. "
+            f"{kept:.0%} of the activations stay.]]"
+        )
+        return
     _, *products = layer.weight_shape(input_shape)
     cells = output_shape if layer.kind == "Conv2d" else input_shape
-    macs.markdown(
+    st.markdown(
         f"**Multiply-adds**\n\n`{shape_text(cells)} · {'·'.join(map(str, products))} = {layer.macs(input_shape):,}`\n\n"
         f":small[:gray[{_COSTS[layer.kind]}]]"
     )

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cnnviz.layers import Activation, Conv2d, ConvTranspose2d, Shape, ShapeError
+from cnnviz.layers import Activation, Convolution, Pooling, Shape, ShapeError
 from cnnviz.layers.base import Array
 from cnnviz.layers.source import keras_script, torch_script
 
 
 def source_view(
-    layer: Conv2d | ConvTranspose2d, input_shape: Shape, weight: Array, bias: Array, activation: Activation | None
+    layer: Convolution | Pooling,
+    input_shape: Shape,
+    weight: Array | None = None,
+    bias: Array | None = None,
+    activation: Activation | None = None,
 ) -> None:
     """``weight`` as torch stores it."""
     torch_code, keras_code = st.columns(2)

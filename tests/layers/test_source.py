@@ -8,9 +8,18 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cnnviz.layers import ACTIVATIONS, Conv2d, ConvTranspose2d, LeakyReLU, ShapeError
+from cnnviz.layers import (
+    ACTIVATIONS,
+    AdaptiveAvgPool2d,
+    Conv2d,
+    ConvTranspose2d,
+    LeakyReLU,
+    MaxPool2d,
+    ShapeError,
+    pair,
+)
 from cnnviz.layers.source import MOST_NUMBERS, keras_script, keras_source, torch_script, torch_source
-from tests.layers.cases import convolutions, transposed
+from tests.layers.cases import convolutions, pools, transposed
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel", "ignore::DeprecationWarning")
 
@@ -98,3 +107,35 @@ def test_many_weights_are_not_written_out():
     weight = np.zeros((64, 3, 5, 5), np.float32)
     assert "copy_" not in torch_script(layer, (3, 9, 9), weight)
     assert "set_weights" not in keras_script(layer, (3, 9, 9), weight)
+
+
+@random_cases
+@given(pools())
+def test_the_torch_script_builds_the_same_pooling(case):
+    kind, arguments, shape = case
+    layer = kind(**arguments)
+    built = run(torch_script(layer, shape))
+    torch.testing.assert_close(built["layer"](built["x"]), layer.module(shape)(built["x"]))
+
+
+@settings(random_cases, max_examples=80)
+@given(pools())
+def test_the_keras_script_pools_the_same(keras, case):
+    kind, arguments, shape = case
+    layer = kind(**arguments)
+    if max(pair(arguments.get("dilation", 1))) > 1:
+        with pytest.raises(ShapeError, match="dilation"):
+            keras_script(layer, shape)
+        return
+    built = run(keras_script(layer, shape))
+    x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    ours = np.asarray(built["model"](x.transpose(1, 2, 0)[None]).detach().cpu())[0].transpose(2, 0, 1)
+    np.testing.assert_allclose(ours, layer.apply(x), rtol=0, atol=1e-4)
+
+
+def test_defaults_of_a_pooling_are_left_out():
+    assert (
+        torch_source(MaxPool2d(kernel_size=2, ceil_mode=True), (1, 9, 9))
+        == "nn.MaxPool2d(kernel_size=2, ceil_mode=True)"
+    )
+    assert torch_source(AdaptiveAvgPool2d(output_size=1), (1, 9, 9)) == "nn.AdaptiveAvgPool2d(output_size=1)"
