@@ -53,13 +53,15 @@ class Scale:
 
 
 def scale_for(values: NDArray[np.float32], name: ScaleName, share: float = 1.0) -> Scale:
-    """The scale on which an array is drawn: symmetric about 0 for signed quantities, 0 to 1 for pixels.
+    """The scale on which an array is drawn: symmetric about 0 for signed quantities, from 0 for others.
 
+    Pixels run to 1, whatever they hold; numbers beyond that to the largest.
     It reaches as far as this ``share`` of the values, so that a few large ones do not darken the rest; the legend tells
     where the colours end. Where nothing is finite or all is 0 the ends are ±1.
     """
-    if name == "pixels":
-        return Scale(name, 0.0, 1.0)
+    if name in ("pixels", "counts"):
+        top = float(values.max(initial=0, where=np.isfinite(values)))
+        return Scale(name, 0.0, max(top, 1.0) if name == "pixels" else top or 1.0)
     finite = np.abs(values[np.isfinite(values)])
     top = float(np.quantile(finite, share)) if finite.size else 0.0
     top = top or (float(finite.max()) if finite.size else 0.0) or 1.0
@@ -68,3 +70,7 @@ def scale_for(values: NDArray[np.float32], name: ScaleName, share: float = 1.0) 
 
 CURVES = {"train": "#2f86d1", "test": "#d55e00"}
 """Blue and vermilion, which the colour-blind can tell apart and which show on light and dark."""
+
+LINES = ("#2f86d1", "#d55e00", "#009e73", "#aa5fa0", "#8a8a8a")
+"""For lines side by side, after Okabe and Ito (2008); each also has a marker of its own."""
+MARKERS = ("circle", "square", "diamond", "triangle-up", "x")

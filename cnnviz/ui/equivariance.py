@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from cnnviz.components.map_grid import map_grid
 from cnnviz.layers import Conv2d, ConvTranspose2d
 from cnnviz.layers.base import Array
 from cnnviz.layers.equivariance import Comparison, compare_shift, compare_turn
 from cnnviz.ui.address import choice, slide
+from cnnviz.ui.map_row import Tile, map_row
 
 
 def equivariance(
@@ -29,23 +29,15 @@ def equivariance(
             percent = slide("Percent", range(50, 201, 10), 150, key="percent")
             found = compare_turn(layer, x, weight, bias, 0.0, percent / 100)
     _in_words(found, kind, layer)
-    maps = (
-        ("The changed input", found.moved.mean(0), "Input", "pixels" if are_pixels else "activations"),
-        (f"Convolve, then {kind}", found.then_moved[channel], "Output", "activations"),
-        (f"{kind.capitalize()}, then convolve", found.then_convolved[channel], "Output", "activations"),
-        ("Difference of the two", found.difference[channel], "Difference", "activations"),
+    map_row(
+        [
+            Tile("The changed input", found.moved.mean(0), "Input", "pixels" if are_pixels else "activations"),
+            Tile(f"Convolve, then {kind}", found.then_moved[channel]),
+            Tile(f"{kind.capitalize()}, then convolve", found.then_convolved[channel]),
+            Tile("Difference of the two", found.difference[channel], "Difference"),
+        ],
+        key="equivariance",
     )
-    for column, (title, values, quantity, scale) in zip(st.columns(4), maps, strict=True):
-        with column:
-            st.markdown(f"**{title}**")
-            map_grid(
-                values[None].astype(np.float32),
-                key=f"equivariance_{title}",
-                label=title,
-                quantity=quantity,
-                scale=scale,  # type: ignore[arg-type]
-                columns=1,
-            )
     st.caption(
         f"Maps of output channel {channel}, each on its own colour scale."
         + (" The input is the mean of its channels." if len(x) > 1 else "")

@@ -13,13 +13,14 @@ from cnnviz.data.dataset import DataError, Images
 from cnnviz.data.digits import digits
 from cnnviz.data.drawing import MOST_CHARACTERS, as_digit, draw
 from cnnviz.data.images import MAX_BYTES, ImageError, read_image, resized, to_grey, with_longest_side, within
+from cnnviz.data.numbers import COURSE, NumbersError, read_numbers
 from cnnviz.data.patterns import PATTERNS, feature_maps, lecture_image, pattern
 from cnnviz.data.shapes import CLASSES, shape_image
 from cnnviz.layers.base import Array
 from cnnviz.ui.address import choice, keep, place, selection, slide, switch, whole
 
 KINDS = ["digit", "shape", "pattern", "lecture", "draw", "dataset", "upload", "camera"]
-FEATURES = "feature maps"
+NUMBERS, FEATURES = "numbers", "feature maps"
 SMALLEST, LARGEST = 5, 64
 _OWN = "own"
 
@@ -29,8 +30,13 @@ class Picture:
     pixels: Images
     """``(C, H, W)``, 0 to 255; one channel or three."""
     title: str
-    is_own_digit: bool = False
-    """Drawn by the user, centred and scaled as MNIST does."""
+    is_digit: bool = False
+    """Handwritten, centred and scaled as MNIST does."""
+    is_own: bool = False
+    """Drawn by the user."""
+
+    are_pixels = True
+    """Whether the values are drawn in grey, from 0 up."""
 
     @property
     def values(self) -> Array:
@@ -44,10 +50,11 @@ class Picture:
 
 @dataclass(frozen=True)
 class Features:
-    """Maps as a layer inside a network meets them, instead of an image."""
+    """Maps as a layer inside a network meets them, or typed by hand, instead of an image."""
 
     values: Array
     title: str
+    are_pixels: bool = False
 
     @property
     def channel_names(self) -> list[str]:
@@ -58,7 +65,7 @@ def digit_image(digit: str, number: int = 0) -> Picture:
     """A handwritten digit of the test images; numbers beyond the last one start again."""
     split = digits().test
     examples = split.images[split.labels == int(digit)]
-    return Picture(examples[number % len(examples)], f"Digit {digit}, example {number % len(examples)}")
+    return Picture(examples[number % len(examples)], f"Digit {digit}, example {number % len(examples)}", is_digit=True)
 
 
 def pick_image() -> Picture:
@@ -68,8 +75,10 @@ def pick_image() -> Picture:
 
 
 def pick_input() -> Picture | Features:
-    """The same, or random feature maps."""
-    kind = selection("Input", [*KINDS, FEATURES], key="image")
+    """The same, or numbers that the user types, or random feature maps."""
+    kind = selection("Input", [*KINDS, NUMBERS, FEATURES], key="image")
+    if kind == NUMBERS:
+        return _numbers()
     return _features() if kind == FEATURES else _picture(kind)
 
 
@@ -149,7 +158,8 @@ def _of_dataset() -> Picture:
         kind, number = selection("Class", dataset.class_names, key=f"{name}_class"), _example()
     split = dataset.test
     examples = split.images[split.labels == dataset.class_names.index(kind)]
-    return Picture(examples[number % len(examples)], f"{dataset.title}: {kind}, test image {number % len(examples)}")
+    title = f"{dataset.title}: {kind}, test image {number % len(examples)}"
+    return Picture(examples[number % len(examples)], title, is_digit=name == "mnist")
 
 
 def _drawn() -> Picture:
@@ -165,7 +175,7 @@ def _drawn() -> Picture:
         st.caption("Draw something: a digit, a line, a face.")
     pixels = draw(drawing)
     if like_mnist:
-        return Picture(as_digit(pixels), "Your digit", is_own_digit=bool(drawing))
+        return Picture(as_digit(pixels), "Your digit", is_digit=bool(drawing), is_own=True)
     return Picture(with_longest_side(pixels, 32), "Your drawing")
 
 
@@ -205,3 +215,21 @@ def _features() -> Features:
         height = slide("Height", range(SMALLEST, LARGEST + 1), 24, key="height")
         width = slide("Width", range(SMALLEST, 101), 24, key="width")
     return Features(feature_maps(channels, height, width, seed), f"Random feature maps {channels}×{height}×{width}")
+
+
+def _numbers() -> Features:
+    with place("numbers"):
+        typed = st.text_area(
+            "Numbers",
+            COURSE.replace(" / ", "\n"),
+            key="numbers",
+            bind="query-params",
+            max_chars=6000,
+            help="Rows below each other, or with / between them.",
+        )
+    try:
+        values = read_numbers(typed or "")
+    except NumbersError as error:
+        st.error(str(error))
+        values = read_numbers(COURSE)
+    return Features(values, "Numbers", are_pixels=bool(values.min() >= 0))

@@ -116,8 +116,7 @@ def pick_kernels(picture: Picture | Features) -> KernelSource:
         shared = st.slider(
             "Bias value", -2.0, 2.0, 0.0, 0.1, key="bias", bind="query-params", help="Added to every output cell."
         )
-    is_picture = isinstance(picture, Picture)
-    return KernelSource(kind, seed, shared, picture.values, picture.channel_names, is_picture)
+    return KernelSource(kind, seed, shared, picture.values, picture.channel_names, picture.are_pixels)
 
 
 def _learned(picture: Picture | Features) -> KernelSource:

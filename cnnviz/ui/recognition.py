@@ -14,7 +14,7 @@ READER = "lenet5-mnist"
 
 def recognition(picture: Picture | Features) -> None:
     """One line, where the picture is a digit that the user has drawn."""
-    if not isinstance(picture, Picture) or not picture.is_own_digit:
+    if not isinstance(picture, Picture) or not (picture.is_digit and picture.is_own):
         return
     try:
         name, probability = prediction(load_model(READER), picture)

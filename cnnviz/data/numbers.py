@@ -1,0 +1,38 @@
+"""A map typed as numbers: rows below each other, or with ``/`` between them."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_SIDE = 32
+LARGEST = 1e6
+COURSE = "29 15 28 184 / 0 100 70 38 / 12 12 7 2 / 12 12 45 6"
+"""The 4×4 numbers on which Hung-yi Lee's course shows max pooling."""
+
+
+class NumbersError(ValueError):
+    """No map: one sentence that says why, and what would be one."""
+
+
+def read_numbers(text: str) -> NDArray[np.float32]:
+    """``(1, H, W)``. Raises NumbersError."""
+    rows = [row.split() for row in re.split(r"[\n/;]", text.replace(",", " ").replace("\u2212", "-")) if row.strip()]
+    if not rows:
+        raise NumbersError("There are no numbers: type rows such as 1 2 3, one below the other.")
+    widths = [len(row) for row in rows]
+    if len(set(widths)) > 1:
+        odd = next(i for i, width in enumerate(widths) if width != widths[0])
+        raise NumbersError(
+            f"Row {odd} has {widths[odd]} numbers and row 0 has {widths[0]}: give all rows the same length."
+        )
+    if max(len(rows), widths[0]) > MOST_SIDE:
+        raise NumbersError(f"{len(rows)} rows of {widths[0]} numbers are too many: {MOST_SIDE}×{MOST_SIDE} at most.")
+    values = []
+    for word in (word for row in rows for word in row):
+        if not re.fullmatch(r"[+-]?(\d{1,9}\.?\d{0,9}|\.\d{1,9})", word) or abs(float(word)) > LARGEST:
+            raise NumbersError(f"{word[:20]!r} is not a number between −1,000,000 and 1,000,000.")
+        values.append(float(word))
+    return np.array(values, np.float32).reshape(1, len(rows), widths[0])
