@@ -7,7 +7,7 @@ from cnnviz.layers import ShapeError, shape_text
 from cnnviz.layers.source import torch_source
 from cnnviz.ui.address import choice, keep, now, place
 from cnnviz.ui.equivariance import equivariance
-from cnnviz.ui.examples import pick_example
+from cnnviz.ui.examples import CONVOLUTIONS, pick_example
 from cnnviz.ui.image_picker import pick_input
 from cnnviz.ui.kernel_picker import edits, pick_filters, pick_kernels
 from cnnviz.ui.layer_controls import LayerControls, asked_activation, draw_activation
@@ -23,7 +23,7 @@ BESIDE = ["1", "2", "3"]
 controls, view = start_lab("Convolution")
 
 with controls:
-    pick_example()
+    pick_example(CONVOLUTIONS)
     picture = pick_input()
     recognition(picture)
     source = pick_kernels(picture)
@@ -62,6 +62,7 @@ def explore(controls, key, **address):
         filter_names=kernels.names,
         activation=activation,
         are_pixels=source.are_pixels,
+        group="beside",
         key=key,
         **address,
     )

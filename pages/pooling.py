@@ -1,28 +1,112 @@
-"""draft"""
+"""Pooling on a real image: maximum and average side by side, down to one window; and what it is good for."""
 
 import streamlit as st
 
-from cnnviz.components.window_explorer import pooling_explorer
-from cnnviz.layers import AvgPool2d, MaxPool2d
-from cnnviz.ui.address import keep
+from cnnviz.components.window_explorer import channel_of, pooling_explorer, window_explorer
+from cnnviz.layers import ShapeError
+from cnnviz.layers.source import torch_source
+from cnnviz.ui.address import choice, keep, now, place, switch
+from cnnviz.ui.examples import POOLINGS, pick_example
 from cnnviz.ui.image_picker import pick_input
+from cnnviz.ui.invariance import invariance
+from cnnviz.ui.kernel_picker import pick_filters, pick_kernels
+from cnnviz.ui.layer_facts import layer_facts
+from cnnviz.ui.network_drift import network_drift
 from cnnviz.ui.page import start_lab
+from cnnviz.ui.pooling_controls import PoolingControls
+from cnnviz.ui.recognition import recognition
+from cnnviz.ui.savings import savings
+from cnnviz.ui.source_view import source_view
+from cnnviz.ui.subsampling import subsampling_view
+from cnnviz.ui.warm_up import warm_up
 
 controls, view = start_lab("Pooling")
+
 with controls:
+    pick_example(POOLINGS)
     picture = pick_input()
-    k = st.slider("k", 1, 8, 2, key="k", bind="query-params")
-    p = st.slider("p", 0, 4, 0, key="p", bind="query-params")
-    s = st.slider("s", 1, 8, 2, key="s", bind="query-params")
-    c = st.toggle("ceil", key="c", bind="query-params")
+    recognition(picture)
+
+x = picture.values
+settings = PoolingControls(x.shape)
+at = st.query_params.get("at", "")
+try:
+    layers, alone = settings.layers()
+except ShapeError as error:
+    layers, alone = [], str(error)
+shown = channel_of(at, len(x))
+
 with view:
-    pooling_explorer(
-        [
-            MaxPool2d(kernel_size=k, padding=p, stride=s, ceil_mode=c),
-            AvgPool2d(kernel_size=k, padding=p, stride=s, ceil_mode=c),
-        ],
-        picture.values,
-        channel_names=picture.channel_names,
-        at=st.query_params.get("at", ""),
-        on_change=keep,
+    if not layers:
+        st.error(alone)
+    else:
+        with place("facts"):
+            layer_facts(layers[0], x.shape)
+        pooling_explorer(
+            layers,
+            x,
+            channel_names=picture.channel_names,
+            are_pixels=picture.are_pixels,
+            at=at,
+            on_change=keep,
+            group="beside",
+        )
+        st.caption(
+            f"{picture.title}. Move over an output cell to see its window, over an input cell to see which windows it is in. "
+            "Click to go deeper and to keep a cell in the address; Escape or a click beside goes back. Hatched cells are "
+            "padding. Counted from 0."
+        )
+        if alone:
+            st.info(alone)
+
+with controls:
+    settings.draw()
+    is_beside = switch(
+        "A strided convolution beside it", key="strided", help="The modern alternative: it learns its weights."
     )
+
+if is_beside and layers:
+    with controls:
+        source = pick_kernels(picture)
+        filters = pick_filters(source)
+    with view:
+        try:
+            strided = settings.strided(filters)
+            if strided is None:
+                st.info(
+                    "Adaptive and global pooling have no kernel size and stride that a convolution could take over."
+                )
+            else:
+                kernels = source.kernels(strided)
+                st.markdown(
+                    f"`{torch_source(strided, source.x.shape)}` takes the same steps, mixes the channels, and learns: "
+                    f"`{strided.params_formula(source.x.shape)}` parameters, {strided.macs(source.x.shape):,} multiply-adds."
+                )
+                window_explorer(
+                    strided,
+                    source.x,
+                    kernels.weight,
+                    kernels.bias,
+                    channel_names=source.channel_names,
+                    filter_names=kernels.names,
+                    are_pixels=source.are_pixels,
+                    group="beside",
+                    key="strided_explorer",
+                )
+        except ShapeError as error:
+            st.error(str(error))
+
+with view:
+    more = choice("More", ["–", "shift", "subsampling", "what it saves", "code"], key="more")
+    if more == "shift" and layers:
+        invariance(layers, x, shown, picture.are_pixels)
+        network_drift(picture, int(now("right", range(9), 1)))
+    elif more == "subsampling":
+        subsampling_view(picture, shown)
+    elif more == "what it saves":
+        savings()
+    elif more == "code":
+        for layer in layers:
+            source_view(layer, x.shape)
+
+warm_up()

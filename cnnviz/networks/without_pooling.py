@@ -24,13 +24,12 @@ def poolings(network: Network) -> list[str]:
     return [name for name, layer in network.named_layers() if isinstance(layer, Pooling)]
 
 
-def without(network: Network, name: str) -> Network:
-    """The network without one layer; those after it read what the layer read. Raises ShapeError, or KeyError."""
-    names = [other for other, _ in network.named_layers()]
-    if name not in names:
-        raise KeyError(name)
-    at = names.index(name)
-    shorter = network.model_copy(update={"layers": network.layers[:at] + network.layers[at + 1 :]})
+def without(network: Network, *names: str) -> Network:
+    """The network without some layers; those after them read what they read. Raises ShapeError, or KeyError."""
+    layers = dict(network.named_layers())
+    for name in names:
+        del layers[name]
+    shorter = network.model_copy(update={"layers": tuple(layers.values())})
     _ = shorter.shapes
     return shorter
 

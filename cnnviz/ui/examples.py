@@ -1,4 +1,4 @@
-"""Ready configurations of the convolution page, one click each."""
+"""Ready configurations of a page, one click each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import streamlit as st
 
 from cnnviz.ui.address import place
 
-EXAMPLES: dict[str, dict[str, str | int]] = {
+Examples = dict[str, dict[str, str | int]]
+"""By name: what differs from the page as it opens, as its address has it."""
+
+CONVOLUTIONS: Examples = {
     "The lecture: 6×6 image, two filters": {
         "image": "lecture", "kernel": "falling diagonal", "filters": 2, "at": "0.0.0",
     },
@@ -36,15 +39,38 @@ EXAMPLES: dict[str, dict[str, str | int]] = {
         "c_padding_width": 2, "c_dilation": 3,
     },
 }  # fmt: skip
-"""By name: what differs from the page as it opens, as its address has it."""
+
+_AVERAGED = "31 15 28 184 / 0 100 70 38 / 12 12 7 2 / 12 12 45 6"
+
+POOLINGS: Examples = {
+    "The course's 4×4 numbers: maximum": {"image": "numbers", "layer": "MaxPool2d", "at": "0.0.0"},
+    "The course's 4×4 numbers: average": {
+        "image": "numbers", "numbers": _AVERAGED, "layer": "AvgPool2d", "at": "0.0.0",
+    },
+    "Overlapping windows, as AlexNet has them": {"image": "shape", "shape": "star", "kernel_size": 3, "stride": 2},
+    "Ceil mode: a window cut by the border": {
+        "image": "lecture", "kernel_size": 4, "stride": 3, "ceil_mode": "true", "at": "0.1.1",
+    },
+    "Padding: minus infinity and zeros": {
+        "image": "numbers", "kernel_size": 3, "stride": 2, "padding": 1, "at": "0.0.0",
+    },
+    "Where the gradient goes": {"image": "numbers", "kernel_size": 3, "stride": 1, "at": "0.0.0~1"},
+    "Global average: one number for each map": {"image": "shape", "shape": "star", "layer": "Global average"},
+    "Adaptive: 3×3 from any size": {"image": "digit", "layer": "AdaptiveAvgPool2d", "at": "0.1.1"},
+    "A strided convolution instead": {"image": "shape", "shape": "star", "strided": "true", "kernel": "blur"},
+    "Stripes of one pixel: aliasing": {
+        "image": "pattern", "pattern": "vertical stripes", "more": "subsampling",
+    },
+    "One pixel to the right: stay or jump": {"image": "digit", "more": "shift"},
+}  # fmt: skip
 
 
-def pick_example() -> None:
+def pick_example(examples: Examples) -> None:
     """A menu of links: an example is an address, so that what it shows can be shared and opened again."""
     kept = {key: st.query_params[key] for key in ("projector", "hide") if key in st.query_params}
     links = "".join(
         f'<li style="margin:.4rem 0"><a href="?{escape(urlencode(settings | kept))}" target="_self">{escape(name)}</a></li>'
-        for name, settings in EXAMPLES.items()
+        for name, settings in examples.items()
     )
     with place("examples"), st.popover("Examples", icon=":material/school:", width="stretch"):
         st.html(f'<ul style="list-style:none;padding:0;margin:0">{links}</ul>')

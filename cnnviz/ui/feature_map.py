@@ -12,7 +12,7 @@ from cnnviz.layers.base import Array
 from cnnviz.ui.image_picker import Picture
 from cnnviz.ui.model_picker import Model
 
-_LOOKING = threading.Lock()  # models are shared between visitors, and looking inside hangs hooks on them
+LOOKING = threading.Lock()  # models are shared between visitors, and looking inside hangs hooks on them
 
 
 def network_input(model: Model, picture: Picture) -> Array:
@@ -26,7 +26,7 @@ def feature_maps(model: Model, picture: Picture) -> dict[str, Array]:
     import torch
 
     batch = torch.from_numpy(network_input(model, picture))[None]
-    with _LOOKING:
+    with LOOKING:
         outputs = activations(model.module, batch)
     return {name: output[0] for name, output in outputs.items()}
 

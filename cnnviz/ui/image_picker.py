@@ -55,10 +55,11 @@ class Features:
     values: Array
     title: str
     are_pixels: bool = False
+    names: tuple[str, ...] = ()
 
     @property
     def channel_names(self) -> list[str]:
-        return [f"channel {i}" for i in range(len(self.values))]
+        return list(self.names) or [f"channel {i}" for i in range(len(self.values))]
 
 
 def digit_image(digit: str, number: int = 0) -> Picture:
@@ -232,4 +233,4 @@ def _numbers() -> Features:
     except NumbersError as error:
         st.error(str(error))
         values = read_numbers(COURSE)
-    return Features(values, "Numbers", are_pixels=bool(values.min() >= 0))
+    return Features(values, "Your numbers", are_pixels=bool(values.min() >= 0), names=("numbers",))

@@ -33,16 +33,19 @@ def layer_facts(layer: Convolution | Pooling, input_shape: Shape) -> None:
 
 def _size(layer: Convolution | Pooling, input_shape: Shape) -> None:
     height, width = layer.size_formula(input_shape)
-    if layer.kind.startswith("Adaptive"):
-        words, formula = "window i, of as many as the output is high and wide", f"rows ${height}$"
-        formula += " and columns alike" if height == width else f"  \ncolumns ${width}$"
+    output_shape = layer.output_shape(input_shape)
+    if layer.kind.startswith("Adaptive") and output_shape[1:] == (1, 1):
+        formula, words = "One window: the whole map.", "global pooling"
+    elif layer.kind.startswith("Adaptive"):
+        words = "the input rows under output row i, and the columns under output column i"
+        formula = f"${height}$" if height == width else f"rows ${height}$  \ncolumns ${width}$"
     else:
         # inline, because display formulas do not break into lines on a phone
         formula = f"${height}$" if height == width else f"$H' = {height}$  \n$W' = {width}$"
         words = _SIZES.get(layer.kind, f"⌊{_SLIDING}⌋ + 1")
         if isinstance(layer, WindowLayer) and layer.rounds_up:
             words = f"⌈{_SLIDING}⌉ + 1, less 1 where the last window would begin beyond the input"
-    sizes = f"{shape_text(input_shape)} → **{shape_text(layer.output_shape(input_shape))}**"
+    sizes = f"{shape_text(input_shape)} → **{shape_text(output_shape)}**"
     st.markdown(f"**Output size** {sizes}\n\n{formula}\n\n:small[:gray[{words}]]")
 
 
@@ -60,10 +63,9 @@ def _params(layer: Convolution | Pooling, input_shape: Shape) -> None:
 def _macs(layer: Convolution | Pooling, input_shape: Shape) -> None:
     output_shape = layer.output_shape(input_shape)
     if isinstance(layer, Pooling):
-        kept = prod(output_shape) / prod(input_shape)
         st.markdown(
-            f"**Multiply-adds**\n\n`0`\n\n:small[:gray[It compares or adds: {prod(output_shape):,} windows. "
-            f"{kept:.0%} of the activations stay.]]"
+            f"**Multiply-adds**\n\n`0`\n\n:small[:gray[It compares or adds. {prod(output_shape):,} of "
+            f"{prod(input_shape):,} activations stay.]]"
         )
         return
     _, *products = layer.weight_shape(input_shape)

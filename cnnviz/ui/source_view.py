@@ -19,9 +19,9 @@ def source_view(
     """``weight`` as torch stores it."""
     torch_code, keras_code = st.columns(2)
     torch_code.markdown("**PyTorch**")
-    torch_code.code(torch_script(layer, input_shape, weight, bias, activation), language="python")
+    torch_code.code(torch_script(layer, input_shape, weight, bias, activation), language="python", wrap_lines=True)
     keras_code.markdown("**Keras 3**")
     try:
-        keras_code.code(keras_script(layer, input_shape, weight, bias, activation), language="python")
+        keras_code.code(keras_script(layer, input_shape, weight, bias, activation), language="python", wrap_lines=True)
     except ShapeError as error:
         keras_code.info(str(error))

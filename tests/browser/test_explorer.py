@@ -17,7 +17,7 @@ from benchmarks.harness import App
 from cnnviz.data.shapes import shape_image
 from cnnviz.layers.presets import filter_bank
 from cnnviz.runs import load_checkpoint
-from cnnviz.ui.examples import EXAMPLES
+from cnnviz.ui.examples import CONVOLUTIONS
 from cnnviz.ui.image_picker import digit_image
 
 STREAMLITS_OWN = ("[data-testid", ".st")
@@ -268,7 +268,7 @@ def test_reloads_show_the_same_picture(page: Page, address: str) -> None:
         assert summary(page) == first
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
+@pytest.mark.parametrize("example", CONVOLUTIONS)
 def test_an_example_is_kept_by_its_address(page: Page, example: str) -> None:
     open_explorer(page, "/convolution?stride=3&image=lecture")
     page.get_by_role("button", name="Examples").click()

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from cnnviz.data.sources import npz_path, write_npz
-from cnnviz.ui.examples import EXAMPLES
+from cnnviz.ui.examples import CONVOLUTIONS
 from tests.pages.conftest import OpenPage
 
 
@@ -308,14 +308,14 @@ def test_images_of_a_data_set_by_class(open_page: OpenPage, home: Path) -> None:
     assert "1×28×28 →" in texts(app)
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
+@pytest.mark.parametrize("example", CONVOLUTIONS)
 def test_every_example_shows_a_working_layer(open_page: OpenPage, example: str) -> None:
-    app = open_page("convolution", **{key: str(value) for key, value in EXAMPLES[example].items()})
+    app = open_page("convolution", **{key: str(value) for key, value in CONVOLUTIONS[example].items()})
     assert not app.error
 
 
 def test_the_courses_comparison(open_page: OpenPage) -> None:
-    example = EXAMPLES["Stride and dilation on 16×50×100"]
+    example = CONVOLUTIONS["Stride and dilation on 16×50×100"]
     app = open_page("convolution", **{key: str(value) for key, value in example.items()})
     assert [code.value for code in app.code] == [
         "nn.Conv2d(16, 33, kernel_size=3, stride=2)",

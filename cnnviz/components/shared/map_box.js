@@ -8,7 +8,7 @@ const make = (tag, name, content = "") => {
 };
 
 /** How large a cell may be so that `rows` × `cols` of them fit into a box. */
-const cellSize = (width, height, rows, cols, most = 56) =>
+const cellSize = (width, height, rows, cols, most = 72) =>
   Math.max(1, Math.min(most, Math.floor(width / cols), Math.floor(height / rows)));
 
 class MapBox {

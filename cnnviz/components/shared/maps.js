@@ -88,7 +88,7 @@ function drawMap(context, { values, offset = 0, rows, cols, cell, x = 0, y = 0, 
     context.stroke();
   }
   if (cell >= 30) {
-    context.font = `${Math.min(16, Math.floor(cell / 3.1))}px system-ui, sans-serif`;
+    context.font = `${Math.min(20, Math.floor(cell / 3.1))}px system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
     for (let i = 0; i < rows * cols; i++) {
@@ -123,6 +123,7 @@ function drawLegend(element, what, { min, max, note = "" }, scale, table) {
     span.textContent = content;
     return span;
   };
+  const inWords = (value) => text(value, Math.abs(value) < 0.1 ? 4 : 2);
   const bar = part("legend-bar");
   bar.style.background = `linear-gradient(to right, ${stops.join(",")})`;
   if (Number.isFinite(min)) {
@@ -132,7 +133,7 @@ function drawLegend(element, what, { min, max, note = "" }, scale, table) {
       bar.append(mark);
     }
   }
-  const words = Number.isFinite(min) ? `min ${text(min)} · max ${text(max)}` : "no finite value";
+  const words = Number.isFinite(min) ? `min ${inWords(min)} · max ${inWords(max)}` : "no finite value";
   if (min < scale.low * 1.001 || max > scale.high * 1.001) note = [note, `colours end at ±${text(scale.high)}`].filter(Boolean).join(" · ");
   element.className = "legend";
   element.replaceChildren(part("legend-name", what), bar, part("legend-words", note ? `${words} · ${note}` : words));

@@ -192,7 +192,7 @@ class Explorer {
       kernels.setAttribute("aria-hidden", "true");
       map.setAttribute("aria-hidden", "true");
       chip.append(make("span", "name", this.operation.name(spec, filter)), kernels, map);
-      kernels.hidden = this.operation !== CONVOLUTION;
+      if (this.operation !== CONVOLUTION) kernels.remove();
       this.parts.strip.append(chip);
       this.chips.push({ chip, kernels, map });
     }
