@@ -13,6 +13,8 @@ from cnnviz.ui.warm_up import warm_up
 CARDS = (
     ("pages/convolution.py", "Explore a convolution", ":material/filter_center_focus:",
      "Set kernel, stride, padding and dilation, and read every product of any window."),
+    ("pages/pooling.py", "Explore a pooling", ":material/compress:",
+     "Maximum and average side by side, who wins each window, and what a shift changes."),
     ("pages/train.py", "Train a network", ":material/show_chart:",
      "LeNet-5 or the tutorial net, on digits, MNIST or CIFAR-10, with live curves."),
     ("pages/kernels.py", "Look at its kernels", ":material/grid_on:",

@@ -71,7 +71,7 @@ if is_beside and layers:
         filters = pick_filters(source)
     with view:
         try:
-            strided = settings.strided(filters)
+            strided = settings.strided(filters, source.fixed_size)
             if strided is None:
                 st.info(
                     "Adaptive and global pooling have no kernel size and stride that a convolution could take over."

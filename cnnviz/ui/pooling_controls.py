@@ -116,15 +116,18 @@ class PoolingControls(BoundedControls[Pooling]):
             return [layer], f"{error}."
         return ([layer, other] if "Max" in layer.kind else [other, layer]), ""
 
-    def strided(self, filters: int) -> Conv2d | None:
-        """A convolution that takes the same steps with the same window; None where the windows have no size of their own."""
+    def strided(self, filters: int, size: tuple[int, int] | None = None) -> Conv2d | None:
+        """A convolution that takes the same steps with the same window, or with kernels that have a ``size``.
+
+        None where the windows have no size of their own.
+        """
         if not self._is_sliding:
             return None
         layer = self.layer()
         assert isinstance(layer, MaxPool2d | AvgPool2d)
         return Conv2d(
             out_channels=filters,
-            kernel_size=layer.kernel_size,
+            kernel_size=size or layer.kernel_size,
             stride=layer.kernel_size if layer.stride is None else layer.stride,
             padding=layer.padding,
             dilation=layer.dilation if isinstance(layer, MaxPool2d) else 1,

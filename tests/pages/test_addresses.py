@@ -10,6 +10,7 @@ INPUTS = {
     "pattern": {"pattern": "cross"},
     "draw": {"drawing": "wAAzz", "as_digit": "false"},
     "dataset": {"image_set": "cifar10", "cifar10_class": "cat"},
+    "numbers": {"numbers": "1 2 / 3 4"},
     "feature maps": {"channels": "3", "height": "9", "width": "90", "feature_seed": "5"},
 }
 CONVOLUTION = IMAGE | {
@@ -52,7 +53,26 @@ TRAIN = {
     "run": "no-such-run",
 }
 KERNELS = IMAGE | {"model": "lenet5-mnist", "layer": "conv2", "filter": "40", "channel": "31"}
-PAGES = {"convolution": CONVOLUTION, "train": TRAIN, "kernels": KERNELS}
+POOLING = IMAGE | {
+    "layer": "AvgPool2d",
+    "both": "true",
+    "apart": "true",
+    "kernel_size": "3",
+    "kernel_size_width": "4",
+    "stride": "2",
+    "stride_width": "1",
+    "padding": "1",
+    "padding_width": "1",
+    "ceil_mode": "true",
+    "count_include_pad": "false",
+    "divisor_override": "4",
+    "strided": "true",
+    "at": "0.1.2~1",
+    "more": "subsampling",
+    "projector": "true",
+    "hide": "stride",
+}
+PAGES = {"convolution": CONVOLUTION, "pooling": POOLING, "train": TRAIN, "kernels": KERNELS}
 MANGLED = [
     "",
     " ",
@@ -102,6 +122,26 @@ def test_a_mangled_shift_shows_a_working_page(open_page: OpenPage, key: str) -> 
         assert open_page("convolution", more="shift, rotate, scale", **{key: value}).title[0].value
 
 
+@pytest.mark.parametrize(
+    ("key", "address"),
+    [
+        ("dilation", {}),
+        ("output_size", {"layer": "AdaptiveAvgPool2d"}),
+        ("output_size_width", {"layer": "AdaptiveMaxPool2d", "apart": "true"}),
+        ("down", {"more": "shift"}),
+        ("right", {"more": "shift"}),
+        ("step", {"more": "subsampling"}),
+        ("network", {"more": "what it saves"}),
+        ("without", {"more": "what it saves"}),
+    ],
+)
+def test_a_mangled_parameter_of_pooling_shows_a_working_page(
+    open_page: OpenPage, key: str, address: dict[str, str]
+) -> None:
+    for value in MANGLED:
+        assert open_page("pooling", **(address | {key: value})).title[0].value
+
+
 @pytest.mark.parametrize("page", ["home", *PAGES])
 def test_unknown_parameters_are_ignored(open_page: OpenPage, page: str) -> None:
     open_page(page, nonsense="1", utm_source="x" * 10_000)
@@ -117,6 +157,9 @@ def test_a_good_address_sets_every_control(open_page: OpenPage) -> None:
     assert (state["compare"], state["b_kernel_size"], state["use_bias"]) == ("2", 5, False)
     assert (state["kernel"], state["filters"], state["kernel_size"], state["bias"]) == ("sharpen", 3, 5, 0.5)
     assert (state["stride"], state["padding"], state["dilation"]) == (2, 1, 2)
+    state = open_page("pooling", **POOLING).session_state
+    assert (state["layer"], state["kernel_size_width"], state["stride_width"]) == ("AvgPool2d", 4, 1)
+    assert (state["ceil_mode"], state["count_include_pad"], state["divisor_override"]) == (True, False, 4)
     app = open_page("train", **TRAIN)
     state = app.session_state
     assert (state["dataset"], state["architecture"], state["epochs"]) == ("shapes", "tutorial_net", 7)
