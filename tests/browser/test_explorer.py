@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
@@ -19,35 +18,7 @@ from cnnviz.layers.presets import filter_bank
 from cnnviz.runs import load_checkpoint
 from cnnviz.ui.examples import CONVOLUTIONS
 from cnnviz.ui.image_picker import digit_image
-
-STREAMLITS_OWN = ("[data-testid", ".st")
-
-
-def open_explorer(page: Page, address: str = "/convolution?at=0.12.12") -> None:
-    page.goto(address)
-    page.locator(".explorer[data-drawn]").first.wait_for()
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-
-
-def move_to(page: Page, canvas: str, row: int, col: int, rows: int, cols: int) -> None:
-    """The mouse to the middle of a cell."""
-    page.locator(canvas).first.scroll_into_view_if_needed()
-    box = page.locator(canvas).first.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + (col + 0.5) * box["width"] / cols, box["y"] + (row + 0.5) * box["height"] / rows)
-
-
-def shown(page: Page, role: str) -> float:
-    return float(page.locator(f".formula [data-role={role}]").get_attribute("data-value") or "nan")
-
-
-def place(page: Page) -> tuple[int, ...]:
-    return tuple(int(n) for n in re.findall(r"\d+", page.locator(".formula [data-role=place]").inner_text()))
-
-
-def expect_place(page: Page, *at: int) -> None:
-    """The explorer draws at most once a frame, so the place may come a moment later."""
-    expect(page.locator(".formula [data-role=place]")).to_have_text(f"y[{', '.join(map(str, at))}] = ")
+from tests.browser.explorer import expect_place, listen, move_to, open_explorer, place, serious_faults, shown, summary
 
 
 def products(page: Page) -> torch.Tensor:
@@ -97,13 +68,6 @@ def test_learned_kernels_see_the_standardised_image(page: Page) -> None:
     move_to(page, ".output .over", 13, 9, 28, 28)
     expect_place(page, 31, 13, 9)
     assert shown(page, "result") == pytest.approx(expected[31, 13, 9].item(), abs=1e-5)
-
-
-def listen(page: Page) -> list[object]:
-    """What the page sends to the server from now on."""
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    return sent
 
 
 def test_looking_around_asks_the_server_nothing(page: Page) -> None:
@@ -228,23 +192,6 @@ def test_quick_changes_one_after_the_other_end_in_the_last(page: Page) -> None:
         expect(page.get_by_text("Connection error")).to_have_count(0)
     expect(page.locator(".where")).to_contain_text("of 0–27")
     expect(page.get_by_text("Connection error")).to_have_count(0)
-
-
-def summary(page: Page) -> list[str]:
-    """All that tells one picture from another."""
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-    page.wait_for_timeout(300)
-    roles = "['place', 'sum', 'bias', 'result', 'where']"
-    found: list[str] = page.locator(".explorer").evaluate_all(
-        f"""roots => roots.map((root) => [root.dataset.level, ...{roles}.map((role) => {{
-            const part = root.querySelector(`[data-role=${{role}}]`);
-            return part.dataset.value || part.textContent;
-        }})].join())"""
-    )
-    # only a window that was clicked has a place in the address
-    return [
-        one if one.startswith("window") else re.sub(r"(row|column) \d+|y\[.*?\][^A-Za-z]*", "", one) for one in found
-    ]
 
 
 @pytest.mark.parametrize(
@@ -506,15 +453,7 @@ def test_hide_takes_controls_away_and_keeps_their_values(page: Page) -> None:
 def test_no_serious_accessibility_fault(page: Page, address: str, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     open_explorer(page, f"/convolution{address}")
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    serious = [
-        (fault["id"], node["target"], node["html"][:120])
-        for fault in found
-        if fault["impact"] in ("serious", "critical")
-        for node in fault["nodes"]
-        if not all(part.startswith(STREAMLITS_OWN) for target in node["target"] for part in [str(target)])
-    ]
-    assert serious == []
+    assert serious_faults(page) == []
 
 
 def test_an_input_cell_shows_the_outputs_that_it_feeds(page: Page) -> None:
