@@ -5,7 +5,7 @@ import streamlit as st
 from cnnviz.components.window_explorer import channel_of, pooling_explorer, window_explorer
 from cnnviz.layers import ShapeError
 from cnnviz.layers.source import torch_source
-from cnnviz.ui.address import choice, keep, now, place, switch
+from cnnviz.ui.address import choice, keep, place, switch
 from cnnviz.ui.examples import POOLINGS, pick_example
 from cnnviz.ui.image_picker import pick_input
 from cnnviz.ui.invariance import invariance
@@ -41,7 +41,13 @@ with view:
         st.error(alone)
     else:
         with place("facts"):
+            st.caption(
+                "Pooling makes maps smaller, channel by channel: max pooling keeps the largest value of each window, average "
+                "pooling their mean."
+            )
             layer_facts(layers[0], x.shape)
+        if alone:
+            st.info(alone)
         pooling_explorer(
             layers,
             x,
@@ -54,10 +60,8 @@ with view:
         st.caption(
             f"{picture.title}. Move over an output cell to see its window, over an input cell to see which windows it is in. "
             "Click to go deeper and to keep a cell in the address; Escape or a click beside goes back. Hatched cells are "
-            "padding. Counted from 0."
+            "padding, empty ones lie beyond it. Counted from 0."
         )
-        if alone:
-            st.info(alone)
 
 with controls:
     settings.draw()
@@ -97,13 +101,15 @@ if is_beside and layers:
             st.error(str(error))
 
 with view:
-    more = choice("More", ["–", "shift", "subsampling", "what it saves", "code"], key="more")
-    if more == "shift" and layers:
-        invariance(layers, x, shown, picture.are_pixels)
-        network_drift(picture, int(now("right", range(9), 1)))
+    more = choice("More", ["–", "shift", "subsampling", "savings", "code"], key="more")
+    if more in ("shift", "code") and not layers:
+        st.info("This needs a layer that fits the input.")
+    elif more == "shift":
+        right = invariance(layers, x, shown, picture.are_pixels)
+        network_drift(picture, right)
     elif more == "subsampling":
         subsampling_view(picture, shown)
-    elif more == "what it saves":
+    elif more == "savings":
         savings()
     elif more == "code":
         for layer in layers:

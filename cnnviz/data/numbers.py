@@ -1,4 +1,4 @@
-"""A map typed as numbers: rows below each other, or with ``/`` between them."""
+"""A map typed as numbers: rows below each other, or with ``/`` between them; also as Python prints a matrix."""
 
 from __future__ import annotations
 
@@ -19,20 +19,29 @@ class NumbersError(ValueError):
 
 def read_numbers(text: str) -> NDArray[np.float32]:
     """``(1, H, W)``. Raises NumbersError."""
-    rows = [row.split() for row in re.split(r"[\n/;]", text.replace(",", " ").replace("\u2212", "-")) if row.strip()]
+    text = re.sub(r"tensor|array|[(\[)]", " ", text.replace("\u2212", "-"))
+    rows = [words for row in re.split(r"[\n/;\]]", text) if (words := _words(row))]
     if not rows:
         raise NumbersError("There are no numbers: type rows such as 1 2 3, one below the other.")
     widths = [len(row) for row in rows]
     if len(set(widths)) > 1:
         odd = next(i for i, width in enumerate(widths) if width != widths[0])
         raise NumbersError(
-            f"Row {odd} has {widths[odd]} numbers and row 0 has {widths[0]}: give all rows the same length."
+            f"Row {odd} has length {widths[odd]} and row 0 has length {widths[0]}: make all rows equally long."
         )
     if max(len(rows), widths[0]) > MOST_SIDE:
-        raise NumbersError(f"{len(rows)} rows of {widths[0]} numbers are too many: {MOST_SIDE}×{MOST_SIDE} at most.")
+        raise NumbersError(f"{len(rows)}×{widths[0]} numbers are too many: {MOST_SIDE}×{MOST_SIDE} at most.")
     values = []
     for word in (word for row in rows for word in row):
-        if not re.fullmatch(r"[+-]?(\d{1,9}\.?\d{0,9}|\.\d{1,9})", word) or abs(float(word)) > LARGEST:
-            raise NumbersError(f"{word[:20]!r} is not a number between −1,000,000 and 1,000,000.")
+        if not re.fullmatch(r"[+-]?([0-9]{1,9}\.?[0-9]{0,9}|\.[0-9]{1,9})", word) or abs(float(word)) > LARGEST:
+            raise NumbersError(f"{word[:20]!r} is no number: write them as 12, -3 or 0.5, up to a million.")
         values.append(float(word))
     return np.array(values, np.float32).reshape(1, len(rows), widths[0])
+
+
+def _words(row: str) -> list[str]:
+    """Apart by spaces or commas; where both are there and no space follows a comma, the commas are decimal."""
+    words = row.split()
+    if len(words) > 1 and all(re.fullmatch(r"[^,]*(,[^,]+)?", word) for word in words):
+        return [word.replace(",", ".") for word in words]
+    return row.replace(",", " ").split()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +21,14 @@ def last_feature(module: nn.Module, x: torch.Tensor) -> NDArray[np.float32]:
     return feature.reshape(len(x), -1)
 
 
-def feature_drift(module: nn.Module, x: torch.Tensor, steps: Sequence[int]) -> NDArray[Any]:
-    """``‖f(shifted) − f(x)‖ / ‖f(x)‖`` of the last feature, ``(len(steps), N)``.
+def feature_drift(module: nn.Module, x: torch.Tensor, steps: Sequence[int]) -> NDArray[np.float32]:
+    """``‖f(shifted) − f(x)‖ / ‖f(x)‖`` of the last feature, ``(len(steps), N)``; 1 where a feature of zeros changes.
 
     ``x`` ``(N, C, H, W)`` is shifted by so many columns to the right; what leaves on one side comes in on the other.
     """
     import torch
 
     before = last_feature(module, x)
-    length = np.maximum(np.linalg.norm(before, axis=1), 1e-12)
-    apart = [np.linalg.norm(last_feature(module, torch.roll(x, step, 3)) - before, axis=1) for step in steps]
-    return np.stack(apart) / length
+    length = np.linalg.norm(before, axis=1)
+    apart = np.stack([np.linalg.norm(last_feature(module, torch.roll(x, step, 3)) - before, axis=1) for step in steps])
+    return np.where(length > 0, apart / np.where(length > 0, length, 1), apart > 0).astype(np.float32)

@@ -33,11 +33,11 @@ class Pooling(LocalLayer):
 
     @abstractmethod
     def apply(self, x: Array) -> Array:
-        """The layer's output for one ``(C, H, W)`` input."""
+        """The output for one ``(C, H, W)`` input. Raises ShapeError where it does not fit."""
 
 
-class _Max(Pooling):
-    """The largest value of each window."""
+class Max(Pooling):
+    """The largest value of each window; minus infinity where dilation leaves a window without any input."""
 
     def apply(self, x: Array) -> Array:
         return _along_axes(x, self.taps(x.shape), -np.inf, np.max)
@@ -109,7 +109,7 @@ class _Window(Pooling, WindowLayer):
         return (channels, *self.map_size(input_shape))
 
 
-class MaxPool2d(_Window, _Max):
+class MaxPool2d(_Window, Max):
     """torch.nn.MaxPool2d: the largest value of each window; the border counts as minus infinity."""
 
     type: Literal["MaxPool2d"] = "MaxPool2d"
@@ -208,7 +208,7 @@ class _Adaptive(Pooling):
         return rows, cols
 
 
-class AdaptiveMaxPool2d(_Adaptive, _Max):
+class AdaptiveMaxPool2d(_Adaptive, Max):
     """torch.nn.AdaptiveMaxPool2d: the largest value of each window."""
 
     type: Literal["AdaptiveMaxPool2d"] = "AdaptiveMaxPool2d"

@@ -12,7 +12,7 @@ import numpy as np
 from cnnviz.layers.activation import Activation, LeakyReLU
 from cnnviz.layers.base import Array, Shape, ShapeError, pair
 from cnnviz.layers.convolution import Conv2d, Convolution
-from cnnviz.layers.pooling import AdaptiveMaxPool2d, AvgPool2d, MaxPool2d, Mean, Pooling
+from cnnviz.layers.pooling import AvgPool2d, Max, MaxPool2d, Pooling
 from cnnviz.layers.transposed_convolution import ConvTranspose2d
 from cnnviz.layers.window import extent
 
@@ -24,18 +24,17 @@ def torch_source(layer: Convolution | Pooling, input_shape: Shape, activation: A
     """``nn.Conv2d(3, 4, kernel_size=3)``, in nn.Sequential where an activation follows; defaults are left out."""
     layer.output_shape(input_shape)
     if isinstance(layer, Pooling):
-        fields = type(layer).model_fields.items()
-        values = [(name, getattr(layer, name)) for name, field in fields if getattr(layer, name) != field.default]
-        return f"nn.{layer.kind}({', '.join(f'{name}={value!r}' for name, value in values)})"
-    defaults: dict[str, object] = {"stride": 1, "padding": 0, "output_padding": 0, "dilation": 1, "groups": 1}
-    defaults |= {"bias": True, "padding_mode": "zeros"}
-    given = [f"kernel_size={layer.kernel_size!r}"]
-    given += [
+        first, defaults = [], {name: field.default for name, field in type(layer).model_fields.items()}
+    else:
+        first = [str(input_shape[0]), str(layer.out_channels), f"kernel_size={layer.kernel_size!r}"]
+        defaults = {"stride": 1, "padding": 0, "output_padding": 0, "dilation": 1, "groups": 1}
+        defaults |= {"bias": True, "padding_mode": "zeros"}
+    given = first + [
         f"{name}={value!r}"
         for name, default in defaults.items()
         if (value := getattr(layer, name, default)) not in (default, (default, default))
     ]
-    source = f"nn.{layer.kind}({input_shape[0]}, {layer.out_channels}, {', '.join(given)})"
+    source = f"nn.{layer.kind}({', '.join(given)})"
     if activation is None:
         return source
     slope = f"{activation.negative_slope!r}" if isinstance(activation, LeakyReLU) else ""
@@ -163,7 +162,7 @@ def _keras_pooling(layer: Pooling, input_shape: Shape) -> list[str]:
     """Keras pads by itself only as TensorFlow does, and always divides by all cells of the window."""
     if isinstance(layer, MaxPool2d | AvgPool2d):
         return _keras_sliding(layer, input_shape)
-    is_max = isinstance(layer, AdaptiveMaxPool2d)
+    is_max = isinstance(layer, Max)
     _, *size = layer.output_shape(input_shape)
     if size == [1, 1]:
         return [f"keras.layers.Global{'Max' if is_max else 'Average'}Pooling2D(keepdims=True)"]
@@ -186,7 +185,7 @@ def _keras_sliding(layer: MaxPool2d | AvgPool2d, input_shape: Shape) -> list[str
             if isinstance(layer, MaxPool2d)
             else f"keras.layers.ZeroPadding2D(({padding[0]}, {padding[1]}))"
         )
-    if not isinstance(layer, Mean):
+    if isinstance(layer, MaxPool2d):
         return [*lines, f"keras.layers.MaxPooling2D({window})"]
     lines.append(f"keras.layers.AveragePooling2D({window})")
     cells = prod(pair(layer.kernel_size))

@@ -108,7 +108,10 @@ class WindowLayer(LocalLayer):
         return rows, cols
 
     def sources(self, input_shape: Shape) -> tuple[Taps, Taps]:
-        """As above; where windows reach beyond the border, so do these."""
+        """The input row behind each row of the padded input, and the same for columns; −1 where there is none.
+
+        Where windows reach beyond the border, so do these.
+        """
         rows, cols = (
             np.pad(np.arange(n), (before, max(after, int(place.max()) + 1 - before - n)), constant_values=-1)
             for n, (before, after), place in zip(input_shape[1:], self.borders, self.places(input_shape), strict=True)
@@ -136,7 +139,11 @@ class WindowLayer(LocalLayer):
 
     def _padding_to_add(self, covered: tuple[int, int], size: tuple[int, int]) -> str:
         """How much more padding makes room for the kernel; nothing where the layer does not take that much."""
-        missing = [max(0, -(-(c - n - sum(b)) // 2)) for c, n, b in zip(covered, size, self.borders, strict=True)]
+        beyond = [s - 1 if self.rounds_up else 0 for s in self.strides]
+        missing = [
+            max(0, -(-(c - o - n - sum(b)) // 2))
+            for c, o, n, b in zip(covered, beyond, size, self.borders, strict=True)
+        ]
         room = [
             missing[axis] if self.most_padding is None else self.most_padding[axis] - self.borders[axis][0]
             for axis in (0, 1)

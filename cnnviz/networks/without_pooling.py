@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from cnnviz.layers import AnyLayer, AvgPool2d, MaxPool2d, Pooling, ShapeError
+from cnnviz.layers import AnyLayer, AvgPool2d, MaxPool2d, Pooling, ShapeError, shape_text
 from cnnviz.networks.network import Network
 
 
@@ -25,7 +25,10 @@ def poolings(network: Network) -> list[str]:
 
 
 def without(network: Network, *names: str) -> Network:
-    """The network without some layers; those after them read what they read. Raises ShapeError, or KeyError."""
+    """The network without some layers; those after them read what they read. Raises ShapeError, or KeyError.
+
+    The names of layers of one kind are numbers in order, so those that stay may have others afterwards.
+    """
     layers = dict(network.named_layers())
     for name in names:
         del layers[name]
@@ -47,7 +50,15 @@ def subsampling(network: Network) -> Network:
 
     bared = network.model_copy(update={"layers": tuple(map(bare, network.layers))})
     if bared.shapes != network.shapes:
-        raise ShapeError(f"{network.name}: pooling windows that fill the input keep its shape, and here they do not")
+        name, ours, theirs = next(
+            (name, shape, other)
+            for (name, _), shape, other in zip(network.named_layers(), network.shapes, bared.shapes, strict=True)
+            if shape != other
+        )
+        raise ShapeError(
+            f"{network.name}: {name} gives {shape_text(ours)} with windows and {shape_text(theirs)} without: "
+            "take windows that fill their input"
+        )
     return bared
 
 

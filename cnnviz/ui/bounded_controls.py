@@ -73,13 +73,16 @@ class BoundedControls(ABC, Generic[AnyKind]):
 
     def layer(self, **changes: Any) -> AnyKind:
         """Raises ShapeError where the arguments or the input do not fit."""
-        arguments = {
+        layer = self._made(self._arguments(**changes))
+        layer.output_shape(self._input_shape)
+        return layer
+
+    def _arguments(self, **changes: Any) -> dict[str, Any]:
+        """What the controls say, as one number where both axes have the same."""
+        return {
             name: value[0] if isinstance(value, tuple) and value[0] == value[1] else value
             for name, value in (self._values | changes).items()
         }
-        layer = self._made(arguments)
-        layer.output_shape(self._input_shape)
-        return layer
 
     def draw(self) -> None:
         """Draw them. Where one has another value than was known, the page runs again."""
@@ -135,13 +138,16 @@ class BoundedControls(ABC, Generic[AnyKind]):
         return ""
 
     def _bounded(self, setting: Setting, axes: tuple[int, ...] = (0, 1), label: str = "", suffix: str = "") -> None:
-        """Draw a control with the values that fit; the present one stays, even where it does not."""
+        """Draw a control with the values that fit. The present one stays, even where it does not; so does the default,
+
+        for the address leaves the default out, and nothing else may be.
+        """
         old = self._values[setting.name]
         current = old[axes[0]] if isinstance(old, tuple) else old
         reasons = {value: self._refusal(setting, axes, value) for value in setting.options}
         if all(reasons.values()):  # what is wrong lies elsewhere
             reasons = dict.fromkeys(setting.options, "")
-        options = [value for value, reason in reasons.items() if not reason or value == current]
+        options = [value for value, reason in reasons.items() if not reason or value in (current, setting.default)]
         label = label or setting.label
         key = self._prefix + setting.name + suffix
         places = {value: at for at, value in enumerate(setting.options)}
@@ -155,9 +161,7 @@ class BoundedControls(ABC, Generic[AnyKind]):
                 st.caption(f"**{label} {options[0]}**, nothing else. {why}")
             value = options[0]
         else:
-            # what equals the default leaves the address: the default must not follow the value
-            default = setting.default if setting.default in options else next(v for v in options if v != current)
-            value = slide(label, options, default, key=key, help=f"{why}." if why else setting.help)
+            value = slide(label, options, setting.default, key=key, help=f"{why}." if why else setting.help)
             if why and value == (options[-1] if edge == beyond else options[0]):
                 with place(key):
                     st.caption(f"{why}.")

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from cnnviz.data.numbers import COURSE
 from cnnviz.ui.address import place
 
 Examples = dict[str, dict[str, str | int]]
@@ -40,11 +41,11 @@ CONVOLUTIONS: Examples = {
     },
 }  # fmt: skip
 
-_AVERAGED = "31 15 28 184 / 0 100 70 38 / 12 12 7 2 / 12 12 45 6"
+_AVERAGED = COURSE.replace("29", "31", 1)
 
 POOLINGS: Examples = {
     "The course's 4×4 numbers: maximum": {"image": "numbers", "layer": "MaxPool2d", "at": "0.0.0"},
-    "The course's 4×4 numbers: average": {
+    "The course's 4×4 numbers: average (31 first)": {
         "image": "numbers", "numbers": _AVERAGED, "layer": "AvgPool2d", "at": "0.0.0",
     },
     "Overlapping windows, as AlexNet has them": {"image": "shape", "shape": "star", "kernel_size": 3, "stride": 2},

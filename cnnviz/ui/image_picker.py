@@ -226,11 +226,11 @@ def _numbers() -> Features:
             key="numbers",
             bind="query-params",
             max_chars=6000,
-            help="Rows below each other, or with / between them.",
+            help="Rows below each other, or with / between them; spaces or commas between the numbers, decimals with a point.",
         )
     try:
         values = read_numbers(typed or "")
     except NumbersError as error:
-        st.error(str(error))
+        st.error(f"{error} Until then: the course's numbers.")
         values = read_numbers(COURSE)
     return Features(values, "Your numbers", are_pixels=bool(values.min() >= 0), names=("numbers",))

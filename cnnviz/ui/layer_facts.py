@@ -22,12 +22,16 @@ _COSTS = {
 
 def layer_facts(layer: Convolution | Pooling, input_shape: Shape) -> None:
     """Raises ShapeError where the layer does not fit."""
-    size, params, macs = st.columns([5, 3, 3], border=True)
+    size, *others = st.columns([5, 6] if isinstance(layer, Pooling) else [5, 3, 3], border=True)
     with size:
         _size(layer, input_shape)
-    with params:
+    if isinstance(layer, Pooling):
+        with others[0]:
+            _nothing_learned(layer, input_shape)
+        return
+    with others[0]:
         _params(layer, input_shape)
-    with macs:
+    with others[1]:
         _macs(layer, input_shape)
 
 
@@ -35,7 +39,7 @@ def _size(layer: Convolution | Pooling, input_shape: Shape) -> None:
     height, width = layer.size_formula(input_shape)
     output_shape = layer.output_shape(input_shape)
     if layer.kind.startswith("Adaptive") and output_shape[1:] == (1, 1):
-        formula, words = "One window: the whole map.", "global pooling"
+        formula, words = "One window: the whole map.", f"global pooling: {layer.kind} of output size 1"
     elif layer.kind.startswith("Adaptive"):
         words = "the input rows under output row i, and the columns under output column i"
         formula = f"${height}$" if height == width else f"rows ${height}$  \ncolumns ${width}$"
@@ -49,10 +53,15 @@ def _size(layer: Convolution | Pooling, input_shape: Shape) -> None:
     st.markdown(f"**Output size** {sizes}\n\n{formula}\n\n:small[:gray[{words}]]")
 
 
-def _params(layer: Convolution | Pooling, input_shape: Shape) -> None:
-    if isinstance(layer, Pooling):
-        st.markdown("**Parameters**\n\n`0`\n\n:small[:gray[Pooling learns nothing.]]")
-        return
+def _nothing_learned(layer: Pooling, input_shape: Shape) -> None:
+    output_shape = layer.output_shape(input_shape)
+    st.markdown(
+        "**Parameters** `0` · **Multiply-adds** `0`\n\nPooling learns nothing: it only compares or adds.\n\n"
+        f":small[:gray[{prod(input_shape):,} activations in, {prod(output_shape):,} out]]"
+    )
+
+
+def _params(layer: Convolution, input_shape: Shape) -> None:
     biases = " + biases" if layer.bias else ""
     st.markdown(
         f"**Parameters**\n\n`{layer.params_formula(input_shape)}`\n\n"
@@ -60,16 +69,9 @@ def _params(layer: Convolution | Pooling, input_shape: Shape) -> None:
     )
 
 
-def _macs(layer: Convolution | Pooling, input_shape: Shape) -> None:
-    output_shape = layer.output_shape(input_shape)
-    if isinstance(layer, Pooling):
-        st.markdown(
-            f"**Multiply-adds**\n\n`0`\n\n:small[:gray[It compares or adds. {prod(output_shape):,} of "
-            f"{prod(input_shape):,} activations stay.]]"
-        )
-        return
+def _macs(layer: Convolution, input_shape: Shape) -> None:
     _, *products = layer.weight_shape(input_shape)
-    cells = output_shape if layer.kind == "Conv2d" else input_shape
+    cells = layer.output_shape(input_shape) if layer.kind == "Conv2d" else input_shape
     st.markdown(
         f"**Multiply-adds**\n\n`{shape_text(cells)} · {'·'.join(map(str, products))} = {layer.macs(input_shape):,}`\n\n"
         f":small[:gray[{_COSTS[layer.kind]}]]"

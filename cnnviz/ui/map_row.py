@@ -15,6 +15,8 @@ from cnnviz.plots import ScaleName
 
 @dataclass(frozen=True)
 class Tile:
+    """One map, and what its legend calls it."""
+
     title: str
     values: Array
     """``(h, w)``"""
@@ -23,7 +25,7 @@ class Tile:
 
 
 def map_row(tiles: Sequence[Tile | None], key: str) -> None:
-    """None leaves a place empty."""
+    """Draw them as wide as the page allows; None leaves a place empty."""
     for i, (column, tile) in enumerate(zip(st.columns(len(tiles)), tiles, strict=True)):
         if tile is None:
             continue

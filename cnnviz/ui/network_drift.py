@@ -24,8 +24,8 @@ _MANY = 100
 def network_drift(picture: Picture | Features, right: int) -> None:
     """Lines over the shifts, for the picture and over many test digits; ``right`` is the shift told in numbers."""
     st.markdown(
-        "**The same question to a whole network**: how far does the feature move that LeNet-5 decides by, the 84 numbers "
-        "before its last layer?"
+        "**The same question to a whole network**: LeNet-5 decides by the 84 numbers before its last layer. By how much do "
+        "they change?"
     )
     try:
         networks = _networks()
@@ -35,9 +35,9 @@ def network_drift(picture: Picture | Features, right: int) -> None:
         return
     drift_chart(over_digits, right, f"Mean over {_MANY} handwritten test digits", "digits_drift")
     st.caption(
-        "**With its pooling** is the shipped network. **Every second value instead** has the same weights, but keeps one "
-        "value of each window unseen. **Strides instead** was trained in the same way without any pooling: its convolutions "
-        f"take the steps of 2. Test accuracy on MNIST: {_accuracies(networks)}."
+        "**With its pooling** is the shipped network. **Every second value instead** has the same weights, but keeps the "
+        "first value of each window and never looks at the others. **Strides instead** was trained in the same way without "
+        f"any pooling: its convolutions take the steps of 2. Test accuracy on MNIST: {_accuracies(networks)}."
     )
     if isinstance(picture, Picture):
         curves = {name: _moved(model, [network_input(model, picture)]) for name, model in networks.items()}

@@ -17,6 +17,7 @@ _STYLE = """<style>
 [class*='st-key-hidden_'] { display: none; }
 [data-testid='stBaseButton-primary'] * { color: light-dark(#ffffff, #0d1213); }
 </style>"""
+_PAGE = "_page"
 _LARGE = "<style>[data-testid='stMain'] { zoom: 1.35; }</style>"
 
 
@@ -29,8 +30,17 @@ def start_page(title: str) -> None:
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
         st.rerun()
+    _forget_other_pages(title)
     st.html(_STYLE)
     st.title(title)
+
+
+def _forget_other_pages(title: str) -> None:
+    """Controls of one name on two pages are two controls: what was set on another page stays there."""
+    if st.session_state.get(_PAGE, title) != title:
+        for key in list(st.session_state):
+            del st.session_state[key]
+    st.session_state[_PAGE] = title
 
 
 def start_lab(title: str) -> tuple[DeltaGenerator, DeltaGenerator]:

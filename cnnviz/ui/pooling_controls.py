@@ -47,6 +47,10 @@ class PoolingControls(BoundedControls[Pooling]):
 
     def __init__(self, input_shape: Shape) -> None:
         self._has_both = now("both", [True, False], True)
+        self._of_mean = {
+            "count_include_pad": now("count_include_pad", [True, False], True),
+            "divisor_override": now("divisor_override", range(_MOST_DIVISOR + 1), 0) or None,
+        }
         super().__init__(input_shape, list(KINDS))
 
     @property
@@ -78,14 +82,6 @@ class PoolingControls(BoundedControls[Pooling]):
             return self._sliders
         return [*([_DILATION] if self._kind == "MaxPool2d" else []), _SIZE, _PADDING]
 
-    def _of_mean(self) -> dict[str, Any]:
-        """What an average has besides."""
-        override = now("divisor_override", range(_MOST_DIVISOR + 1), 0)
-        return {
-            "count_include_pad": now("count_include_pad", [True, False], True),
-            "divisor_override": override or None,
-        }
-
     def _made(self, arguments: dict[str, Any]) -> Pooling:
         return self._of(KINDS[self._kind][0], arguments)
 
@@ -94,7 +90,7 @@ class PoolingControls(BoundedControls[Pooling]):
         if self._is_sliding:
             arguments["stride"] = _in_numbers(arguments["stride"], arguments["kernel_size"])
             if kind is AvgPool2d:
-                arguments |= self._of_mean()
+                arguments |= self._of_mean
                 if arguments.pop("dilation", 1) != 1:
                     raise ShapeError("AvgPool2d has no dilation: take dilation 1 to see the average beside the maximum")
         elif self._is_adaptive:
@@ -109,9 +105,8 @@ class PoolingControls(BoundedControls[Pooling]):
         layer = self.layer()
         if not self._has_both:
             return [layer], ""
-        arguments = {name: v[0] if isinstance(v, tuple) and v[0] == v[1] else v for name, v in self._values.items()}
         try:
-            other = self._of(KINDS[self._kind][1], arguments)
+            other = self._of(KINDS[self._kind][1], self._arguments())
         except ShapeError as error:
             return [layer], f"{error}."
         return ([layer, other] if "Max" in layer.kind else [other, layer]), ""

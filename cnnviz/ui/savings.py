@@ -14,7 +14,8 @@ _BYTES = 4
 
 def savings() -> None:
     """Activations, multiply-adds and parameters after a pooling layer, with and without it."""
-    networks = {key: network for key in architectures() if poolings(network := architecture(key))}
+    known = {key: architecture(key) for key in architectures()}
+    networks = {key: network for key, network in known.items() if isinstance(network, Network) and poolings(network)}
     with st.container(horizontal=True):
         key = selection("Network", list(networks), key="network", format_func=lambda name: networks[name].name)
         network = networks[key]
@@ -26,7 +27,7 @@ def savings() -> None:
     at = all_names.index(left_out[0])
     ours, theirs = costs(network, at + 1), costs(plain, at)
     rows = "\n".join(
-        f"| {label} | {with_:,} | {without_:,} | {without_ / with_:,.1f} times |"
+        f"| {label} | {with_:,} | {without_:,} | {_times(without_, with_)} |"
         for label, with_, without_ in (
             ("Activations", ours.activations, theirs.activations),
             ("Bytes of activations", ours.activations * _BYTES, theirs.activations * _BYTES),
@@ -37,12 +38,16 @@ def savings() -> None:
     title = "any pooling" if what not in names else what
     st.markdown(
         f"The layers after {left_out[0]} of {network.name}, for one image of {shape_text(network.input_shape)}:\n\n"
-        f"| | with pooling | without {title} | without it |\n|:--|--:|--:|--:|\n{rows}"
+        f"| | with pooling | without {title} | factor |\n|:--|--:|--:|--:|\n{rows}"
     )
     with_, without_ = st.columns(2, gap="large")
     with_.markdown(f"**With pooling**\n\n{_table(network, all_names)}")
     without_.markdown(f"**Without {title}**\n\n{_table(plain, [name for name in all_names if name not in left_out])}")
     st.caption("A Linear layer has a weight for each number that reaches it: there the pooling saves most.")
+
+
+def _times(more: int, less: int) -> str:
+    return f"{more / less:,.1f}" if less else "–"
 
 
 def _table(network: Network, names: list[str]) -> str:

@@ -18,9 +18,9 @@ def source_view(
 ) -> None:
     """``weight`` as torch stores it."""
     torch_code, keras_code = st.columns(2)
-    torch_code.markdown("**PyTorch**")
+    torch_code.markdown(f"**PyTorch** · {layer.kind}")
     torch_code.code(torch_script(layer, input_shape, weight, bias, activation), language="python", wrap_lines=True)
-    keras_code.markdown("**Keras 3**")
+    keras_code.markdown(f"**Keras 3** · {layer.kind}")
     try:
         keras_code.code(keras_script(layer, input_shape, weight, bias, activation), language="python", wrap_lines=True)
     except ShapeError as error:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.layers.base import Array
-from cnnviz.layers.invariance import blurred, change, rolled, subsampled
+from cnnviz.layers.invariance import blurred, change, enlarged, rolled, subsampled
 from cnnviz.plots import ScaleName
 from cnnviz.runs import CheckpointError
 from cnnviz.ui.address import slide
@@ -22,26 +22,24 @@ def subsampling_view(picture: Picture | Features, channel: int) -> None:
     step = slide("Keep every so many pixels", range(2, 9), 2, key="step", help="In each row and each column.")
     x = picture.values
     scale: ScaleName = "pixels" if picture.are_pixels else "activations"
-    soft = blurred(x, (step, step))
-    rows = {"as it is": x, "blurred first": soft}
+    rows = []
+    for name, values in (("as it is", x), ("blurred first", blurred(x, (step, step)))):
+        kept, next_ = (subsampled(moved, (step, step)) for moved in (values, rolled(values, 0, -1)))
+        rows.append((name, values, kept, next_))
     st.markdown(
         "\n".join(
             f"- **{name.capitalize()}**: when the input is shifted by one pixel, what is kept changes by "
-            f"**{_jump(values, step):.0%}** of its length."
-            for name, values in rows.items()
+            f"**{change(kept, next_):.0%}**."
+            for name, _, kept, next_ in rows
         )
     )
-    for name, values in rows.items():
-        first, second = (
-            subsampled(values, (step, step))[channel],
-            subsampled(rolled(values, 0, -1), (step, step))[channel],
-        )
+    for name, values, kept, next_ in rows:
         map_row(
             [
                 Tile("Input" if values is x else "Input, blurred", values[channel], "Input", scale),
-                Tile(f"Every {_ordinal(step)} pixel, {name}", first, "Kept", scale),
-                Tile("The same, one pixel further right", second, "Kept", scale),
-                Tile("Difference", second - first, "Difference"),
+                Tile(f"Every {_ordinal(step)} pixel, {name}", kept[channel], "Kept", scale),
+                Tile("One pixel further right", next_[channel], "Kept", scale),
+                Tile("Difference", next_[channel] - kept[channel], "Difference"),
             ],
             key=f"subsampled_{name}",
         )
@@ -51,11 +49,6 @@ def subsampling_view(picture: Picture | Features, channel: int) -> None:
     )
     if isinstance(picture, Picture) and picture.is_digit:
         _read(picture, step)
-
-
-def _jump(values: Array, step: int) -> float:
-    kept = subsampled(values, (step, step))
-    return change(kept, subsampled(rolled(values, 0, -1), (step, step)))
 
 
 def _ordinal(n: int) -> str:
@@ -69,22 +62,18 @@ def _read(picture: Picture, step: int) -> None:
     except CheckpointError as error:
         st.caption(str(error))
         return
-    versions = {
-        "the image": picture.values,
-        f"every {_ordinal(step)} pixel, enlarged again": _enlarged(picture.values, step),
-        "the same, blurred first": _enlarged(blurred(picture.values, (step, step)), step),
-    }
+    size = (picture.values.shape[1], picture.values.shape[2])
+    versions = {"the image": picture.values}
+    for name, values in (
+        (f"every {_ordinal(step)} pixel, enlarged again", picture.values),
+        ("the same, blurred first", blurred(picture.values, (step, step))),
+    ):
+        versions[name] = enlarged(subsampled(values, (step, step)), (step, step), size)
     rows = "\n".join(f"| {name} | {_reading(model, picture, values)} |" for name, values in versions.items())
-    st.markdown(f"Does it change the object? {READER} reads:\n\n| | |\n|:--|:--|\n{rows}")
-
-
-def _enlarged(x: Array, step: int) -> Array:
-    """Subsampled, and each value as large as what it stands for."""
-    kept = subsampled(x, (step, step))
-    return kept.repeat(step, 1).repeat(step, 2)[:, : x.shape[1], : x.shape[2]]
+    st.markdown(f"Does it change the object?\n\n| | {READER} reads |\n|:--|:--|\n{rows}")
 
 
 def _reading(model: Model, picture: Picture, values: Array) -> str:
     pixels = np.round(values * 255).clip(0, 255).astype(np.uint8)
     name, probability = prediction(model, Picture(pixels, picture.title))
-    return f"a **{name}**, {probability:.1%} sure"
+    return f"**{name}**, {probability:.1%} sure"

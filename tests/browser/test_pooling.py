@@ -59,7 +59,7 @@ def test_the_courses_numbers_are_one_click_away(page: Page) -> None:
     open_explorer(page, "/pooling")
     for example, which, expected in (
         ("The course's 4×4 numbers: maximum", 0, [[100, 184], [12, 45]]),
-        ("The course's 4×4 numbers: average", 1, [[36.5, 80], [12, 15]]),
+        ("The course's 4×4 numbers: average (31 first)", 1, [[36.5, 80], [12, 15]]),
     ):
         page.get_by_role("button", name="Examples").click()
         page.get_by_role("link", name=example, exact=True).click()
@@ -139,6 +139,30 @@ def test_an_input_cell_says_in_how_many_windows_it_is_and_how_many_it_wins(page:
     expect(feeds).to_have_text("Input cell [1, 1] lies in 4 windows of its channel and wins 3 of them.")
     move_to(page, ".map .over", 0, 0, 4, 4)
     expect(feeds).to_have_text("Input cell [0, 0] lies in 1 window of its channel and wins none of them.")
+
+
+def test_an_input_cell_of_another_channel_says_what_it_wins_there(page: Page) -> None:
+    open_explorer(page, "/pooling?image=shape&shape=star")
+    feeds = page.locator("[data-role=feeds]")
+    x = torch.as_tensor(shape_image("star", 0) / 255, dtype=torch.float32)[None]
+    winners = F.max_pool2d_with_indices(x, 2)[1][0].flatten(1)
+    winner = next(at for at in winners[1].tolist() if at not in winners[0])
+    row, col = divmod(winner, 32)
+    page.locator(".map:not(.card) .over").nth(1).hover(position={"x": 1, "y": 1})
+    move_to(page, ".map:nth-child(4) .over", row, col, 32, 32)
+    expect(feeds).to_have_text(f"Input cell [{row}, {col}] lies in 1 window of its channel and wins 1 of them.")
+
+
+def test_quick_changes_leave_one_formula_for_each_pooling(page: Page) -> None:
+    open_explorer(page, "/pooling")
+    page.get_by_role("slider", name="Kernel size").focus()
+    for key in ["ArrowRight"] * 12 + ["ArrowLeft"] * 20:
+        page.keyboard.press(key)
+    expect(page.locator(".where")).to_contain_text("of 0–27")
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    expect(page.locator(".formula")).to_have_count(2)
+    here = f"y[{', '.join(map(str, place(page)))}] = "
+    expect(page.locator(".formula")).to_contain_text([f"MaxPool2d  {here}", f"AvgPool2d  {here}"])
 
 
 def test_the_keyboard_does_what_the_mouse_does(page: Page) -> None:
@@ -263,7 +287,7 @@ def test_hide_and_projector(page: Page) -> None:
 
 def test_a_phone_has_everything_within_its_width(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    for address in ("?image=shape", "?image=shape&at=0.3.4~1", "?more=shift", "?more=what it saves"):
+    for address in ("?image=shape", "?image=shape&at=0.3.4~1", "?more=shift", "?more=savings"):
         open_explorer(page, f"/pooling{address}")
         wide = page.evaluate(
             "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth }"
@@ -278,7 +302,7 @@ def test_a_phone_has_everything_within_its_width(page: Page) -> None:
         "?image=shape&at=1.4.4~1",
         "?image=numbers&more=shift",
         "?more=subsampling",
-        "?more=what it saves",
+        "?more=savings",
     ],
 )
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -14,7 +14,7 @@ def start(page: Page, epochs: int) -> str:
     before = {run.id for run in RunStore().list()}
     page.goto(FAST.format(epochs=epochs))
     page.get_by_role("button", name="Start training").click()
-    expect(page.get_by_role("button", name="Stop training")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop training")).to_be_enabled()
     [run_id] = {run.id for run in RunStore().list()} - before
     return run_id
 
@@ -22,7 +22,6 @@ def start(page: Page, epochs: int) -> str:
 def wait_for_points(page: Page, more_than: int) -> int:
     """Wait until the live curves have more points; how many they have then."""
     curves = page.locator(".curves")
-    expect.set_options(timeout=20_000)
     expect(curves).to_have_attribute("data-points", re.compile(r"\d+"))
     while (points := int(curves.get_attribute("data-points") or 0)) <= more_than:
         page.wait_for_timeout(50)

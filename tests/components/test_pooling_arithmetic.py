@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page
 
 import cnnviz.components.window_explorer as component
-from cnnviz.layers import AdaptiveMaxPool2d, MaxPool2d
-from cnnviz.layers.pooling import Mean
+from cnnviz.layers import AvgPool2d, MaxPool2d, ShapeError
+from cnnviz.layers.pooling import Max, Mean
 from cnnviz.paths import PROJECT
 from tests.layers.cases import pools
 
@@ -25,7 +25,7 @@ _RUN = """({ spec, arrays, channel, row, col, g, y, x }) => {
   const found = poolTerms(model, 0, channel, row, col);
   const plain = (value) => (value === -Infinity ? null : value);
   return {
-    maps: model.maps[0].map(({ values, winners }) => ({ values: Array.from(values, plain), winners: Array.from(winners) })),
+    maps: model.maps[0].map(({ values, winners }) => ({ values: Array.from(values, plain), winners: Array.from(winners || []) })),
     result: plain(found.result), sum: found.sum, divisor: plain(found.divisor),
     terms: found.terms.map(({ value, source, counts, won }) => ({ value: plain(value), source, counts, won })),
     inputs: windowGradients(found, g).inputs.map((value, i) => [found.terms[i].source, value]),
@@ -44,6 +44,13 @@ def page(chromium: Browser) -> Iterator[Page]:
     page.close()
 
 
+def border(layer, shape) -> list[int]:
+    """Left, right, above, below: up to where windows reach."""
+    rows, cols = (len(source) for source in layer.sources(shape))
+    (top, _), (left, _) = layer.borders if hasattr(layer, "borders") else ((0, 0), (0, 0))
+    return [left, cols - shape[2] - left, top, rows - shape[1] - top]
+
+
 def close(ours: object, theirs: torch.Tensor) -> None:
     ours = torch.tensor([-torch.inf if n is None else n for n in ours], dtype=torch.float32).reshape(theirs.shape)  # type: ignore[attr-defined]
     torch.testing.assert_close(ours, theirs.detach(), rtol=0, atol=1e-4)
@@ -57,7 +64,7 @@ def test_values_winners_and_gradients_are_torchs(page: Page, case, values: str, 
     generator = torch.Generator().manual_seed(random.randrange(2**31))
     x = torch.randn(shape, generator=generator)
     x = {"normal": x, "equal values": x.round(), "negative": x - 5}[values].requires_grad_()
-    is_max = isinstance(layer, MaxPool2d | AdaptiveMaxPool2d)
+    is_max = isinstance(layer, Max)
     y = layer.module(shape)(x[None])[0]
     channels, height, width = y.shape
     channel, row, col = random.randrange(channels), random.randrange(height), random.randrange(width)
@@ -79,6 +86,19 @@ def test_values_winners_and_gradients_are_torchs(page: Page, case, values: str, 
     close([ours["result"]], y[channel, row, col][None])
     if isinstance(layer, Mean):
         assert ours["sum"] / ours["divisor"] == pytest.approx(y[channel, row, col].item(), abs=1e-4)
+
+        if arguments.get("divisor_override") is None:
+            assert sum(term["counts"] for term in ours["terms"]) == ours["divisor"]
+    padded = F.pad(x.detach()[channel], border(layer, shape), value=-torch.inf if is_max else 0.0)
+    rows, cols = (places[at] for places, at in zip(layer.places(shape), (row, col), strict=True))
+    there = [(y, x) if y >= 0 and x >= 0 else None for y in rows for x in cols]
+    expected = [
+        None if at is None or not term["counts"] else padded[at] for at, term in zip(there, ours["terms"], strict=True)
+    ]
+    close(
+        [term["value"] for term, value in zip(ours["terms"], expected, strict=True) if value is not None],
+        torch.tensor([value for value in expected if value is not None]),
+    )
 
     is_empty = torch.isneginf(
         y
@@ -108,3 +128,39 @@ def test_values_winners_and_gradients_are_torchs(page: Page, case, values: str, 
         fed[tuple(at)] = True
     rows, cols = (torch.from_numpy(taps) for taps in layer.taps(shape))
     assert torch.equal(fed, (rows == source[0]).any(1)[:, None] & (cols == source[1]).any(1)[None, :])
+
+
+def test_a_maximum_and_a_mean_are_both_made(page: Page) -> None:
+    x = torch.randn(2, 6, 6, generator=torch.Generator().manual_seed(0))
+    layers = [MaxPool2d(kernel_size=3, stride=2), AvgPool2d(kernel_size=3, stride=2)]
+    spec = component._pooling_spec(layers, x.numpy(), True)
+    geometry = component._geometry(layers[0], x.shape)
+    maps = page.evaluate(
+        """({ spec, x, divisors, geometry }) => {
+          const model = { spec, x: Float32Array.from(x), divisors: Float32Array.from(divisors) };
+          for (const name in geometry) model[name] = Int32Array.from(geometry[name]);
+          pool(withTaps(model));
+          return model.maps.map((channels) => channels.map(({ values }) => Array.from(values)));
+        }""",
+        {
+            "spec": spec,
+            "x": x.flatten().tolist(),
+            "divisors": layers[1].divisors(x.shape).flatten().tolist(),
+            "geometry": {name: array.flatten().tolist() for name, array in geometry.items()},
+        },
+    )
+    expected = torch.stack([F.max_pool2d(x, 3, 2), F.avg_pool2d(x, 3, 2)])
+    close(torch.tensor(maps).flatten().tolist(), expected)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [MaxPool2d(kernel_size=3, stride=2, padding=1), AvgPool2d(kernel_size=2)],  # the same size of other windows
+        [MaxPool2d(kernel_size=2), AvgPool2d(kernel_size=3)],
+        [AvgPool2d(kernel_size=2), AvgPool2d(kernel_size=2)],
+    ],
+)
+def test_what_cannot_stand_side_by_side_is_refused(layers) -> None:
+    with pytest.raises(ShapeError, match="Side by side"):
+        component._pooling_spec(layers, np.zeros((1, 4, 4), np.float32), True)

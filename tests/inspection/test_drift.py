@@ -24,6 +24,9 @@ def test_a_global_average_never_drifts_and_a_flat_input_does():
     np.testing.assert_allclose(drift[1], expected, rtol=1e-5)
 
 
-def test_a_feature_of_nothing_but_zeros_is_no_error():
+def test_a_feature_of_nothing_but_zeros_changes_not_at_all_or_wholly():
     module = nn.Sequential(nn.Flatten(), nn.Identity(), nn.Linear(4, 1))
-    assert np.isfinite(feature_drift(module, torch.zeros(1, 1, 2, 2), [1])).all()
+    assert feature_drift(module, torch.zeros(1, 1, 2, 2), [1]).tolist() == [[0]]
+    first = nn.Sequential(nn.Flatten(), nn.Linear(2, 1, bias=False), nn.Linear(1, 1))
+    first[1].weight.data = torch.tensor([[1.0, 0.0]])
+    assert feature_drift(first, torch.tensor([[[[0.0, 5.0]]]]), [0, 1]).tolist() == [[0], [1]]

@@ -84,8 +84,11 @@ def pools(draw, kinds=(MaxPool2d, AvgPool2d, AdaptiveMaxPool2d, AdaptiveAvgPool2
     else:
         arguments["count_include_pad"] = draw(st.booleans())
         arguments["divisor_override"] = draw(st.none() | st.integers(-4, 9).filter(bool))
-    sides = [
-        max(1, d * (k - 1) + 1 - 2 * p) + draw(st.integers(0, 7))
-        for k, p, d in zip(pair(kernel), pair(arguments["padding"]), pair(arguments.get("dilation", 1)), strict=True)
-    ]
+    sides = []
+    for k, s, p, d in zip(
+        pair(kernel), pair(arguments["stride"] or kernel), pair(arguments["padding"]), pair(arguments.get("dilation", 1)),
+        strict=True,
+    ):  # fmt: skip
+        beyond = s - 1 if arguments["ceil_mode"] else 0  # a window may be larger than the padded input
+        sides.append(max(1, d * (k - 1) + 1 - 2 * p - beyond) + draw(st.integers(0, 7)))
     return kind, arguments, (channels, *sides)

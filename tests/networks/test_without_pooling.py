@@ -53,5 +53,5 @@ def test_bare_subsampling_takes_the_same_weights_and_keeps_the_first_cell_of_eac
 
 def test_bare_subsampling_of_another_shape_is_refused():
     network = Network(name="odd", input_shape=(1, 7, 7), layers=(MaxPool2d(kernel_size=2),))
-    with pytest.raises(ShapeError, match="odd"):
+    with pytest.raises(ShapeError, match="odd: pool1 gives 1×3×3 with windows and 1×4×4 without"):
         subsampling(network)

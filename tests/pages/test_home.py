@@ -5,6 +5,7 @@ def test_home_leads_to_every_page(open_page: OpenPage) -> None:
     app = open_page("home")
     assert [link.value for link in app.page_link] == [
         "**Explore a convolution**",
+        "**Explore a pooling**",
         "**Train a network**",
         "**Look at its kernels**",
     ]

@@ -44,12 +44,12 @@ class MapBox {
     return context;
   }
 
-  /** A cell that holds no data: hatched, with a word where there is room. */
-  blank(context, row, col, background, word = "") {
+  /** A cell that holds no data: hatched or empty, with a word where there is room. */
+  blank(context, row, col, background, word = "", hatched = true) {
     const { cell } = this, x = col * cell, y = row * cell;
     context.fillStyle = background;
     context.fillRect(x, y, cell, cell);
-    hatch(context, x, y, cell, cell);
+    if (hatched) hatch(context, x, y, cell, cell);
     if (!word || cell < 20) return;
     context.font = `${Math.min(16, Math.floor(cell / 2.5))}px system-ui, sans-serif`;
     context.textAlign = "center";

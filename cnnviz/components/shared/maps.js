@@ -17,10 +17,18 @@ function text(value, digits = 2) {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : SIGN + "∞";
   const size = Math.abs(value);
   let shown;
-  if (Number.isInteger(value) && size < 1e6) shown = String(size);
+  if (Number.isInteger(value) && size < 1e7) shown = String(size);
   else if (size >= 1e5 || (digits > 2 && size < 0.5 * 10 ** -digits)) shown = size.toExponential(1);
-  else shown = size.toFixed(size >= 100 && digits < 3 ? 1 : digits);
+  else shown = size.toFixed(size >= 100 && digits < 3 ? Math.min(1, digits) : digits);
   return value < 0 ? SIGN + shown : shown;
+}
+
+/** A number with as many of two decimals as fit into so many letters. */
+function fitted(value, letters) {
+  for (const digits of [2, 1, 0]) {
+    const shown = text(value, digits);
+    if (shown.length <= letters || !digits) return shown;
+  }
 }
 
 /** The 256 colours of each scale: as bytes for maps, as CSS colours with a readable ink for cells. */
@@ -88,13 +96,14 @@ function drawMap(context, { values, offset = 0, rows, cols, cell, x = 0, y = 0, 
     context.stroke();
   }
   if (cell >= 30) {
-    context.font = `${Math.min(20, Math.floor(cell / 3.1))}px system-ui, sans-serif`;
+    const size = Math.min(20, Math.floor(cell / 3.1)), letters = Math.floor((cell - 2) / (0.58 * size));
+    context.font = `${size}px system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
     for (let i = 0; i < rows * cols; i++) {
       const value = values[offset + i];
       context.fillStyle = table.ink[level(value, scale)];
-      context.fillText(text(value, cell >= 34 ? 2 : 1), x + ((i % cols) + 0.5) * cell, y + (Math.floor(i / cols) + 0.5) * cell);
+      context.fillText(fitted(value, letters), x + ((i % cols) + 0.5) * cell, y + (Math.floor(i / cols) + 0.5) * cell, cell - 2);
     }
   }
 }

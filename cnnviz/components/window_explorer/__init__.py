@@ -14,7 +14,7 @@ import streamlit as st
 
 from cnnviz.components.assets import packed, register
 from cnnviz.layers import Activation, Conv2d, Convolution, LeakyReLU, Pooling, ShapeError
-from cnnviz.layers.base import Array, Shape, pair, shape_text
+from cnnviz.layers.base import Array, Shape, pair
 from cnnviz.layers.pooling import AvgPool2d, Mean
 from cnnviz.layers.window import LocalLayer, WindowLayer
 from cnnviz.plots import scale_for
@@ -93,11 +93,9 @@ def pooling_explorer(
 ) -> None:
     """Show one pooling, or a maximum and a mean over the same windows side by side; else as ``window_explorer``.
 
-    Raises ShapeError where a layer does not fit, or where two have different windows.
+    There is no level for one channel: ``"2"`` opens the middle window of channel 2.
+    Raises ShapeError where a layer does not fit, or where the two have different windows.
     """
-    shapes = {layer.output_shape(x.shape) for layer in layers}
-    if len(shapes) > 1:
-        raise ShapeError(f"Side by side need outputs of one size, not {' and '.join(map(shape_text, sorted(shapes)))}")
     mean = next((layer for layer in layers if isinstance(layer, Mean)), None)
     divisors = {} if mean is None else {"divisors": mean.divisors(x.shape)}
     _show(_pooling_spec(layers, x, are_pixels), layers[0], x, channel_names, at, on_change, group, key, **divisors)
@@ -170,8 +168,15 @@ def _spec(
 def _pooling_spec(layers: Sequence[Pooling], x: Array, are_pixels: bool) -> dict[str, object]:
     first, channels = layers[0], len(x)
     rows, cols = first.taps(x.shape)
+    pools = ["mean" if isinstance(layer, Mean) else "max" for layer in layers]
+    if len(set(pools)) < len(pools) or any(
+        not np.array_equal(ours, theirs)
+        for layer in layers
+        for ours, theirs in zip((rows, cols), layer.taps(x.shape), strict=True)
+    ):
+        raise ShapeError("Side by side go a maximum and a mean over the same windows: give both the same arguments")
     return _shapes(first, x, are_pixels) | {
-        "pools": ["mean" if isinstance(layer, Mean) else "max" for layer in layers],
+        "pools": pools,
         "kinds": [layer.kind for layer in layers],
         "countsBorder": all(layer.count_include_pad for layer in layers if isinstance(layer, AvgPool2d)),
         "kernel": (channels, 1, rows.shape[1], cols.shape[1]),

@@ -5,6 +5,7 @@ const CONVOLUTION = {
   forward: (model) => convolve(model, Array.from({ length: model.spec.kernel[0] }, (_, f) => f)),
   look: (model, { filter, row, col }) => windowTerms(model, filter, row, col),
   words: lookInWords,
+  feeds: () => ({}),
   spoken: (found) => text(found.result, 4),
   name: (spec, filter) => `${filter} · ${spec.filters[filter]}`,
   all: ({ kernel }) => (kernel[0] === 1 ? "The output channel" : `All ${kernel[0]} output channels`),
@@ -21,6 +22,7 @@ const POOLING = {
   forward: pool,
   look: (model, { filter, row, col }) => ({ pools: model.spec.pools.map((_, which) => poolTerms(model, which, filter, row, col)) }),
   words: poolInWords,
+  feeds: (channel) => ({ filter: channel }), // an input channel feeds its own maps only
   spoken: (found) => found.pools.map(({ result }) => text(result, 4)).join(" and "),
   name: (spec, filter) => spec.channels[filter],
   all: ({ input }) => (input[0] === 1 ? "The channel" : `All ${input[0]} channels`),

@@ -1,5 +1,11 @@
 // The two levels of pooling: all channels with what each pooling makes of them, and one window.
 
+/** The input's own scale, so that what is pooled looks like it; wider where another divisor makes it larger. */
+function poolScale({ spec, maps }, which) {
+  const { low, high, table } = spec.scale, top = Math.max(...maps[which].map(({ values }) => most(values)));
+  return tableOf(top > high ? { low: low < 0 ? -top : low, high: top } : { low, high }, table);
+}
+
 /** A row for each channel: the input, and the map that each pooling makes of it. */
 class PoolOverview {
   constructor(explorer, stage) {
@@ -26,21 +32,22 @@ class PoolOverview {
 
   draw(space, background) {
     const { model } = this.explorer, { spec } = model, wide = space >= WIDE, across = spec.pools.length;
-    const most = this.rows.length === 1 ? 400 : this.rows.length <= 3 ? 240 : 170;
-    const side = Math.min(most, wide ? (space - 70 * across) / (1 + across) : space / across - 34);
+    const tall = this.rows.length === 1 ? 400 : this.rows.length <= 3 ? 240 : 170;
+    const side = Math.min(tall, wide ? (space - 70 * across) / (1 + across) : space / across - 34);
+    const scales = spec.pools.map((_, which) => poolScale(model, which));
     for (const { input, outputs, channel } of this.rows) {
-      input.show(model, wide ? side : Math.min(most, space - 4), most, background);
-      outputs.forEach((map, which) => map.show(model, model.maps[which][channel].values, 0, tableOf(spec.scale, spec.scale.table), side, side, ""));
+      input.show(model, wide ? side : Math.min(tall, space - 4), tall, background);
+      outputs.forEach((map, which) => map.show(model, model.maps[which][channel].values, 0, scales[which], side, side, ""));
     }
   }
 
+  /** A channel is pooled by itself: the others show nothing. */
   move(state, found, fed) {
-    for (const { input, outputs, channel } of this.rows) {
-      input.frameWindow(this.explorer.model, state);
-      for (const map of outputs)
-        if (state.source || channel === state.filter) map.frameCells(state, fed);
-        else map.clear();
-    }
+    for (const { input, outputs, channel } of this.rows)
+      if (channel === state.filter) {
+        input.frameWindow(this.explorer.model, state);
+        for (const map of outputs) map.frameCells(state, fed);
+      } else for (const map of [input, ...outputs]) map.clear();
   }
 }
 
@@ -75,12 +82,12 @@ class PoolWindow {
     const { model, state } = this.explorer, { spec } = model, [, , kh, kw] = spec.kernel, wide = space >= WIDE;
     const scale = tableOf(spec.scale, spec.scale.table), room = wide ? space * 0.29 : Math.min(360, space - 4);
     this.input.show(model, room, wide ? 360 : 400, background);
-    const panel = wide ? Math.min(220, space * 0.19) : Math.min(150, space * 0.38);
-    const side = wide ? Math.min(300, (space - room - panel - 90) / 2) : Math.min(220, space - panel - 24);
+    const panel = wide ? Math.min(200, space * 0.19) : Math.min(150, space * 0.38);
+    const side = wide ? Math.min(this.rows.length > 1 ? 200 : 300, (space - room - panel - 90) / 2) : Math.min(220, space - panel - 24);
     const blank = new Float32Array(kh * kw).fill(spec.scale.low), data = range(model.x, state.filter * spec.input[1] * spec.input[2], spec.input[1] * spec.input[2]);
     for (const { which, values, output } of this.rows) {
-      values.draw({ values: blank, rows: kh, cols: kw, cell: cellSize(panel, panel, kh, kw, 90), ...scale, shown: data });
-      output.show(model, model.maps[which][state.filter].values, 0, scale, side, side, "");
+      values.draw({ values: blank, rows: kh, cols: kw, cell: cellSize(panel, panel, kh, kw, 90), ...scale, what: "Input", shown: data });
+      output.show(model, model.maps[which][state.filter].values, 0, poolScale(model, which), side, side, "");
     }
     this.side = side;
     this.drawWhole(state.gradient);
@@ -92,11 +99,12 @@ class PoolWindow {
     this.drawnGradient = g;
     for (const { which, take, whole } of this.rows) {
       const counts = inputGradients(model, which, state.filter), values = state.backward ? counts.map((n) => n * g) : counts;
-      const scale = state.backward ? symmetric(most(values)) : { low: Math.min(0, ...values), high: Math.max(...values) || 1 };
+      const isSigned = state.backward || range(values, 0, values.length).min < 0; // a divisor may be negative
+      const scale = isSigned ? symmetric(most(values)) : { low: 0, high: most(values) || 1 };
       whole.caption.textContent = state.backward
-        ? `∂L/∂input, ${text(g)} at every output cell`
+        ? `∂L/∂input, ${brief(g)} at every output cell`
         : take === "max" ? "How often each input cell wins" : "How much each input cell counts";
-      whole.draw({ values, rows: height, cols: width, cell: cellSize(this.side, this.side, height, width), scale, table: TABLES[state.backward ? "activations" : "counts"] });
+      whole.draw({ values, rows: height, cols: width, cell: cellSize(this.side, this.side, height, width), scale, table: TABLES[isSigned ? "activations" : "counts"] });
       whole.figure.exact = values;
     }
   }
@@ -110,11 +118,11 @@ class PoolWindow {
       const of = found.pools[which];
       output.frameCells(state, fed);
       whole.clear();
+      this.paintWindow(values, of, colours.back);
       if (state.source) {
         if (!isBorder(spec, ...state.source)) whole.frame(state.source[0] - spec.padding[0], state.source[1] - spec.padding[1]);
         return;
       }
-      this.paintWindow(values, of, colours.back);
       for (const { source, won } of of.terms)
         if (won) whole.frame(rowOf(source), source % width), this.input.frame(rowOf(source) + spec.padding[0], (source % width) + spec.padding[1]);
       gradient?.show(windowGradients(of, state.gradient).inputs, symmetric(Math.abs(state.gradient)), spec.kernel[2], kw, colours.back);
@@ -132,7 +140,7 @@ class PoolWindow {
     map.clear();
     terms.forEach((term, i) => {
       const row = Math.floor(i / cols), col = i % cols;
-      if (term.source < 0) map.blank(context, row, col, background, term.counts ? text(term.value) : "");
+      if (term.source < 0) map.blank(context, row, col, background, term.counts ? text(term.value) : "", !term.absent && !term.beyond);
       if (term.won) map.frame(row, col, 1, 1, 3);
     });
     map.figure.exact = terms.map((term) => (term.source >= 0 ? term.value : null));

@@ -1,11 +1,14 @@
 // What the explorer says of pooling: the formula with its numbers, where the gradient goes, what a cell has to do with it.
 
+/** Two decimals, but what is smaller than they show in its own. */
+const brief = (value) => (value && Math.abs(value) < 0.005 ? text(value, 4) : text(value));
+
 const LISTED = 16; // more values than that are counted, not listed
 
 /** `max(29, 15, 0, 100) = 100` or `(29 + 15 + 0 + 100) / 4 = 36`; a border that counts is listed, what does not count is not. */
 function drawPoolFormula(line, spec, { filter, row, col }, which, { take, terms, sum, divisor, result }) {
   const counted = terms.filter((term) => term.counts), few = counted.length <= LISTED, write = (...words) => writeInto(line, ...words);
-  const listed = counted.map((term, i) => (take === "max" || !i ? text(term.value) : signed(term.value)));
+  const listed = counted.map((term, i) => (take === "max" || !i || term.value >= 0 ? brief(term.value) : `(${brief(term.value)})`));
   write("place", `${spec.kinds[which]}  y[${filter}, ${row}, ${col}] = `);
   if (take === "max") write("terms", few ? `max(${listed.join(", ")})` : `max of ${counted.length} values`);
   else write("terms", `${few ? `(${listed.join(" + ")})` : `sum of ${counted.length} values, ${text(sum, 4)},`} / ${text(divisor)}`);
@@ -17,10 +20,10 @@ function drawPoolFormula(line, spec, { filter, row, col }, which, { take, terms,
 
 /** Where the gradient of one output cell goes. */
 function poolChain({ input }, g, { take, terms, divisor, winner }) {
-  if (take === "mean") return `Mean: each input cell of the window gets ${text(g)} / ${text(divisor)} = ${text(g / divisor, 4)}.`;
+  if (take === "mean") return `Mean: each input cell of the window gets ${brief(g)} / ${text(divisor)} = ${text(g / divisor, 4)}.`;
   if (winner < 0) return "Maximum: the window holds no input, so nothing gets a gradient.";
   const [, height, width] = input, equal = terms.filter((term) => term.source >= 0 && !term.won && term.value === terms.find(({ won }) => won)?.value).length;
-  return `Maximum: the winner, input cell [${Math.floor(winner / width) % height}, ${winner % width}], gets all of ${text(g)}, the others 0${equal ? "; of equal values the first wins" : ""}.`;
+  return `Maximum: the winner, input cell [${Math.floor(winner / width) % height}, ${winner % width}], gets all of ${brief(g)}, the others 0${equal ? "; of equal values the first wins" : ""}.`;
 }
 
 /** What the input cell or the window cell under the pointer does. */

@@ -3,37 +3,45 @@
 // A model (see geometry.js) with `spec.pools`, what is made of each window: "max", "mean" or both, and for means the
 // `divisors` of all windows, [H', W'].
 
-/** What `take` makes of every window of one channel: the values, and for the maximum the input cell that won, −1 for none. */
-function poolMap({ spec, x, tapRows, tapCols, divisors }, take, channel) {
+/** The maximum and the mean of every window of one channel, and the input cell that won each, −1 for none. */
+function poolChannel({ spec, x, tapRows, tapCols, divisors }, channel) {
   const [, , kh, kw] = spec.kernel, [, height, width] = spec.input, [, rows, cols] = spec.output;
-  const values = new Float32Array(rows * cols), winners = new Int32Array(rows * cols).fill(-1);
+  const largest = new Float32Array(rows * cols), means = new Float32Array(rows * cols), winners = new Int32Array(rows * cols).fill(-1);
   for (let row = 0; row < rows; row++)
     for (let col = 0; col < cols; col++) {
       const at = row * cols + col;
-      let sum = 0, best = -Infinity;
+      let sum = 0, best = -Infinity, winner = -1;
       for (let i = 0; i < kh; i++) {
         const y = tapRows[row * kh + i];
         if (y < 0) continue;
+        const from = (channel * height + y) * width;
         for (let j = 0; j < kw; j++) {
-          if (tapCols[col * kw + j] < 0) continue;
-          const source = (channel * height + y) * width + tapCols[col * kw + j], value = x[source];
+          const tap = tapCols[col * kw + j];
+          if (tap < 0) continue;
+          const value = x[from + tap];
           sum += value;
-          if (winners[at] < 0 || value > best || Number.isNaN(value)) (best = value), (winners[at] = source); // the first of equals, as in torch
+          if (winner < 0 || value > best || Number.isNaN(value)) { // the first of equals, as in torch
+            best = value;
+            winner = from + tap;
+          }
         }
       }
-      values[at] = take === "max" ? best : sum / divisors[at];
+      largest[at] = best;
+      winners[at] = winner;
+      if (divisors) means[at] = sum / divisors[at];
     }
-  return { values, winners };
+  return { max: { values: largest, winners }, mean: { values: means } };
 }
 
 /** All maps of all channels, into `model.maps`: for each of `spec.pools` the maps by channel. */
 function pool(model) {
-  model.maps = model.spec.pools.map((take) => Array.from({ length: model.spec.input[0] }, (_, channel) => poolMap(model, take, channel)));
+  const channels = Array.from({ length: model.spec.input[0] }, (_, channel) => poolChannel(model, channel));
+  model.maps = model.spec.pools.map((take) => channels.map((made) => made[take]));
 }
 
 /**
  * The cells of one window in its order, each with the weight that the result gives it: 1 for the winner and 0 for the
- * others, or one over the divisor. `absent`: this window has no such cell; `counts`: it is data, or a border that counts.
+ * others, or one over the divisor. `absent`: this window has no such cell; `beyond`: it lies beyond the padding; `counts`: it is data, or a border that counts.
  */
 function poolTerms(model, which, channel, row, col) {
   const { spec, x, tapRows, tapCols, divisors, maps } = model, take = spec.pools[which];
@@ -46,14 +54,15 @@ function poolTerms(model, which, channel, row, col) {
       const y = tapRows[row * kh + i], at = tapCols[col * kw + j];
       const place = placeOf(model, row, col, i, j), absent = place[0] < 0 || place[1] < 0;
       const source = y < 0 || at < 0 ? -1 : (channel * height + y) * width + at;
-      const counts = source >= 0 || (!absent && !isBeyond(spec, ...place) && (take === "max" || spec.countsBorder));
+      const beyond = !absent && isBeyond(spec, ...place);
+      const counts = source >= 0 || (!absent && !beyond && (take === "max" || spec.countsBorder));
       const value = source >= 0 ? x[source] : take === "max" ? -Infinity : 0;
       const won = take === "max" && source >= 0 && source === winners[here];
       const weight = take === "max" ? Number(won) : source >= 0 ? 1 / divisor : 0;
       if (source >= 0) sum += value;
-      terms.push({ value, weight, source, absent, counts, won });
+      terms.push({ value, weight, source, absent, beyond, counts, won });
     }
-  return { take, terms, sum, divisor, result: values[here], winner: winners[here], slope: 1 };
+  return { take, terms, sum, divisor, result: values[here], winner: winners ? winners[here] : -1, slope: 1 };
 }
 
 /** The gradient of all output cells' sum, at every input cell of a channel: for the maximum, how often each cell wins. */

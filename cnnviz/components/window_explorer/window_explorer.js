@@ -20,6 +20,7 @@ export default function (component) {
 class Explorer {
   constructor(root) {
     this.root = root;
+    for (const line of [...root.querySelectorAll(".formula")].slice(1)) line.remove(); // of an explorer before this one
     this.parts = Object.fromEntries([...root.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part]));
     this.stage = this.parts.stage;
     this.lines = [this.parts];
@@ -240,7 +241,9 @@ class Explorer {
   follow({ from, group, at: [row, col], size }) {
     if (from === this || !this.model || this.model.spec.group !== group) return;
     const [, rows, cols] = this.model.spec.output;
-    if (rows === size[0] && cols === size[1] && !this.root.querySelector("input.edit")) this.move({ row, col, source: null, cell: null }, false, true);
+    if (rows !== size[0] || cols !== size[1] || this.root.querySelector("input.edit")) return;
+    this.stop();
+    this.move({ row, col, source: null, cell: null }, false, true);
   }
 
   drawMove() {
@@ -316,7 +319,7 @@ class Explorer {
     const from = kind === "data" ? this.model.spec.padding : [0, 0]; // a map of the data alone, without its border
     const look = (row, col, aloud) => {
       if (kind === "output") this.move({ row, col, source: null, cell: null, ...(this.state.level === "all" ? info : {}) }, aloud);
-      else if (kind === "input" || kind === "data") this.move({ source: [row + from[0], col + from[1]], cell: null }, aloud);
+      else if (kind === "input" || kind === "data") this.move({ source: [row + from[0], col + from[1]], cell: null, ...(this.state.level === "all" && this.operation.feeds(info.channel)) }, aloud);
       else this.move({ cell: [info.c, row, col], source: null }, aloud);
     };
     map.over.onpointermove = map.over.onpointerdown = (event) => {
