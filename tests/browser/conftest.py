@@ -7,7 +7,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.harness import App, running_app
 
-
 expect.set_options(timeout=20_000)  # a busy machine is no failure
 
 

@@ -144,7 +144,7 @@ def test_a_weight_is_edited_in_place_and_kept_in_the_address(page: Page) -> None
     page.get_by_label("Bias", exact=True).last.fill("-1")
     page.keyboard.press("Enter")
     assert shown(page, "result") == pytest.approx(expected[12, 12].item() - 1.5, abs=1e-5)
-    page.wait_for_url(re.compile("edits="))
+    page.wait_for_url(re.compile(r"edits=.*0\.b"))  # both edits, not the first alone
     page.reload()
     page.locator(".explorer[data-drawn]").wait_for()
     assert shown(page, "result") == pytest.approx(expected[12, 12].item() - 1.5, abs=1e-5)
