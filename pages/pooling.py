@@ -6,7 +6,7 @@ from cnnviz.components.window_explorer import channel_of, pooling_explorer, wind
 from cnnviz.layers import ShapeError
 from cnnviz.layers.source import torch_source
 from cnnviz.ui.address import choice, keep, place, switch
-from cnnviz.ui.examples import POOLINGS, pick_example
+from cnnviz.ui.examples import POOLINGS, first_examples, pick_example
 from cnnviz.ui.image_picker import pick_input
 from cnnviz.ui.invariance import invariance
 from cnnviz.ui.kernel_picker import pick_filters, pick_kernels
@@ -45,6 +45,7 @@ with view:
                 "Pooling makes maps smaller, channel by channel: max pooling keeps the largest value of each window, average "
                 "pooling their mean."
             )
+            first_examples(POOLINGS, 2)
             layer_facts(layers[0], x.shape)
         if alone:
             st.info(alone)

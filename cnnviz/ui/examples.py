@@ -68,10 +68,17 @@ POOLINGS: Examples = {
 
 def pick_example(examples: Examples) -> None:
     """A menu of links: an example is an address, so that what it shows can be shared and opened again."""
-    kept = {key: st.query_params[key] for key in ("projector", "hide") if key in st.query_params}
-    links = "".join(
-        f'<li style="margin:.4rem 0"><a href="?{escape(urlencode(settings | kept))}" target="_self">{escape(name)}</a></li>'
-        for name, settings in examples.items()
-    )
+    links = "".join(f'<li style="margin:.4rem 0">{_link(name, settings)}</li>' for name, settings in examples.items())
     with place("examples"), st.popover("Examples", icon=":material/school:", width="stretch"):
         st.html(f'<ul style="list-style:none;padding:0;margin:0">{links}</ul>')
+
+
+def first_examples(examples: Examples, count: int) -> None:
+    """The first of them in a line, to begin with."""
+    with place("examples"):
+        st.html("To begin with: " + " · ".join(_link(name, examples[name]) for name in list(examples)[:count]))
+
+
+def _link(name: str, settings: dict[str, str | int]) -> str:
+    kept = {key: st.query_params[key] for key in ("projector", "hide") if key in st.query_params}
+    return f'<a href="?{escape(urlencode(settings | kept))}" target="_self" style="color:inherit">{escape(name)}</a>'

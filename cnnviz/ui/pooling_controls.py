@@ -154,8 +154,8 @@ class PoolingControls(BoundedControls[Pooling]):
             )
             if self._has_mean:
                 switch(
-                    "Count the padding", key="count_include_pad", default=True,
-                    help="count_include_pad: whether zeros of the border count in the divisor of the average.",
+                    "Count include pad", key="count_include_pad", default=True,
+                    help="Whether zeros of the border count in the divisor of the average.",
                 )  # fmt: skip
                 whole(
                     "Divisor override", 0, _MOST_DIVISOR, 0, key="divisor_override",

@@ -18,7 +18,18 @@ from cnnviz.layers.presets import filter_bank
 from cnnviz.runs import load_checkpoint
 from cnnviz.ui.examples import CONVOLUTIONS
 from cnnviz.ui.image_picker import digit_image
-from tests.browser.explorer import expect_place, listen, move_to, open_explorer, place, serious_faults, shown, summary
+from tests.browser.explorer import (
+    choose_example,
+    expect_place,
+    expect_reloads_to_show_the_same,
+    expect_to_fit_a_phone,
+    listen,
+    move_to,
+    open_explorer,
+    place,
+    serious_faults,
+    shown,
+)
 
 
 def products(page: Page) -> torch.Tensor:
@@ -207,26 +218,16 @@ def test_quick_changes_one_after_the_other_end_in_the_last(page: Page) -> None:
 )
 def test_reloads_show_the_same_picture(page: Page, address: str) -> None:
     open_explorer(page, f"/convolution{address}")
-    first = summary(page)
-    for _ in range(2):
-        page.wait_for_timeout(700)  # the address may still change
-        page.reload()
-        page.locator(".explorer[data-drawn]").first.wait_for()
-        assert summary(page) == first
+    expect_reloads_to_show_the_same(page, times=2)
 
 
 @pytest.mark.parametrize("example", CONVOLUTIONS)
 def test_an_example_is_kept_by_its_address(page: Page, example: str) -> None:
     open_explorer(page, "/convolution?stride=3&image=lecture")
-    page.get_by_role("button", name="Examples").click()
-    page.get_by_role("link", name=example, exact=True).click()
+    choose_example(page, example)
     page.wait_for_url(lambda url: "stride=3" not in url)
     page.locator(".explorer[data-drawn]").first.wait_for()
-    first = summary(page)
-    page.wait_for_timeout(700)  # the address may still change
-    page.reload()
-    page.locator(".explorer[data-drawn]").first.wait_for()
-    assert summary(page) == first
+    expect_reloads_to_show_the_same(page)
 
 
 @pytest.mark.parametrize(("typed", "kept"), [("0.3333333333", "0.333333"), ("1e-9", "1e-9"), ("-2,5", "-2.5")])
@@ -509,8 +510,7 @@ def test_the_keyboard_does_what_the_mouse_does(page: Page) -> None:
 
 def test_the_lecture_is_one_click_away(page: Page) -> None:
     open_explorer(page)
-    page.get_by_role("button", name="Examples").click()
-    page.get_by_role("link", name="The lecture: 6×6 image, two filters").click()
+    choose_example(page, "The lecture: 6×6 image, two filters")
     expect(page.locator(".output figcaption")).to_have_text("Output · channel 0 (falling diagonal)")
     expect(page.locator(".where")).to_contain_text("of 0–3")
     rows = [[3, -1, -3, -1], [-3, 1, 0, -3], [-3, -3, 0, 1], [3, -2, -2, -1]]
@@ -539,11 +539,6 @@ def test_the_address_follows_the_controls_and_a_reload_keeps_them(page: Page) ->
 
 
 def test_a_phone_has_everything_within_its_width(page: Page) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    open_explorer(page, "/convolution?image=shape&at=0.0.0")
-    wide = page.evaluate(
-        "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth }"
-    )
-    assert wide <= 0
+    expect_to_fit_a_phone(page, "/convolution?image=shape&at=0.0.0")
     move_to(page, ".output .over", 3, 4, 30, 30)
     expect_place(page, 0, 3, 4)
