@@ -316,10 +316,10 @@ class Explorer {
 
   /** Pointer and keyboard on a map. */
   listen(map, kind, info) {
-    const from = kind === "data" ? this.model.spec.padding : [0, 0]; // a map of the data alone, without its border
+    const start = () => (kind === "data" ? this.model.spec.padding : [0, 0]); // a map of the data alone, without its border
     const look = (row, col, aloud) => {
       if (kind === "output") this.move({ row, col, source: null, cell: null, ...(this.state.level === "all" ? info : {}) }, aloud);
-      else if (kind === "input" || kind === "data") this.move({ source: [row + from[0], col + from[1]], cell: null, ...(this.state.level === "all" && this.operation.feeds(info.channel)) }, aloud);
+      else if (kind === "input" || kind === "data") this.move({ source: [row + start()[0], col + start()[1]], cell: null, ...(this.state.level === "all" && this.operation.feeds(info.channel)) }, aloud);
       else this.move({ cell: [info.c, row, col], source: null }, aloud);
     };
     map.over.onpointermove = map.over.onpointerdown = (event) => {
@@ -339,7 +339,7 @@ class Explorer {
       else if (!by) return;
       else {
         this.stop();
-        const { source } = this.state, of = { input: source, data: source && [source[0] - from[0], source[1] - from[1]], output: [this.state.row, this.state.col] };
+        const { source } = this.state, of = { input: source, data: source && [source[0] - start()[0], source[1] - start()[1]], output: [this.state.row, this.state.col] };
         const here = kind in of ? of[kind] : this.state.cell?.slice(1);
         const first = this.model.spec.padding, next = here || (kind === "input" ? first : [0, 0]);
         const step = here ? by : [0, 0];
