@@ -3,13 +3,13 @@
 import streamlit as st
 
 from cnnviz.components.window_explorer import channel_of, pooling_explorer, window_explorer
-from cnnviz.layers import ShapeError
+from cnnviz.layers import ShapeError, shape_text
 from cnnviz.layers.source import torch_source
 from cnnviz.ui.address import choice, keep, place, switch
 from cnnviz.ui.examples import POOLINGS, first_examples, pick_example
 from cnnviz.ui.image_picker import pick_input
 from cnnviz.ui.invariance import invariance
-from cnnviz.ui.kernel_picker import pick_filters, pick_kernels
+from cnnviz.ui.kernel_picker import edits, pick_filters, pick_kernels
 from cnnviz.ui.layer_facts import layer_facts
 from cnnviz.ui.network_drift import network_drift
 from cnnviz.ui.page import start_lab
@@ -19,6 +19,13 @@ from cnnviz.ui.savings import savings
 from cnnviz.ui.source_view import source_view
 from cnnviz.ui.subsampling import subsampling_view
 from cnnviz.ui.warm_up import warm_up
+
+
+def keep_edits(name: str, value: str) -> None:
+    """The address keeps one place to look at, that of the pooling."""
+    if name == "edits":
+        keep(name, value)
+
 
 controls, view = start_lab("Pooling")
 
@@ -87,6 +94,11 @@ if is_beside and layers:
                     f"`{torch_source(strided, source.x.shape)}` takes the same steps, mixes the channels, and learns: "
                     f"`{strided.params_formula(source.x.shape)}` parameters, {strided.macs(source.x.shape):,} multiply-adds."
                 )
+                if strided.map_size(source.x.shape) != layers[0].output_shape(x.shape)[1:]:
+                    st.caption(
+                        f"Its output is {shape_text(strided.map_size(source.x.shape))}, of another size: a convolution has no "
+                        "ceil mode, and these kernels may have a size of their own."
+                    )
                 window_explorer(
                     strided,
                     source.x,
@@ -95,6 +107,8 @@ if is_beside and layers:
                     channel_names=source.channel_names,
                     filter_names=kernels.names,
                     are_pixels=source.are_pixels,
+                    edits=edits(),
+                    on_change=keep_edits,
                     group="beside",
                     key="strided_explorer",
                 )

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 
 from cnnviz.layers import Layer, Shape, ShapeError
-from cnnviz.ui.address import choice, now, place, slide, switch
+from cnnviz.ui.address import choice, keep, now, place, slide, switch
 
 AnyKind = TypeVar("AnyKind", bound=Layer)
 
@@ -184,4 +184,9 @@ class BoundedControls(ABC, Generic[AnyKind]):
         """Both axes begin where the one slider stood."""
         for setting in self._sliders:
             name = self._prefix + setting.name
-            st.session_state[f"{name}_width"] = now(name, setting.options, setting.default)
+            value = now(name, setting.options, setting.default)
+            st.session_state[f"{name}_width"] = value
+            if (
+                value != setting.default
+            ):  # a control that is not on the page yet does not bring its value to the address
+                keep(f"{name}_width", str(value))

@@ -253,6 +253,35 @@ def test_after_an_edit_by_keyboard_the_keyboard_goes_on(page: Page) -> None:
     expect(page.locator(".explorer")).to_have_attribute("data-level", "all")
 
 
+def test_escape_in_the_field_of_the_gradient_stays(page: Page) -> None:
+    open_explorer(page, "/convolution?at=0.5.5~1")
+    page.get_by_label("Gradient at this output cell").focus()
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(100)
+    expect(page.locator(".explorer")).to_have_attribute("data-level", "window")
+
+
+@pytest.mark.parametrize(
+    ("address", "expander", "label"),
+    [
+        ("/convolution?kernel_size=5&stride=2&padding=1&at=0.0.0", "Border, axes, groups, bias", "Kernel size, width"),
+        ("/pooling?layer=AdaptiveAvgPool2d&output_size=2&at=0.0.0", "", "Output size, width"),
+    ],
+)
+def test_axes_taken_apart_are_kept_by_the_address(page: Page, address: str, expander: str, label: str) -> None:
+    open_explorer(page, address)
+    if expander:
+        page.get_by_text(expander).click()
+    page.get_by_text("Height and width apart").click()
+    expect(page.get_by_role("slider", name=label)).to_be_visible()
+    page.wait_for_url(re.compile(r"_width="))
+    expect_reloads_to_show_the_same(page, times=2)
+    page.get_by_role("slider", name=label).focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile(r"(kernel_size_width=6|output_size(_width=3)?)"))
+    expect_reloads_to_show_the_same(page)
+
+
 def test_escape_goes_back_before_anything_has_the_focus(page: Page) -> None:
     open_explorer(page, "/convolution?at=0.5.5")
     page.keyboard.press("Escape")

@@ -201,6 +201,18 @@ def test_the_strided_convolution_beside_it_follows_the_window(page: Page) -> Non
     expect(other.locator(".where")).to_contain_text("row 3 of 0–13, column 9")
 
 
+def test_an_edit_of_the_strided_convolution_is_kept_by_the_address(page: Page) -> None:
+    open_explorer(page, "/pooling?strided=true&at=0.3.3")
+    convolution = page.locator(".explorer").nth(1)
+    convolution.locator("[data-role=bias]").first.click()
+    page.get_by_label("Bias", exact=True).last.fill("2")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"edits=0\.b"))
+    assert "at=0.3.3" in page.url
+    page.reload()
+    expect(convolution.locator("[data-role=bias]").first).to_have_text("bias 2")
+
+
 def test_looking_around_asks_the_server_nothing(page: Page) -> None:
     sent = listen(page)
     open_explorer(page, "/pooling?at=0.5.5")

@@ -122,6 +122,12 @@ def test_a_strided_convolution_beside_it_takes_the_same_steps(open_page: OpenPag
     assert any("no kernel size and stride" in info.value for info in app.info)
 
 
+def test_a_strided_convolution_of_another_size_says_so(open_page: OpenPage) -> None:
+    app = open_page("pooling", strided="true", kernel_size="3", stride="2", ceil_mode="true")
+    assert "Its output is 13×13, of another size" in captions(app)
+    assert "of another size" not in captions(open_page("pooling", strided="true", kernel_size="3", stride="2"))
+
+
 def test_learned_kernels_in_the_strided_convolution_keep_their_size(open_page: OpenPage) -> None:
     app = open_page("pooling", strided="true", kernel="learned", kernel_size="2")
     assert "`nn.Conv2d(1, 4, kernel_size=(5, 5), stride=2)`" in texts(app)

@@ -437,7 +437,7 @@ class Explorer {
   }
 
   key(event) {
-    if (event.key !== "Escape" || this.state.level === "all") return;
+    if (event.key !== "Escape" || this.state.level === "all" || event.target === this.parts.gradient) return;
     event.preventDefault();
     this.up();
   }
