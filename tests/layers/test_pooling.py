@@ -90,10 +90,16 @@ def test_adaptive_pooling_refuses_outputs_that_hold_nothing_and_inputs_that_are_
 
 
 @random_cases
-@given(kernel=numbers(1, 9), dilation=st.integers(1, 3), padding=st.integers(0, 2), height=st.integers(1, 5))
-def test_what_the_error_advises_can_be_done(kernel, dilation, padding, height):
+@given(
+    kernel=numbers(1, 9),
+    dilation=st.integers(1, 3),
+    padding=st.integers(0, 2),
+    height=st.integers(1, 5),
+    others=st.fixed_dictionaries({"ceil_mode": st.booleans(), "stride": st.none() | numbers(1, 4)}),
+)
+def test_what_the_error_advises_can_be_done(kernel, dilation, padding, height, others):
     try:
-        MaxPool2d(kernel_size=kernel, dilation=dilation, padding=padding).output_shape((1, height, 3))
+        MaxPool2d(kernel_size=kernel, dilation=dilation, padding=padding, **others).output_shape((1, height, 3))
     except ShapeError as error:
         sentence = str(error)
     else:
@@ -104,7 +110,13 @@ def test_what_the_error_advises_can_be_done(kernel, dilation, padding, height):
         return
     more = [int(n) for n in advised.groups() if n]
     enough = tuple(padding + n for n in pair(more[0] if len(more) == 1 else tuple(more)))
-    MaxPool2d(kernel_size=kernel, dilation=dilation, padding=enough).output_shape((1, height, 3))
+    MaxPool2d(kernel_size=kernel, dilation=dilation, padding=enough, **others).output_shape((1, height, 3))
+
+
+def test_in_ceil_mode_less_padding_is_enough():
+    with pytest.raises(ShapeError, match=r"9×9 kernel on a 4×4 input: add padding 2 or"):
+        AvgPool2d(kernel_size=9, stride=2, ceil_mode=True).output_shape((1, 4, 4))
+    AvgPool2d(kernel_size=9, stride=2, ceil_mode=True, padding=2).output_shape((1, 4, 4))
 
 
 @both
