@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from cnnviz.components.window_explorer import channel_of, window_explorer
+from cnnviz.components.window_explorer import channel_of
 from cnnviz.layers import ShapeError, shape_text
 from cnnviz.layers.source import torch_source
 from cnnviz.ui.address import choice, keep, now, place
+from cnnviz.ui.convolution_view import convolution_view
 from cnnviz.ui.equivariance import equivariance
 from cnnviz.ui.examples import CONVOLUTIONS, pick_example
 from cnnviz.ui.image_picker import pick_input
@@ -53,19 +54,7 @@ def explore(controls, key, **address):
         st.code(torch_source(layer, source.x.shape), language="python", wrap_lines=True)
         out = shape_text(layer.output_shape(source.x.shape))
         st.caption(f"{out} out, `{layer.params_formula(source.x.shape)}` parameters")
-    window_explorer(
-        layer,
-        source.x,
-        kernels.weight,
-        kernels.bias,
-        channel_names=source.channel_names,
-        filter_names=kernels.names,
-        activation=activation,
-        are_pixels=source.are_pixels,
-        group="beside",
-        key=key,
-        **address,
-    )
+    convolution_view(layer, source, kernels, activation=activation, key=key, **address)
     return layer, kernels.edited(edits())
 
 

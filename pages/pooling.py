@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from cnnviz.components.window_explorer import channel_of, pooling_explorer, window_explorer
+from cnnviz.components.window_explorer import channel_of, pooling_explorer
 from cnnviz.layers import ShapeError, shape_text
 from cnnviz.layers.source import torch_source
 from cnnviz.ui.address import choice, keep, place, switch
+from cnnviz.ui.convolution_view import convolution_view
 from cnnviz.ui.examples import POOLINGS, first_examples, pick_example
 from cnnviz.ui.image_picker import pick_input
 from cnnviz.ui.invariance import invariance
@@ -99,19 +100,7 @@ if is_beside and layers:
                         f"Its output is {shape_text(strided.map_size(source.x.shape))}, of another size: a convolution has no "
                         "ceil mode, and these kernels may have a size of their own."
                     )
-                window_explorer(
-                    strided,
-                    source.x,
-                    kernels.weight,
-                    kernels.bias,
-                    channel_names=source.channel_names,
-                    filter_names=kernels.names,
-                    are_pixels=source.are_pixels,
-                    edits=edits(),
-                    on_change=keep_edits,
-                    group="beside",
-                    key="strided_explorer",
-                )
+                convolution_view(strided, source, kernels, key="strided_explorer", edits=edits(), on_change=keep_edits)
         except ShapeError as error:
             st.error(str(error))
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 MOST_SIDE = 32
 LARGEST = 1e6
 COURSE = "29 15 28 184 / 0 100 70 38 / 12 12 7 2 / 12 12 45 6"
-"""The 4×4 numbers on which Hung-yi Lee's course shows max pooling."""
+"""The 4×4 numbers on which a course shows max pooling."""
 
 
 class NumbersError(ValueError):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from cnnviz.plots.theme import CURVES
+from cnnviz.plots.theme import CURVES, line_layout
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -45,12 +45,7 @@ def learning_curves(curves: Curves, title: str, epochs: int, percent: bool = Fal
                 "marker": {"size": 9},
             }
         )
-    layout = {
-        "template": "none",  # the page's theme is put on in the browser
-        "title": {"text": title, "x": 0, "font": {"size": 18}},
-        "height": 320,
-        "margin": {"l": 8, "r": 8, "t": 48, "b": 8},
-        "font": {"size": 15},
+    layout = line_layout(title, 320) | {
         "xaxis": {"title": "epoch", "range": [0, max(1, epochs)]},
         "yaxis": {"automargin": True}
         | ({"tickformat": ".0%", "range": [0, 1.02]} if percent else {"rangemode": "tozero"}),

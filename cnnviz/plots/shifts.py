@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cnnviz.plots.theme import LINES, MARKERS
+from cnnviz.plots.theme import LINES, MARKERS, line_layout
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -27,12 +27,7 @@ def shift_curves(curves: Mapping[str, Sequence[float]], steps: Sequence[int], ti
         }
         for (name, values), colour, marker in zip(curves.items(), LINES, MARKERS, strict=False)
     ]
-    layout = {
-        "template": "none",  # the page's theme is put on in the browser
-        "title": {"text": title, "x": 0, "font": {"size": 18}},
-        "height": 380,
-        "margin": {"l": 8, "r": 8, "t": 48, "b": 8},
-        "font": {"size": 15},
+    layout = line_layout(title, 380) | {
         "xaxis": {"title": "pixels to the right", "dtick": 1},
         "yaxis": {"automargin": True, "rangemode": "tozero", "tickformat": ".0%"},
         "legend": {"orientation": "h", "x": 0, "y": -0.25, "yanchor": "top"},

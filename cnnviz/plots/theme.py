@@ -8,7 +8,7 @@ What is counted, and so never negative: ColorBrewer's YlGnBu.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,3 +74,14 @@ CURVES = {"train": "#2f86d1", "test": "#d55e00"}
 LINES = ("#2f86d1", "#d55e00", "#009e73", "#aa5fa0", "#8a8a8a")
 """For lines side by side, after Okabe and Ito (2008); each also has a marker of its own."""
 MARKERS = ("circle", "square", "diamond", "triangle-up", "x")
+
+
+def line_layout(title: str, height: int) -> dict[str, Any]:
+    """What the Plotly layouts of all line figures have in common; the page's own theme is put on in the browser."""
+    return {
+        "template": "none",
+        "title": {"text": title, "x": 0, "font": {"size": 18}},
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 48, "b": 8},
+        "font": {"size": 15},
+    }

@@ -138,9 +138,10 @@ class BoundedControls(ABC, Generic[AnyKind]):
         return ""
 
     def _bounded(self, setting: Setting, axes: tuple[int, ...] = (0, 1), label: str = "", suffix: str = "") -> None:
-        """Draw a control with the values that fit. The present one stays, even where it does not; so does the default,
+        """Draw a control with the values that fit.
 
-        for the address leaves the default out, and nothing else may be.
+        The present one stays, even where it does not fit; so does the default, for it is what a control that is not in
+        the address has.
         """
         old = self._values[setting.name]
         current = old[axes[0]] if isinstance(old, tuple) else old
@@ -186,7 +187,6 @@ class BoundedControls(ABC, Generic[AnyKind]):
             name = self._prefix + setting.name
             value = now(name, setting.options, setting.default)
             st.session_state[f"{name}_width"] = value
-            if (
-                value != setting.default
-            ):  # a control that is not on the page yet does not bring its value to the address
+            # a control that is not on the page yet does not bring its value to the address
+            if value != setting.default:
                 keep(f"{name}_width", str(value))

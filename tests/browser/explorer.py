@@ -61,30 +61,6 @@ def summary(page: Page) -> list[str]:
     ]
 
 
-def expect_reloads_to_show_the_same(page: Page, times: int = 1) -> None:
-    first = summary(page)
-    for _ in range(times):
-        page.wait_for_timeout(700)  # the address may still change
-        page.reload()
-        page.locator(".explorer[data-drawn]").first.wait_for()
-        assert summary(page) == first
-
-
-def choose_example(page: Page, name: str) -> None:
-    page.get_by_role("button", name="Examples").click()
-    page.get_by_role("link", name=name, exact=True).last.click()  # the menu stands after the page
-
-
-def expect_to_fit_a_phone(page: Page, *addresses: str) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    for address in addresses:
-        open_explorer(page, address)
-        wide = page.evaluate(
-            "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth }"
-        )
-        assert wide <= 0, address
-
-
 def serious_faults(page: Page) -> list[object]:
     """What axe-core finds in our own parts."""
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]

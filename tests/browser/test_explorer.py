@@ -5,29 +5,22 @@ from itertools import pairwise
 from math import cos, pi, sin
 from random import Random
 
-import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.harness import App
 from cnnviz.data.shapes import shape_image
 from cnnviz.layers.presets import filter_bank
 from cnnviz.runs import load_checkpoint
-from cnnviz.ui.examples import CONVOLUTIONS
 from cnnviz.ui.image_picker import digit_image
 from tests.browser.explorer import (
-    choose_example,
     expect_place,
-    expect_reloads_to_show_the_same,
-    expect_to_fit_a_phone,
     listen,
     move_to,
     open_explorer,
     place,
-    serious_faults,
     shown,
 )
 
@@ -205,31 +198,6 @@ def test_quick_changes_one_after_the_other_end_in_the_last(page: Page) -> None:
     expect(page.get_by_text("Connection error")).to_have_count(0)
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "?kernel_size=5&stride=2&padding=2&dilation=2&at=1.3.4",
-        "?layer=ConvTranspose2d&padding=3&stride=3&output_padding=2&at=0.9.8",
-        "?apart=true&kernel_size=5&kernel_size_width=1&stride_width=2&padding_width=3&at=0.7.7",
-        "?image=shape&groups=3&filters=6&kernel=random&seed=4&use_bias=false&padding_kind=same&at=5.9.9",
-        "?compare=3&b_kernel_size=5&c_stride=2&c_padding=4&at=2.6.6",
-        "?image=lecture&kernel_size=6&at=0.0.0",
-    ],
-)
-def test_reloads_show_the_same_picture(page: Page, address: str) -> None:
-    open_explorer(page, f"/convolution{address}")
-    expect_reloads_to_show_the_same(page, times=2)
-
-
-@pytest.mark.parametrize("example", CONVOLUTIONS)
-def test_an_example_is_kept_by_its_address(page: Page, example: str) -> None:
-    open_explorer(page, "/convolution?stride=3&image=lecture")
-    choose_example(page, example)
-    page.wait_for_url(lambda url: "stride=3" not in url)
-    page.locator(".explorer[data-drawn]").first.wait_for()
-    expect_reloads_to_show_the_same(page)
-
-
 @pytest.mark.parametrize(("typed", "kept"), [("0.3333333333", "0.333333"), ("1e-9", "1e-9"), ("-2,5", "-2.5")])
 def test_odd_gradients_are_kept(page: Page, typed: str, kept: str) -> None:
     open_explorer(page, "/convolution?at=0.12.12~1")
@@ -259,27 +227,6 @@ def test_escape_in_the_field_of_the_gradient_stays(page: Page) -> None:
     page.keyboard.press("Escape")
     page.wait_for_timeout(100)
     expect(page.locator(".explorer")).to_have_attribute("data-level", "window")
-
-
-@pytest.mark.parametrize(
-    ("address", "expander", "label"),
-    [
-        ("/convolution?kernel_size=5&stride=2&padding=1&at=0.0.0", "Border, axes, groups, bias", "Kernel size, width"),
-        ("/pooling?layer=AdaptiveAvgPool2d&output_size=2&at=0.0.0", "", "Output size, width"),
-    ],
-)
-def test_axes_taken_apart_are_kept_by_the_address(page: Page, address: str, expander: str, label: str) -> None:
-    open_explorer(page, address)
-    if expander:
-        page.get_by_text(expander).click()
-    page.get_by_text("Height and width apart").click()
-    expect(page.get_by_role("slider", name=label)).to_be_visible()
-    page.wait_for_url(re.compile(r"_width="))
-    expect_reloads_to_show_the_same(page, times=2)
-    page.get_by_role("slider", name=label).focus()
-    page.keyboard.press("ArrowRight")
-    page.wait_for_url(re.compile(r"(kernel_size_width=6|output_size(_width=3)?)"))
-    expect_reloads_to_show_the_same(page)
 
 
 def test_escape_goes_back_before_anything_has_the_focus(page: Page) -> None:
@@ -436,17 +383,6 @@ def test_the_pad_draws_by_keyboard(page: Page) -> None:
     page.wait_for_url(re.compile(r"drawing=wgg"))
 
 
-def test_the_picture_is_saved_as_png(page: Page) -> None:
-    open_explorer(page)
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="PNG").click()
-    download = waiting.value
-    assert download.suggested_filename == "Conv2d-window.png"
-    picture = Image.open(download.path()).convert("L")
-    assert picture.width > 1000
-    assert np.asarray(picture).std() > 20  # not a blank sheet
-
-
 def test_the_projector_hides_the_controls_and_enlarges(page: Page) -> None:
     open_explorer(page, "/convolution?stride=2&at=0.3.3")
     slider = page.get_by_role("slider", name="Stride")
@@ -466,23 +402,6 @@ def test_hide_takes_controls_away_and_keeps_their_values(page: Page) -> None:
     expect(page.get_by_text("Output size")).to_be_hidden()
     expect(page.get_by_role("slider", name="Dilation")).to_be_visible()
     expect(page.locator(".where")).to_contain_text("of 0–12")
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "?image=shape",
-        "?image=shape&at=1&activation=ReLU",
-        "?image=shape&at=1.4.4",
-        "?image=draw",
-        "?more=code&image=lecture&compare=2",
-    ],
-)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_serious_accessibility_fault(page: Page, address: str, scheme: str) -> None:
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    open_explorer(page, f"/convolution{address}")
-    assert serious_faults(page) == []
 
 
 def test_an_input_cell_shows_the_outputs_that_it_feeds(page: Page) -> None:
@@ -539,7 +458,8 @@ def test_the_keyboard_does_what_the_mouse_does(page: Page) -> None:
 
 def test_the_lecture_is_one_click_away(page: Page) -> None:
     open_explorer(page)
-    choose_example(page, "The lecture: 6×6 image, two filters")
+    page.get_by_role("button", name="Examples").click()
+    page.get_by_role("link", name="The lecture: 6×6 image, two filters").click()
     expect(page.locator(".output figcaption")).to_have_text("Output · channel 0 (falling diagonal)")
     expect(page.locator(".where")).to_contain_text("of 0–3")
     rows = [[3, -1, -3, -1], [-3, 1, 0, -3], [-3, -3, 0, 1], [3, -2, -2, -1]]
@@ -565,9 +485,3 @@ def test_the_address_follows_the_controls_and_a_reload_keeps_them(page: Page) ->
     page.reload()
     expect(page.locator(".where")).to_contain_text("of 0–11")
     assert products(page).numel() == 25
-
-
-def test_a_phone_has_everything_within_its_width(page: Page) -> None:
-    expect_to_fit_a_phone(page, "/convolution?image=shape&at=0.0.0")
-    move_to(page, ".output .over", 3, 4, 30, 30)
-    expect_place(page, 0, 3, 4)

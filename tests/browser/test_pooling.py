@@ -8,18 +8,13 @@ import torch.nn.functional as F
 from playwright.sync_api import Page, expect
 
 from cnnviz.data.shapes import shape_image
-from cnnviz.ui.examples import POOLINGS
 from cnnviz.ui.image_picker import digit_image
 from tests.browser.explorer import (
-    choose_example,
     expect_place,
-    expect_reloads_to_show_the_same,
-    expect_to_fit_a_phone,
     listen,
     move_to,
     open_explorer,
     place,
-    serious_faults,
 )
 
 
@@ -230,32 +225,6 @@ def test_looking_around_asks_the_server_nothing(page: Page) -> None:
     assert sent == []
 
 
-ADDRESSES = [
-    "?kernel_size=5&stride=2&padding=2&ceil_mode=true&at=0.3.4",
-    "?layer=AdaptiveAvgPool2d&output_size=4&at=0.3.3~2",
-    "?layer=Global+max&image=shape&at=2.0.0",
-    "?apart=true&kernel_size=3&kernel_size_width=1&stride_width=2&both=false&at=0.2.2",
-    "?layer=AvgPool2d&divisor_override=7&count_include_pad=false&padding=1&at=0.1.1",
-    "?image=numbers&numbers=1 2 3 / 4 5 6 / 7 8 9&kernel_size=2&stride=1&at=0.1.1",
-    "?dilation=2&strided=true",
-]
-
-
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_reloads_show_the_same_picture(page: Page, address: str) -> None:
-    open_explorer(page, f"/pooling{address}")
-    expect_reloads_to_show_the_same(page, times=2)
-
-
-@pytest.mark.parametrize("example", POOLINGS)
-def test_an_example_is_kept_by_its_address(page: Page, example: str) -> None:
-    open_explorer(page, "/pooling?stride=3&image=lecture&dilation=2")
-    choose_example(page, example)
-    page.wait_for_url(lambda url: "dilation=2" not in url)
-    page.locator(".explorer[data-drawn]").first.wait_for()
-    expect_reloads_to_show_the_same(page)
-
-
 def test_the_address_follows_the_controls(page: Page) -> None:
     open_explorer(page, "/pooling?at=0.0.0")
     page.get_by_role("slider", name="Kernel size").focus()
@@ -274,13 +243,6 @@ def test_the_address_follows_the_controls(page: Page) -> None:
     assert place(page) == (0, 0, 0)
 
 
-def test_the_picture_is_saved_as_png(page: Page) -> None:
-    open_explorer(page, "/pooling?at=0.3.3")
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="PNG").click()
-    assert waiting.value.suggested_filename == "MaxPool2d-window.png"
-
-
 def test_hide_and_projector(page: Page) -> None:
     open_explorer(page, "/pooling?stride=3&hide=stride,both,facts,strided&at=0.0.0")
     expect(page.get_by_role("slider", name="Kernel size")).to_be_visible()
@@ -294,26 +256,3 @@ def test_hide_and_projector(page: Page) -> None:
     page.get_by_text("Projector").click()
     expect(page.get_by_role("slider", name="Kernel size")).to_be_hidden()
     expect(page.locator(".where")).to_contain_text("of 0–8")
-
-
-def test_a_phone_has_everything_within_its_width(page: Page) -> None:
-    expect_to_fit_a_phone(
-        page, "/pooling?image=shape", "/pooling?image=shape&at=0.3.4~1", "/pooling?more=shift", "/pooling?more=savings"
-    )
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "?image=shape",
-        "?image=shape&at=1.4.4~1",
-        "?image=numbers&more=shift",
-        "?more=subsampling",
-        "?more=savings",
-    ],
-)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_serious_accessibility_fault(page: Page, address: str, scheme: str) -> None:
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    open_explorer(page, f"/pooling{address}")
-    assert serious_faults(page) == []

@@ -32,10 +32,13 @@ _mount = register(
     "parts.js",
     "words.js",
     "pool_words.js",
+    "listen.js",
     "levels.js",
     "pool_levels.js",
     "operations.js",
     "said.js",
+    "edits.js",
+    "walk.js",
     "window_explorer.js",
 )
 
@@ -137,7 +140,6 @@ def _shapes(layer: LocalLayer, x: Array, are_pixels: bool) -> dict[str, object]:
     scale = scale_for(x, "pixels" if are_pixels else "activations")
     (top, bottom), (left, right) = layer.borders if isinstance(layer, WindowLayer) else ((0, 0), (0, 0))
     return {
-        "kind": layer.kind,
         "input": x.shape,
         "padded": [len(source) for source in layer.sources(x.shape)],
         "bordered": (x.shape[1] + top + bottom, x.shape[2] + left + right),
@@ -166,7 +168,7 @@ def _spec(
 
 
 def _pooling_spec(layers: Sequence[Pooling], x: Array, are_pixels: bool) -> dict[str, object]:
-    first, channels = layers[0], len(x)
+    first = layers[0]
     rows, cols = first.taps(x.shape)
     pools = ["mean" if isinstance(layer, Mean) else "max" for layer in layers]
     if len(set(pools)) < len(pools) or any(
@@ -179,13 +181,9 @@ def _pooling_spec(layers: Sequence[Pooling], x: Array, are_pixels: bool) -> dict
         "pools": pools,
         "kinds": [layer.kind for layer in layers],
         "countsBorder": all(layer.count_include_pad for layer in layers if isinstance(layer, AvgPool2d)),
-        "kernel": (channels, 1, rows.shape[1], cols.shape[1]),
+        "kernel": (len(x), 1, rows.shape[1], cols.shape[1]),
         "dilation": first.dilations if isinstance(first, WindowLayer) else (1, 1),
-        "groups": channels,
-        "filters": [""] * channels,
         "paddingMode": "zeros",
-        "transposed": False,
-        "activation": "",
         "edits": "",
     }
 

@@ -37,11 +37,11 @@ class Overview {
       kernels.setAttribute("aria-hidden", "true");
       map.figure.classList.add("card");
       map.caption.append(name, kernels);
-      explorer.listen(map, "output", { filter });
+      listen(explorer, map, "output", { filter });
       outputs.append(map.figure);
       return { map, kernels, filter };
     });
-    for (const map of this.inputs) explorer.listen(map, "input", { channel: map.channel });
+    for (const map of this.inputs) listen(explorer, map, "input", { channel: map.channel });
     stage.append(inputs, outputs);
     if (shown[0] < spec.input[0] || shown[1] < spec.kernel[0])
       stage.append(everythingButton(`Show all ${spec.input[0]} input and ${spec.kernel[0]} output channels`));
@@ -81,9 +81,9 @@ class ChannelLevel {
       const input = new InputMap(model, first + c);
       const kernel = new MapBox(`Kernel for ${name}: ${kh} by ${kw} weights. Arrow keys walk, Enter edits.`, `Kernel for ${name}`);
       const part = new OutputMap(model, `What ${name} adds`, `What ${name} adds`);
-      explorer.listen(input, "input", { channel: first + c });
-      explorer.listen(kernel, "kernel", { c });
-      explorer.listen(part, "output", { filter: state.filter });
+      listen(explorer, input, "input", { channel: first + c });
+      listen(explorer, kernel, "kernel", { c });
+      listen(explorer, part, "output", { filter: state.filter });
       const sign = make("span", "sign", spec.transposed ? "∗ᵀ" : "∗"), equals = make("span", "sign", "=");
       part.value = make("div", "adds");
       part.figure.append(part.value);
@@ -93,12 +93,12 @@ class ChannelLevel {
     const result = make("div", "result");
     this.sum = new OutputMap(model, "The sum and the bias");
     this.sum.figure.classList.add("output");
-    explorer.listen(this.sum, "output", { filter: state.filter });
+    listen(explorer, this.sum, "output", { filter: state.filter });
     result.append(this.sum.figure);
     if (spec.activation) {
       this.curve = new Curve(spec);
       this.after = new OutputMap(model, `After ${spec.activation}`, `After ${spec.activation}`);
-      explorer.listen(this.after, "output", { filter: state.filter });
+      listen(explorer, this.after, "output", { filter: state.filter });
       result.append(this.curve.figure, this.after.figure);
     }
     stage.append(rows, result);
@@ -179,14 +179,14 @@ class WindowLevel {
         this.weightLegend = make("div", "legend");
         panel.append(this.weightLegend);
       }
-      explorer.listen(input, "input", { channel: first + c });
+      listen(explorer, input, "input", { channel: first + c });
       pairs.append(input.figure, panel);
       this.inputs.push(input);
       this.grids.push(grid);
     }
     this.output = new OutputMap(model, "Output map");
     this.output.figure.classList.add("output");
-    explorer.listen(this.output, "output", { filter: state.filter });
+    listen(explorer, this.output, "output", { filter: state.filter });
     result.append(this.output.figure);
     if (spec.activation) {
       this.curve = new Curve(spec);

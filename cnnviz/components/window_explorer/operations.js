@@ -3,6 +3,7 @@
 const CONVOLUTION = {
   levels: { all: Overview, channel: ChannelLevel, window: WindowLevel },
   forward: (model) => convolve(model, Array.from({ length: model.spec.kernel[0] }, (_, f) => f)),
+  scales: filterScales,
   look: (model, { filter, row, col }) => windowTerms(model, filter, row, col),
   words: lookInWords,
   feeds: () => ({}),
@@ -20,6 +21,7 @@ const CONVOLUTION = {
 const POOLING = {
   levels: { all: PoolOverview, window: PoolWindow },
   forward: pool,
+  scales: poolScale,
   look: (model, { filter, row, col }) => ({ pools: model.spec.pools.map((_, which) => poolTerms(model, which, filter, row, col)) }),
   words: poolInWords,
   feeds: (channel) => ({ filter: channel }), // an input channel feeds its own maps only
@@ -30,9 +32,9 @@ const POOLING = {
     lines.forEach((line, which) => drawPoolFormula(line, model.spec, state, which, found.pools[which]));
     if (backward) parts.chain.textContent = found.pools.map((of) => poolChain(model.spec, state.gradient, of)).join(" ");
   },
-  thumbnail({ model }, filter, _, map) {
-    const { spec, maps } = model, [, rows, cols] = spec.output;
-    drawSmall(map, maps[0][filter].values, 0, rows, cols, tableOf(spec.scale, spec.scale.table));
+  thumbnail(explorer, filter, _, map) {
+    const { spec, maps } = explorer.model, [, rows, cols] = spec.output;
+    drawSmall(map, maps[0][filter].values, 0, rows, cols, explorer.scales(0));
   },
 };
 

@@ -13,17 +13,16 @@ class PoolOverview {
     this.explorer = explorer;
     const wide = explorer.root.clientWidth >= WIDE;
     const shown = explorer.state.everything ? spec.input[0] : Math.min(spec.input[0], wide ? 8 : 3);
-    stage.style.setProperty("--pools", spec.pools.length);
     this.rows = Array.from({ length: shown }, (_, channel) => {
       const input = new InputMap(model, channel);
       const outputs = spec.kinds.map((kind) => {
         const label = spec.input[0] > 1 ? `${kind} · ${spec.channels[channel]}` : kind, map = new OutputMap(model, label);
         map.caption.append(nameButton(channel, label));
         map.figure.classList.add("card");
-        explorer.listen(map, "output", { filter: channel });
+        listen(explorer, map, "output", { filter: channel });
         return map;
       });
-      explorer.listen(input, "input", { channel });
+      listen(explorer, input, "input", { channel });
       stage.append(input.figure, ...outputs.map((map) => map.figure));
       return { input, outputs, channel };
     });
@@ -34,10 +33,9 @@ class PoolOverview {
     const { model } = this.explorer, { spec } = model, wide = space >= WIDE, across = spec.pools.length;
     const tall = this.rows.length === 1 ? 400 : this.rows.length <= 3 ? 240 : 170;
     const side = Math.min(tall, wide ? (space - 70 * across) / (1 + across) : space / across - 34);
-    const scales = spec.pools.map((_, which) => poolScale(model, which));
     for (const { input, outputs, channel } of this.rows) {
       input.show(model, wide ? side : Math.min(tall, space - 4), tall, background);
-      outputs.forEach((map, which) => map.show(model, model.maps[which][channel].values, 0, scales[which], side, side, ""));
+      outputs.forEach((map, which) => map.show(model, model.maps[which][channel].values, 0, this.explorer.scales(which), side, side, ""));
     }
   }
 
@@ -57,7 +55,7 @@ class PoolWindow {
     const { model, state } = explorer, { spec } = model, [, , kh, kw] = spec.kernel;
     this.explorer = explorer;
     this.input = new InputMap(model, state.filter);
-    explorer.listen(this.input, "input", { channel: state.filter });
+    listen(explorer, this.input, "input", { channel: state.filter });
     stage.append(this.input.figure);
     this.rows = spec.kinds.map((kind, which) => {
       const take = spec.pools[which], panel = make("div", "panel");
@@ -66,9 +64,9 @@ class PoolWindow {
       values.figure.dataset.window = take;
       output.figure.classList.add("output");
       whole.figure.dataset.whole = take;
-      explorer.listen(values, "window", { c: 0 });
-      explorer.listen(output, "output", { filter: state.filter });
-      explorer.listen(whole, "data", {});
+      listen(explorer, values, "window", { c: 0 });
+      listen(explorer, output, "output", { filter: state.filter });
+      listen(explorer, whole, "data", {});
       panel.append(values.figure);
       const gradient = state.backward ? new GradientMap(take, `Gradient of the input cells of the window, ${kind}`, "∂L/∂input", kh, kw) : null;
       if (gradient) panel.append(gradient.figure);
@@ -87,7 +85,7 @@ class PoolWindow {
     const blank = new Float32Array(kh * kw).fill(spec.scale.low), data = range(model.x, state.filter * spec.input[1] * spec.input[2], spec.input[1] * spec.input[2]);
     for (const { which, values, output } of this.rows) {
       values.draw({ values: blank, rows: kh, cols: kw, cell: cellSize(panel, panel, kh, kw, 90), ...scale, what: "Input", shown: data });
-      output.show(model, model.maps[which][state.filter].values, 0, poolScale(model, which), side, side, "");
+      output.show(model, model.maps[which][state.filter].values, 0, this.explorer.scales(which), side, side, "");
     }
     this.side = side;
     this.drawWhole(state.gradient);

@@ -19,22 +19,22 @@ function drawPoolFormula(line, spec, { filter, row, col }, which, { take, terms,
 }
 
 /** Where the gradient of one output cell goes. */
-function poolChain({ input }, g, { take, terms, divisor, winner }) {
+function poolChain({ input }, g, { take, terms, divisor, result, winner }) {
   if (take === "mean") return `Mean: each input cell of the window gets ${brief(g)} / ${text(divisor)} = ${text(g / divisor, 4)}.`;
   if (winner < 0) return "Maximum: the window holds no input, so nothing gets a gradient.";
-  const [, height, width] = input, equal = terms.filter((term) => term.source >= 0 && !term.won && term.value === terms.find(({ won }) => won)?.value).length;
+  const [, height, width] = input, equal = terms.some((term) => term.source >= 0 && !term.won && term.value === result);
   return `Maximum: the winner, input cell [${Math.floor(winner / width) % height}, ${winner % width}], gets all of ${brief(g)}, the others 0${equal ? "; of equal values the first wins" : ""}.`;
 }
 
 /** What the input cell or the window cell under the pointer does. */
-function poolInWords(model, { source, cell, filter, row, col }, fed) {
+function poolInWords(model, { source, cell, filter, row, col }, fed, found) {
   const { spec } = model, [, , , kw] = spec.kernel, [, height, width] = spec.input;
   const cellAt = (y, x) => `Input cell [${y - spec.padding[0]}, ${x - spec.padding[1]}]`;
   if (cell && !source) {
     const [, i, j] = cell, place = placeOf(model, row, col, i, j);
     if (place[0] < 0 || place[1] < 0) return "This window has no such cell: others are larger.";
     if (isBorder(spec, ...place)) return borderInWords(spec, place);
-    const shares = spec.pools.map((_, which) => poolTerms(model, which, filter, row, col)).map(({ take, terms, divisor }) =>
+    const shares = found.pools.map(({ take, terms, divisor }) =>
       take === "max" ? (terms[i * kw + j].won ? "it is the winner" : "it does not win") : `it counts 1 / ${text(divisor)}`);
     return `${cellAt(...place)}: ${shares.join("; ")}.`;
   }

@@ -41,7 +41,8 @@ function pool(model) {
 
 /**
  * The cells of one window in its order, each with the weight that the result gives it: 1 for the winner and 0 for the
- * others, or one over the divisor. `absent`: this window has no such cell; `beyond`: it lies beyond the padding; `counts`: it is data, or a border that counts.
+ * others, or one over the divisor. `absent`: this window has no such cell; `beyond`: it lies beyond the padding;
+ * `counts`: it is data, or a border that counts.
  */
 function poolTerms(model, which, channel, row, col) {
   const { spec, x, tapRows, tapCols, divisors, maps } = model, take = spec.pools[which];

@@ -1,4 +1,4 @@
-// The window explorer: its state, pointer, keyboard and play. Looking around never calls the server; the address hears
+// The window explorer: its state, its levels, and what it tells the address. Looking around never calls the server; the address hears
 // of a deeper level and of an edited weight.
 
 const explorers = new WeakMap();
@@ -24,21 +24,14 @@ class Explorer {
     this.parts = Object.fromEntries([...root.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part]));
     this.stage = this.parts.stage;
     this.lines = [this.parts];
-    this.scrub = root.querySelector(".scrub");
-    this.speed = root.querySelector(".speed input");
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.speed.value = 1;
     this.state = { level: "all", filter: 0, row: 0, col: 0, source: null, last: null, cell: null, backward: false, gradient: 1, everything: false };
     this.said = { at: new Said(), edits: new Said() };
-    this.edits = new Map();
-    this.playing = false;
+    this.edits = new Edits();
+    this.walk = new Walk(this);
     this.pending = 0;
     this.drawn = 0;
     root.onclick = (event) => this.click(event);
     root.onkeydown = (event) => this.key(event);
-    this.scrub.oninput = () => {
-      this.stop();
-      this.goTo(Number(this.scrub.value));
-    };
     this.parts.gradient.oninput = () => {
       const value = readNumber(this.parts.gradient.value), good = !Number.isNaN(value);
       this.parts.gradient.setAttribute("aria-invalid", String(!good));
@@ -57,7 +50,7 @@ class Explorer {
   }
 
   close() {
-    this.stop();
+    this.walk.stop();
     document.removeEventListener("keydown", this.elsewhere);
     document.removeEventListener("cnnviz-look", this.beside);
     this.resize.disconnect();
@@ -78,10 +71,10 @@ class Explorer {
       text: style.getPropertyValue("--st-text-color") || "#222",
       back: style.getPropertyValue("--st-secondary-background-color") || "#eee",
     };
-    if (this.said.edits.hear(spec.edits)) this.edits = new Map(spec.edits ? spec.edits.split("_").map((edit) => edit.split("~")).map(([at, value]) => [at, Number(value)]) : []);
+    if (this.said.edits.hear(spec.edits)) this.edits = new Edits(spec.edits);
     const news = this.said.at.hear(spec.at);
     if (!before || news) this.adopt(spec.at);
-    this.applyEdits();
+    this.compute();
     const state = this.state;
     state.filter = Math.min(state.filter, spec.kernel[0] - 1);
     state.row = Math.min(state.row, spec.output[1] - 1);
@@ -104,18 +97,9 @@ class Explorer {
     this.state.col = col ?? Math.floor((spec.output[2] - 1) / 2);
   }
 
-  applyEdits() {
-    const { model } = this, { spec } = model;
-    const [filters, channels, kh, kw] = spec.kernel;
-    model.kernels = this.base.kernels?.slice();
-    model.bias = this.base.bias?.slice();
-    for (const [at, value] of this.edits) {
-      const [f, c, i, j] = at.split(".").map(Number);
-      if (at.endsWith(".b")) {
-        if (f < filters) model.bias[f] = value;
-      } else if (f < filters && c < channels && i < kh && j < kw) model.kernels[((f * channels + c) * kh + i) * kw + j] = value;
-    }
-    this.operation.forward(model);
+  compute() {
+    Object.assign(this.model, this.edits.applied(this.model.spec.kernel, this.base));
+    this.operation.forward(this.model);
     this.cached = [];
   }
 
@@ -123,8 +107,9 @@ class Explorer {
     return Object.keys(this.operation.levels);
   }
 
+  /** The colour scales of a filter's maps; those of pooling are by the pooling. */
   scales(filter) {
-    return (this.cached[filter] ||= filterScales(this.model, filter));
+    return (this.cached[filter] ||= this.operation.scales(this.model, filter));
   }
 
   /** Make the level's parts anew. */
@@ -133,7 +118,6 @@ class Explorer {
     this.stage.replaceChildren();
     this.stage.className = `stage ${state.level}${model.spec.pools.length ? " pooled" : ""}`;
     this.stage.style.setProperty("--pools", model.spec.pools.length);
-    this.stage.classList.toggle("wide", this.root.clientWidth >= WIDE);
     this.view = new this.operation.levels[state.level](this, this.stage);
     this.buildLines(Math.max(1, model.spec.pools.length));
     this.buildPath();
@@ -142,7 +126,7 @@ class Explorer {
     this.root.querySelector("[data-do=backward]").hidden = !backward;
     this.root.querySelector("[data-do=backward]").setAttribute("aria-pressed", String(state.backward));
     this.parts.backward.hidden = !(backward && state.backward);
-    this.scrub.max = this.walkSize().reduce((a, b) => a * b) - 1;
+    this.walk.build();
     this.root.dataset.level = state.level;
     this.parts.formula.classList.toggle("activated", Boolean(model.spec.activation));
     this.redraw();
@@ -242,7 +226,7 @@ class Explorer {
     if (from === this || !this.model || this.model.spec.group !== group) return;
     const [, rows, cols] = this.model.spec.output;
     if (rows !== size[0] || cols !== size[1] || this.root.querySelector("input.edit")) return;
-    this.stop();
+    this.walk.stop();
     this.move({ row, col, source: null, cell: null }, false, true);
   }
 
@@ -251,102 +235,14 @@ class Explorer {
     const found = (this.found = this.operation.look(model, state));
     const fed = state.source ? this.fed(state.source) : [];
     this.view.move(state, found, fed);
-    this.parts.feeds.textContent = this.operation.words(model, state, fed);
+    this.parts.feeds.textContent = this.operation.words(model, state, fed, found);
     if (!state.source) this.operation.write(this.lines, this.parts, model, state, found, Boolean(this.view.gradients?.length));
-    const [rows, cols] = this.walkSize(), [row, col] = this.walkPlace();
-    this.parts.where.textContent = `${spec.transposed ? "input row" : "row"} ${row} of 0–${rows - 1}, column ${col} of 0–${cols - 1}`;
-    this.scrub.value = row * cols + col;
+    this.walk.show(this.parts.where);
   }
 
   fed([y, x]) {
     const { spec } = this.model, [top, left] = spec.padding;
     return isBorder(spec, y, x) ? covering(this.model, y, x) : fedBy(this.model, y - top, x - left);
-  }
-
-  /** Play, the slider and the buttons walk over output cells; a transposed convolution paints, input cell by input cell. */
-  walkSize() {
-    const { spec } = this.model;
-    return spec.transposed ? spec.input.slice(1) : spec.output.slice(1);
-  }
-
-  walkPlace() {
-    const { state, model: { spec } } = this;
-    return spec.transposed ? state.source || state.last || [0, 0] : [state.row, state.col];
-  }
-
-  goTo(at) {
-    const cols = this.walkSize()[1], place = [Math.floor(at / cols), at % cols];
-    this.move(this.model.spec.transposed ? { source: place, cell: null } : { row: place[0], col: place[1], source: null, cell: null });
-  }
-
-  /** One window on or back, in reading order, from the last to the first. */
-  step(by, keepPlaying = false) {
-    if (!keepPlaying) this.stop();
-    const [rows, cols] = this.walkSize(), [row, col] = this.walkPlace();
-    const start = this.model.spec.transposed && !this.state.last ? -1 : row * cols + col;
-    this.goTo((start + by + rows * cols) % (rows * cols));
-  }
-
-  play() {
-    this.setPlaying(true);
-    let last = performance.now();
-    const tick = (now) => {
-      if (!this.playing) return;
-      if (now - last >= 1000 / Number(this.speed.value)) {
-        last = now;
-        this.step(1, true);
-      }
-      this.ticking = requestAnimationFrame(tick);
-    };
-    this.ticking = requestAnimationFrame(tick);
-  }
-
-  stop() {
-    if (!this.playing) return;
-    cancelAnimationFrame(this.ticking);
-    this.setPlaying(false);
-  }
-
-  setPlaying(playing) {
-    this.playing = playing;
-    const button = this.root.querySelector("[data-do=play]");
-    button.textContent = playing ? "Pause" : "Play";
-    button.setAttribute("aria-pressed", String(playing));
-  }
-
-  /** Pointer and keyboard on a map. */
-  listen(map, kind, info) {
-    const start = () => (kind === "data" ? this.model.spec.padding : [0, 0]); // a map of the data alone, without its border
-    const look = (row, col, aloud) => {
-      if (kind === "output") this.move({ row, col, source: null, cell: null, ...(this.state.level === "all" ? info : {}) }, aloud);
-      else if (kind === "input" || kind === "data") this.move({ source: [row + start()[0], col + start()[1]], cell: null, ...(this.state.level === "all" && this.operation.feeds(info.channel)) }, aloud);
-      else this.move({ cell: [info.c, row, col], source: null }, aloud);
-    };
-    map.over.onpointermove = map.over.onpointerdown = (event) => {
-      this.stop();
-      look(...map.at(event), false);
-    };
-    if (kind !== "output") map.over.onpointerleave = map.over.onblur = () => this.move({ source: null, cell: null });
-    const enter = () => {
-      if (kind === "kernel") this.edit(this.state.cell || [info.c, 0, 0]);
-      else if (kind === "output") this.deeper();
-    };
-    map.over.onclick = enter;
-    map.over.onkeydown = (event) => {
-      const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -1e6], End: [0, 1e6] }[event.key];
-      if (event.key === "Enter") enter();
-      else if (event.key === " ") this.playing ? this.stop() : this.play();
-      else if (!by) return;
-      else {
-        this.stop();
-        const { source } = this.state, of = { input: source, data: source && [source[0] - start()[0], source[1] - start()[1]], output: [this.state.row, this.state.col] };
-        const here = kind in of ? of[kind] : this.state.cell?.slice(1);
-        const first = this.model.spec.padding, next = here || (kind === "input" ? first : [0, 0]);
-        const step = here ? by : [0, 0];
-        look(Math.max(0, Math.min(map.rows - 1, next[0] + step[0])), Math.max(0, Math.min(map.cols - 1, next[1] + step[1])), true);
-      }
-      event.preventDefault();
-    };
   }
 
   /** What the last key has reached, for those who hear it. */
@@ -383,7 +279,7 @@ class Explorer {
   /** Edit a weight, or the bias where no kernel cell is given. */
   edit(cell) {
     const { model, state } = this, [, channels, kh, kw] = model.spec.kernel;
-    this.stop();
+    this.walk.stop();
     if (!cell) {
       const button = this.parts.bias, host = this.parts.formula;
       const rect = { left: button.offsetLeft, top: button.offsetTop - 2, width: button.offsetWidth + 10, height: button.offsetHeight + 4 };
@@ -395,8 +291,8 @@ class Explorer {
   }
 
   keep(at, value) {
-    this.edits.set(at, Number(value.toPrecision(9))); // float32 holds no more
-    this.applyEdits();
+    this.edits.set(at, value);
+    this.compute();
     this.redraw();
     this.save();
   }
@@ -404,7 +300,7 @@ class Explorer {
   save() {
     clearTimeout(this.saving);
     this.saving = setTimeout(() => {
-      const edits = [...this.edits].map(([at, value]) => `${at}~${value}`).join("_");
+      const edits = String(this.edits);
       if (this.model.spec.linked && this.said.edits.say(edits)) this.tell("edits", edits);
     }, 250);
   }
@@ -419,11 +315,11 @@ class Explorer {
     if (filter !== undefined) this.go(this.state.level === "all" ? this.levels[1] : this.state.level, Number(filter));
     else if (level) this.go(level);
     else if (button === this.parts.bias) this.edit();
-    else if (what === "play") this.playing ? this.stop() : this.play();
-    else if (what === "next" || what === "back") this.step(what === "next" ? 1 : -1);
+    else if (what === "play") this.walk.toggle();
+    else if (what === "next" || what === "back") this.walk.step(what === "next" ? 1 : -1);
     else if (what === "reset") {
-      this.edits.clear();
-      this.applyEdits();
+      this.edits = new Edits();
+      this.compute();
       this.redraw();
       this.save();
     } else if (what === "backward") {
@@ -433,7 +329,7 @@ class Explorer {
     } else if (what === "everything") {
       this.state.everything = true;
       this.build();
-    } else if (what === "picture") savePicture(this.root, `${this.model.spec.kind}-${this.state.level}.png`);
+    } else if (what === "picture") savePicture(this.root, `${this.model.spec.kinds[0]}-${this.state.level}.png`);
   }
 
   key(event) {

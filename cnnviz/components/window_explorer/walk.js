@@ -1,0 +1,81 @@
+// Walking through a layer window by window: play, step and the slider.
+
+/** Walks over output cells; a transposed convolution paints, input cell by input cell. */
+class Walk {
+  constructor(explorer) {
+    this.explorer = explorer;
+    this.button = explorer.root.querySelector("[data-do=play]");
+    this.scrub = explorer.root.querySelector(".scrub");
+    this.speed = explorer.root.querySelector(".speed input");
+    this.playing = false;
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.speed.value = 1;
+    this.scrub.oninput = () => {
+      this.stop();
+      this.goTo(Number(this.scrub.value));
+    };
+  }
+
+  get size() {
+    const { spec } = this.explorer.model;
+    return spec.transposed ? spec.input.slice(1) : spec.output.slice(1);
+  }
+
+  get place() {
+    const { state, model: { spec } } = this.explorer;
+    return spec.transposed ? state.source || state.last || [0, 0] : [state.row, state.col];
+  }
+
+  build() {
+    this.scrub.max = this.size[0] * this.size[1] - 1;
+  }
+
+  /** Say where one is, in words and on the slider. */
+  show(words) {
+    const { spec } = this.explorer.model, [rows, cols] = this.size, [row, col] = this.place;
+    words.textContent = `${spec.transposed ? "input row" : "row"} ${row} of 0–${rows - 1}, column ${col} of 0–${cols - 1}`;
+    this.scrub.value = row * cols + col;
+  }
+
+  goTo(at) {
+    const cols = this.size[1], place = [Math.floor(at / cols), at % cols];
+    this.explorer.move(this.explorer.model.spec.transposed ? { source: place, cell: null } : { row: place[0], col: place[1], source: null, cell: null });
+  }
+
+  /** One window on or back, in reading order, from the last to the first. */
+  step(by, keepPlaying = false) {
+    if (!keepPlaying) this.stop();
+    const [rows, cols] = this.size, [row, col] = this.place;
+    const start = this.explorer.model.spec.transposed && !this.explorer.state.last ? -1 : row * cols + col;
+    this.goTo((start + by + rows * cols) % (rows * cols));
+  }
+
+  play() {
+    this.setPlaying(true);
+    let last = performance.now();
+    const tick = (now) => {
+      if (!this.playing) return;
+      if (now - last >= 1000 / Number(this.speed.value)) {
+        last = now;
+        this.step(1, true);
+      }
+      this.ticking = requestAnimationFrame(tick);
+    };
+    this.ticking = requestAnimationFrame(tick);
+  }
+
+  stop() {
+    if (!this.playing) return;
+    cancelAnimationFrame(this.ticking);
+    this.setPlaying(false);
+  }
+
+  toggle() {
+    this.playing ? this.stop() : this.play();
+  }
+
+  setPlaying(playing) {
+    this.playing = playing;
+    this.button.textContent = playing ? "Pause" : "Play";
+    this.button.setAttribute("aria-pressed", String(playing));
+  }
+}
