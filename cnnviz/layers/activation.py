@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field
 
-from cnnviz.layers.base import Array, Layer, Shape
+from cnnviz.layers.base import Array, Layer, Shape, ShapeError, shape_text
+from cnnviz.layers.receptive_field import Reach
 
 if TYPE_CHECKING:
     from torch import nn
@@ -52,7 +53,7 @@ class LeakyReLU(Activation):
     """torch.nn.LeakyReLU: negative values shrink by ``negative_slope`` (Maas, Hannun and Ng, ICML 2013)."""
 
     type: Literal["LeakyReLU"] = "LeakyReLU"
-    negative_slope: float = Field(0.01, allow_inf_nan=False)
+    negative_slope: float = Field(0.01, ge=-1e6, le=1e6)
 
     def apply(self, x: Array) -> Array:
         return np.where(x < 0, x * np.float32(self.negative_slope), x)
@@ -97,3 +98,31 @@ class SiLU(Activation):
 
     def apply(self, x: Array) -> Array:
         return x * _logistic(x)
+
+
+class Softmax(Layer):
+    """torch.nn.Softmax over the features: e^x, divided by the sum of them all (Bridle 1990)."""
+
+    type: Literal["Softmax"] = "Softmax"
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        if len(input_shape) != 1:
+            raise ShapeError(
+                f"Softmax reads a list of features, but its input is {shape_text(input_shape) or 'empty'}: "
+                "put a Flatten before it"
+            )
+        return input_shape
+
+    def reach(self, reach: Reach, input_shape: Shape) -> Reach:
+        return reach.everything()
+
+    def apply(self, x: Array) -> Array:
+        powers = np.exp(x - x.max())
+        shares: Array = powers / powers.sum()
+        return shares
+
+    def module(self, input_shape: Shape) -> nn.Module:
+        from torch import nn
+
+        self.output_shape(input_shape)
+        return nn.Softmax(dim=1)

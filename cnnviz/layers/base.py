@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, StrictInt, ValidationError
 
+from cnnviz.layers.receptive_field import Reach
+
 if TYPE_CHECKING:
     from torch import nn
 
@@ -35,10 +37,16 @@ def shape_text(shape: Shape) -> str:
     return "×".join(str(n) for n in shape)
 
 
+LARGEST_ARGUMENT = 65_536
+"""No layer of a known network comes near it, and no arithmetic on it takes long."""
+
+
 def _at_least(minimum: int) -> AfterValidator:
     def check(value: int | tuple[int, int]) -> int | tuple[int, int]:
         if min(pair(value)) < minimum:
             raise ValueError(f"must be at least {minimum}")
+        if max(pair(value)) > LARGEST_ARGUMENT:
+            raise ValueError(f"must be at most {LARGEST_ARGUMENT:,}")
         return value
 
     return AfterValidator(check)
@@ -80,10 +88,18 @@ class Layer(BaseModel, ABC):
         self.output_shape(input_shape)
         return 0
 
+    def params_formula(self, input_shape: Shape) -> str:
+        """The number of parameters written out, ``32·(16·6·6) + 32 = 18,464``; nothing where there are none."""
+        return ""
+
     def macs(self, input_shape: Shape) -> int:
-        """Multiply-adds for one input; 0 for layers that multiply nothing by a weight."""
+        """Multiply-adds of convolutions and matrix products for one input; 0 for all other layers."""
         self.output_shape(input_shape)
         return 0
+
+    def reach(self, reach: Reach, input_shape: Shape) -> Reach:
+        """What the output cells read of the network's input, where the input cells read ``reach`` of it."""
+        return reach
 
     @abstractmethod
     def module(self, input_shape: Shape) -> nn.Module:

@@ -6,6 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING, Literal
 
 from cnnviz.layers.base import Array, Count, Layer, Shape, ShapeError, shape_text
+from cnnviz.layers.receptive_field import Reach
 
 if TYPE_CHECKING:
     from torch import nn
@@ -56,6 +57,13 @@ class Linear(Layer):
     def macs(self, input_shape: Shape) -> int:
         self.output_shape(input_shape)
         return input_shape[0] * self.out_features
+
+    def params_formula(self, input_shape: Shape) -> str:
+        bias = f" + {self.out_features}" if self.bias else ""
+        return f"{input_shape[0]}·{self.out_features}{bias} = {self.num_params(input_shape):,}"
+
+    def reach(self, reach: Reach, input_shape: Shape) -> Reach:
+        return reach.everything()
 
     def apply(self, x: Array, weight: Array, bias: Array | None = None) -> Array:
         """``weight`` has shape ``(out_features, in_features)``, as torch stores it."""

@@ -7,12 +7,14 @@ Scherer, Müller and Behnke, "Evaluation of pooling operations in convolutional 
 from __future__ import annotations
 
 from abc import abstractmethod
+from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import AfterValidator, StrictInt
 
 from cnnviz.layers.base import Array, Count, Margin, Shape, ShapeError, Size, image_shape, pair, times
+from cnnviz.layers.receptive_field import Span
 from cnnviz.layers.window import LocalLayer, Taps, WindowLayer
 
 if TYPE_CHECKING:
@@ -185,17 +187,17 @@ class _Adaptive(Pooling):
     def output_shape(self, input_shape: Shape) -> Shape:
         return (input_shape[0], *self.map_size(input_shape))
 
-    def _spans(self, input_shape: Shape) -> list[tuple[Taps, Taps]]:
-        """For rows and for columns where each window begins and ends."""
-        return [
-            (np.arange(out) * n // out, -(-np.arange(1, out + 1) * n // out))
+    def spans(self, input_shape: Shape) -> tuple[Span, Span]:
+        rows, cols = (
+            Span(np.arange(out) * n // out, -(-np.arange(1, out + 1) * n // out) - 1, Fraction(n, out))
             for n, out in zip(input_shape[1:], self.map_size(input_shape), strict=True)
-        ]
+        )
+        return rows, cols
 
     def taps(self, input_shape: Shape) -> tuple[Taps, Taps]:
         rows, cols = (
-            np.where((at := first[:, None] + np.arange((end - first).max())) < end[:, None], at, -1)
-            for first, end in self._spans(input_shape)
+            np.where((at := first[:, None] + np.arange((last - first).max() + 1)) <= last[:, None], at, -1)
+            for first, last, _ in self.spans(input_shape)
         )
         return rows, cols
 
@@ -226,7 +228,7 @@ class AdaptiveAvgPool2d(_Adaptive, Mean):
     type: Literal["AdaptiveAvgPool2d"] = "AdaptiveAvgPool2d"
 
     def counted(self, input_shape: Shape) -> tuple[Taps, Taps]:
-        rows, cols = (end - first for first, end in self._spans(input_shape))
+        rows, cols = (last - first + 1 for first, last, _ in self.spans(input_shape))
         return rows, cols
 
     def module(self, input_shape: Shape) -> nn.Module:

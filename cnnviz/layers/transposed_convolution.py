@@ -5,13 +5,15 @@ Formulas: Dumoulin and Visin, "A guide to convolution arithmetic for deep learni
 
 from __future__ import annotations
 
-from math import prod
+from fractions import Fraction
+from math import gcd, prod
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from cnnviz.layers.base import Array, Margin, Shape, ShapeError, image_shape, pair, times
 from cnnviz.layers.convolution import Convolution
+from cnnviz.layers.receptive_field import Span
 from cnnviz.layers.window import Taps, extent
 
 if TYPE_CHECKING:
@@ -100,6 +102,31 @@ class ConvTranspose2d(Convolution):
                 pair(self.padding),
                 self.dilations,
                 strict=True,
+            )
+        )
+        return rows, cols
+
+    def spans(self, input_shape: Shape) -> tuple[Span, Span]:
+        _, *sizes = self.output_shape(input_shape)
+
+        def along(out: int, k: int, s: int, p: int, d: int) -> Span:
+            """Kernel index t brings input i to output i·s + t·d − p, wherever that is a whole number."""
+            steps = np.arange(out) + p
+            # a residue of t modulo s / gcd(s, d) decides; the first and last t of each are found among the outermost
+            period = s // gcd(s, d)
+            low = np.full(out, np.inf)
+            high = np.full(out, -np.inf)
+            for t in range(min(period, k)):
+                last = t + (k - 1 - t) // period * period
+                whole = (steps - t * d) % s == 0
+                high = np.where(whole, np.maximum(high, (steps - t * d) // s), high)
+                low = np.where(whole, np.minimum(low, (steps - last * d) // s), low)
+            return Span(low, high, Fraction(1, s))
+
+        rows, cols = (
+            along(*numbers)
+            for numbers in zip(
+                sizes, pair(self.kernel_size), self.strides, pair(self.padding), self.dilations, strict=True
             )
         )
         return rows, cols

@@ -6,11 +6,13 @@ Formulas: Dumoulin and Visin, "A guide to convolution arithmetic for deep learni
 from __future__ import annotations
 
 from abc import abstractmethod
+from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from cnnviz.layers.base import Layer, Shape, ShapeError, Size, image_shape, pair, times
+from cnnviz.layers.receptive_field import Reach, Span
 
 Taps: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 """Input indices along one axis; −1 for none."""
@@ -46,6 +48,13 @@ class LocalLayer(Layer):
     @abstractmethod
     def size_formula(self, input_shape: Shape) -> tuple[str, str]:
         """The output height and width as TeX with the numbers filled in."""
+
+    @abstractmethod
+    def spans(self, input_shape: Shape) -> tuple[Span, Span]:
+        """For rows and for columns, see ``Span``; indices beyond the edges stand for the border there."""
+
+    def reach(self, reach: Reach, input_shape: Shape) -> Reach:
+        return reach.through(self.spans(input_shape))
 
     def sources(self, input_shape: Shape) -> tuple[Taps, Taps]:
         """The input row behind each row of the padded input, and the same for columns; −1 where there is none."""
@@ -103,6 +112,20 @@ class WindowLayer(LocalLayer):
             np.arange(out)[:, None] * s + np.arange(k) * d
             for out, k, s, d in zip(
                 self.map_size(input_shape), pair(self.kernel_size), self.strides, self.dilations, strict=True
+            )
+        )
+        return rows, cols
+
+    def spans(self, input_shape: Shape) -> tuple[Span, Span]:
+        rows, cols = (
+            Span(first := np.arange(out) * s - before, first + extent(k, d) - 1, Fraction(s))
+            for out, k, s, d, (before, _) in zip(
+                self.map_size(input_shape),
+                pair(self.kernel_size),
+                self.strides,
+                self.dilations,
+                self.borders,
+                strict=True,
             )
         )
         return rows, cols

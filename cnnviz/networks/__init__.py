@@ -1,6 +1,21 @@
-"""A network as a list of layers, and the known architectures."""
+"""A network as a list of layers: its table, its source text, and the known architectures."""
 
-from cnnviz.networks.architectures import architecture, architectures
+from cnnviz.networks.analysis import analyze
+from cnnviz.networks.architectures import KNOWN, Known, architecture, architectures
+from cnnviz.networks.draft import Draft
 from cnnviz.networks.network import Network
+from cnnviz.networks.table import Row, Totals, table, totals
 
-__all__ = ["Network", "architecture", "architectures"]
+__all__ = [
+    "KNOWN",
+    "Draft",
+    "Known",
+    "Network",
+    "Row",
+    "Totals",
+    "analyze",
+    "architecture",
+    "architectures",
+    "table",
+    "totals",
+]

@@ -2,70 +2,45 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
-from cnnviz.layers import AnyLayer, Layer, Linear, Shape, ShapeError
+from cnnviz.layers import Linear, Shape, ShapeError
+from cnnviz.layers.blocks import follow, sequence
+from cnnviz.networks.draft import Draft
+from cnnviz.networks.table import MOST_PARAMS, table, totals
 
 if TYPE_CHECKING:
     from torch import nn
 
-_SHORT = {
-    "Conv2d": "conv",
-    "MaxPool2d": "pool",
-    "AvgPool2d": "pool",
-    "AdaptiveMaxPool2d": "pool",
-    "AdaptiveAvgPool2d": "pool",
-    "Linear": "fc",
-    "Flatten": "flatten",
-    "ReLU": "relu",
-}
 
-
-class Network(BaseModel):
+class Network(Draft):
     """Layers one after the other, for inputs of ``input_shape``; JSON in and out through pydantic.
 
-    Raises ShapeError (inside pydantic's ValidationError) where a layer cannot follow.
+    Raises ShapeError (inside pydantic's ValidationError) where a layer cannot follow, and where it would be too large.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    input_shape: Shape
-    layers: tuple[AnyLayer, ...]
 
     @model_validator(mode="after")
     def _fits(self) -> Network:
-        _ = self.shapes
+        rows = table(self)
+        for row in rows:
+            if row.error:
+                raise ShapeError(f"{row.name}: {row.error}")
+        if (params := totals(rows).params) > MOST_PARAMS:
+            raise ShapeError(
+                f"{self.name} has {params:,} parameters, more than this app computes with: {MOST_PARAMS:,}"
+            )
         return self
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
         """The output shape of every layer, in order."""
-        shapes, shape = [], self.input_shape
-        for name, layer in self.named_layers():
-            try:
-                shape = layer.output_shape(shape)
-            except ShapeError as error:
-                raise ShapeError(f"{name}: {error}") from None
-            shapes.append(shape)
-        return tuple(shapes)
-
-    def named_layers(self) -> Iterator[tuple[str, Layer]]:
-        """``("conv1", Conv2d(…))``, …: the names that the torch module and its weights bear."""
-        seen: Counter[str] = Counter()
-        for layer in self.layers:
-            short = _SHORT.get(layer.kind, layer.kind.lower())
-            seen[short] += 1
-            yield f"{short}{seen[short]}", layer
+        return tuple(after for _, _, _, after in follow(self.layers, self.input_shape))
 
     @property
     def num_params(self) -> int:
-        inputs = (self.input_shape, *self.shapes)
-        return sum(layer.num_params(shape) for layer, shape in zip(self.layers, inputs, strict=False))
+        return sum(layer.num_params(before) for _, layer, before, _ in follow(self.layers, self.input_shape))
 
     def fitted(self, input_shape: Shape, num_classes: int) -> Network:
         """The same network for other images and classes: layers infer their inputs, so only the last one changes.
@@ -81,10 +56,4 @@ class Network(BaseModel):
 
     def module(self) -> nn.Sequential:
         """The torch module, freshly initialised; its children bear the names of ``named_layers``."""
-        from torch import nn
-
-        module = nn.Sequential()
-        inputs = (self.input_shape, *self.shapes)
-        for (name, layer), shape in zip(self.named_layers(), inputs, strict=False):
-            module.add_module(name, layer.module(shape))
-        return module
+        return sequence(self.layers, self.input_shape)

@@ -1,0 +1,273 @@
+"""Layers that are made of layers: paths that part and meet again."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from cnnviz.layers.activation import ReLU, SiLU
+from cnnviz.layers.base import Count, Layer, Shape, ShapeError, image_shape, shape_text
+from cnnviz.layers.receptive_field import Reach
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from cnnviz.layers import AnyLayer
+
+_SHORT = {
+    "Conv2d": "conv",
+    "ConvTranspose2d": "upconv",
+    "MaxPool2d": "pool",
+    "AvgPool2d": "pool",
+    "AdaptiveMaxPool2d": "pool",
+    "AdaptiveAvgPool2d": "pool",
+    "Linear": "fc",
+    "BatchNorm2d": "bn",
+    "LocalResponseNorm": "lrn",
+    "SqueezeExcitation": "se",
+}
+
+
+def named(layers: Iterable[Layer]) -> Iterator[tuple[str, Layer]]:
+    """``("conv1", Conv2d(…))``, …: the names that their torch modules and weights bear."""
+    seen: Counter[str] = Counter()
+    for layer in layers:
+        short = _SHORT.get(layer.kind, layer.kind.lower())
+        seen[short] += 1
+        yield f"{short}{seen[short]}", layer
+
+
+def follow(layers: Sequence[Layer], shape: Shape) -> Iterator[tuple[str, Layer, Shape, Shape]]:
+    """Name, layer, input and output shape of each layer in turn. Raises ShapeError with the name of the layer."""
+    for name, layer in named(layers):
+        try:
+            after = layer.output_shape(shape)
+        except ShapeError as error:
+            raise ShapeError(f"{name}: {error}") from None
+        yield name, layer, shape, after
+        shape = after
+
+
+def end_of(layers: Sequence[Layer], shape: Shape) -> Shape:
+    """The output shape of layers one after the other. Raises ShapeError."""
+    for _, _, _, after in follow(layers, shape):
+        shape = after
+    return shape
+
+
+def sequence(layers: Sequence[Layer], shape: Shape) -> nn.Sequential:
+    """The torch module of layers one after the other; its children bear their names."""
+    from torch import nn
+
+    module = nn.Sequential()
+    for name, layer, before, _ in follow(layers, shape):
+        module.add_module(name, layer.module(before))
+    return module
+
+
+class Block(Layer):
+    """A layer of several paths that all read its input; an empty path gives the input itself."""
+
+    @property
+    @abstractmethod
+    def paths(self) -> dict[str, tuple[AnyLayer, ...]]:
+        """The layers of each path by its name, in the order of the torch module's children."""
+
+    @abstractmethod
+    def with_path(self, name: str, layers: Sequence[AnyLayer]) -> Block:
+        """The same block with other layers in one path."""
+
+    @abstractmethod
+    def joined(self, shapes: Sequence[Shape]) -> Shape:
+        """The output shape where the paths end in these. Raises ShapeError."""
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        ends = []
+        for name, layers in self.paths.items():
+            try:
+                ends.append(end_of(layers, input_shape))
+            except ShapeError as error:
+                raise ShapeError(f"{name}, {error}") from None
+        return self.joined(ends)
+
+    def _sum(self, input_shape: Shape, what: str) -> int:
+        self.output_shape(input_shape)
+        return sum(
+            getattr(layer, what)(before)
+            for layers in self.paths.values()
+            for _, layer, before, _ in follow(layers, input_shape)
+        )
+
+    def num_params(self, input_shape: Shape) -> int:
+        return self._sum(input_shape, "num_params")
+
+    def macs(self, input_shape: Shape) -> int:
+        return self._sum(input_shape, "macs")
+
+    def reach(self, reach: Reach, input_shape: Shape) -> Reach:
+        ends = []
+        for layers in self.paths.values():
+            end = reach
+            for _, layer, before, _ in follow(layers, input_shape):
+                end = layer.reach(end, before)
+            ends.append(end)
+        return ends[0].also(*ends[1:])
+
+    def _modules(self, input_shape: Shape) -> list[nn.Sequential]:
+        self.output_shape(input_shape)
+        return [sequence(layers, input_shape) for layers in self.paths.values()]
+
+
+class _BodyAndShortcut(Block):
+    body: tuple[AnyLayer, ...]
+    shortcut: tuple[AnyLayer, ...] = ()
+
+    @property
+    def paths(self) -> dict[str, tuple[AnyLayer, ...]]:
+        return {"body": self.body, "shortcut": self.shortcut}
+
+    def with_path(self, name: str, layers: Sequence[AnyLayer]) -> Block:
+        return self.model_copy(update={name: tuple(layers)})
+
+
+class Residual(_BodyAndShortcut):
+    """The sum of ``body`` and ``shortcut``, which is the input itself where it is empty.
+
+    He, Zhang, Ren and Sun, "Deep residual learning for image recognition", arXiv 1512.03385.
+    """
+
+    type: Literal["Residual"] = "Residual"
+
+    def joined(self, shapes: Sequence[Shape]) -> Shape:
+        body, shortcut = shapes
+        if body != shortcut:
+            raise ShapeError(
+                f"Residual adds {shape_text(body)} of its body to {shape_text(shortcut)} of its shortcut: "
+                "give both the same shape, by a 1×1 convolution in the shortcut"
+            )
+        return body
+
+    def module(self, input_shape: Shape) -> nn.Module:
+        from cnnviz.layers.modules import Residual as Module
+
+        body, shortcut = self._modules(input_shape)
+        return Module(body, shortcut)
+
+
+class Concat(Block):
+    """All ``branches``, channel after channel.
+
+    Szegedy et al., "Going deeper with convolutions", arXiv 1409.4842; with an empty branch a layer of DenseNet (Huang,
+    Liu, van der Maaten and Weinberger, arXiv 1608.06993).
+    """
+
+    type: Literal["Concat"] = "Concat"
+    branches: tuple[tuple[AnyLayer, ...], ...]
+
+    @property
+    def paths(self) -> dict[str, tuple[AnyLayer, ...]]:
+        return {f"branch{i}": branch for i, branch in enumerate(self.branches, 1)}
+
+    def with_path(self, name: str, layers: Sequence[AnyLayer]) -> Block:
+        at = list(self.paths).index(name)
+        return self.model_copy(update={"branches": (*self.branches[:at], tuple(layers), *self.branches[at + 1 :])})
+
+    def joined(self, shapes: Sequence[Shape]) -> Shape:
+        if not shapes:
+            raise ShapeError("Concat has no branches: give it at least one")
+        if len({shape[1:] for shape in shapes}) > 1 or len({len(shape) for shape in shapes}) > 1:
+            raise ShapeError(
+                f"Concat puts {', '.join(shape_text(shape) for shape in shapes)} one after the other: "
+                "give all branches the same height and width"
+            )
+        return (sum(shape[0] for shape in shapes), *shapes[0][1:])
+
+    def module(self, input_shape: Shape) -> nn.Module:
+        from cnnviz.layers.modules import Concat as Module
+
+        return Module(*self._modules(input_shape))
+
+
+class DualPath(_BodyAndShortcut):
+    """The first ``added`` channels of ``body`` and ``shortcut`` are added, the others of both follow.
+
+    Chen, Li, Xiao, Jin, Yan and Feng, "Dual path networks", arXiv 1707.01629.
+    """
+
+    type: Literal["DualPath"] = "DualPath"
+    added: Count
+
+    def joined(self, shapes: Sequence[Shape]) -> Shape:
+        body, shortcut = shapes
+        if body[1:] != shortcut[1:] or len(body) != len(shortcut):
+            raise ShapeError(
+                f"DualPath adds channels of {shape_text(body)} and {shape_text(shortcut)}: give both the same height and width"
+            )
+        if min(body[0], shortcut[0]) < self.added:
+            raise ShapeError(
+                f"DualPath adds {self.added} channels, but its paths have {body[0]} and {shortcut[0]}: add fewer"
+            )
+        return (body[0] + shortcut[0] - self.added, *body[1:])
+
+    def module(self, input_shape: Shape) -> nn.Module:
+        from cnnviz.layers.modules import DualPath as Module
+
+        body, shortcut = self._modules(input_shape)
+        return Module(body, shortcut, self.added)
+
+
+class SqueezeExcitation(Layer):
+    """Each channel is multiplied by a number between 0 and 1, made of the means of all channels by two layers.
+
+    Hu, Shen, Albanie, Sun and Wu, "Squeeze-and-excitation networks", arXiv 1709.01507.
+    """
+
+    type: Literal["SqueezeExcitation"] = "SqueezeExcitation"
+    squeeze_channels: Count
+    activation: Literal["ReLU", "SiLU"] = "ReLU"
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return image_shape(self, input_shape)
+
+    def num_params(self, input_shape: Shape) -> int:
+        channels = self.output_shape(input_shape)[0]
+        return 2 * channels * self.squeeze_channels + channels + self.squeeze_channels
+
+    def params_formula(self, input_shape: Shape) -> str:
+        c, s = input_shape[0], self.squeeze_channels
+        return f"{s}·{c} + {s} + {c}·{s} + {c} = {self.num_params(input_shape):,}"
+
+    def macs(self, input_shape: Shape) -> int:
+        return 2 * self.output_shape(input_shape)[0] * self.squeeze_channels
+
+    def reach(self, reach: Reach, input_shape: Shape) -> Reach:
+        return reach.everything()
+
+    def module(self, input_shape: Shape) -> nn.Module:
+        from cnnviz.layers.modules import SqueezeExcitation as Module
+
+        activation: Any = {"ReLU": ReLU, "SiLU": SiLU}[self.activation]()
+        return Module(self.output_shape(input_shape)[0], self.squeeze_channels, activation.module(()))
+
+
+class PositionBias(Layer):
+    """A learned number is added to each cell of each map, its own for each place: the biases of AlphaGo's last layer."""
+
+    type: Literal["PositionBias"] = "PositionBias"
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return image_shape(self, input_shape)
+
+    def num_params(self, input_shape: Shape) -> int:
+        channels, height, width = image_shape(self, input_shape)
+        return channels * height * width
+
+    def params_formula(self, input_shape: Shape) -> str:
+        return f"{'·'.join(map(str, input_shape))} = {self.num_params(input_shape):,}"
+
+    def module(self, input_shape: Shape) -> nn.Module:
+        from cnnviz.layers.modules import PositionBias as Module
+
+        return Module(*image_shape(self, input_shape))

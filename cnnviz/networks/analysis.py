@@ -1,0 +1,144 @@
+"""Any torch module as a table: its forward pass is followed without computing or allocating anything."""
+
+from __future__ import annotations
+
+import copy
+from math import prod
+from typing import TYPE_CHECKING, Any, cast
+
+from cnnviz.layers import Layer, Reach, Shape, layer_of
+from cnnviz.networks.table import BYTES, Row
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+_KEEPS_PLACES = (
+    "torch.nn.modules.activation",
+    "torch.nn.modules.batchnorm",
+    "torch.nn.modules.dropout",
+    "torch.nn.modules.linear",  # Identity; Linear itself is known
+    "torchvision.ops.stochastic_depth",
+)
+"""Modules of other kinds that act on each cell by itself come from these."""
+
+
+def analyze(module: nn.Module, input_shape: Shape) -> list[Row]:
+    """A row for each layer that runs, in order, for one input of ``input_shape``, without the batch axis.
+
+    Layers are the modules that cnnviz knows and those without children; the module itself is not touched, and its weights
+    may be on the meta device. Multiply-adds and receptive fields of modules of unknown kinds are None, and so are the
+    receptive fields of what reads them. Raises whatever the module raises where the input does not fit.
+    """
+    import torch
+    from torch import nn
+
+    ghost = _without_weights(module).eval()
+    trace = _tracer()
+    handles = []
+    inside = set()
+    for name, child in ghost.named_modules():
+        layer = layer_of(child)
+        parameters = list(child.parameters(recurse=False))
+        if name.rpartition(".")[0] in inside:
+            inside.add(name)
+        elif isinstance(child, nn.Sequential) and not len(child):  # the input itself: no layer
+            continue
+        elif layer is not None or parameters or not any(True for _ in child.children()):
+            inside.add(name)
+            handles.append(child.register_forward_pre_hook(trace.enter))
+            handles.append(child.register_forward_hook(trace.leave(name, layer)))
+    x = torch.zeros(1, *input_shape, device="meta")
+    trace.know(x, Reach.of_input(*input_shape[1:]) if len(input_shape) == 3 else None)
+    with torch.no_grad(), trace:
+        ghost(x)
+    return cast("list[Row]", trace.rows)
+
+
+def _without_weights(module: nn.Module) -> nn.Module:
+    """A copy on the meta device; the weights are not copied, and hooks stay behind."""
+    from torch import nn
+
+    memo: dict[int, Any] = {}
+    for parameter in module.parameters():
+        memo[id(parameter)] = nn.Parameter(parameter.detach().to("meta"), requires_grad=False)
+    for buffer in module.buffers():
+        memo[id(buffer)] = buffer.to("meta")
+    ghost = copy.deepcopy(module, memo)
+    for child in ghost.modules():
+        child._forward_hooks.clear()
+        child._forward_pre_hooks.clear()
+    return ghost
+
+
+def _tracer() -> Any:
+    """A context in which every tensor's reach is known; a function, so that torch is imported when it is needed."""
+    from torch import Tensor
+    from torch.overrides import TorchFunctionMode
+    from torch.utils._pytree import tree_leaves
+
+    class Tracer(TorchFunctionMode):
+        def __init__(self) -> None:
+            super().__init__()
+            self.rows: list[Row] = []
+            self._known: dict[
+                int, tuple[Tensor, Reach | None]
+            ] = {}  # the tensors too, or their ids would be used again
+            self._depth = 0
+
+        def know(self, x: Tensor, reach: Reach | None) -> None:
+            self._known[id(x)] = x, reach
+
+        def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            out = function(*args, **(kwargs or {}))
+            if self._depth == 0 and isinstance(out, Tensor) and id(out) not in self._known:
+                self.know(out, self._joined(tree_leaves((args, kwargs)), out))
+            return out
+
+        def enter(self, _module: nn.Module, _inputs: Any) -> None:
+            self._depth += 1
+
+        def leave(self, name: str, layer: Layer | None) -> Any:
+            def hook(module: nn.Module, inputs: Any, out: Any) -> None:
+                self._depth -= 1
+                x = next((x for x in tree_leaves(inputs) if isinstance(x, Tensor)), None)
+                if not isinstance(out, Tensor) or x is None:
+                    return
+                before, after = tuple(x.shape[1:]), tuple(out.shape[1:])
+                reach = self._joined(tree_leaves(inputs), x)
+                if layer is not None:
+                    reach = None if reach is None else layer.reach(reach, before)
+                elif before != after or module.__class__.__module__ not in _KEEPS_PLACES:
+                    reach = None
+                self.know(out, reach)
+                params = sum(p.numel() for p in module.parameters())
+                self.rows.append(
+                    Row(
+                        name,
+                        type(module).__name__,
+                        after,
+                        params,
+                        layer.macs(before) if layer is not None else None if params else 0,
+                        prod(after) * BYTES,
+                        None if reach is None else reach.size,
+                        None if reach is None else reach.jump,
+                        layer=layer,
+                        input_shape=before,
+                    )
+                )
+
+            return hook
+
+        def _joined(self, values: list[Any], out: Tensor) -> Reach | None:
+            """Of a tensor that some function has made of others."""
+            tensors = [x for x in values if isinstance(x, Tensor) and id(x) in self._known]
+            reaches = [self._known[id(x)][1] for x in tensors]
+            if not reaches or any(reach is None for reach in reaches):
+                return None
+            if tensors[0] is out:  # the only input of a layer
+                return reaches[0]
+            joined = cast(Reach, reaches[0]).also(*cast("list[Reach]", reaches[1:]))
+            if out.ndim == 4 and all(x.ndim == 4 and x.shape[2:] in (out.shape[2:], (1, 1)) for x in tensors):
+                return joined  # cell by cell, or a single cell with all
+            return joined.everything() if out.ndim == 2 or tuple(out.shape[2:]) == (1, 1) else None
+
+    return Tracer()
