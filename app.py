@@ -13,6 +13,8 @@ st.navigation(
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         st.Page("pages/convolution.py", title="Convolution", icon=":material/filter_center_focus:"),
         st.Page("pages/pooling.py", title="Pooling", icon=":material/compress:"),
+        st.Page("pages/builder.py", title="Builder", icon=":material/account_tree:"),
+        st.Page("pages/models.py", title="Models", icon=":material/table_chart:"),
         st.Page("pages/train.py", title="Train", icon=":material/show_chart:"),
         st.Page("pages/kernels.py", title="Kernels", icon=":material/grid_on:"),
     ],

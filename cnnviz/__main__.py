@@ -9,12 +9,14 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import ValidationError
 
 from cnnviz.data import DATASETS, SOURCES, DataError, is_available
 from cnnviz.layers import ShapeError
-from cnnviz.networks import architecture, architectures
+from cnnviz.networks import Network, architecture, architectures
+from cnnviz.networks.code import CodeError, from_json, network_of
 from cnnviz.runs import CheckpointError, RunStore, Spec, StoreError, read_card, shipped
 from cnnviz.runs.checkpoints import SHIPPED, save_checkpoint
 from cnnviz.training import Epoch, Event, Step, TrainingConfig
@@ -57,7 +59,7 @@ def _train(arguments: argparse.Namespace) -> int:
 
     settings = {name: getattr(arguments, name) for name in TrainingConfig.model_fields if hasattr(arguments, name)}
     spec = Spec(
-        network=architecture(arguments.architecture),
+        network=architecture(arguments.architecture) if arguments.architecture else _network_in(arguments.network),
         dataset=arguments.dataset,
         config=TrainingConfig(**settings),
         command=shlex.join(["python", "-m", "cnnviz", *arguments.words]),
@@ -75,6 +77,10 @@ def _train(arguments: argparse.Namespace) -> int:
     if arguments.save:
         _ship(run.id, arguments.save)
     return 0
+
+
+def _network_in(file: str) -> Network:
+    return network_of(from_json(Path(file).read_bytes()))
 
 
 def _ship(run_id: str, name: str) -> None:
@@ -149,7 +155,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
 
     train = commands.add_parser("train", help="train a network; the run shows in the app")
-    train.add_argument("--architecture", choices=architectures(), required=True)
+    which = train.add_mutually_exclusive_group(required=True)
+    which.add_argument("--architecture", choices=architectures(), metavar="KEY", help=", ".join(architectures()))
+    which.add_argument("--network", metavar="FILE", help="a network as JSON, from the builder")
     train.add_argument("--dataset", choices=DATASETS, required=True)
     defaults = TrainingConfig()
     for name in ("epochs", "batch_size", "learning_rate", "optimizer", "momentum", "seed", "device"):
@@ -185,7 +193,7 @@ def main(words: Sequence[str] | None = None) -> int:
         first = error.errors()[0]
         option = str(first["loc"][0]).replace("_", "-")
         print(f"--{option} {first['input']}: {first['msg'].replace('Input ', '')}.", file=sys.stderr)
-    except (DataError, ShapeError, CheckpointError, StoreError, OSError) as error:
+    except (DataError, ShapeError, CodeError, CheckpointError, StoreError, OSError) as error:
         print(error, file=sys.stderr)
     return 1
 

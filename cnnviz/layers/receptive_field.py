@@ -46,14 +46,20 @@ class Axis:
     def through(self, span: Span) -> Axis:
         """Of the cells of a layer that reads these."""
         reads = np.isfinite(span.first)
-        first = self._at(self.first, np.where(reads, span.first, 0))
-        last = self._at(self.last, np.where(reads, span.last, 0))
-        jump = self.jump * span.step
+        low, high = np.where(reads, span.first, 0), np.where(reads, span.last, 0)
+        first, last = self._at(self.first, low), self._at(self.last, high)
+        if (np.diff(self.first) < 0).any() or (np.diff(self.last) < 0).any():  # a cell inside may reach further
+            inside = [
+                slice(int(a), int(b) + 1)
+                for a, b in zip(np.clip(low, 0, len(self.first) - 1), np.clip(high, 0, len(self.last) - 1), strict=True)
+            ]
+            first = np.minimum(first, [self.first[cells].min() for cells in inside])
+            last = np.maximum(last, [self.last[cells].max() for cells in inside])
         if not reads.all():
             # a cell that reads nothing begins where the next one does, and ends where the last one did
             first = np.minimum.accumulate(np.where(reads, first, np.inf)[::-1])[::-1]
             last = np.maximum.accumulate(np.where(reads, last, -np.inf))
-        return Axis(first, last, jump)
+        return Axis(first, last, self.jump * span.step)
 
     def _at(self, values: Numbers, index: Numbers) -> Numbers:
         """Beyond the edges it goes on as far as the jump says."""

@@ -9,9 +9,12 @@ from math import prod
 
 import numpy as np
 
-from cnnviz.layers.activation import Activation, LeakyReLU
-from cnnviz.layers.base import Array, Shape, ShapeError, pair
+from cnnviz.layers.activation import Activation, LeakyReLU, Softmax
+from cnnviz.layers.base import Array, Layer, Shape, ShapeError, pair
+from cnnviz.layers.blocks import Block, PositionBias, SqueezeExcitation
 from cnnviz.layers.convolution import Conv2d, Convolution
+from cnnviz.layers.dense import Linear
+from cnnviz.layers.normalization import BatchNorm2d
 from cnnviz.layers.pooling import AvgPool2d, Max, MaxPool2d, Pooling
 from cnnviz.layers.transposed_convolution import ConvTranspose2d
 from cnnviz.layers.window import extent
@@ -19,26 +22,49 @@ from cnnviz.layers.window import extent
 MOST_NUMBERS = 400
 """Up to so many weights are written out; more stay as the framework initialises them."""
 
+OWN_MODULES = ("Residual", "Concat", "DualPath", "SqueezeExcitation", "PositionBias")
+"""The layers that torch.nn has not: layers/modules.py has classes of these names."""
 
-def torch_source(layer: Convolution | Pooling, input_shape: Shape, activation: Activation | None = None) -> str:
-    """``nn.Conv2d(3, 4, kernel_size=3)``, in nn.Sequential where an activation follows; defaults are left out."""
+
+def torch_source(layer: Layer, input_shape: Shape, activation: Activation | None = None) -> str:
+    """``nn.Conv2d(3, 4, kernel_size=3)``, in nn.Sequential where an activation follows; defaults are left out.
+
+    SqueezeExcitation and PositionBias are classes of layers/modules.py. Raises ShapeError, also for a block, whose text
+    takes several lines.
+    """
+    if isinstance(layer, Block):
+        raise ShapeError(f"{layer.kind} is made of layers: write out those, one by one")
     layer.output_shape(input_shape)
-    if isinstance(layer, Pooling):
-        first, defaults = [], {name: field.default for name, field in type(layer).model_fields.items()}
-    else:
-        first = [str(input_shape[0]), str(layer.out_channels), f"kernel_size={layer.kernel_size!r}"]
-        defaults = {"stride": 1, "padding": 0, "output_padding": 0, "dilation": 1, "groups": 1}
-        defaults |= {"bias": True, "padding_mode": "zeros"}
-    given = first + [
+    in_torch = "" if layer.kind in OWN_MODULES else "nn."
+    source = f"{in_torch}{layer.kind}({', '.join(_torch_arguments(layer, input_shape))})"
+    return source if activation is None else f"nn.Sequential({source}, {torch_source(activation, input_shape)})"
+
+
+def _torch_arguments(layer: Layer, input_shape: Shape) -> list[str]:
+    first: list[str] = []
+    fields = {name: field.default for name, field in type(layer).model_fields.items()}  # ours are torch's defaults
+    match layer:
+        case Convolution():
+            first = [str(input_shape[0]), str(layer.out_channels), f"kernel_size={layer.kernel_size!r}"]
+            fields = {"stride": 1, "padding": 0, "output_padding": 0, "dilation": 1, "groups": 1}
+            fields |= {"bias": True, "padding_mode": "zeros"}
+        case Linear():
+            first, fields = [str(input_shape[0]), str(layer.out_features)], {"bias": True}
+        case BatchNorm2d():
+            first = [str(input_shape[0])]
+        case LeakyReLU():
+            return [repr(layer.negative_slope)]
+        case Softmax():
+            return ["dim=1"]
+        case SqueezeExcitation():
+            return [str(input_shape[0]), str(layer.squeeze_channels), f"nn.{layer.activation}()"]
+        case PositionBias():
+            return [str(n) for n in input_shape]
+    return first + [
         f"{name}={value!r}"
-        for name, default in defaults.items()
+        for name, default in fields.items()
         if (value := getattr(layer, name, default)) not in (default, (default, default))
     ]
-    source = f"nn.{layer.kind}({', '.join(given)})"
-    if activation is None:
-        return source
-    slope = f"{activation.negative_slope!r}" if isinstance(activation, LeakyReLU) else ""
-    return f"nn.Sequential({source}, nn.{activation.kind}({slope}))"
 
 
 def torch_script(
@@ -69,7 +95,7 @@ def keras_source(layer: Convolution | Pooling, input_shape: Shape, activation: A
     if isinstance(layer, Conv2d):
         lines = _keras_convolution(layer, input_shape)
     if activation is not None:
-        lines.append(_keras_activation(activation))
+        lines.append(keras_activation(activation))
     return lines
 
 
@@ -108,7 +134,10 @@ def keras_script(
 def _keras_convolution(layer: Conv2d, input_shape: Shape) -> list[str]:
     lines, padding = [], ""
     zeros = layer.padding_mode == "zeros"
-    if zeros and layer.padding == "same":
+    stride, later = layer.strides, ""
+    if max(stride) > 1 and max(layer.dilations) > 1:  # Keras refuses the two together
+        later, stride = f"keras.layers.Lambda(lambda x: x[:, ::{stride[0]}, ::{stride[1]}])", (1, 1)
+    if zeros and max(stride) == 1 and any(map(any, layer.borders)) and layer.borders == _same(layer):
         padding = ", padding='same'"
     elif any(map(any, layer.borders)):
         rows, cols = (source.tolist() for source in layer.sources(input_shape))
@@ -117,14 +146,17 @@ def _keras_convolution(layer: Conv2d, input_shape: Shape) -> list[str]:
             if zeros
             else f"keras.layers.Lambda(lambda x: keras.ops.take(keras.ops.take(x, {rows}, axis=1), {cols}, axis=2))"
         )
-    stride, later = layer.strides, ""
-    if max(stride) > 1 and max(layer.dilations) > 1:  # Keras refuses the two together
-        later, stride = f"keras.layers.Lambda(lambda x: x[:, ::{stride[0]}, ::{stride[1]}])", (1, 1)
     lines.append(
         f"keras.layers.Conv2D({layer.out_channels}, {pair(layer.kernel_size)}{_strides(stride)}{padding}"
         f"{_dilation(layer)}{f', groups={layer.groups}' if layer.groups > 1 else ''}{_bias(layer)})"
     )
     return [*lines, later] if later else lines
+
+
+def _same(layer: Conv2d) -> tuple[tuple[int, int], ...]:
+    """The borders that Keras' padding 'same' adds at stride 1."""
+    totals = [extent(k, d) - 1 for k, d in zip(pair(layer.kernel_size), layer.dilations, strict=True)]
+    return tuple((total // 2, total - total // 2) for total in totals)
 
 
 def _keras_transposed(layer: ConvTranspose2d, input_shape: Shape) -> list[str]:
@@ -194,11 +226,11 @@ def _keras_sliding(layer: MaxPool2d | AvgPool2d, input_shape: Shape) -> list[str
     elif (layer.divisors(input_shape) != cells).any():
         rows, cols = (counted.tolist() for counted in layer.counted(input_shape))
         divisors = f"np.outer({rows}, {cols}).astype('float32')[..., None]"
-        lines.append(f"keras.layers.Lambda(lambda x: x * {cells} / {divisors})")
+        lines.append(f"keras.layers.Lambda(lambda x: keras.ops.divide(x * {cells}, {divisors}))")
     return lines
 
 
-def _keras_activation(activation: Activation) -> str:
+def keras_activation(activation: Activation) -> str:
     if isinstance(activation, LeakyReLU):
         return f"keras.layers.LeakyReLU(negative_slope={activation.negative_slope!r})"
     return f"keras.layers.Activation({activation.kind.lower()!r})"

@@ -112,15 +112,15 @@ class ConvTranspose2d(Convolution):
         def along(out: int, k: int, s: int, p: int, d: int) -> Span:
             """Kernel index t brings input i to output i·s + t·d − p, wherever that is a whole number."""
             steps = np.arange(out) + p
-            # a residue of t modulo s / gcd(s, d) decides; the first and last t of each are found among the outermost
+            # what t·d is modulo s decides, and comes again after s / gcd(s, d): the outermost t of each are enough
             period = s // gcd(s, d)
-            low = np.full(out, np.inf)
-            high = np.full(out, -np.inf)
-            for t in range(min(period, k)):
-                last = t + (k - 1 - t) // period * period
-                whole = (steps - t * d) % s == 0
-                high = np.where(whole, np.maximum(high, (steps - t * d) // s), high)
-                low = np.where(whole, np.minimum(low, (steps - last * d) // s), low)
+            tried = np.arange(min(period, k))
+            first_of = np.full(s, -1)
+            first_of[tried * d % s] = tried
+            t = first_of[steps % s]
+            last = t + (k - 1 - t) // period * period
+            low = np.where(t >= 0, (steps - last * d) // s, np.inf)
+            high = np.where(t >= 0, (steps - t * d) // s, -np.inf)
             return Span(low, high, Fraction(1, s))
 
         rows, cols = (

@@ -4,6 +4,7 @@ from cnnviz.networks.analysis import analyze
 from cnnviz.networks.architectures import KNOWN, Known, architecture, architectures
 from cnnviz.networks.draft import Draft
 from cnnviz.networks.network import Network
+from cnnviz.networks.parse import ParseError, parse_sequential
 from cnnviz.networks.table import Row, Totals, table, totals
 
 __all__ = [
@@ -11,11 +12,13 @@ __all__ = [
     "Draft",
     "Known",
     "Network",
+    "ParseError",
     "Row",
     "Totals",
     "analyze",
     "architecture",
     "architectures",
+    "parse_sequential",
     "table",
     "totals",
 ]

@@ -22,6 +22,17 @@ _KEEPS_PLACES = (
 """Modules of other kinds that act on each cell by itself come from these."""
 
 
+_CELL_BY_CELL = {
+    "add", "sub", "mul", "div", "true_divide", "radd", "rsub", "rmul", "rdiv", "iadd", "isub", "imul", "itruediv",
+    "pow", "neg", "abs", "exp", "log", "sqrt", "rsqrt", "clamp", "clip", "maximum", "minimum", "where", "cat",
+    "concat", "concatenate", "getitem", "chunk", "split", "contiguous", "clone", "detach", "to", "type", "float",
+    "double", "half", "dropout", "relu", "relu6", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "mish",
+    "sigmoid", "tanh", "hardtanh", "hardswish", "hardsigmoid", "softplus", "logsigmoid", "prelu", "threshold",
+    "batch_norm", "layer_norm",
+}  # fmt: skip
+"""Functions that make each cell of the same places, by their names without underscores at the ends."""
+
+
 def analyze(module: nn.Module, input_shape: Shape) -> list[Row]:
     """A row for each layer that runs, in order, for one input of ``input_shape``, without the batch axis.
 
@@ -90,8 +101,10 @@ def _tracer() -> Any:
 
         def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             out = function(*args, **(kwargs or {}))
-            if self._depth == 0 and isinstance(out, Tensor) and id(out) not in self._known:
-                self.know(out, self._joined(tree_leaves((args, kwargs)), out))
+            name = getattr(function, "__name__", "").strip("_")
+            if self._depth == 0 and isinstance(out, Tensor) and name != "get":  # not an attribute
+                given = tree_leaves((args, kwargs))
+                self.know(out, self._joined(given, out, name.removesuffix("_") in _CELL_BY_CELL))
             return out
 
         def enter(self, _module: nn.Module, _inputs: Any) -> None:
@@ -128,17 +141,19 @@ def _tracer() -> Any:
 
             return hook
 
-        def _joined(self, values: list[Any], out: Tensor) -> Reach | None:
+        def _joined(self, values: list[Any], out: Tensor, is_cell_by_cell: bool = True) -> Reach | None:
             """Of a tensor that some function has made of others."""
             tensors = [x for x in values if isinstance(x, Tensor) and id(x) in self._known]
             reaches = [self._known[id(x)][1] for x in tensors]
             if not reaches or any(reach is None for reach in reaches):
                 return None
-            if tensors[0] is out:  # the only input of a layer
-                return reaches[0]
+            if len(tensors) == 1 and tensors[0] is out:  # the only input of a layer, or changed in place
+                return reaches[0] if is_cell_by_cell else None
             joined = cast(Reach, reaches[0]).also(*cast("list[Reach]", reaches[1:]))
-            if out.ndim == 4 and all(x.ndim == 4 and x.shape[2:] in (out.shape[2:], (1, 1)) for x in tensors):
-                return joined  # cell by cell, or a single cell with all
-            return joined.everything() if out.ndim == 2 or tuple(out.shape[2:]) == (1, 1) else None
+            if out.ndim == 2 or tuple(out.shape[2:]) == (1, 1):
+                return joined.everything()
+            sizes = (out.shape[2:], (1, 1))  # a single cell goes with all others
+            same = out.ndim == 4 and all(x.ndim == 4 and x.shape[2:] in sizes for x in tensors)
+            return joined if same and is_cell_by_cell else None
 
     return Tracer()

@@ -49,6 +49,8 @@ class Draft(BaseModel):
     def _small_input(cls, shape: Shape) -> Shape:
         if len(shape) not in (1, 3):
             raise ValueError("an input is (channels, height, width) or (features,)")
+        if min(shape) < 1:
+            raise ValueError("every side of an input must be at least 1")
         if max(shape) > LARGEST_ARGUMENT:
             raise ValueError(f"no side of an input may be more than {LARGEST_ARGUMENT:,}")
         return shape

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from cnnviz.networks import Network
 from cnnviz.runs import Card, CheckpointError, RunStore, StoreError, read_card, read_module, shipped
 from cnnviz.runs.checkpoints import SHIPPED
 
@@ -32,6 +33,24 @@ def pick_model() -> str:
         st.warning(str(error))
         runs = []
     return st.selectbox("Trained network", [*shipped(), *runs], key="model", bind="query-params")
+
+
+def trained_alike(network: Network) -> list[str]:
+    """The names of checkpoints and runs with weights for exactly these layers and this input."""
+    store = RunStore()
+    try:
+        folders = {run.id: store.folder(run.id) / "checkpoint" for run in store.list()}
+    except StoreError:
+        folders = {}
+    found = []
+    for name, path in ({name: SHIPPED / name for name in shipped()} | folders).items():
+        try:
+            trained = read_card(path).network
+        except CheckpointError:  # a run that has no weights yet
+            continue
+        if (trained.input_shape, trained.layers) == (network.input_shape, network.layers):
+            found.append(name)
+    return found
 
 
 @st.cache_resource(max_entries=8, show_spinner="Loading the weights …")

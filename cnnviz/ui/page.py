@@ -36,9 +36,12 @@ def start_page(title: str) -> None:
 
 
 def _forget_other_pages(title: str) -> None:
-    """Controls of one name on two pages are two controls: what was set on another page stays there."""
+    """Controls of one name on two pages are two controls: what was set on another page stays there.
+
+    What is no control, and has a name that begins with _, lives as long as the visit.
+    """
     if st.session_state.get(_PAGE, title) != title:
-        for key in list(st.session_state):
+        for key in [key for key in st.session_state if not str(key).startswith("_")]:
             del st.session_state[key]
     st.session_state[_PAGE] = title
 

@@ -15,9 +15,12 @@ _BYTES = 4
 def savings() -> None:
     """Activations, multiply-adds and parameters after a pooling layer, with and without it."""
     known = {key: architecture(key) for key in architectures()}
-    networks = {key: network for key, network in known.items() if isinstance(network, Network) and poolings(network)}
+    networks = {key: network for key, network in known.items() if poolings(network)}
     with st.container(horizontal=True):
-        key = selection("Network", list(networks), key="network", format_func=lambda name: networks[name].name)
+        first = list(networks).index("lenet5")
+        key = selection(
+            "Network", list(networks), index=first, key="network", format_func=lambda name: networks[name].name
+        )
         network = networks[key]
         names = poolings(network)
         what = choice("Without", [*names, "all pooling"], key="without")

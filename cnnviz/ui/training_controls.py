@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from functools import cache
 
 import streamlit as st
+from pydantic import ValidationError
 
 from cnnviz.data import DATASETS, SOURCES, form, is_available
 from cnnviz.data.background import download_status, start_download
 from cnnviz.data.dataset import DataError
-from cnnviz.layers import ShapeError
-from cnnviz.networks import architecture, architectures
+from cnnviz.layers import Linear, ShapeError, shape_text
+from cnnviz.networks import Network, architecture, architectures
+from cnnviz.networks.code import CodeError, decode, encode, file_name, network_of
 from cnnviz.runs import LocalEngine, RunStore, Spec
 from cnnviz.training import TrainingConfig, devices
-from cnnviz.ui.address import choice, whole
+from cnnviz.ui.address import choice, selection, whole
+
+_FROM_ADDRESS = "from the builder"
 
 
 @st.cache_resource(show_spinner="Looking for GPUs …")
@@ -32,7 +37,9 @@ def pick_training(on_start: Callable[[str], None]) -> None:
         help="Digits and shapes come with the app; the others are downloaded once.",
     )
     ready = _offer_download(dataset)
-    key = st.selectbox("Architecture", architectures(), key="architecture", bind="query-params")
+    built = _built()
+    names = [*([_FROM_ADDRESS] if built else []), *trainable()]
+    key = st.selectbox("Architecture", names, key="architecture", bind="query-params")
     with st.container(horizontal=True):
         epochs = whole("Epochs", 1, 200, 5, key="epochs")
         batch_size = whole("Batch size", 1, 4096, 64, key="batch_size")
@@ -46,35 +53,102 @@ def pick_training(on_start: Callable[[str], None]) -> None:
         epochs=epochs, batch_size=batch_size, learning_rate=rate, optimizer=optimizer, device=device
     )
     try:
-        network = architecture(key).fitted(*form(dataset))
+        network = (built if built and key == _FROM_ADDRESS else architecture(key)).fitted(*form(dataset))
     except ShapeError as error:
-        st.error(str(error))
+        st.error(f"{error}.")
         return
     st.caption(f"{network.name}: {network.num_params:,} parameters for these images.")
-
-    def start() -> None:
-        store = RunStore()
-        spec = Spec(network=network, dataset=dataset, config=config, command=command_line(key, dataset, config))
-        run = store.create(spec)
-        LocalEngine(store).launch(run.id)
-        on_start(run.id)
-
     st.button(
         "Start training",
         type="primary",
-        on_click=start,
+        on_click=lambda: on_start(start_training(network, dataset, config)),
         disabled=not ready,
         width="stretch",
         icon=":material/play_arrow:",
     )
 
 
-def command_line(architecture_key: str, dataset: str, config: TrainingConfig) -> str:
-    """The command that does the same."""
-    words = ["python", "-m", "cnnviz", "train", "--architecture", architecture_key, "--dataset", dataset]
+def train_network(network: Network, batch_size: int) -> dict[str, str] | None:
+    """Controls that train a network with one click; the address of its run on the Train page when it is clicked."""
+    fitting = [name for name in DATASETS if form(name)[0] == network.input_shape]
+    dataset = selection(
+        "Dataset",
+        DATASETS,
+        key="train_on",
+        index=DATASETS.index(fitting[0]) if fitting else 0,
+        help="Input and number of classes become the dataset's.",
+    )
+    epochs = whole("Epochs", 1, 200, 3, key="train_epochs")  # not the Train page's name: that goes to its address
+    ready = _offer_download(dataset)
+    try:
+        fitted = network.fitted(*form(dataset))
+    except ShapeError as error:
+        st.caption(f"{error}.")
+        return None
+    if fitted.layers != network.layers or fitted.input_shape != network.input_shape:
+        st.caption(f"For {dataset}: input {shape_text(fitted.input_shape)}, {form(dataset)[1]} classes.")
+    if not st.button("Train it", type="primary", disabled=not ready, width="stretch", icon=":material/play_arrow:"):
+        return None
+    config = TrainingConfig(epochs=epochs, batch_size=batch_size)
+    run = start_training(fitted, dataset, config)
+    return {
+        "run": run,
+        "dataset": dataset,
+        "net": encode(network),
+        "epochs": str(epochs),
+        "batch_size": str(batch_size),
+    }
+
+
+def start_training(network: Network, dataset: str, config: TrainingConfig) -> str:
+    """Start a run in a process of its own; its id."""
+    store = RunStore()
+    run = store.create(
+        Spec(network=network, dataset=dataset, config=config, command=command_line(network, dataset, config))
+    )
+    LocalEngine(store).launch(run.id)
+    return run.id
+
+
+@cache
+def trainable() -> list[str]:
+    """The known architectures that end in classes, and so can be fitted to a dataset."""
+    return [key for key in architectures() if isinstance(architecture(key).layers[-1], Linear)]
+
+
+def _built() -> Network | None:
+    """The network that the builder has put into the address."""
+    code = st.query_params.get("net", "")
+    if not code:
+        return None
+    try:
+        return network_of(decode(code))
+    except CodeError as error:
+        st.warning(str(error))
+    except ValidationError as error:
+        st.warning(f"{error.errors()[0]['msg'].removeprefix('Value error, ')}.")
+    return None
+
+
+def command_line(network: Network, dataset: str, config: TrainingConfig) -> str:
+    """The command that does the same; a network of one's own comes from its JSON file."""
+    key = next((key for key in trainable() if _is_fitted(key, network, dataset)), None)
+    which = ["--architecture", key] if key else ["--network", f"{file_name(network)}.json"]
+    words = ["python", "-m", "cnnviz", "train", *which, "--dataset", dataset]
     for name, value in config.model_dump().items():
         words += [f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
     return shlex.join(words)
+
+
+def _is_fitted(key: str, network: Network, dataset: str) -> bool:
+    """Whether this is a known architecture, fitted to the dataset."""
+    known = architecture(key)
+    if known.name != network.name:
+        return False
+    try:
+        return known.fitted(*form(dataset)) == network
+    except ShapeError:
+        return False
 
 
 def _offer_download(dataset: str) -> bool:

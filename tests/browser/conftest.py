@@ -32,4 +32,4 @@ def page(app: App, chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterat
     yield page
     context.close()
     assert not wrong
-    assert "Traceback" not in app.log()
+    assert "Traceback" not in app.log(), app.log()[-3000:]

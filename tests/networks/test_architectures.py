@@ -1,7 +1,25 @@
+from functools import cache
+
 import pytest
 import torch
+from torch import nn
 
-from cnnviz.networks import Network, architecture, architectures
+from cnnviz.layers import LocalResponseNorm
+from cnnviz.networks import KNOWN, Network, architecture, architectures, table, totals
+from cnnviz.torchvision_guard import torchvision
+
+EFFICIENTNETS = [f"efficientnet_b{number}" for number in range(8)]
+RESNETS = [f"resnet{depth}" for depth in (18, 34, 50, 101, 152)]
+TORCHVISIONS = ["alexnet", "vgg16", *RESNETS, *EFFICIENTNETS]
+PUBLISHED = ["AlexNet", "VGG16", *(f"ResNet{depth}" for depth in (18, 34, 50, 101, 152))]
+PUBLISHED += [f"EfficientNet_B{number}" for number in range(8)]
+COURSES = [
+    "mlp", "tutorial_net", "lenet5_1998", "lenet5", "alexnet_2012", "alexnet", "simplified_alexnet", "simplified_resnet",
+    "vgg16", "vgg16_cifar", *RESNETS, "resnet18_cifar", "resnet50_cifar", "resnet101_cifar", "preact_resnet18_cifar",
+    "resnext29_32x4d_cifar", "resnext29_2x64d_cifar", "densenet121_cifar", "dpn92_cifar", *EFFICIENTNETS,
+    "alphago_policy", "fcn_segmentation",
+]  # fmt: skip
+CHEAP = [key for key in architectures() if totals(table(architecture(key))).macs < 7e8 and KNOWN[key].imagenet is None]
 
 
 def named_shapes(network):
@@ -73,14 +91,14 @@ def test_fits_other_images_and_classes(key, input_shape, classes):
     assert fitted.module()(torch.zeros(2, *input_shape)).shape == (2, classes)
 
 
-@pytest.mark.parametrize("key", ["lenet5", "tutorial_net"])
+@pytest.mark.parametrize("key", architectures())
 def test_json_round_trip(key):
     network = architecture(key)
     assert Network.model_validate_json(network.model_dump_json()) == network
 
 
 def test_architectures_lists_the_keys():
-    assert {"lenet5", "tutorial_net"} <= set(architectures())
+    assert set(COURSES) <= set(architectures())
     assert len(set(architectures())) == len(architectures())
 
 
@@ -89,3 +107,140 @@ def test_an_unknown_key_names_the_known_ones():
         architecture("lenet6")
     assert "lenet6" in str(refusal.value)
     assert all(key in str(refusal.value) for key in architectures())
+
+
+@cache
+def theirs(key: str) -> nn.Module:
+    """torchvision's, without weights."""
+    with torch.device("meta"):
+        return getattr(torchvision().models, key)(weights=None)
+
+
+def on_meta(key: str) -> nn.Module:
+    with torch.device("meta"):
+        return architecture(key).module()
+
+
+@pytest.mark.parametrize(
+    ("key", "params"),
+    [
+        ("vgg16_cifar", 14_728_266),
+        ("resnet18_cifar", 11_173_962),
+        ("preact_resnet18_cifar", 11_171_146),
+        ("resnext29_32x4d_cifar", 4_774_218),
+        ("densenet121_cifar", 6_956_298),
+        ("vgg16", 138_357_544),
+        ("alexnet", 61_100_840),
+        ("resnet18", 11_689_512),
+        ("resnet50", 25_557_032),
+        ("lenet5_1998", 61_706),
+    ],
+)
+def test_parameters_are_the_published_ones(key, params):
+    assert architecture(key).num_params == params
+    assert totals(table(architecture(key))).params == params
+
+
+@pytest.mark.parametrize("key", architectures())
+def test_the_module_has_as_many_parameters_and_ends_in_the_promised_shape(key):
+    network = architecture(key)
+    module = on_meta(key)
+    assert sum(p.numel() for p in module.parameters()) == network.num_params
+    out = module.eval()(torch.zeros(2, *network.input_shape, device="meta"))
+    assert tuple(out.shape[1:]) == network.shapes[-1]
+
+
+@pytest.mark.parametrize("key", TORCHVISIONS)
+def test_parameters_have_torchvisions_shapes(key):
+    ours = [tuple(p.shape) for p in on_meta(key).parameters()]
+    expected = [tuple(p.shape) for p in theirs(key).parameters()]
+    assert ours == expected
+
+
+@pytest.mark.parametrize(("key", "side"), [("resnet18", 64), ("alexnet", 224), ("efficientnet_b0", 64)])
+def test_with_torchvisions_weights_it_computes_what_torchvisions_does(key, side):
+    torch.manual_seed(0)
+    expected = getattr(torchvision().models, key)(weights=None).eval()
+    network = architecture(key).model_copy(update={"input_shape": (3, side, side)})
+    module = network.module().eval()
+    with torch.no_grad():
+        for buffer in expected.buffers():  # means and variances that are not 0 and 1
+            if buffer.is_floating_point():
+                buffer.uniform_(0.5, 1.5)
+    assert len(module.state_dict()) == len(expected.state_dict())
+    module.load_state_dict(dict(zip(module.state_dict(), expected.state_dict().values(), strict=True)))
+    x = torch.randn(2, 3, side, side)
+    with torch.no_grad():
+        torch.testing.assert_close(module(x), expected(x))
+
+
+@pytest.mark.parametrize("key", TORCHVISIONS)
+def test_normalisation_and_dropout_have_torchvisions_numbers(key):
+    def of(module: nn.Module) -> list[tuple[float, ...]]:
+        norms = [(m.eps, m.momentum) for m in module.modules() if isinstance(m, nn.BatchNorm2d)]
+        return norms + [(m.p,) for m in module.modules() if isinstance(m, nn.Dropout)]
+
+    assert of(on_meta(key)) == of(theirs(key))
+
+
+@pytest.mark.parametrize(("key", "name"), list(zip(TORCHVISIONS, PUBLISHED, strict=True)))
+def test_accuracies_and_multiply_adds_are_the_published_ones(key, name):
+    meta = getattr(torchvision().models, f"{name}_Weights").IMAGENET1K_V1.meta
+    assert KNOWN[key].imagenet == meta["_metrics"]["ImageNet-1K"]["acc@1"]
+    assert f"{name}_Weights" in KNOWN[key].where
+    assert architecture(key).num_params == meta["num_params"]
+    assert totals(table(architecture(key))).macs / 1e9 == pytest.approx(meta["_ops"], rel=0, abs=6e-4)
+
+
+def test_alexnet_2012_has_the_shapes_of_the_lecture():
+    expected = [
+        (96, 55, 55), (96, 27, 27), (256, 27, 27), (256, 13, 13), (384, 13, 13), (384, 13, 13), (256, 13, 13), (256, 6, 6),
+        (4096,), (4096,), (1000,),
+    ]  # fmt: skip
+    network = architecture("alexnet_2012")
+    assert network.input_shape == (3, 227, 227)
+    rows = [row for row in table(network) if row.kind in ("Conv2d", "MaxPool2d", "Linear")]
+    assert [row.output_shape for row in rows] == expected
+
+
+def test_alexnets_normalisation_has_the_papers_sum_where_torchs_has_a_mean():
+    norm = next(layer for layer in architecture("alexnet_2012").layers if isinstance(layer, LocalResponseNorm))
+    alpha, beta, k, size = 1e-4, 0.75, 2.0, 5
+    x = torch.randn(1, 96, 3, 3, generator=torch.Generator().manual_seed(0)) * 50
+    padded = nn.functional.pad(x**2, (0, 0, 0, 0, size // 2, size // 2))
+    sums = sum(padded[:, i : i + 96] for i in range(size))
+    torch.testing.assert_close(norm.module((96, 3, 3))(x), x / (k + alpha * sums) ** beta)
+
+
+@pytest.mark.parametrize("key", CHEAP)
+def test_small_ones_run_with_random_weights(key):
+    network = architecture(key)
+    with torch.no_grad():
+        out = network.module().eval()(torch.randn(1, *network.input_shape))
+    assert tuple(out.shape[1:]) == network.shapes[-1]
+    assert torch.isfinite(out).all()
+
+
+def test_small_ones_are_most_of_those_for_cifar():
+    assert {"mlp", "lenet5", "simplified_alexnet", "simplified_resnet", "vgg16_cifar", "resnet18_cifar"} <= set(CHEAP)
+
+
+def test_a_known_architecture_is_made_once():
+    assert architecture("resnet18") is architecture("resnet18")
+
+
+@pytest.mark.parametrize("key", architectures())
+def test_each_has_a_source_a_family_and_a_believable_accuracy(key):
+    known = KNOWN[key]
+    assert known.source
+    assert known.family
+    for accuracy in (known.imagenet, known.cifar10):
+        assert accuracy is None or (40 < accuracy < 100 and known.where)
+
+
+def test_the_alphago_policy_gives_a_probability_for_each_point():
+    network = architecture("alphago_policy")
+    with torch.no_grad():
+        shares = network.module().eval()(torch.randn(2, *network.input_shape))
+    assert shares.shape == (2, 361)
+    torch.testing.assert_close(shares.sum(1), torch.ones(2))

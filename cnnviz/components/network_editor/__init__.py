@@ -1,0 +1,34 @@
+"""A network as a drawing and a table, in which its layers can be added, moved, duplicated, removed and edited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cnnviz.components.assets import packed, register
+
+_mount = register("network_editor", "dom.js", "volumes.js", "layer_form.js", "layer_table.js", "network_editor.js")
+
+
+def network_editor(
+    spec: dict[str, Any], *, key: str, on_action: Callable[[dict[str, Any]], None] | None = None
+) -> None:
+    """Draw what ``spec`` says, made by ``cnnviz.ui.network_spec``.
+
+    Where ``on_action`` is given the network can be edited, and it gets what the user does: a dict with ``op`` and, where
+    it is about a layer, its ``path``.
+    """
+    import streamlit as st
+
+    def act() -> None:
+        action = st.session_state[key].action
+        if on_action is not None and isinstance(action, dict):
+            on_action(action)
+
+    _mount(
+        data=packed(spec | {"editable": on_action is not None}),
+        key=key,
+        on_action_change=act,
+        width="stretch",
+        height="content",
+    )

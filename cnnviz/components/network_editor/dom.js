@@ -1,0 +1,37 @@
+// Small helpers for making elements.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function element(tag, attributes = {}, ...children) {
+  return filled(document.createElement(tag), attributes, children);
+}
+
+function drawn(tag, attributes = {}, ...children) {
+  return filled(document.createElementNS(SVG, tag), attributes, children);
+}
+
+function filled(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) node[name] = value;
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+// Where the keyboard is, by the name that an element bears, so that it is there again when all is drawn anew.
+function focused(root) {
+  const active = root.getRootNode().activeElement;
+  return active && root.contains(active) && active.dataset.name
+    ? { name: active.dataset.name, value: active.value, from: active.selectionStart, to: active.selectionEnd, kind: active.type }
+    : null;
+}
+
+function focusAgain(root, where) {
+  if (!where) return;
+  const node = root.querySelector(`[data-name="${CSS.escape(where.name)}"]`);
+  if (!node) return;
+  node.focus({ preventScroll: true });
+  if (where.kind === "text" && node.type === "text") node.setSelectionRange(where.from, where.to);
+}

@@ -1,0 +1,170 @@
+"""What would make a layer follow that cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import gcd
+from typing import cast
+
+from cnnviz.layers import (
+    AnyLayer,
+    AvgPool2d,
+    BatchNorm2d,
+    Conv2d,
+    ConvTranspose2d,
+    Flatten,
+    Layer,
+    MaxPool2d,
+    Residual,
+    Shape,
+    ShapeError,
+    pair,
+)
+from cnnviz.layers.base import times
+from cnnviz.layers.blocks import end_of
+from cnnviz.layers.window import extent
+from cnnviz.networks.draft import Draft, Path, insert, move, replace
+from cnnviz.networks.table import Row, table
+
+
+@dataclass(frozen=True)
+class Mend:
+    """A change of a draft, in a few words."""
+
+    label: str
+    draft: Draft
+
+
+def mends(draft: Draft, row: Row, most: int = 3) -> list[Mend]:
+    """Changes after which the layer of a row with an error can follow, the gentlest first; none where none is known.
+
+    Of several values for one argument that which leaves the fewest other layers in error.
+    """
+    if not row.error or row.layer is None or row.input_shape is None:
+        return []
+    best: dict[str, tuple[int, Mend]] = {}
+    for label, changed, path in _candidates(draft, row):
+        rows = table(changed)
+        errors = sum(1 for new in rows if new.error)
+        argument = label.rpartition(" ")[0]
+        if any(new.path == path and not new.error for new in rows) and (
+            argument not in best or errors < best[argument][0]
+        ):
+            best[argument] = errors, Mend(label, changed)
+    return [mend for _, mend in best.values()][:most]
+
+
+def _candidates(draft: Draft, row: Row) -> Iterator[tuple[str, Draft, Path]]:
+    """Each with the path that the layer has then."""
+    layer, before = cast(Layer, row.layer), cast(Shape, row.input_shape)
+    if len(before) == 3 and len(_reads(layer)) == 1:
+        path = (*row.path[:-1], int(row.path[-1]) + 1)
+        yield "Put a Flatten before it", insert(draft, row.path, Flatten()), path
+    if len(before) == 1 and len(_reads(layer)) == 3:
+        level, at = row.path[:-1], int(row.path[-1])
+        for number in range(at - 1, -1, -1):
+            if isinstance(draft.at((*level, number)), Flatten):
+                yield "Move it before the Flatten", move(draft, row.path, number), (*level, number)
+                break
+    for label, other in _others(layer, before):
+        yield label, replace(draft, row.path, cast(AnyLayer, other)), row.path
+
+
+def _reads(layer: Layer) -> str:
+    """An axis a letter."""
+    for axes, shape in (("chw", (64, 64, 64)), ("f", (64,))):
+        try:
+            layer.output_shape(shape)
+        except ShapeError as error:
+            if "reads" in str(error):
+                continue
+        return axes
+    return ""
+
+
+def _others(layer: Layer, before: Shape) -> Iterator[tuple[str, Layer]]:
+    """The layer with other arguments."""
+
+    def but(**arguments: object) -> Layer:
+        return layer.model_copy(update=arguments)
+
+    if isinstance(layer, Conv2d | ConvTranspose2d) and len(before) == 3 and before[0] % layer.groups:
+        groups = gcd(before[0], layer.out_channels, layer.groups)
+        yield f"Groups {groups}", but(groups=groups)
+    if isinstance(layer, Conv2d | ConvTranspose2d) and layer.out_channels % layer.groups:
+        up = -(-layer.out_channels // layer.groups) * layer.groups
+        yield f"{up} output channels", but(out_channels=up)
+    if isinstance(layer, Conv2d) and layer.padding == "same" and max(layer.strides) > 1:
+        half = tuple(k // 2 for k in pair(layer.kernel_size))
+        yield f"Padding {_short(half)}", but(padding=_plain(half))
+    if isinstance(layer, Conv2d | MaxPool2d | AvgPool2d) and len(before) == 3:
+        yield from _fitting_windows(layer, before)
+    if isinstance(layer, ConvTranspose2d):
+        yield "Output padding 0", but(output_padding=0)
+        yield "Padding 0", but(padding=0, output_padding=0)
+    if isinstance(layer, Residual):
+        yield from _fitting_shortcut(layer, before)
+
+
+def _fitting_windows(layer: Conv2d | MaxPool2d | AvgPool2d, before: Shape) -> Iterator[tuple[str, Layer]]:
+    kernel, dilation = pair(layer.kernel_size), pair(getattr(layer, "dilation", 1))
+    if not isinstance(layer.padding, str):
+        half = tuple(extent(k, d) // 2 for k, d in zip(kernel, dilation, strict=True))
+        own = pair(layer.padding)
+        room = layer.most_padding or half
+        least = tuple(
+            min(most, max(p, -(-(extent(k, d) - n) // 2)))
+            for n, k, d, p, most in zip(before[1:], kernel, dilation, own, room, strict=True)
+        )
+        for padding in dict.fromkeys((least, half)):
+            yield f"Padding {_short(padding)}", layer.model_copy(update={"padding": _plain(padding)})
+        yield "Padding 0", layer.model_copy(update={"padding": 0})
+    if isinstance(layer, Conv2d) and layer.padding_mode != "zeros":
+        yield "Padding with zeros", layer.model_copy(update={"padding_mode": "zeros"})
+    if max(dilation) > 1:
+        yield "Dilation 1", layer.model_copy(update={"dilation": 1})
+    sizes = range(max(kernel) - 1, 0, -1)
+    fitting = next((n for n in sizes if _fits(_with_kernel(layer, n), before)), 0)
+    for size in dict.fromkeys((fitting, 11, 7, 5, 3, 2, 1)):
+        if 0 < size <= fitting:
+            changed = _with_kernel(layer, size)
+            yield f"Kernel {times(changed.kernel_size)}", changed
+
+
+def _with_kernel(layer: Conv2d | MaxPool2d | AvgPool2d, size: int) -> Conv2d | MaxPool2d | AvgPool2d:
+    """No side larger than this."""
+    rows, cols = pair(layer.kernel_size)
+    return layer.model_copy(update={"kernel_size": _plain((min(rows, size), min(cols, size)))})
+
+
+def _plain(sides: tuple[int, ...]) -> int | tuple[int, ...]:
+    return sides[0] if len(set(sides)) == 1 else sides
+
+
+def _short(sides: tuple[int, ...]) -> str:
+    return "×".join(map(str, sides if len(set(sides)) > 1 else sides[:1]))
+
+
+def _fitting_shortcut(layer: Residual, before: Shape) -> Iterator[tuple[str, Layer]]:
+    """A 1×1 convolution, whose stride brings it to the size of the body."""
+    try:
+        body = end_of(layer.body, before)
+    except ShapeError:
+        return
+    if len(body) != 3:
+        return
+    stride = tuple(max(1, round(n / m)) for n, m in zip(before[1:], body[1:], strict=True))
+    step = _plain(stride)
+    projection = Conv2d(out_channels=body[0], kernel_size=1, stride=step, bias=False)
+    changed = layer.with_path("shortcut", (projection, BatchNorm2d()))
+    label = "A 1×1 convolution in the shortcut" + (f", stride {_short(stride)}" if step != 1 else "")
+    yield label, changed
+
+
+def _fits(layer: Layer, before: Shape) -> bool:
+    try:
+        layer.output_shape(before)
+    except ShapeError:
+        return False
+    return True

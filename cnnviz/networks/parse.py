@@ -1,0 +1,419 @@
+"""The text of an ``nn.Sequential(…)`` as a draft. The text is only read: nothing in it is ever executed."""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import re
+from collections.abc import Iterator
+from typing import NamedTuple, TypeAlias, cast
+
+from pydantic import ValidationError
+
+from cnnviz.layers import KINDS, AnyLayer, Shape, ShapeError
+from cnnviz.layers.blocks import end_of
+from cnnviz.networks.draft import Draft
+from cnnviz.networks.table import table
+
+Value: TypeAlias = int | float | bool | str | tuple[int | None, ...] | None
+
+MOST_CHARACTERS = 50_000
+_DEEPEST = 40
+"""Brackets inside each other."""
+_LONGEST = 400
+"""Words and signs between two commas: so long a chain of dots, calls or minus signs can be."""
+_MOST_FOREIGN = 100
+"""Words and signs in all that no layer's text needs, such as ``lambda`` and ``+``."""
+_LARGEST = 10**15
+_LONGEST_WORD = 40
+
+
+class ParseError(ValueError):
+    """One sentence that says what was not understood, with its line where there is one."""
+
+    def __init__(self, sentence: str, line: int | None = None) -> None:
+        super().__init__(sentence)
+        self.line = line
+
+
+class _Signature(NamedTuple):
+    """The arguments of a torch.nn layer in torch's order."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    by_name_only: tuple[str, ...]
+
+    @property
+    def positional(self) -> tuple[str, ...]:
+        return self.required + self.optional
+
+
+def _signature(required: str = "", optional: str = "", by_name_only: str = "") -> _Signature:
+    return _Signature(tuple(required.split()), tuple(optional.split()), tuple(by_name_only.split()))
+
+
+SIGNATURES = {
+    "Conv2d": _signature(
+        "in_channels out_channels kernel_size", "stride padding dilation groups bias padding_mode device dtype"
+    ),
+    "ConvTranspose2d": _signature(
+        "in_channels out_channels kernel_size",
+        "stride padding output_padding groups bias dilation padding_mode device dtype",
+    ),
+    "MaxPool2d": _signature("kernel_size", "stride padding dilation return_indices ceil_mode"),
+    "AvgPool2d": _signature("kernel_size", "stride padding ceil_mode count_include_pad divisor_override"),
+    "AdaptiveMaxPool2d": _signature("output_size", "return_indices"),
+    "AdaptiveAvgPool2d": _signature("output_size"),
+    "Flatten": _signature("", "start_dim end_dim"),
+    "Linear": _signature("in_features out_features", "bias device dtype"),
+    "ReLU": _signature("", "inplace"),
+    "LeakyReLU": _signature("", "negative_slope inplace"),
+    "Sigmoid": _signature(),
+    "Tanh": _signature(),
+    "GELU": _signature("", "approximate"),
+    "SiLU": _signature("", "inplace"),
+    "Softmax": _signature("", "dim"),
+    "BatchNorm2d": _signature("num_features", "eps momentum affine track_running_stats device dtype", "bias"),
+    "LocalResponseNorm": _signature("size", "alpha beta k"),
+    "Dropout": _signature("", "p inplace"),
+}
+
+_INPUTS = {"in_channels": "channels", "num_features": "channels", "in_features": "features"}
+"""Arguments that say what a layer reads, which ours infer, and of what they are the number."""
+_HARMLESS: dict[str, tuple[Value, ...]] = {
+    "inplace": (False, True),
+    "device": (None,),
+    "dtype": (None,),
+    "return_indices": (False,),
+    "affine": (True,),
+    "track_running_stats": (True,),
+    "start_dim": (1,),
+    "end_dim": (-1,),
+    "dim": (None, 1, -1),
+    "approximate": ("none",),
+    "padding_mode": ("zeros",),
+    "bias": (True,),
+}
+"""Arguments that our layers may lack, with the values at which they change nothing."""
+_FLAGS = {"bias", "ceil_mode", "count_include_pad", "inplace", "return_indices", "affine", "track_running_stats"}
+_WORDS = {"padding", "padding_mode", "approximate", "device", "dtype"}
+_SIZES = (28, 32, 64, 96, 128, 224, 227, 256, 299)
+"""Sides of the images of well-known data sets and networks."""
+
+
+class _Read(NamedTuple):
+    """One layer of the text."""
+
+    layer: AnyLayer
+    line: int
+    reads: int | None
+    """Its declared number of input channels or features."""
+    what: str
+    """Of which it is the number."""
+
+
+def parse_sequential(text: str, size: tuple[int, int] | None = None) -> Draft:
+    """The draft that ``nn.Sequential(…)``, ``model = nn.Sequential(…)``, … describes. Raises ParseError.
+
+    The first declared number of channels or features says what it reads; images are of ``size`` (height, width), or
+    28×28 with one channel and 32×32 otherwise, or what the features declared further down need. Layers that cannot
+    follow stay in the draft.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise ParseError(f"the text has {len(text):,} characters: paste at most {MOST_CHARACTERS:,}")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ")
+    _check_depth(text)
+    name, call = _sequential(_tree(text), text)
+    read = list(_layers(call, text))
+    first = next((each for each in read if each.reads is not None), None)
+    shapes = _input_shapes(read, first, size)
+    if not any(each.what == "features" for each in read):  # nothing further down tells a better one
+        shapes = shapes[:1]
+    fallback: Draft | None = None
+    wrong: ParseError | None = None
+    for input_shape in shapes:
+        try:
+            draft = Draft(name=name[:80], input_shape=input_shape, layers=tuple(each.layer for each in read))
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+            raise ParseError(f"this network is too large: {reason}", first.line if first else None) from None
+        is_whole, mismatch = _compare(draft, read)
+        if is_whole:
+            return draft
+        if input_shape == shapes[0]:
+            fallback, wrong = draft, mismatch
+    if wrong is not None or fallback is None:
+        raise wrong or ParseError("there is no shape that this network could read")
+    return fallback
+
+
+_TOKENS = re.compile(
+    r"""(?P<newline>\n)
+    |(?P<space>[ \t\f]+|\\\n|\#[^\n]*)
+    |(?P<string>(?P<prefix>[A-Za-z]{0,2})(?:'[^'\\\n]*'|"[^"\\\n]*"))
+    |(?P<number>(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?(?![\w.]))
+    |(?P<word>[^\W\d]\w*)
+    |(?P<opening>[(\[{])
+    |(?P<closing>[)\]}])
+    |(?P<comma>,)
+    |(?P<sign>[=.-])
+    |(?P<foreign>[+*/%@<>!:&|^~;])
+    |(?P<unknown>\w+|.)""",
+    re.VERBOSE,
+)
+
+
+def _check_depth(text: str) -> None:
+    """Refuse what would take Python's own parser very deep, or warn, before it sees the text. Raises ParseError."""
+    line = 1
+    depth = length = foreign = 0
+    for token in _TOKENS.finditer(text):
+        kind, value = token.lastgroup, token.group()
+        if token["string"] is not None:
+            if token["prefix"].lower() not in ("", "r", "u", "b"):
+                raise _not_plain(value, line)
+            kind = "string"
+        if kind == "number" and len(value) > _LONGEST_WORD:
+            raise ParseError(f"line {line}: no layer has so long a number: {_short(value, _LONGEST_WORD)}", line)
+        if kind == "unknown":
+            if value in "'\"":
+                raise ParseError(
+                    f"line {line}: words in quotation marks must end on their line, without backslashes", line
+                )
+            raise ParseError(f"line {line}: {_short(value)!r} is not understood", line)
+        if kind == "newline":
+            line += 1
+        depth += (kind == "opening") - (kind == "closing")
+        if kind == "comma" or (kind == "newline" and depth <= 0):
+            length = 0
+        elif kind not in ("newline", "space"):
+            length += 1
+        foreign += kind == "foreign" or (kind == "word" and keyword.iskeyword(value) and value not in _PLAIN_KEYWORDS)
+        if depth > _DEEPEST or length > _LONGEST or foreign > _MOST_FOREIGN:
+            raise ParseError(f"line {line}: this is nested too deep, or too long a chain, for a network", line)
+        line += value.count("\n") if kind == "space" else 0
+
+
+_PLAIN_KEYWORDS = ("True", "False", "None")
+
+
+def _tree(text: str) -> ast.Module:
+    try:
+        return ast.parse(text)
+    except SyntaxError as error:
+        reason = (error.msg or "invalid syntax").rstrip(".?").replace(". P", ": p")
+        line = min(error.lineno or 1, text.count("\n") + 1)
+        raise ParseError(f"line {line}: Python cannot read this: {_short(reason, 120)}", line) from None
+    except (ValueError, RecursionError, MemoryError):
+        raise ParseError("Python cannot read this text: paste nn.Sequential(…) as plain text") from None
+
+
+def _sequential(tree: ast.Module, text: str) -> tuple[str, ast.Call]:
+    """The one Sequential of the text, and its name. Raises ParseError."""
+    found: tuple[str, ast.Call] | None = None
+    for statement in tree.body:
+        if _is_import_of_torch(statement):
+            continue
+        name, value = "Sequential", None
+        if isinstance(statement, ast.Expr):
+            value = statement.value
+        elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            target = statement.targets[0]
+            if isinstance(target, ast.Name):
+                name, value = target.id, statement.value
+        if not isinstance(value, ast.Call) or _torch_name(value.func) != "Sequential":
+            shown = _source(statement, text)
+            raise _at(statement, f"only nn.Sequential(…) and imports of torch are read, not {shown}")
+        if found is not None:
+            raise _at(statement, "this is a second network: paste one nn.Sequential(…)")
+        found = name, value
+    if found is None:
+        raise ParseError("there is no network in this text: paste nn.Sequential(…)")
+    return found
+
+
+def _is_import_of_torch(statement: ast.stmt) -> bool:
+    """Imports that give torch's names to torch's things; they are skipped, not carried out."""
+    if isinstance(statement, ast.Import):
+        return all(
+            name.name.split(".")[0] == "torch" and name.asname in (None, name.name.rpartition(".")[2])
+            for name in statement.names
+        )
+    if isinstance(statement, ast.ImportFrom):
+        return (statement.module or "").split(".")[0] == "torch" and all(
+            name.asname in (None, name.name) for name in statement.names
+        )
+    return False
+
+
+def _dotted(node: ast.expr) -> str | None:
+    """``torch.nn.Conv2d`` of names and dots; None of anything else."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return ".".join((node.id, *reversed(names))) if isinstance(node, ast.Name) else None
+
+
+def _torch_name(function: ast.expr) -> str | None:
+    """The name in torch.nn, with or without ``nn.`` or ``torch.nn.`` before it."""
+    prefix, _, name = (_dotted(function) or "").rpartition(".")
+    return name if prefix in ("", "nn", "torch.nn") else None
+
+
+def _layers(call: ast.Call, text: str) -> Iterator[_Read]:
+    """The layers of a Sequential and of those inside it, in order."""
+    if call.keywords:
+        raise _at(call.keywords[0].value, f"Sequential takes layers, not {call.keywords[0].arg or '**'}=…")
+    for argument in call.args:
+        if not isinstance(argument, ast.Call) or (dotted := _dotted(argument.func)) is None:
+            raise _at(argument, f"only layers are read here, not {_source(argument, text)}")
+        name = _torch_name(argument.func)
+        if name == "Sequential":
+            yield from _layers(argument, text)
+        elif name in SIGNATURES:
+            yield _layer(name, argument, text)
+        else:
+            raise _at(argument, f"{_short(dotted)} is no layer that cnnviz knows: it knows {', '.join(SIGNATURES)}")
+
+
+def _layer(name: str, call: ast.Call, text: str) -> _Read:
+    kind, values = KINDS[name], _arguments(name, call, text)
+    reads, what, own = None, "", {}
+    for argument, (value, line) in values.items():
+        shown = f"line {line}: {name}: {argument} = {value!r}"
+        if argument in _INPUTS:
+            if type(value) is not int or value < 1:
+                raise ParseError(f"{shown} must be a whole number, 1 or more", line)
+            reads, what = value, _INPUTS[argument]
+        elif isinstance(value, bool) != (argument in _FLAGS):
+            raise ParseError(f"{shown} {'must' if argument in _FLAGS else 'cannot'} be True or False", line)
+        elif isinstance(value, str) and argument not in _WORDS:
+            raise ParseError(f"{shown} cannot be a word", line)
+        elif argument in kind.model_fields:
+            own[argument] = value
+        elif value not in _HARMLESS[argument]:
+            raise ParseError(
+                f"{shown} is not supported: leave it out, or give {' or '.join(map(repr, _HARMLESS[argument]))}", line
+            )
+    try:
+        return _Read(cast(AnyLayer, kind(**own)), call.lineno, reads, what)
+    except ShapeError as error:
+        raise _at(call, str(error)) from None
+
+
+def _arguments(name: str, call: ast.Call, text: str) -> dict[str, tuple[Value, int]]:
+    """The values of a call by their names, each with its line. Raises ParseError."""
+    signature = SIGNATURES[name]
+    values: dict[str, tuple[Value, int]] = {}
+    if len(call.args) > (most := len(signature.positional)):
+        raise _at(
+            call.args[most], f"{name} takes at most {most} argument{'s' if most != 1 else ''}, not {len(call.args)}"
+        )
+    for argument, node in zip(signature.positional, call.args, strict=False):
+        values[argument] = _literal(node, text), node.lineno
+    for given in call.keywords:
+        if given.arg is None:
+            raise _not_plain(f"**{_source(given.value, text)}", given.value.lineno)
+        if given.arg not in (*signature.positional, *signature.by_name_only):
+            known = ", ".join((*signature.positional, *signature.by_name_only)) or "none"
+            raise _at(given.value, f"{name} has no argument {_short(given.arg)}: its arguments are {known}")
+        if given.arg in values:
+            raise _at(given.value, f"{name} gets {given.arg} twice")
+        values[given.arg] = _literal(given.value, text), given.value.lineno
+    if missing := [argument for argument in signature.required if argument not in values]:
+        raise _at(call, f"{name} needs {' and '.join(missing)}")
+    return values
+
+
+def _literal(node: ast.expr, text: str) -> Value:
+    """A number, word, True, False, None, or two whole numbers. Raises ParseError."""
+    if isinstance(node, ast.Tuple | ast.List):
+        values = [_literal(each, text) if not isinstance(each, ast.Tuple | ast.List) else "" for each in node.elts]
+        if len(values) != 2 or not all(each is None or type(each) is int for each in values):
+            raise _at(node, f"one whole number or two are read here, not {_source(node, text)}")
+        return tuple(cast("list[int | None]", values))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        number = getattr(node.operand, "value", None) if isinstance(node.operand, ast.Constant) else None
+        if type(number) in (int, float):
+            return -cast(float, _small(number, node))
+    elif isinstance(node, ast.Constant) and (node.value is None or type(node.value) in (int, float, bool, str)):
+        return _small(cast(Value, node.value), node)
+    raise _not_plain(_source(node, text), node.lineno)
+
+
+def _small(value: Value, node: ast.expr) -> Value:
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise _at(node, f"a number above {_LARGEST:,} is no layer's")
+    if isinstance(value, str) and len(value) > _LONGEST_WORD:
+        raise _at(node, f"no layer knows so long a word: {_short(value)!r}")
+    return value
+
+
+def _at(node: ast.stmt | ast.expr, sentence: str) -> ParseError:
+    return ParseError(f"line {node.lineno}: {sentence}", node.lineno)
+
+
+def _not_plain(shown: str, line: int) -> ParseError:
+    return ParseError(
+        f"line {line}: only plain numbers, words, True, False and None are read, not {_short(shown)}", line
+    )
+
+
+def _source(node: ast.stmt | ast.expr, text: str) -> str:
+    """What stands in the text, shortened."""
+    return _short(ast.get_source_segment(text, node) or "this")
+
+
+def _short(text: str, most: int = 60) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _input_shapes(read: list[_Read], first: _Read | None, size: tuple[int, int] | None) -> list[Shape]:
+    """What the network may read: the likeliest shape first."""
+    squares = [(side, side) for side in _SIZES]
+    if first is None or first.reads is None:
+        return [(1, *(size or squares[0]))]
+    if first.what == "channels":
+        sizes = squares[1:2] + squares[:1] + squares[2:] if first.reads > 1 else squares
+        return [(first.reads, *each) for each in ([size] if size else sizes)]
+    before = [each.layer for each in read[: read.index(first)]]
+    features = [(first.reads,)]
+    if all(layer.kind != "Flatten" and _takes(layer, features[0]) for layer in before):
+        return cast("list[Shape]", features)
+    shapes: list[Shape] = [(1, *size)] if size else [(1, 28, 28), (3, 32, 32)]
+    arrives = _features(before, shapes[0])
+    if arrives is not None and first.reads % arrives == 0:
+        shapes.append((first.reads // arrives, *shapes[0][1:]))
+    fallback: Shape = (1, *size) if size else (first.reads, 1, 1)
+    return [shape for shape in (*shapes, fallback) if _features(before, shape) == first.reads] or [fallback]
+
+
+def _takes(layer: AnyLayer, shape: Shape) -> bool:
+    try:
+        layer.output_shape(shape)
+    except ShapeError:
+        return False
+    return True
+
+
+def _features(layers: list[AnyLayer], shape: Shape) -> int | None:
+    """How many features come out of layers; None where they give none."""
+    try:
+        end = end_of(layers, shape)
+    except ShapeError:
+        return None
+    return end[0] if len(end) == 1 else None
+
+
+def _compare(draft: Draft, read: list[_Read]) -> tuple[bool, ParseError | None]:
+    """Whether all layers can follow, and the first declared number that is not what arrives, up to one that cannot."""
+    for row, each in zip(table(draft), read, strict=True):
+        before = cast(Shape, row.input_shape)
+        if each.reads is not None and len(before) == (1 if each.what == "features" else 3) and each.reads != before[0]:
+            sentence = f"{row.kind} on line {each.line} reads {each.reads} {each.what}, but gets {before[0]}"
+            return False, ParseError(sentence, each.line)
+        if row.error:
+            return False, None
+    return True, None

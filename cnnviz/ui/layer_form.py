@@ -1,0 +1,87 @@
+"""The arguments of a layer as fields of a form, and what people type into them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal, cast, get_args, get_origin
+
+from cnnviz.layers import AnyLayer, Layer
+from cnnviz.layers.base import Shape, ShapeError
+
+_HELP = {
+    "kernel_size": "one number, or height, width",
+    "stride": "one number, or height, width",
+    "padding": "one number, height, width, or same",
+    "output_size": "one number, or height, width",
+    "added": "channels that are added; the others follow",
+}
+_NOTHING = ("", "none", "–", "-")
+
+
+def fields(layer: Layer) -> list[dict[str, Any]]:
+    """For each argument its name, its kind (``text``, ``switch`` or ``choice`` with options), its value, and a word of help."""
+    made = []
+    for name, field in type(layer).model_fields.items():
+        if name in ("type", "body", "shortcut", "branches"):
+            continue
+        value = getattr(layer, name)
+        entry: dict[str, Any] = {"name": name, "label": name.replace("_", " "), "kind": "text", "value": as_text(value)}
+        if field.annotation is bool:
+            entry |= {"kind": "switch", "value": value}
+        elif get_origin(field.annotation) is Literal:
+            entry |= {"kind": "choice", "options": list(get_args(field.annotation))}
+        elif name in _HELP and not (name == "padding" and layer.kind != "Conv2d"):
+            entry["help"] = _HELP[name]
+        elif name == "padding":
+            entry["help"] = _HELP["stride"]
+        made.append(entry)
+    return made
+
+
+def as_text(value: object) -> str:
+    """``3, 5`` for a pair; nothing for None."""
+    if isinstance(value, tuple):
+        return ", ".join(as_text(part) for part in value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "" if value is None else str(value)
+
+
+def read(text: str) -> object:
+    """A number, a pair of numbers, None, or the word itself."""
+    words = [word for word in re.split(r"[,×\s]+|(?<=\d)x(?=\d)", text.strip().strip("()")) if word]
+    values = [_read_one(word) for word in words]
+    if not values:
+        return None
+    return values[0] if len(values) == 1 else tuple(values)
+
+
+def _read_one(word: str) -> object:
+    if word.lower() in _NOTHING:
+        return None
+    if re.fullmatch(r"[+-]?\d{1,18}", word):
+        return int(word)
+    try:
+        return float(word)
+    except ValueError:
+        return word
+
+
+def with_argument(layer: Layer, name: str, value: str | bool) -> AnyLayer:
+    """The layer with another argument, as the form's user has given it. Raises ShapeError."""
+    if name not in type(layer).model_fields or name in ("type", "body", "shortcut", "branches"):
+        raise ShapeError(f"{layer.kind} has no argument {name}")
+    arguments = {key: getattr(layer, key) for key in type(layer).model_fields if key != "type"}
+    arguments[name] = value if isinstance(value, bool) else read(str(value))
+    return cast(AnyLayer, type(layer)(**arguments))
+
+
+def read_shape(channels: str, height: str, width: str) -> Shape:
+    """An input's shape as it was typed. Raises ShapeError."""
+    values = []
+    for what, text in (("channels", channels), ("height", height), ("width", width)):
+        value = read(text)
+        if not isinstance(value, int) or value < 1:
+            raise ShapeError(f"The input's {what} must be a whole number of at least 1, not {text!r}")
+        values.append(value)
+    return tuple(values)

@@ -1,0 +1,123 @@
+"""The network that is being built, on a page and in its address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from cnnviz.components.network_editor import network_editor as mount
+from cnnviz.data import DATASETS
+from cnnviz.layers import ShapeError
+from cnnviz.networks import Draft, architecture, architectures
+from cnnviz.networks.code import CodeError, decode, encode
+from cnnviz.ui.address import keep
+from cnnviz.ui.network_spec import form_of, network_spec
+from cnnviz.ui.workbench import EMPTY, Workbench
+
+FIRST = "lenet5"
+_BENCH, _OPENED = "_workbench", "_workbench_architecture"
+_WRITTEN = "written_addresses"  # forgotten when one goes to another page, for whoever comes back may bring a new one
+
+
+def open_workbench() -> Workbench:
+    """The visitor's workbench, with the network of the address where it has one that is not there yet.
+
+    An address that this page has written itself is no wish: the browser may send it a while after the next change.
+    """
+    bench: Workbench = st.session_state.setdefault(_BENCH, Workbench())
+    asked, written = _address(), st.session_state.get(_WRITTEN, [])
+    if asked and asked not in written:
+        try:
+            bench.open(_asked(*asked))
+            st.session_state[_OPENED] = asked[1]
+        except (CodeError, KeyError) as error:
+            st.warning(f"{str(error.args[0]).rstrip('.')}. Here is another network.")
+    if bench.drafts == [EMPTY] and not written:
+        bench.open(architecture(FIRST))
+        st.session_state[_OPENED] = FIRST
+    return bench
+
+
+def keep_in_address(bench: Workbench) -> None:
+    """A known architecture by its key, any other network as a text that holds it all."""
+    opened = str(st.session_state.get(_OPENED, ""))
+    is_known = opened in architectures() and _same(bench.draft, architecture(opened))
+    keep("architecture", opened if is_known else "")
+    keep("net", "" if is_known else encode(bench.draft))
+    written = st.session_state.setdefault(_WRITTEN, [])
+    if _address() not in written:
+        written.append(_address())
+
+
+def pick_architecture(bench: Workbench) -> None:
+    """A menu of the known architectures; the one that is chosen can be undone."""
+
+    def open_() -> None:
+        key = st.session_state["open"]
+        if key is not None:
+            bench.open(architecture(key), said=f"{architecture(key).name} is open.")
+            st.session_state[_OPENED] = key
+            st.session_state["open"] = None
+
+    st.selectbox(
+        "Open a known architecture",
+        architectures(),
+        index=None,
+        key="open",
+        on_change=open_,
+        placeholder="LeNet-5, ResNet-18, …",
+        format_func=lambda key: architecture(key).name,
+    )
+
+
+def edit(bench: Workbench, batch_size: int) -> None:
+    """The editor with the workbench's network."""
+    try:
+        form = form_of(bench.draft, bench.chosen, bench.error, DATASETS)
+    except LookupError:
+        bench.chosen, form = (), None
+    spec = network_spec(
+        bench.draft,
+        batch_size,
+        bench.chosen,
+        form=form,
+        said=bench.said,
+        version=bench.version,
+        canUndo=bench.can_undo,
+        canRedo=bench.can_redo,
+        canClear=bool(bench.draft.layers),
+    )
+    mount(spec, key="editor", on_action=bench.act)
+
+
+def show_table(draft: Draft, batch_size: int, *, key: str) -> None:
+    """Drawing and table of a network that is not edited here."""
+    spec: dict[str, Any] = network_spec(draft, batch_size, version=0)
+    mount(spec, key=key)
+
+
+def why_not(bench: Workbench) -> str:
+    """Why the draft is no network yet; nothing where it is one."""
+    if not bench.draft.layers:
+        return "There is no layer yet: add the first."
+    try:
+        bench.network()
+    except ShapeError as error:
+        return f"{error}."
+    return ""
+
+
+def _address() -> tuple[str, str] | None:
+    for name in ("net", "architecture"):
+        if value := st.query_params.get(name):
+            return name, value
+    return None
+
+
+def _asked(name: str, value: str) -> Draft:
+    return decode(value) if name == "net" else architecture(value)
+
+
+def _same(draft: Draft, other: Draft) -> bool:
+    return (draft.name, draft.input_shape, draft.layers) == (other.name, other.input_shape, other.layers)

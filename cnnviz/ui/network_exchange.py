@@ -1,0 +1,102 @@
+"""A network in and out of the builder: source text, JSON, a pasted nn.Sequential, ONNX."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnnviz.layers import ShapeError
+from cnnviz.networks import Network
+from cnnviz.networks.code import LONGEST_JSON, CodeError, file_name, from_json, to_json
+from cnnviz.networks.onnx_export import ExportError, onnx_bytes
+from cnnviz.networks.parse import ParseError, parse_sequential
+from cnnviz.runs import CheckpointError
+from cnnviz.ui.model_picker import load_model, trained_alike
+from cnnviz.ui.workbench import Workbench
+
+_FRESH = "fresh random ones"
+
+
+def source(network: Network) -> None:
+    """PyTorch and Keras side by side, to copy."""
+    torch_code, keras_code = st.columns(2)
+    torch_code.markdown("**PyTorch**: a class that runs as it stands")
+    torch_code.code(network.torch_source(), language="python", height=420)
+    keras_code.markdown("**Keras 3**: a model that computes the same with the same weights")
+    try:
+        keras_code.code(network.keras_source(), language="python", height=420)
+    except ShapeError as error:
+        keras_code.info(f"{error}.")
+
+
+def paste(bench: Workbench) -> None:
+    """A text area for an nn.Sequential expression."""
+
+    def read() -> None:
+        try:
+            draft = parse_sequential(st.session_state["pasted"])
+            bench.open(draft, said="Read what you pasted.")
+        except ParseError as error:
+            st.session_state["paste_error"] = str(error)
+
+    st.text_area(
+        "An nn.Sequential expression",
+        key="pasted",
+        height=220,
+        placeholder="nn.Sequential(\n    nn.Conv2d(1, 32, 5, padding=2),\n    nn.ReLU(),\n    nn.MaxPool2d(2),\n    nn.Flatten(),\n"
+        "    nn.Linear(6272, 10),\n)",
+        help="It is read, not run: layer names, numbers and words only.",
+    )
+    st.button("Read it", on_click=read, icon=":material/input:")
+    if error := st.session_state.pop("paste_error", None):
+        st.error(error)
+
+
+def json(bench: Workbench) -> None:
+    """A file to keep, and to bring back."""
+
+    def take() -> None:
+        file = st.session_state["json_file"]
+        if file is None:
+            return
+        try:
+            if file.size > LONGEST_JSON:
+                raise CodeError(f"This file is longer than a network can be: at most {LONGEST_JSON:,} characters.")
+            bench.open(from_json(file.getvalue()), said=f"{file.name} is open.")
+        except CodeError as error:
+            st.session_state["json_error"] = str(error)
+
+    st.download_button(
+        "Download as JSON",
+        to_json(bench.draft),
+        f"{file_name(bench.draft)}.json",
+        "application/json",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    st.file_uploader("Open a JSON file", type="json", key="json_file", on_change=take)
+    if error := st.session_state.pop("json_error", None):
+        st.error(error)
+
+
+def onnx(network: Network) -> None:
+    """ONNX with fresh weights, or with those of a run or checkpoint of the same layers."""
+    names = trained_alike(network)
+    name = st.selectbox("Weights", [*names, _FRESH], key="onnx_weights")
+    made = st.session_state.get("onnx_file")
+    if st.button("Make the ONNX file", icon=":material/deployed_code:"):
+        try:
+            with st.spinner("Exporting …"):
+                module = network.module().eval() if name == _FRESH else load_model(name).module
+                made = (network, name, onnx_bytes(network, module))
+            st.session_state["onnx_file"] = made
+        except (ExportError, CheckpointError, ShapeError) as error:
+            st.error(str(error))
+    if made and made[:2] == (network, name):
+        st.download_button(
+            f"Download {file_name(network)}.onnx ({len(made[2]) / 1e6:.1f} MB)",
+            made[2],
+            f"{file_name(network)}.onnx",
+            "application/octet-stream",
+            icon=":material/download:",
+            on_click="ignore",
+        )

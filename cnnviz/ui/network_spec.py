@@ -1,0 +1,256 @@
+"""What the network editor shows of a draft."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from cnnviz.layers import (
+    KINDS,
+    Activation,
+    BatchNorm2d,
+    Block,
+    Concat,
+    Convolution,
+    Dropout,
+    Layer,
+    Linear,
+    LocalResponseNorm,
+    Pooling,
+    PositionBias,
+    Shape,
+    Softmax,
+    SqueezeExcitation,
+    shape_text,
+)
+from cnnviz.networks import Draft, Row, Totals, table, totals
+from cnnviz.networks.draft import Path
+from cnnviz.networks.mending import mends
+from cnnviz.ui.layer_form import fields
+from cnnviz.ui.layer_words import amount, bytes_text, summary
+
+INPUT: Path = ("input",)
+"""Stands for the input where a layer's path is meant."""
+OWN = "–"
+
+PALETTE = [
+    "Conv2d", "ConvTranspose2d", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "AdaptiveMaxPool2d", "BatchNorm2d",
+    "LocalResponseNorm", "Dropout", "ReLU", "LeakyReLU", "Sigmoid", "Tanh", "GELU", "SiLU", "Flatten", "Linear", "Softmax",
+    "Residual", "Concat", "DualPath", "SqueezeExcitation", "PositionBias",
+]  # fmt: skip
+_KEEPS_SHAPE = (Activation, BatchNorm2d, Dropout, LocalResponseNorm, PositionBias, Softmax, SqueezeExcitation)
+
+
+def group(layer: type[Layer]) -> str:
+    """What a layer's colour says."""
+    for kinds, name in (
+        ((Convolution,), "conv"),
+        ((Pooling,), "pool"),
+        ((Linear,), "dense"),
+        ((Block, SqueezeExcitation), "block"),
+    ):
+        if issubclass(layer, kinds):
+            return name
+    return "other"
+
+
+def network_spec(draft: Draft, batch_size: int, chosen: Path = (), **more: Any) -> dict[str, Any]:
+    """For ``components.network_editor``: drawing, rows, totals, and the form of the chosen layer; ``more`` as it is."""
+    rows = table(draft)
+    sums = totals(rows)
+    return {
+        "title": f"The layers of {draft.name}",
+        "rows": [_input_row(draft, batch_size), *_rows(draft, rows, batch_size)],
+        "volumes": _volumes(draft, rows, chosen),
+        "totals": {
+            "params": f"{sums.params:,}",
+            "macs": amount(sums.macs),
+            "memory": bytes_text(sums.activation_bytes * batch_size),
+            "training": training_text(sums, batch_size),
+        },
+        "palette": [(kind, group(KINDS[kind])) for kind in PALETTE],
+        "chosen": ".".join(map(str, chosen)),
+        "where": _where(draft, rows, chosen),
+    } | more
+
+
+def training_text(sums: Totals, batch_size: int) -> str:
+    """What training takes, in a sentence."""
+    weights = bytes_text(4 * sums.params)
+    return (
+        f"Training with Adam on batches of {batch_size} takes about {bytes_text(sums.training_bytes(batch_size))}: weights "
+        f"{weights}, their gradients {weights}, Adam's two moments {bytes_text(8 * sums.params)}, and the activations "
+        f"{bytes_text(batch_size * sums.activation_bytes)}, which wait for the way back."
+    )
+
+
+def form_of(draft: Draft, chosen: Path, error: str = "", datasets: Sequence[str] = ()) -> dict[str, Any] | None:
+    """The arguments of the chosen layer; None where none is chosen."""
+    if chosen == INPUT:
+        return {"path": list(INPUT), "fields": _input_fields(draft, datasets), "error": error, "about": ""}
+    if not chosen or isinstance(chosen[-1], str):
+        return None
+    layer = draft.at(chosen)
+    actions = []
+    if isinstance(layer, Concat):
+        actions = [{"op": "branch", "label": "Add a branch"}, {"op": "unbranch", "label": "Remove the last branch"}]
+    return {
+        "path": list(chosen),
+        "about": about(type(layer)),
+        "fields": fields(layer),
+        "error": error,
+        "actions": actions,
+    }
+
+
+def about(kind: type[Layer]) -> str:
+    """What a layer does, from its own description."""
+    text = re.sub(r"\s+", " ", (kind.__doc__ or "").replace("``", "")).strip()
+    return text[:1].upper() + text[1:]
+
+
+def _input_fields(draft: Draft, datasets: Sequence[str]) -> list[dict[str, Any]]:
+    shape = draft.input_shape if len(draft.input_shape) == 3 else (*draft.input_shape, 1, 1)
+    texts = [("name", "name", draft.name)]
+    texts += [(what, what, str(n)) for what, n in zip(("channels", "height", "width"), shape, strict=True)]
+    if classes := num_classes(draft):
+        texts.append(("classes", "classes", str(classes)))
+    made: list[dict[str, Any]] = [
+        {"name": name, "label": label, "kind": "text", "value": value} for name, label, value in texts
+    ]
+    if datasets:
+        made.append(
+            {
+                "name": "dataset",
+                "label": "as a dataset has it",
+                "kind": "choice",
+                "options": [OWN, *datasets],
+                "value": OWN,
+            }
+        )
+    return made
+
+
+def num_classes(draft: Draft) -> int | None:
+    """How many features its last Linear layer gives out; None where it does not end in one."""
+    last = draft.layers[-1] if draft.layers else None
+    return last.out_features if isinstance(last, Linear) else None
+
+
+def _input_row(draft: Draft, batch_size: int) -> dict[str, Any]:
+    return {
+        "path": list(INPUT), "isFixed": True, "name": "input", "about": "", "group": "input", "depth": 0,
+        "shape": _hwc(draft.input_shape), "params": "", "macs": "", "macsExact": "", "memory": "", "field": "", "jump": "",
+        "error": "", "mends": [],
+    }  # fmt: skip
+
+
+def _rows(draft: Draft, rows: Sequence[Row], batch_size: int) -> list[dict[str, Any]]:
+    at = {row.path: row for row in rows}
+    made: list[dict[str, Any]] = []
+
+    def add(layers: Sequence[Layer], level: Path, depth: int) -> None:
+        for number, layer in enumerate(layers):
+            row = at[*level, number]
+            made.append(
+                _layer_row(draft, row, batch_size, depth) | {"isFirst": not number, "isLast": number == len(layers) - 1}
+            )
+            if isinstance(layer, Block):
+                for name, inner in layer.paths.items():
+                    path = (*row.path, name)
+                    made.append(
+                        {"isPath": True, "path": list(path), "name": name, "depth": depth + 1, "isEmpty": not inner}
+                    )
+                    add(inner, path, depth + 2)
+
+    add(draft.layers, (), 0)
+    return made
+
+
+def _layer_row(draft: Draft, row: Row, batch_size: int, depth: int) -> dict[str, Any]:
+    layer = row.layer
+    assert layer is not None
+    is_block = isinstance(layer, Block)
+    return {
+        "path": list(row.path),
+        "name": row.name.rpartition(".")[2],
+        "about": f"{row.kind} {summary(layer)}".strip(),
+        "group": group(type(layer)),
+        "isBlock": is_block,
+        "depth": depth,
+        "shape": _hwc(row.output_shape),
+        "params": row.params_formula or (f"{row.params:,}" if row.params else ""),
+        "macs": amount(row.macs) if row.macs else "",
+        "macsExact": f"{row.macs:,}" if row.macs else "",
+        "memory": bytes_text(row.activation_bytes * batch_size) if row.output_shape else "",
+        "field": _field(draft, row),
+        "jump": _jump(row),
+        "error": row.error,
+        "mends": [mend.label for mend in mends(draft, row)],
+    }
+
+
+def _hwc(shape: Shape | None) -> str:
+    """Height × width × channels, as the field writes volumes."""
+    if shape is None:
+        return ""
+    return shape_text((*shape[1:], shape[0])) if len(shape) == 3 else shape_text(shape)
+
+
+def _field(draft: Draft, row: Row) -> str:
+    if row.receptive_field is None:
+        return ""
+    height, width = row.receptive_field
+    if height >= draft.input_shape[1] and width >= draft.input_shape[2]:
+        return f"all ({height}×{width})" if row.output_shape and len(row.output_shape) == 3 else "all"
+    return f"{height}×{width}"
+
+
+def _jump(row: Row) -> str:
+    if row.jump is None or row.output_shape is None or len(row.output_shape) != 3 or max(row.output_shape[1:]) < 2:
+        return ""
+
+    def text(number: Fraction) -> str:
+        return str(number) if number.denominator < 10 else f"{float(number):.2f}"
+
+    vertical, horizontal = row.jump
+    return text(vertical) if vertical == horizontal else f"{text(vertical)}, {text(horizontal)}"
+
+
+def _volumes(draft: Draft, rows: Sequence[Row], chosen: Path) -> list[dict[str, Any]]:
+    made = [_volume("input", list(INPUT), draft.input_shape, "input", chosen == INPUT)]
+    for row in rows:
+        if len(row.path) > 1 or row.output_shape is None or row.layer is None:
+            continue
+        if isinstance(row.layer, _KEEPS_SHAPE):
+            made[-1]["more"] += (" " if made[-1]["more"] else "") + row.kind.replace("BatchNorm2d", "BN").replace(
+                "LocalResponseNorm", "LRN"
+            ).replace("SqueezeExcitation", "SE")
+            made[-1]["names"] += f", {row.name}"
+            continue
+        volume = _volume(row.name, list(row.path), row.output_shape, group(type(row.layer)), chosen[:1] == row.path)
+        made.append(volume | {"isSum": isinstance(row.layer, Block)})
+    return made
+
+
+def _volume(name: str, path: list[Any], shape: Shape, colour: str, is_chosen: bool) -> dict[str, Any]:
+    return {
+        "label": name, "names": name, "path": path, "shape": list(shape), "text": _hwc(shape), "group": colour,
+        "more": "", "chosen": is_chosen, "isSum": False,
+    }  # fmt: skip
+
+
+def _where(draft: Draft, rows: Sequence[Row], chosen: Path) -> str:
+    """Where a new layer goes."""
+    if not draft.layers:
+        return "the first layer"
+    if chosen == INPUT:
+        return "after the input"
+    if not chosen:
+        return "at the end"
+    if isinstance(chosen[-1], str):
+        owner = next(row.name for row in rows if row.path == chosen[:-1])
+        return f"at the start of {owner}.{chosen[-1]}"
+    return f"after {next(row.name for row in rows if row.path == chosen)}"

@@ -1,0 +1,202 @@
+"""The network that is being built: its history, what is chosen, and what each action of the editor does to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from cnnviz.data import DATASETS, form
+from cnnviz.layers import Concat, Linear, ShapeError
+from cnnviz.networks import Draft, Network, table
+from cnnviz.networks.code import network_of
+from cnnviz.networks.draft import Path, duplicate, insert, move, remove, replace
+from cnnviz.networks.mending import mends
+from cnnviz.networks.starters import new_layer
+from cnnviz.ui.layer_form import read_shape, with_argument
+from cnnviz.ui.network_spec import INPUT, OWN
+
+MOST_STEPS = 200
+"""Steps that can be undone."""
+
+EMPTY = Draft(name="My network", input_shape=(1, 28, 28))
+
+
+@dataclass
+class Workbench:
+    """One visitor's. ``version`` counts its changes: an action that was meant for another version is not carried out."""
+
+    drafts: list[Draft] = field(default_factory=lambda: [EMPTY])
+    at: int = 0
+    chosen: Path = ()
+    said: str = ""
+    error: str = ""
+    """Why what was typed into the form cannot be."""
+    version: int = 0
+
+    @property
+    def draft(self) -> Draft:
+        return self.drafts[self.at]
+
+    @property
+    def can_undo(self) -> bool:
+        return self.at > 0
+
+    @property
+    def can_redo(self) -> bool:
+        return self.at < len(self.drafts) - 1
+
+    def open(self, draft: Draft, said: str = "") -> None:
+        """Another network, which can be undone; the first one stands in for the empty one."""
+        if self.drafts == [EMPTY]:
+            self.drafts = [_plain(draft)]
+        self.put(draft, said=said)
+
+    def put(self, draft: Draft, chosen: Path = (), said: str = "") -> None:
+        """The draft from now on; what was undone before is forgotten. Raises pydantic's ValidationError."""
+        draft = _plain(draft)
+        if draft != self.draft:
+            self.drafts = [*self.drafts[: self.at + 1], draft][-MOST_STEPS:]
+            self.at = len(self.drafts) - 1
+        self.chosen, self.said = chosen, said
+
+    def act(self, action: dict[str, Any]) -> None:
+        """Do what the editor's user asks for; what cannot be done is said in ``said`` or ``error``."""
+        self.said = self.error = ""
+        op, path = str(action.get("op")), _path(action.get("path"))
+        is_stale = action.get("version") != self.version
+        self.version += 1
+        if is_stale and op in ("remove", "up", "down", "duplicate", "mend"):
+            self.said = "That was too fast: nothing was changed."
+            return
+        try:
+            getattr(self, f"_do_{op}", self._do_nothing)(path, action)
+        except ShapeError as error:
+            self.error = f"{error}."
+        except ValidationError as error:
+            self.said = f"{error.errors()[0]['msg'].removeprefix('Value error, ')}: nothing was changed."
+        except (LookupError, ValueError, TypeError):
+            self.said = "That layer is not there any more: nothing was changed."
+            self.chosen = ()
+
+    def _do_nothing(self, path: Path, action: dict[str, Any]) -> None:
+        self.said = "The editor asked for something that this app does not know: reload the page."
+
+    def _do_choose(self, path: Path, action: dict[str, Any]) -> None:
+        if path and path != INPUT and not isinstance(path[-1], str):
+            self.draft.at(path)
+        self.chosen = path
+
+    def _do_undo(self, path: Path, action: dict[str, Any]) -> None:
+        self._go(-1)
+
+    def _do_redo(self, path: Path, action: dict[str, Any]) -> None:
+        self._go(1)
+
+    def _go(self, by: int) -> None:
+        self.at = min(max(self.at + by, 0), len(self.drafts) - 1)
+        self.chosen = ()
+
+    def _do_clear(self, path: Path, action: dict[str, Any]) -> None:
+        self.put(EMPTY.model_copy(update={"input_shape": self.draft.input_shape}))
+
+    def _do_add(self, path: Path, action: dict[str, Any]) -> None:
+        after = self.chosen
+        if after == INPUT:
+            path = (0,)
+        elif not after:
+            path = (len(self.draft.layers),)
+        elif isinstance(after[-1], str):
+            path = (*after, 0)
+        else:
+            path = (*after[:-1], int(after[-1]) + 1)
+        self.put(insert(self.draft, path, new_layer(str(action.get("kind")), self._arriving(path))), path)
+
+    def _arriving(self, path: Path) -> tuple[int, ...]:
+        """The shape that reaches a path."""
+        level, number = path[:-1], int(path[-1])
+        rows = {row.path: row for row in table(self.draft)}
+        for before in range(number - 1, -1, -1):
+            if (shape := rows[*level, before].output_shape) is not None:
+                return shape
+        if level and (shape := rows[level[:-1]].input_shape) is not None:
+            return shape
+        return self.draft.input_shape
+
+    def _do_up(self, path: Path, action: dict[str, Any]) -> None:
+        self._move(path, -1)
+
+    def _do_down(self, path: Path, action: dict[str, Any]) -> None:
+        self._move(path, 1)
+
+    def _move(self, path: Path, by: int) -> None:
+        to = max(0, int(path[-1]) + by)
+        self.put(move(self.draft, path, to), (*path[:-1], to) if self.chosen == path else self.chosen)
+
+    def _do_duplicate(self, path: Path, action: dict[str, Any]) -> None:
+        self.put(duplicate(self.draft, path), (*path[:-1], int(path[-1]) + 1))
+
+    def _do_remove(self, path: Path, action: dict[str, Any]) -> None:
+        self.put(remove(self.draft, path))
+
+    def _do_set(self, path: Path, action: dict[str, Any]) -> None:
+        name, value = str(action.get("field")), action.get("value")
+        if path == INPUT:
+            self.put(self._with_input(name, str(value).strip()), path)
+        else:
+            new = with_argument(self.draft.at(path), name, value if isinstance(value, bool) else str(value))
+            self.put(replace(self.draft, path, new), path)
+
+    def _with_input(self, name: str, value: str) -> Draft:
+        draft = self.draft
+        if name == "name":
+            return Draft(name=value[:80] or EMPTY.name, input_shape=draft.input_shape, layers=draft.layers)
+        if name == "classes":
+            return _with_classes(draft, value)
+        if name == "dataset":
+            if value == OWN or value not in DATASETS:
+                return draft
+            shape, classes = form(value)
+            return _with_classes(draft.model_copy(update={"input_shape": shape}), str(classes))
+        sides = dict(zip(("channels", "height", "width"), (*map(str, draft.input_shape), "1", "1"), strict=False))
+        return Draft(name=draft.name, input_shape=read_shape(**(sides | {name: value})), layers=draft.layers)
+
+    def _do_mend(self, path: Path, action: dict[str, Any]) -> None:
+        row = next(row for row in table(self.draft) if row.path == path)
+        mend = mends(self.draft, row)[int(action.get("number", 0))]
+        self.put(mend.draft, (), f"{mend.label}: done.")
+
+    def _do_branch(self, path: Path, action: dict[str, Any]) -> None:
+        block = cast(Concat, self.draft.at(path))
+        self.put(replace(self.draft, path, block.model_copy(update={"branches": (*block.branches, ())})), path)
+
+    def _do_unbranch(self, path: Path, action: dict[str, Any]) -> None:
+        block = cast(Concat, self.draft.at(path))
+        if len(block.branches) > 1:
+            self.put(replace(self.draft, path, block.model_copy(update={"branches": block.branches[:-1]})), path)
+
+    def network(self) -> Network:
+        """The draft as a network. Raises ShapeError."""
+        try:
+            return network_of(self.draft)
+        except ValidationError as error:
+            raise ShapeError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+
+
+def _plain(draft: Draft) -> Draft:
+    """A draft that was a network, or was changed without a check."""
+    return Draft(name=draft.name, input_shape=draft.input_shape, layers=draft.layers)
+
+
+def _path(value: object) -> Path:
+    return tuple(part for part in value if isinstance(part, int | str)) if isinstance(value, list) else ()
+
+
+def _with_classes(draft: Draft, classes: str) -> Draft:
+    """With so many features at its end, where it ends in a Linear layer. Raises ShapeError."""
+    last = draft.layers[-1] if draft.layers else None
+    if not isinstance(last, Linear):
+        return draft
+    new = with_argument(last, "out_features", classes)
+    return draft.model_copy(update={"layers": (*draft.layers[:-1], new)})

@@ -1,0 +1,48 @@
+"""Build a network layer by layer, and see at once what each layer does to shape, parameters, memory and receptive field."""
+
+import streamlit as st
+
+from cnnviz.ui import network_exchange as exchange
+from cnnviz.ui.address import choice, whole
+from cnnviz.ui.network_editor import edit, keep_in_address, open_workbench, pick_architecture, why_not
+from cnnviz.ui.page import start_lab
+from cnnviz.ui.training_controls import train_network
+from cnnviz.ui.warm_up import warm_up
+
+controls, view = start_lab("Builder")
+bench = open_workbench()
+
+with controls:
+    pick_architecture(bench)
+    batch_size = whole("Batch size", 1, 4096, 64, key="batch", help="For the memory of activations and training.")
+
+with view:
+    edit(bench, batch_size)
+
+keep_in_address(bench)
+problem = why_not(bench)
+
+with controls:
+    st.subheader("Train it")
+    if problem:
+        st.caption(problem)
+    else:
+        run = train_network(bench.network(), batch_size)
+        if run is not None:
+            st.switch_page("pages/train.py", query_params=run)
+    st.page_link("pages/models.py", label="All known architectures", icon=":material/table_chart:")
+
+with view:
+    more = choice("In and out", ["–", "code", "paste", "JSON", "ONNX"], key="more")
+    if more == "paste":
+        exchange.paste(bench)
+    elif more == "JSON":
+        exchange.json(bench)
+    elif more != "–" and problem:
+        st.info(problem)
+    elif more == "code":
+        exchange.source(bench.network())
+    elif more == "ONNX":
+        exchange.onnx(bench.network())
+
+warm_up()
