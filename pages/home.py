@@ -15,14 +15,19 @@ CARDS = (
      "Set kernel, stride, padding and dilation, and read every product of any window."),
     ("pages/pooling.py", "Explore a pooling", ":material/compress:",
      "Maximum and average side by side, who wins each window, and what a shift changes."),
+    ("pages/builder.py", "Build a network", ":material/account_tree:",
+     "Layer by layer: shapes, parameters, memory and receptive fields at once; then train it."),
+    ("pages/models.py", "Compare the famous ones", ":material/table_chart:",
+     "LeNet, AlexNet, VGG, ResNet, DenseNet, EfficientNet and more: costs, accuracies, every layer."),
     ("pages/train.py", "Train a network", ":material/show_chart:",
-     "LeNet-5 or the tutorial net, on digits, MNIST or CIFAR-10, with live curves."),
+     "Any known network or your own, on digits, MNIST or CIFAR-10, with live curves."),
     ("pages/kernels.py", "Look at its kernels", ":material/grid_on:",
      "What a network has learned, kernel by kernel, also while it learns."),
 )  # fmt: skip
 
 start_page("See how convolutional networks work")
-for column, (page, label, icon, text) in zip(st.columns(len(CARDS)), CARDS, strict=True):
+columns = [*st.columns(3), *st.columns(3)]
+for column, (page, label, icon, text) in zip(columns, CARDS, strict=True):
     with column.container(border=True, height="stretch"):
         st.page_link(page, label=f"**{label}**", icon=icon)
         st.caption(text)

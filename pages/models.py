@@ -1,5 +1,38 @@
-"""The known architectures: their costs, their published accuracies, and what EfficientNet's scaling does."""
+"""The known architectures: their costs, their published and measured accuracies, and what EfficientNet's scaling does."""
 
+import streamlit as st
+
+from cnnviz.networks import KNOWN, architecture
+from cnnviz.ui.address import choice, keep
+from cnnviz.ui.compound_scaling import compound_scaling
+from cnnviz.ui.model_table import accuracy_over_cost, measured, model_table
+from cnnviz.ui.network_editor import show_table
 from cnnviz.ui.page import start_page
+from cnnviz.ui.warm_up import warm_up
 
 start_page("Models")
+results = measured()
+
+st.caption("A click on a column's name sorts by it; the box at the left of a row shows its layers below.")
+chosen = model_table(results) or st.query_params.get("model", "")
+keep("model", chosen if chosen in KNOWN else "")
+
+if chosen in KNOWN:
+    known, network = KNOWN[chosen], architecture(chosen)
+    st.subheader(network.name)
+    st.caption(f"{known.source}{f', {known.year}' if known.year else ''}. For one input.")
+    st.page_link(
+        "pages/builder.py",
+        label="Open in the builder",
+        icon=":material/account_tree:",
+        query_params={"architecture": chosen},
+    )
+    show_table(network, 1, key=f"table_{chosen}")
+
+st.subheader("Accuracy over cost")
+accuracy_over_cost(choice("Task", ["ImageNet", "CIFAR-10"], key="task"), results)
+
+st.subheader("EfficientNet's compound scaling")
+compound_scaling()
+
+warm_up()

@@ -1,0 +1,142 @@
+"""The known architectures side by side: a table that can be sorted, and accuracy over cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from cnnviz.layers import shape_text
+from cnnviz.networks import Network, architectures
+from cnnviz.networks.figures import Figures, figures, is_form_of
+from cnnviz.plots.bubbles import Bubble, bubble_chart
+from cnnviz.runs import CheckpointError, RunStore, StoreError, read_card, shipped
+from cnnviz.runs.checkpoints import SHIPPED
+
+_MEGA, _MEBI = 1e6, 2**20
+
+_FAMILIES = ("AlexNet", "VGG", "ResNet", "EfficientNet", "dense", "small", "other", "measured here")
+
+Measured = list[tuple[Network, str, float, str]]
+"""Network, dataset, test accuracy in percent, and the run's or checkpoint's name."""
+
+
+def measured() -> Measured:
+    """What runs and checkpoints of this machine have reached."""
+    found: Measured = []
+    for name in shipped():
+        try:
+            card = read_card(SHIPPED / name)
+        except CheckpointError:
+            continue
+        if card.test_accuracy is not None:
+            found.append((card.network, card.dataset, 100 * card.test_accuracy, name))
+    try:
+        runs = RunStore().list()
+    except StoreError as error:
+        st.warning(str(error))
+        runs = []
+    found += [
+        (run.spec.network, run.spec.dataset, 100 * run.test_accuracy, run.id)
+        for run in runs
+        if run.test_accuracy is not None and run.epochs_done
+    ]
+    return found
+
+
+def model_table(results: Measured) -> str | None:
+    """A row for each; the key of the one that the user has chosen."""
+    keys = architectures()
+    rows = [_row(figures(key), results) for key in keys]
+    event = st.dataframe(
+        rows,
+        key="models",
+        hide_index=True,
+        height=560,
+        placeholder="–",
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={
+            "Network": st.column_config.TextColumn(pinned=True, width="medium"),
+            "Year": st.column_config.NumberColumn(format="%d", width="small"),
+            "Depth": st.column_config.NumberColumn(
+                help="Convolutions and Linear layers along the longest path.", width="small"
+            ),
+            "Parameters, M": st.column_config.NumberColumn(format="%.3f"),
+            "Multiply-adds, M": st.column_config.NumberColumn(format="%.1f", help="For one input."),
+            "Weights, MB": st.column_config.NumberColumn(format="%.1f", help="In float32."),
+            "Activations, MB": st.column_config.NumberColumn(
+                format="%.1f", help="Outputs of all layers for one input, in float32: what training keeps."
+            ),
+            "ImageNet, %": st.column_config.NumberColumn(format="%.2f", help="Top 1, published."),
+            "CIFAR-10, %": st.column_config.NumberColumn(format="%.2f", help="Published."),
+            "Measured here": st.column_config.TextColumn(help="The best of your runs and of the trained networks."),
+        },
+    )
+    chosen = event["selection"]["rows"]
+    return keys[chosen[0]] if chosen and chosen[0] < len(keys) else None
+
+
+def _row(it: Figures, results: Measured) -> dict[str, Any]:
+    return {
+        "Network": it.network.name,
+        "Year": it.known.year,
+        "Depth": it.depth,
+        "Parameters, M": it.totals.params / _MEGA,
+        "Multiply-adds, M": it.totals.macs / _MEGA,
+        "Weights, MB": 4 * it.totals.params / _MEBI,
+        "Activations, MB": it.totals.activation_bytes / _MEBI,
+        "Input": shape_text((*it.network.input_shape[1:], it.network.input_shape[0])),
+        "ImageNet, %": it.known.imagenet,
+        "CIFAR-10, %": it.known.cifar10,
+        "Measured here": _best(it.key, results),
+        "Accuracy published by": it.known.where,
+        "Source": it.known.source,
+    }
+
+
+def _best(key: str, results: Measured) -> str:
+    """``99.33 % of mnist (lenet5-mnist)``, the best for each dataset."""
+    best: dict[str, tuple[float, str]] = {}
+    for network, dataset, accuracy, name in results:
+        if is_form_of(network, key):
+            best[dataset] = max(best.get(dataset, (0.0, "")), (accuracy, name))
+    return ", ".join(f"{accuracy:.2f} % of {dataset} ({name})" for dataset, (accuracy, name) in sorted(best.items()))
+
+
+def accuracy_over_cost(task: str, results: Measured) -> None:
+    """The bubble chart for ``ImageNet`` or ``CIFAR-10``, for the latter with what was measured here."""
+    is_imagenet = task == "ImageNet"
+    bubbles = []
+    for key in architectures():
+        it = figures(key)
+        accuracy = it.known.imagenet if is_imagenet else it.known.cifar10
+        if accuracy is not None and it.known.family != "small":  # 40 % below all others would leave them no room
+            name = it.network.name.removesuffix(" for CIFAR-10").replace("EfficientNet-", "")
+            bubbles.append(Bubble(name, it.known.family, it.totals.macs, it.totals.params, accuracy, it.known.where))
+        if not is_imagenet:
+            bubbles += _own_bubbles(it, results)
+    st.plotly_chart(
+        bubble_chart(bubbles, _FAMILIES, f"Accuracy over cost: {task}"), key=f"bubbles_{task}", width="stretch"
+    )
+    st.caption(
+        "The area of a bubble is the number of parameters. After Canziani, Culurciello and Paszke, “An analysis of deep "
+        "neural network models for practical applications”, 2017. In words: "
+        + "; ".join(
+            f"{b.name} {b.accuracy:.1f} %, {b.macs / 1e9:.2g} G, {b.params / 1e6:.3g} M"
+            for b in sorted(bubbles, key=lambda b: b.accuracy)
+        )
+        + "."
+    )
+
+
+def _own_bubbles(it: Figures, results: Measured) -> list[Bubble]:
+    own = [
+        (accuracy, name)
+        for network, dataset, accuracy, name in results
+        if dataset == "cifar10" and is_form_of(network, it.key)
+    ]
+    if not own:
+        return []
+    accuracy, name = max(own)
+    return [Bubble(f"{it.network.name} here", "measured here", it.totals.macs, it.totals.params, accuracy, name)]
