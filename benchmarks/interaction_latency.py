@@ -1,4 +1,4 @@
-"""How fast the convolution and the pooling page answer, in headless Chromium: ``python benchmarks/interaction_latency.py``."""
+"""How fast the pages answer on which one sets up layers, in headless Chromium: ``python benchmarks/interaction_latency.py``."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from playwright.sync_api import Page
 from benchmarks.harness import App, browser
 from benchmarks.report import report
 
-# From the key that changes a control to the frame in which the explorer has drawn the answer.
+# From the key that changes a control to the frame in which the component has drawn the answer.
 _CONTROL = """
 async () => {
   const root = () => {
     for (const host of document.querySelectorAll('*'))
-      if (host.shadowRoot && host.shadowRoot.querySelector('.explorer')) return host.shadowRoot.querySelector('.explorer');
+      if (host.shadowRoot && host.shadowRoot.querySelector('[data-drawn]')) return host.shadowRoot.querySelector('[data-drawn]');
   };
   const before = root().dataset.drawn;
   window.answered = new Promise((resolve) => {
@@ -74,6 +74,12 @@ SLIDERS = {
     "pooling?at=0.5.5&kernel_size=4&padding=1": ("Stride", "Padding", "Dilation", "Kernel size"),
 }
 
+FIELDS = {
+    "builder?architecture=lenet5": ("kernel_size", "padding", "out_channels"),
+    "builder?architecture=resnet18_cifar": ("padding", "out_channels"),
+}
+"""Of the first layer of a network."""
+
 
 def first_page(home: Path) -> tuple[App, float]:
     """The app, and the seconds from its start to a home page that answers to the mouse."""
@@ -89,16 +95,19 @@ def first_page(home: Path) -> tuple[App, float]:
 
 def controls(page: Page, url: str, address: str, rounds: int) -> list[float]:
     page.goto(f"{url}/{address}")
-    page.locator(".explorer[data-drawn]").wait_for()
+    page.locator("[data-drawn]").first.wait_for()
     page.wait_for_timeout(3000)  # libraries load behind the first page's back
+    found = [page.get_by_role("slider", name=label) for label in SLIDERS.get(address, ())]
+    if address in FIELDS:
+        page.locator("[data-name='row:0']").click()
+        found = [page.locator(f"[data-name='field:{name}']") for name in FIELDS[address]]
     times = []
     for i in range(rounds):
-        for label in SLIDERS[address]:
-            thumb = page.get_by_role("slider", name=label)
-            thumb.focus()
+        for control in found:
+            control.focus()
             page.wait_for_timeout(150)
             page.evaluate(_CONTROL)
-            page.keyboard.press("ArrowLeft" if i % 2 else "ArrowRight")
+            page.keyboard.press("ArrowDown" if i % 2 else "ArrowUp")
             times.append(page.evaluate("() => window.answered"))
             page.wait_for_timeout(150)
     return times
@@ -124,7 +133,8 @@ def main() -> None:
             with browser() as chromium:
                 page = chromium.new_page(viewport={"width": 1400, "height": 900})
                 changed = {
-                    address.split("?")[0]: controls(page, app.url, address, arguments.rounds) for address in SLIDERS
+                    address.split("&")[0]: controls(page, app.url, address, arguments.rounds)
+                    for address in (*SLIDERS, *FIELDS)
                 }
                 hovered = {level: hover(page, app.url, address) for level, address in HOVERED.items()}
         finally:

@@ -83,21 +83,31 @@ def train_network(network: Network, batch_size: int) -> dict[str, str] | None:
     try:
         fitted = network.fitted(*form(dataset))
     except ShapeError as error:
-        st.caption(f"{error}.")
+        st.caption(f"For {dataset}, whose images are {shape_text(form(dataset)[0])}: {error}.")
         return None
     if fitted.layers != network.layers or fitted.input_shape != network.input_shape:
         st.caption(f"For {dataset}: input {shape_text(fitted.input_shape)}, {form(dataset)[1]} classes.")
-    if not st.button("Train it", type="primary", disabled=not ready, width="stretch", icon=":material/play_arrow:"):
-        return None
-    config = TrainingConfig(epochs=epochs, batch_size=batch_size)
-    run = start_training(fitted, dataset, config)
-    return {
-        "run": run,
-        "dataset": dataset,
-        "net": encode(network),
-        "epochs": str(epochs),
-        "batch_size": str(batch_size),
-    }
+
+    def start() -> None:
+        config = TrainingConfig(epochs=epochs, batch_size=batch_size)
+        st.session_state["started"] = {
+            "run": start_training(fitted, dataset, config),
+            "dataset": dataset,
+            "net": encode(network),
+            "epochs": str(epochs),
+            "batch_size": str(batch_size),
+        }
+
+    st.button(
+        "Train it",
+        type="primary",
+        on_click=start,
+        disabled=not ready,
+        width="stretch",
+        icon=":material/play_arrow:",
+    )
+    started: dict[str, str] | None = st.session_state.pop("started", None)
+    return started
 
 
 def start_training(network: Network, dataset: str, config: TrainingConfig) -> str:

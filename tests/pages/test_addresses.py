@@ -51,6 +51,7 @@ TRAIN = {
     "learning_rate": "0.01",
     "device": "cpu",
     "run": "no-such-run",
+    "net": "eNqr",
 }
 KERNELS = IMAGE | {"model": "lenet5-mnist", "layer": "conv2", "filter": "40", "channel": "31"}
 POOLING = IMAGE | {
@@ -72,7 +73,25 @@ POOLING = IMAGE | {
     "projector": "true",
     "hide": "stride",
 }
-PAGES = {"convolution": CONVOLUTION, "pooling": POOLING, "train": TRAIN, "kernels": KERNELS}
+BUILDER = {
+    "architecture": "tutorial_net",
+    "net": "eNqrVspLzE1VslJKyU8vUtJRyiwoLUrNUrKKNtQxNNAxNAKRsToKOYmVqUVAZbGxtQAg_w-P",
+    "batch": "32",
+    "train_on": "shapes",
+    "train_epochs": "2",
+    "more": "code",
+    "projector": "true",
+    "hide": "more",
+}
+MODELS = {"model": "vgg16", "task": "CIFAR-10", "depth": "1.4", "width": "1.2", "resolution": "300"}
+PAGES = {
+    "convolution": CONVOLUTION,
+    "pooling": POOLING,
+    "builder": BUILDER,
+    "models": MODELS,
+    "train": TRAIN,
+    "kernels": KERNELS,
+}
 MANGLED = [
     "",
     " ",

@@ -6,6 +6,8 @@ def test_home_leads_to_every_page(open_page: OpenPage) -> None:
     assert [link.value for link in app.page_link] == [
         "**Explore a convolution**",
         "**Explore a pooling**",
+        "**Build a network**",
+        "**Compare the famous ones**",
         "**Train a network**",
         "**Look at its kernels**",
     ]

@@ -1,0 +1,118 @@
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnviz.layers import Conv2d, Flatten, Linear
+from cnnviz.networks import Draft, architecture
+from cnnviz.networks.code import decode, encode, network_of
+from cnnviz.runs import LocalEngine, RunStore
+from tests.pages.conftest import OpenPage
+
+OWN = Draft(
+    name="Mine",
+    input_shape=(1, 28, 28),
+    layers=(Conv2d(out_channels=4, kernel_size=3), Flatten(), Linear(out_features=10)),
+)
+
+
+def in_address(app: AppTest) -> str:
+    value = app.query_params["net"]
+    return value[0] if isinstance(value, list) else value
+
+
+def captions(app: AppTest) -> str:
+    return " ".join(caption.value for caption in app.caption)
+
+
+def test_the_first_visit_shows_lenet5(open_page: OpenPage) -> None:
+    app = open_page("builder")
+    assert app.session_state["_workbench"].draft.layers == architecture("lenet5").layers
+    assert app.query_params["architecture"] in ("lenet5", ["lenet5"])
+    assert next(button for button in app.button if button.label == "Train it").disabled is False
+
+
+def test_a_network_in_the_address_is_shown_and_stays_there(open_page: OpenPage) -> None:
+    app = open_page("builder", net=encode(OWN))
+    assert app.session_state["_workbench"].draft == OWN
+    assert decode(in_address(app)) == OWN
+
+
+def test_an_action_changes_the_network_and_the_address(open_page: OpenPage) -> None:
+    app = open_page("builder", net=encode(OWN))
+    bench = app.session_state["_workbench"]
+    bench.act({"op": "remove", "path": [0], "version": bench.version})
+    app.run()
+    assert [layer.kind for layer in decode(in_address(app)).layers] == ["Flatten", "Linear"]
+
+
+def test_a_known_architecture_is_opened_from_the_menu(open_page: OpenPage) -> None:
+    app = open_page("builder", net=encode(OWN))
+    app.selectbox(key="open").select("vgg16").run()
+    assert not app.exception
+    assert app.session_state["_workbench"].draft.layers == architecture("vgg16").layers
+    assert app.session_state["_workbench"].can_undo
+    assert "net" not in app.query_params
+    assert "For digits, whose images are 1×28×28: pool5: MaxPool2d" in captions(app)
+
+
+def test_a_damaged_address_says_so_and_shows_a_network(open_page: OpenPage) -> None:
+    app = open_page("builder", net=encode(OWN)[:-9])
+    assert "damaged" in app.warning[0].value
+    assert app.session_state["_workbench"].draft.layers
+
+
+def test_train_it_starts_a_run_of_this_network(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    launched: list[str] = []
+    monkeypatch.setattr(LocalEngine, "launch", lambda _self, run_id: launched.append(run_id))
+    app = open_page("builder", net=encode(OWN), train_on="mnist", train_epochs="7", batch="32")
+    assert any("Download" in button.label for button in app.button)  # it is not there yet
+    assert next(button for button in app.button if button.label == "Train it").disabled
+    app.selectbox(key="train_on").select("shapes").run()
+    assert "For shapes: input 3×32×32, 10 classes." in captions(app)
+    next(button for button in app.button if button.label == "Train it").click().run()
+    assert not app.exception
+    [run] = RunStore().list()
+    assert launched == [run.id]
+    assert (run.spec.dataset, run.spec.network.input_shape) == ("shapes", (3, 32, 32))
+    assert (run.spec.config.epochs, run.spec.config.batch_size) == (7, 32)
+    assert "--network mine.json --dataset shapes" in run.spec.command
+
+
+@pytest.mark.parametrize(
+    ("draft", "reason"),
+    [
+        (Draft(name="none", input_shape=(1, 8, 8)), "There is no layer yet"),
+        (OWN.model_copy(update={"layers": OWN.layers[:1]}), "does not end in a Linear layer"),
+        (OWN.model_copy(update={"layers": (*OWN.layers[:1], *OWN.layers[2:])}), "put a Flatten before it"),
+    ],
+)
+def test_a_network_that_cannot_be_trained_says_why(open_page: OpenPage, draft: Draft, reason: str) -> None:
+    app = open_page("builder", net=encode(draft), more="code")
+    assert reason in captions(app)
+    assert not any(button.label == "Train it" for button in app.button)
+
+
+def test_code_is_shown_for_pytorch_and_keras(open_page: OpenPage) -> None:
+    app = open_page("builder", net=encode(OWN), more="code")
+    torch_code, keras_code = (code.value for code in app.code)
+    assert torch_code == network_of(OWN).torch_source().strip()
+    assert keras_code == network_of(OWN).keras_source().strip()
+
+
+def test_what_is_pasted_is_read_or_refused_in_a_sentence(open_page: OpenPage) -> None:
+    app = open_page("builder", more="paste")
+    app.text_area(key="pasted").set_value("nn.Sequential(nn.LSTM(3, 4))").run()
+    next(button for button in app.button if button.label == "Read it").click().run()
+    assert "LSTM" in app.error[0].value
+    app.text_area(key="pasted").set_value("nn.Sequential(nn.Conv2d(3, 4, 3))").run()
+    next(button for button in app.button if button.label == "Read it").click().run()
+    assert not app.error
+    draft = app.session_state["_workbench"].draft
+    assert draft.layers == (Conv2d(out_channels=4, kernel_size=3),)
+    assert draft.input_shape == (3, 32, 32)
+
+
+def test_the_train_page_takes_the_network_of_the_builder(open_page: OpenPage) -> None:
+    app = open_page("train", net=encode(OWN), dataset="digits")
+    assert app.selectbox(key="architecture").value == "from the builder"
+    assert "Mine: 27,090 parameters" in captions(app)
+    assert "damaged" in open_page("train", net="x" * 30).warning[0].value

@@ -1,0 +1,42 @@
+import pytest
+
+from cnnviz.networks import architecture, architectures
+from cnnviz.runs import RunStore, Spec
+from cnnviz.training import TrainingConfig
+from tests.pages.conftest import OpenPage
+
+
+def test_every_architecture_has_a_row_with_its_figures(open_page: OpenPage) -> None:
+    frame = open_page("models").dataframe[0].value
+    assert list(frame["Network"]) == [architecture(key).name for key in architectures()]
+    rows = frame.set_index("Network")
+    assert rows.loc["VGG16", "Parameters, M"] == pytest.approx(138.357544)
+    assert rows.loc["VGG16", "ImageNet, %"] == pytest.approx(71.592)
+    assert rows.loc["ResNet-50", "Depth"] == 50
+    assert rows.loc["DPN-92 for CIFAR-10", "CIFAR-10, %"] == pytest.approx(95.16)
+    assert rows.loc["LeNet-5", "Measured here"] == "99.33 % of mnist (lenet5-mnist)"
+
+
+def test_the_best_of_ones_own_runs_stands_beside_what_was_published(open_page: OpenPage) -> None:
+    store, fitted = RunStore(), architecture("resnet18_cifar").fitted((3, 32, 32), 10)
+    for accuracy in (0.91, 0.93, 0.92):
+        run = store.create(Spec(network=fitted, dataset="cifar10", config=TrainingConfig()))
+        store.report(run.id, epochs_done=1, test_accuracy=accuracy)
+    frame = open_page("models", task="CIFAR-10").dataframe[0].value.set_index("Network")
+    assert frame.loc["ResNet-18 for CIFAR-10", "Measured here"].startswith("93.00 % of cifar10")
+    assert frame.loc["ResNet-50 for CIFAR-10", "Measured here"] == ""
+
+
+def test_a_chosen_model_leads_to_the_builder(open_page: OpenPage) -> None:
+    app = open_page("models", model="dpn92_cifar")
+    assert "DPN-92 for CIFAR-10" in [heading.value for heading in app.subheader]
+    assert any(link.label == "Open in the builder" for link in app.get("page_link"))
+
+
+def test_compound_scaling_counts_what_is_built(open_page: OpenPage) -> None:
+    app = open_page("models")
+    next(button for button in app.button if button.label == "B7").click().run()
+    [text] = [markdown.value for markdown in app.markdown if "| **all three**" in markdown.value]
+    assert "| **all three** | 37.7 G |" in text
+    assert "66.3 M" in text
+    assert app.session_state["resolution"] == 600
