@@ -5,7 +5,7 @@ import streamlit as st
 from cnnviz.components.map_grid import map_grid
 from cnnviz.inspection import kernels
 from cnnviz.runs import CheckpointError
-from cnnviz.ui.address import choice, whole
+from cnnviz.ui.address import choice, selection, whole
 from cnnviz.ui.feature_map import feature_maps
 from cnnviz.ui.image_picker import pick_image
 from cnnviz.ui.model_picker import load_model, pick_model
@@ -14,6 +14,7 @@ from cnnviz.ui.recognition import recognition
 from cnnviz.ui.warm_up import warm_up
 
 FOLLOW_SECONDS = 2.0
+MOST_SIDE_BY_SIDE = 6
 
 
 def chosen(key: str, columns: int) -> None:
@@ -37,7 +38,8 @@ except CheckpointError as error:
 
 layers = kernels(model.module)
 with controls:
-    layer = choice("Layer", list(layers), key="layer")
+    # side by side while they fit
+    layer = (choice if len(layers) <= MOST_SIDE_BY_SIDE else selection)("Layer", list(layers), key="layer")
     filters, channels, height, width = layers[layer].shape
     number = min(whole("Filter", 0, filters - 1, 0, key="filter"), filters - 1)
     channel = min(whole("Input channel", 0, channels - 1, 0, key="channel"), channels - 1) if channels > 1 else 0

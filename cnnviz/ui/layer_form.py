@@ -15,15 +15,16 @@ _HELP = {
     "output_size": "one number, or height, width",
     "added": "channels that are added; the others follow",
 }
+_FIRST = ("out_channels", "kernel_size", "stride", "padding")
 _NOTHING = ("", "none", "–", "-")
 
 
 def fields(layer: Layer) -> list[dict[str, Any]]:
     """For each argument its name, its kind (``text``, ``switch`` or ``choice`` with options), its value, and a word of help."""
     made = []
-    for name, field in type(layer).model_fields.items():
-        if name in ("type", "body", "shortcut", "branches"):
-            continue
+    own = [name for name in type(layer).model_fields if name not in ("type", "body", "shortcut", "branches")]
+    for name in sorted(own, key=lambda name: (name not in _FIRST, _FIRST.index(name) if name in _FIRST else 0)):
+        field = type(layer).model_fields[name]
         value = getattr(layer, name)
         entry: dict[str, Any] = {"name": name, "label": name.replace("_", " "), "kind": "text", "value": as_text(value)}
         if field.annotation is bool:

@@ -82,15 +82,19 @@ def onnx(network: Network) -> None:
     """ONNX with fresh weights, or with those of a run or checkpoint of the same layers."""
     names = trained_alike(network)
     name = st.selectbox("Weights", [*names, _FRESH], key="onnx_weights")
-    made = st.session_state.get("onnx_file")
-    if st.button("Make the ONNX file", icon=":material/deployed_code:"):
+
+    def ask() -> None:
+        st.session_state["onnx_asked"] = True
+
+    st.button("Make the ONNX file", on_click=ask, icon=":material/deployed_code:")
+    if st.session_state.pop("onnx_asked", False):
         try:
             with st.spinner("Exporting …"):
                 module = network.module().eval() if name == _FRESH else load_model(name).module
-                made = (network, name, onnx_bytes(network, module))
-            st.session_state["onnx_file"] = made
+                st.session_state["onnx_file"] = (network, name, onnx_bytes(network, module))
         except (ExportError, CheckpointError, ShapeError) as error:
             st.error(str(error))
+    made = st.session_state.get("onnx_file")
     if made and made[:2] == (network, name):
         st.download_button(
             f"Download {file_name(network)}.onnx ({len(made[2]) / 1e6:.1f} MB)",

@@ -107,8 +107,7 @@ def form_of(draft: Draft, chosen: Path, error: str = "", datasets: Sequence[str]
 
 def about(kind: type[Layer]) -> str:
     """What a layer does, from its own description."""
-    text = re.sub(r"\s+", " ", (kind.__doc__ or "").replace("``", "")).strip()
-    return text[:1].upper() + text[1:]
+    return re.sub(r"\s+", " ", (kind.__doc__ or "").replace("``", "")).strip()
 
 
 def _input_fields(draft: Draft, datasets: Sequence[str]) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from cnnviz.networks import architecture
+from cnnviz.networks.code import encode
 from tests.pages.conftest import OpenPage
 
 IMAGE = {"image": "shape", "shape": "star", "example": "12", "colour": "grey", "size": "20"}
@@ -75,7 +77,7 @@ POOLING = IMAGE | {
 }
 BUILDER = {
     "architecture": "tutorial_net",
-    "net": "eNqrVspLzE1VslJKyU8vUtJRyiwoLUrNUrKKNtQxNNAxNAKRsToKOYmVqUVAZbGxtQAg_w-P",
+    "net": encode(architecture("lenet5_strided")),
     "batch": "32",
     "train_on": "shapes",
     "train_epochs": "2",
@@ -183,5 +185,10 @@ def test_a_good_address_sets_every_control(open_page: OpenPage) -> None:
     state = app.session_state
     assert (state["dataset"], state["architecture"], state["epochs"]) == ("shapes", "tutorial_net", 7)
     assert (state["batch_size"], state["optimizer"], state["learning_rate"]) == (32, "sgd", 0.01)
+    state = open_page("builder", **BUILDER).session_state
+    assert state["_workbench"].draft.name == "LeNet-5, strided"
+    assert (state["batch"], state["train_on"], state["train_epochs"], state["more"]) == (32, "shapes", 2, "code")
+    state = open_page("models", **MODELS).session_state
+    assert (state["task"], state["depth"], state["width"], state["resolution"]) == ("CIFAR-10", 1.4, 1.2, 300)
     state = open_page("kernels", **KERNELS).session_state
     assert (state["model"], state["layer"], state["filter"], state["channel"]) == ("lenet5-mnist", "conv2", 40, 31)

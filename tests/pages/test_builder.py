@@ -1,10 +1,14 @@
+import sys
+
 import pytest
+import torch
+from onnxruntime import InferenceSession
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.layers import Conv2d, Flatten, Linear
 from cnnviz.networks import Draft, architecture
 from cnnviz.networks.code import decode, encode, network_of
-from cnnviz.runs import LocalEngine, RunStore
+from cnnviz.runs import LocalEngine, RunStore, load_checkpoint
 from tests.pages.conftest import OpenPage
 
 OWN = Draft(
@@ -116,3 +120,23 @@ def test_the_train_page_takes_the_network_of_the_builder(open_page: OpenPage) ->
     assert app.selectbox(key="architecture").value == "from the builder"
     assert "Mine: 27,090 parameters" in captions(app)
     assert "damaged" in open_page("train", net="x" * 30).warning[0].value
+
+
+def test_onnx_is_made_with_the_weights_of_a_trained_network(open_page: OpenPage) -> None:
+    app = open_page("builder", architecture="lenet5", more="ONNX")
+    assert app.selectbox(key="onnx_weights").options == ["lenet5-mnist", "fresh random ones"]
+    next(button for button in app.button if button.label == "Make the ONNX file").click().run()
+    app.run()
+    assert not app.exception
+    session = InferenceSession(app.session_state["onnx_file"][2])
+    module, _ = load_checkpoint("lenet5-mnist")
+    x = torch.randn(3, 1, 28, 28)
+    [ours] = session.run(None, {"input": x.numpy()})
+    torch.testing.assert_close(torch.from_numpy(ours), module(x).detach(), rtol=1e-3, atol=1e-4)
+
+
+def test_without_the_packages_onnx_is_a_sentence(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxscript", None)
+    app = open_page("builder", architecture="lenet5", more="ONNX")
+    next(button for button in app.button if button.label == "Make the ONNX file").click().run()
+    assert "pip install onnx onnxscript" in app.error[0].value

@@ -1,6 +1,7 @@
 import pytest
 
-from cnnviz.networks import architecture
+from cnnviz.layers import BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, Residual
+from cnnviz.networks import Network, architecture
 from cnnviz.runs import RunStore, Spec
 from cnnviz.runs.checkpoints import SHIPPED
 from cnnviz.runs.worker import work
@@ -29,6 +30,23 @@ def test_a_run_also_on_colour_images(open_page: OpenPage) -> None:
     app = open_page("kernels", model=run.id)
     assert app.subheader[0].value == "conv1: 6 filters × 3 input channels, 5×5 each"
     assert open_page("kernels", model=run.id, image="digit").subheader[2].value == "Its map of digit 3, example 0"
+
+
+def test_a_network_of_blocks_has_its_layers_in_a_menu(open_page: OpenPage) -> None:
+    conv = Conv2d(out_channels=3, kernel_size=3, padding=1)
+    layers = (
+        *[Residual(body=(conv, BatchNorm2d()))] * 7,
+        MaxPool2d(kernel_size=16),
+        Flatten(),
+        Linear(out_features=10),
+    )
+    network = Network(name="blocks", input_shape=(3, 32, 32), layers=layers)
+    store = RunStore()
+    run = store.create(Spec(network=network, dataset="shapes", config=TrainingConfig(epochs=1, batch_size=512)))
+    work(store, run.id)
+    app = open_page("kernels", model=run.id, layer="residual7.body.conv1", filter="2")
+    assert app.subheader[0].value == "residual7.body.conv1: 3 filters × 3 input channels, 3×3 each"
+    assert len(app.selectbox(key="layer").options) == 7
 
 
 @pytest.mark.parametrize("damaged", ["checkpoint.json", "snapshot.safetensors"])
