@@ -6,6 +6,7 @@ from cnnviz.ui import network_exchange as exchange
 from cnnviz.ui.address import choice, whole
 from cnnviz.ui.network_editor import edit, keep_in_address, open_workbench, pick_architecture, why_not
 from cnnviz.ui.page import start_lab
+from cnnviz.ui.plain import plain
 from cnnviz.ui.training_controls import train_network
 from cnnviz.ui.warm_up import warm_up
 
@@ -25,7 +26,7 @@ problem = why_not(bench)
 with controls:
     st.subheader("Train it")
     if problem:
-        st.caption(problem)
+        st.caption(plain(problem))
     else:
         run = train_network(bench.network(), batch_size)
         if run is not None:
@@ -39,7 +40,7 @@ with view:
     elif more == "JSON":
         exchange.json(bench)
     elif more != "–" and problem:
-        st.info(problem)
+        st.info(plain(problem))
     elif more == "code":
         exchange.source(bench.network())
     elif more == "ONNX":

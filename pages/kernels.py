@@ -10,6 +10,7 @@ from cnnviz.ui.feature_map import feature_maps
 from cnnviz.ui.image_picker import pick_image
 from cnnviz.ui.model_picker import load_model, pick_model
 from cnnviz.ui.page import start_page
+from cnnviz.ui.plain import plain
 from cnnviz.ui.recognition import recognition
 from cnnviz.ui.warm_up import warm_up
 
@@ -59,7 +60,7 @@ def show() -> None:
         else f", {now.card.test_accuracy:.2%} of {now.card.test_images:,} test images"
     )
     st.caption(
-        f"{now.card.network.name} on {now.card.dataset}{accuracy}{' – still training' if now.is_training else ''}"
+        f"{plain(now.card.network.name)} on {now.card.dataset}{accuracy}{' – still training' if now.is_training else ''}"
     )
     st.subheader(f"{layer}: {filters} filters × {channels} input channel{'s' * (channels > 1)}, {height}×{width} each")
     grid_key = f"kernels_{layer}"

@@ -73,6 +73,9 @@ class Layer(BaseModel, ABC):
             argument = str(first["loc"][0]) if first["loc"] else "argument"
             given = "" if first["type"] == "missing" else f" = {first['input']!r}"
             reason = first["msg"].removeprefix("Value error, ").replace("Input ", "")
+            if first["type"].startswith("int_"):
+                is_pair = any("tuple" in str(part) for other in error.errors() for part in other["loc"])
+                reason = "must be a whole number" + (", or two: height, width" if is_pair else "")
             raise ShapeError(f"{type(self).__name__}: {argument}{given}: {reason}") from None
 
     @property

@@ -33,10 +33,20 @@ def from_json(text: str | bytes) -> Draft:
     try:
         return Draft.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        reason = first["msg"].removeprefix("Value error, ")
-        raise CodeError(f"This is no network: {where + ': ' if where else ''}{reason[:300]}.") from None
+        raise CodeError(f"This is no network: {_sentence(error)}.") from None
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    reason = first["msg"].removeprefix("Value error, ")[:300].rstrip(".")
+    if first["type"] == "json_invalid":
+        reason = "it is not JSON, or is damaged"
+    elif first["type"] == "union_tag_not_found":
+        reason = "a layer needs its type"
+    elif first["type"] == "union_tag_invalid":
+        reason = f"{str(first['ctx']['tag'])[:40]!r} is no kind of layer"
+    return f"{where}: {reason}" if where else reason
 
 
 def encode(draft: Draft) -> str:
@@ -51,6 +61,8 @@ def decode(text: str) -> Draft:
         unpacked = zlib.decompressobj().decompress(packed, LONGEST_JSON + 1)
     except (ValueError, zlib.error):
         raise CodeError("The network in the address is damaged.") from None
+    if not unpacked.startswith(b"{"):
+        raise CodeError("The network in the address is damaged.")
     return from_json(unpacked)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 
-from cnnviz.layers import AnyLayer, Block, Layer, Reach, Shape, ShapeError, shape_text
+from cnnviz.layers import AnyLayer, Block, Layer, Linear, Reach, Shape, ShapeError, shape_text
 from cnnviz.layers.blocks import named
 from cnnviz.networks.draft import Draft, Path
 
@@ -41,7 +41,7 @@ class Row:
     input_shape: Shape | None = None
     path: Path = ()
     error: str = ""
-    """Why it cannot follow, and a way out. The layers after it read what it should have read."""
+    """Why it cannot follow, and a way out. The layers after it read what it should have read, after Linear its features."""
 
     @property
     def is_block(self) -> bool:
@@ -109,6 +109,8 @@ def _walk(
                 new = layer.reach(reach, before) if reach is not None else None
         except ShapeError as error:
             rows[number] = Row(**vars(row) | {"error": str(error)})
+            if isinstance(layer, Linear):  # what it gives is known all the same: one Flatten mends all that follow
+                shape, reach = (layer.out_features,), reach and reach.everything()
             continue
         shape, reach = after, new
         rows[number] = Row(

@@ -50,7 +50,7 @@ def bubble_chart(bubbles: Sequence[Bubble], families: Sequence[str], title: str)
                 "y": [bubble.accuracy for bubble in own],
                 "mode": "markers+text",
                 "text": [bubble.name for bubble in own],
-                "textposition": ["top center" if i % 2 == 0 else "bottom center" for i in range(len(own))],
+                "textposition": "top center" if families.index(family) % 2 else "bottom center",
                 "textfont": {"size": 14},
                 "customdata": [[f"{bubble.params / 1e6:.1f}", bubble.text] for bubble in own],
                 "hovertemplate": "<b>%{text}</b><br>%{y:.2f} %<br>%{x:.3g} G multiply-adds<br>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Literal, cast, get_args, get_origin
 
 from cnnviz.layers import AnyLayer, Layer
@@ -19,14 +20,18 @@ _FIRST = ("out_channels", "kernel_size", "stride", "padding")
 _NOTHING = ("", "none", "–", "-")
 
 
-def fields(layer: Layer) -> list[dict[str, Any]]:
-    """For each argument its name, its kind (``text``, ``switch`` or ``choice`` with options), its value, and a word of help."""
+def fields(layer: Layer, typed: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """For each argument its name, its kind (``text``, ``switch`` or ``choice`` with options), its value, and a word of help.
+
+    ``typed`` holds what was typed and refused, by name: it stays where it was typed.
+    """
     made = []
     own = [name for name in type(layer).model_fields if name not in ("type", "body", "shortcut", "branches")]
     for name in sorted(own, key=lambda name: (name not in _FIRST, _FIRST.index(name) if name in _FIRST else 0)):
         field = type(layer).model_fields[name]
         value = getattr(layer, name)
-        entry: dict[str, Any] = {"name": name, "label": name.replace("_", " "), "kind": "text", "value": as_text(value)}
+        text = (typed or {}).get(name, as_text(value))
+        entry: dict[str, Any] = {"name": name, "label": name.replace("_", " "), "kind": "text", "value": text}
         if field.annotation is bool:
             entry |= {"kind": "switch", "value": value}
         elif get_origin(field.annotation) is Literal:
@@ -36,7 +41,7 @@ def fields(layer: Layer) -> list[dict[str, Any]]:
         elif name == "padding":
             entry["help"] = _HELP["stride"]
         made.append(entry)
-    return made
+    return sorted(made, key=lambda entry: entry["kind"] == "switch")
 
 
 def as_text(value: object) -> str:
@@ -63,7 +68,8 @@ def _read_one(word: str) -> object:
     if re.fullmatch(r"[+-]?\d{1,18}", word):
         return int(word)
     try:
-        return float(word)
+        number = float(word)
+        return int(number) if "." not in word and abs(number) < 1e18 else number  # 1e3
     except ValueError:
         return word
 

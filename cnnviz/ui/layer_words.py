@@ -6,7 +6,7 @@ from cnnviz.layers import Convolution, Layer, Linear, Pooling
 from cnnviz.layers.base import times
 
 _UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
-_BYTES = ((2**40, "TB"), (2**30, "GB"), (2**20, "MB"), (2**10, "kB"))
+_BYTES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
 def amount(number: float) -> str:
@@ -18,7 +18,7 @@ def amount(number: float) -> str:
 
 
 def bytes_text(number: float) -> str:
-    """``1.5 MB``, of 1,024 kB."""
+    """``1.5 MB``, of 1,000 kB."""
     for size, unit in _BYTES:
         if number >= size * 0.9995:
             return f"{number / size:.3g} {unit}"

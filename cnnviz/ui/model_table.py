@@ -13,9 +13,12 @@ from cnnviz.plots.bubbles import Bubble, bubble_chart
 from cnnviz.runs import CheckpointError, RunStore, StoreError, read_card, shipped
 from cnnviz.runs.checkpoints import SHIPPED
 
-_MEGA, _MEBI = 1e6, 2**20
+_MEGA = 1e6
 
-_FAMILIES = ("AlexNet", "VGG", "ResNet", "EfficientNet", "dense", "small", "other", "measured here")
+_FAMILIES = ("AlexNet", "VGG", "ResNet", "EfficientNet", "DenseNet and DPN", "small", "other", "measured here")
+
+_BENCHMARKS = ("cifar10", "mnist")
+_HERE = "Measured: the best of your runs and of the trained networks that come with the app."
 
 Measured = list[tuple[Network, str, float, str]]
 """Network, dataset, test accuracy in percent, and the run's or checkpoint's name."""
@@ -70,7 +73,11 @@ def model_table(results: Measured) -> str | None:
             ),
             "ImageNet, %": st.column_config.NumberColumn(format="%.2f", help="Top 1, published."),
             "CIFAR-10, %": st.column_config.NumberColumn(format="%.2f", help="Published."),
-            "Measured here": st.column_config.TextColumn(help="The best of your runs and of the trained networks."),
+            "CIFAR-10 here, %": st.column_config.NumberColumn(format="%.2f", help=_HERE),
+            "MNIST here, %": st.column_config.NumberColumn(format="%.2f", help=_HERE),
+            "Other data here": st.column_config.TextColumn(help=_HERE),
+            "Accuracy published by": st.column_config.TextColumn(width="large"),
+            "Source": st.column_config.TextColumn(width="large"),
         },
     )
     chosen = event["selection"]["rows"]
@@ -78,30 +85,34 @@ def model_table(results: Measured) -> str | None:
 
 
 def _row(it: Figures, results: Measured) -> dict[str, Any]:
+    best = _best(it.key, results)
+    others = [f"{accuracy:.2f} % of {name}" for name, (accuracy, _) in sorted(best.items()) if name not in _BENCHMARKS]
     return {
         "Network": it.network.name,
         "Year": it.known.year,
         "Depth": it.depth,
         "Parameters, M": it.totals.params / _MEGA,
         "Multiply-adds, M": it.totals.macs / _MEGA,
-        "Weights, MB": 4 * it.totals.params / _MEBI,
-        "Activations, MB": it.totals.activation_bytes / _MEBI,
+        "Weights, MB": 4 * it.totals.params / _MEGA,
+        "Activations, MB": it.totals.activation_bytes / _MEGA,
         "Input": shape_text((*it.network.input_shape[1:], it.network.input_shape[0])),
         "ImageNet, %": it.known.imagenet,
         "CIFAR-10, %": it.known.cifar10,
-        "Measured here": _best(it.key, results),
+        "CIFAR-10 here, %": best.get("cifar10", (None, ""))[0],
+        "MNIST here, %": best.get("mnist", (None, ""))[0],
+        "Other data here": ", ".join(others),
         "Accuracy published by": it.known.where,
         "Source": it.known.source,
     }
 
 
-def _best(key: str, results: Measured) -> str:
-    """``99.33 % of mnist (lenet5-mnist)``, the best for each dataset."""
+def _best(key: str, results: Measured) -> dict[str, tuple[float, str]]:
+    """The best accuracy on each dataset, and whose it is."""
     best: dict[str, tuple[float, str]] = {}
     for network, dataset, accuracy, name in results:
         if is_form_of(network, key):
             best[dataset] = max(best.get(dataset, (0.0, "")), (accuracy, name))
-    return ", ".join(f"{accuracy:.2f} % of {dataset} ({name})" for dataset, (accuracy, name) in sorted(best.items()))
+    return best
 
 
 def accuracy_over_cost(task: str, results: Measured) -> None:
@@ -121,7 +132,8 @@ def accuracy_over_cost(task: str, results: Measured) -> None:
     )
     st.caption(
         "The area of a bubble is the number of parameters. After Canziani, Culurciello and Paszke, “An analysis of deep "
-        "neural network models for practical applications”, 2017. In words: "
+        "neural network models for practical applications”, 2017. Networks without a published accuracy are not in it, nor are "
+        "the small ones. In words: "
         + "; ".join(
             f"{b.name} {b.accuracy:.1f} %, {b.macs / 1e9:.2g} G, {b.params / 1e6:.3g} M"
             for b in sorted(bubbles, key=lambda b: b.accuracy)
@@ -131,12 +143,8 @@ def accuracy_over_cost(task: str, results: Measured) -> None:
 
 
 def _own_bubbles(it: Figures, results: Measured) -> list[Bubble]:
-    own = [
-        (accuracy, name)
-        for network, dataset, accuracy, name in results
-        if dataset == "cifar10" and is_form_of(network, it.key)
-    ]
-    if not own:
+    best = _best(it.key, results)
+    if "cifar10" not in best:
         return []
-    accuracy, name = max(own)
+    accuracy, name = best["cifar10"]
     return [Bubble(f"{it.network.name} here", "measured here", it.totals.macs, it.totals.params, accuracy, name)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -13,9 +14,22 @@ from cnnviz.networks import Draft, architecture, architectures
 from cnnviz.networks.code import CodeError, decode, encode
 from cnnviz.ui.address import keep
 from cnnviz.ui.network_spec import form_of, network_spec
+from cnnviz.ui.plain import plain
 from cnnviz.ui.workbench import EMPTY, Workbench
 
 FIRST = "lenet5"
+
+
+@dataclass
+class _Written:
+    """The addresses that this page has written."""
+
+    addresses: set[tuple[str, str] | None] = field(default_factory=set)
+    last: tuple[str, str] | None = None
+    version: int = -1
+    """Of the workbench when it wrote the last."""
+
+
 _BENCH, _OPENED = "_workbench", "_workbench_architecture"
 _WRITTEN = "written_addresses"  # forgotten when one goes to another page, for whoever comes back may bring a new one
 
@@ -23,17 +37,22 @@ _WRITTEN = "written_addresses"  # forgotten when one goes to another page, for w
 def open_workbench() -> Workbench:
     """The visitor's workbench, with the network of the address where it has one that is not there yet.
 
-    An address that this page has written itself is no wish: the browser may send it a while after the next change.
+    An address that this page has written before is a wish only where nothing else was done: the browser's Back. Else it
+    is one that the browser has sent a while after the next change.
     """
     bench: Workbench = st.session_state.setdefault(_BENCH, Workbench())
-    asked, written = _address(), st.session_state.get(_WRITTEN, [])
-    if asked and asked not in written:
+    asked = _address()
+    written: _Written = st.session_state.setdefault(_WRITTEN, _Written())
+    is_new = asked not in written.addresses
+    is_back = not is_new and asked != written.last and bench.version == written.version
+    if asked and (is_new or is_back):
         try:
-            bench.open(_asked(*asked))
+            draft = _asked(*asked)
+            bench.go_back_to(draft) if is_back else bench.open(draft)
             st.session_state[_OPENED] = asked[1]
-        except (CodeError, KeyError) as error:
-            st.warning(f"{str(error.args[0]).rstrip('.')}. Here is another network.")
-    if bench.drafts == [EMPTY] and not written:
+        except CodeError as error:
+            st.warning(f"{plain(str(error))} Here is another network.")
+    if bench.drafts == [EMPTY] and not written.addresses:
         bench.open(architecture(FIRST))
         st.session_state[_OPENED] = FIRST
     return bench
@@ -45,9 +64,9 @@ def keep_in_address(bench: Workbench) -> None:
     is_known = opened in architectures() and _same(bench.draft, architecture(opened))
     keep("architecture", opened if is_known else "")
     keep("net", "" if is_known else encode(bench.draft))
-    written = st.session_state.setdefault(_WRITTEN, [])
-    if _address() not in written:
-        written.append(_address())
+    written: _Written = st.session_state[_WRITTEN]
+    written.last, written.version = _address(), bench.version
+    written.addresses.add(written.last)
 
 
 def pick_architecture(bench: Workbench) -> None:
@@ -57,6 +76,7 @@ def pick_architecture(bench: Workbench) -> None:
         key = st.session_state["open"]
         if key is not None:
             bench.open(architecture(key), said=f"{architecture(key).name} is open.")
+            bench.version += 1
             st.session_state[_OPENED] = key
             st.session_state["open"] = None
 
@@ -72,9 +92,9 @@ def pick_architecture(bench: Workbench) -> None:
 
 
 def edit(bench: Workbench, batch_size: int) -> None:
-    """The editor with the workbench's network."""
+    """The editor with the workbench's network; for the projector without the layers that could be added."""
     try:
-        form = form_of(bench.draft, bench.chosen, bench.error, DATASETS)
+        form = form_of(bench.draft, bench.chosen, bench.error, DATASETS, bench.typed)
     except LookupError:
         bench.chosen, form = (), None
     spec = network_spec(
@@ -87,6 +107,7 @@ def edit(bench: Workbench, batch_size: int) -> None:
         canUndo=bench.can_undo,
         canRedo=bench.can_redo,
         canClear=bool(bench.draft.layers),
+        isProjected=bool(st.session_state.get("projector")),
     )
     mount(spec, key="editor", on_action=bench.act)
 
@@ -116,6 +137,8 @@ def _address() -> tuple[str, str] | None:
 
 
 def _asked(name: str, value: str) -> Draft:
+    if name == "architecture" and value not in architectures():
+        raise CodeError(f"There is no architecture {value[:40]!r}.")
     return decode(value) if name == "net" else architecture(value)
 
 

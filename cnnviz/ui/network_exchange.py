@@ -11,6 +11,7 @@ from cnnviz.networks.onnx_export import ExportError, onnx_bytes
 from cnnviz.networks.parse import ParseError, parse_sequential
 from cnnviz.runs import CheckpointError
 from cnnviz.ui.model_picker import load_model, trained_alike
+from cnnviz.ui.plain import plain
 from cnnviz.ui.workbench import Workbench
 
 _FRESH = "fresh random ones"
@@ -25,7 +26,7 @@ def source(network: Network) -> None:
     try:
         keras_code.code(network.keras_source(), language="python", height=420)
     except ShapeError as error:
-        keras_code.info(f"{error}.")
+        keras_code.info(plain(f"{error}."))
 
 
 def paste(bench: Workbench) -> None:
@@ -34,9 +35,11 @@ def paste(bench: Workbench) -> None:
     def read() -> None:
         try:
             draft = parse_sequential(st.session_state["pasted"])
+            bench.version += 1
             bench.open(draft, said="Read what you pasted.")
         except ParseError as error:
-            st.session_state["paste_error"] = str(error)
+            bench.said = ""
+            st.session_state["paste_error"] = plain(f"{str(error).rstrip('.')}.")
 
     st.text_area(
         "An nn.Sequential expression",
@@ -62,8 +65,10 @@ def json(bench: Workbench) -> None:
             if file.size > LONGEST_JSON:
                 raise CodeError(f"This file is longer than a network can be: at most {LONGEST_JSON:,} characters.")
             bench.open(from_json(file.getvalue()), said=f"{file.name} is open.")
+            bench.version += 1
         except CodeError as error:
-            st.session_state["json_error"] = str(error)
+            bench.said = ""
+            st.session_state["json_error"] = plain(str(error))
 
     st.download_button(
         "Download as JSON",
@@ -93,7 +98,7 @@ def onnx(network: Network) -> None:
                 module = network.module().eval() if name == _FRESH else load_model(name).module
                 st.session_state["onnx_file"] = (network, name, onnx_bytes(network, module))
         except (ExportError, CheckpointError, ShapeError) as error:
-            st.error(str(error))
+            st.error(plain(str(error)))
     made = st.session_state.get("onnx_file")
     if made and made[:2] == (network, name):
         st.download_button(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -64,7 +64,9 @@ def network_spec(draft: Draft, batch_size: int, chosen: Path = (), **more: Any) 
         "title": f"The layers of {draft.name}",
         "rows": [_input_row(draft, batch_size), *_rows(draft, rows, batch_size)],
         "volumes": _volumes(draft, rows, chosen),
+        "name": draft.name,
         "totals": {
+            "label": "Total, without the layers that cannot follow" if any(row.error for row in rows) else "Total",
             "params": f"{sums.params:,}",
             "macs": amount(sums.macs),
             "memory": bytes_text(sums.activation_bytes * batch_size),
@@ -86,10 +88,13 @@ def training_text(sums: Totals, batch_size: int) -> str:
     )
 
 
-def form_of(draft: Draft, chosen: Path, error: str = "", datasets: Sequence[str] = ()) -> dict[str, Any] | None:
-    """The arguments of the chosen layer; None where none is chosen."""
+def form_of(
+    draft: Draft, chosen: Path, error: str = "", datasets: Sequence[str] = (), typed: Mapping[str, str] | None = None
+) -> dict[str, Any] | None:
+    """The arguments of the chosen layer, and what was ``typed`` and refused; None where none is chosen."""
     if chosen == INPUT:
-        return {"path": list(INPUT), "fields": _input_fields(draft, datasets), "error": error, "about": ""}
+        fields_ = _input_fields(draft, datasets, typed or {})
+        return {"path": list(INPUT), "fields": fields_, "error": error, "about": ""}
     if not chosen or isinstance(chosen[-1], str):
         return None
     layer = draft.at(chosen)
@@ -99,7 +104,7 @@ def form_of(draft: Draft, chosen: Path, error: str = "", datasets: Sequence[str]
     return {
         "path": list(chosen),
         "about": about(type(layer)),
-        "fields": fields(layer),
+        "fields": fields(layer, typed),
         "error": error,
         "actions": actions,
     }
@@ -110,14 +115,14 @@ def about(kind: type[Layer]) -> str:
     return re.sub(r"\s+", " ", (kind.__doc__ or "").replace("``", "")).strip()
 
 
-def _input_fields(draft: Draft, datasets: Sequence[str]) -> list[dict[str, Any]]:
+def _input_fields(draft: Draft, datasets: Sequence[str], typed: Mapping[str, str]) -> list[dict[str, Any]]:
     shape = draft.input_shape if len(draft.input_shape) == 3 else (*draft.input_shape, 1, 1)
     texts = [("name", "name", draft.name)]
     texts += [(what, what, str(n)) for what, n in zip(("channels", "height", "width"), shape, strict=True)]
     if classes := num_classes(draft):
         texts.append(("classes", "classes", str(classes)))
     made: list[dict[str, Any]] = [
-        {"name": name, "label": label, "kind": "text", "value": value} for name, label, value in texts
+        {"name": name, "label": label, "kind": "text", "value": typed.get(name, value)} for name, label, value in texts
     ]
     if datasets:
         made.append(
@@ -140,7 +145,7 @@ def num_classes(draft: Draft) -> int | None:
 
 def _input_row(draft: Draft, batch_size: int) -> dict[str, Any]:
     return {
-        "path": list(INPUT), "isFixed": True, "name": "input", "about": "", "group": "input", "depth": 0,
+        "path": list(INPUT), "isFixed": True, "name": "input", "full": "input", "about": "", "group": "input", "depth": 0,
         "shape": _hwc(draft.input_shape), "params": "", "macs": "", "macsExact": "", "memory": "", "field": "", "jump": "",
         "error": "", "mends": [],
     }  # fmt: skip
@@ -160,7 +165,14 @@ def _rows(draft: Draft, rows: Sequence[Row], batch_size: int) -> list[dict[str, 
                 for name, inner in layer.paths.items():
                     path = (*row.path, name)
                     made.append(
-                        {"isPath": True, "path": list(path), "name": name, "depth": depth + 1, "isEmpty": not inner}
+                        {
+                            "isPath": True,
+                            "path": list(path),
+                            "name": name,
+                            "owner": row.name,
+                            "depth": depth + 1,
+                            "isEmpty": not inner,
+                        }
                     )
                     add(inner, path, depth + 2)
 
@@ -175,6 +187,7 @@ def _layer_row(draft: Draft, row: Row, batch_size: int, depth: int) -> dict[str,
     return {
         "path": list(row.path),
         "name": row.name.rpartition(".")[2],
+        "full": row.name,
         "about": f"{row.kind} {summary(layer)}".strip(),
         "group": group(type(layer)),
         "isBlock": is_block,
@@ -221,7 +234,10 @@ def _jump(row: Row) -> str:
 def _volumes(draft: Draft, rows: Sequence[Row], chosen: Path) -> list[dict[str, Any]]:
     made = [_volume("input", list(INPUT), draft.input_shape, "input", chosen == INPUT)]
     for row in rows:
-        if len(row.path) > 1 or row.output_shape is None or row.layer is None:
+        if len(row.path) > 1 or row.layer is None:
+            continue
+        if row.output_shape is None:
+            made.append(_volume(row.name, list(row.path), (), "wrong", chosen[:1] == row.path))
             continue
         if isinstance(row.layer, _KEEPS_SHAPE):
             made[-1]["more"] += (" " if made[-1]["more"] else "") + row.kind.replace("BatchNorm2d", "BN").replace(
@@ -236,7 +252,8 @@ def _volumes(draft: Draft, rows: Sequence[Row], chosen: Path) -> list[dict[str, 
 
 def _volume(name: str, path: list[Any], shape: Shape, colour: str, is_chosen: bool) -> dict[str, Any]:
     return {
-        "label": name, "names": name, "path": path, "shape": list(shape), "text": _hwc(shape), "group": colour,
+        "label": name, "names": name, "path": path, "shape": list(shape), "text": _hwc(shape) if shape else "cannot follow",
+        "group": colour,
         "more": "", "chosen": is_chosen, "isSum": False,
     }  # fmt: skip
 

@@ -12,12 +12,13 @@ from pydantic import ValidationError
 from cnnviz.data import DATASETS, SOURCES, form, is_available
 from cnnviz.data.background import download_status, start_download
 from cnnviz.data.dataset import DataError
-from cnnviz.layers import Linear, ShapeError, shape_text
+from cnnviz.layers import Linear, Shape, ShapeError, shape_text
 from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.code import CodeError, decode, encode, file_name, network_of
 from cnnviz.runs import LocalEngine, RunStore, Spec
 from cnnviz.training import TrainingConfig, devices
 from cnnviz.ui.address import choice, selection, whole
+from cnnviz.ui.plain import plain
 
 _FROM_ADDRESS = "from the builder"
 
@@ -55,9 +56,9 @@ def pick_training(on_start: Callable[[str], None]) -> None:
     try:
         network = (built if built and key == _FROM_ADDRESS else architecture(key)).fitted(*form(dataset))
     except ShapeError as error:
-        st.error(f"{error}.")
+        st.error(plain(f"{error}."))
         return
-    st.caption(f"{network.name}: {network.num_params:,} parameters for these images.")
+    st.caption(f"{plain(network.name)}: {network.num_params:,} parameters for these images.")
     st.button(
         "Start training",
         type="primary",
@@ -71,6 +72,9 @@ def pick_training(on_start: Callable[[str], None]) -> None:
 def train_network(network: Network, batch_size: int) -> dict[str, str] | None:
     """Controls that train a network with one click; the address of its run on the Train page when it is clicked."""
     fitting = [name for name in DATASETS if form(name)[0] == network.input_shape]
+    if st.session_state.get("trained_shape", network.input_shape) != network.input_shape and fitting:
+        st.session_state["train_on"] = fitting[0]  # the input has become another: so does the dataset
+    st.session_state["trained_shape"] = network.input_shape
     dataset = selection(
         "Dataset",
         DATASETS,
@@ -83,10 +87,13 @@ def train_network(network: Network, batch_size: int) -> dict[str, str] | None:
     try:
         fitted = network.fitted(*form(dataset))
     except ShapeError as error:
-        st.caption(f"For {dataset}, whose images are {shape_text(form(dataset)[0])}: {error}.")
+        st.caption(plain(f"For {dataset}, whose images are {_hwc(form(dataset)[0])}: {error}."))
         return None
     if fitted.layers != network.layers or fitted.input_shape != network.input_shape:
-        st.caption(f"For {dataset}: input {shape_text(fitted.input_shape)}, {form(dataset)[1]} classes.")
+        st.caption(
+            f"This network reads {_hwc(network.input_shape)}. To train on {dataset} its input becomes "
+            f"{_hwc(fitted.input_shape)}, its output {form(dataset)[1]} classes."
+        )
 
     def start() -> None:
         config = TrainingConfig(epochs=epochs, batch_size=batch_size)
@@ -108,6 +115,10 @@ def train_network(network: Network, batch_size: int) -> dict[str, str] | None:
     )
     started: dict[str, str] | None = st.session_state.pop("started", None)
     return started
+
+
+def _hwc(shape: Shape) -> str:
+    return shape_text((*shape[1:], shape[0]))
 
 
 def start_training(network: Network, dataset: str, config: TrainingConfig) -> str:
@@ -134,9 +145,9 @@ def _built() -> Network | None:
     try:
         return network_of(decode(code))
     except CodeError as error:
-        st.warning(str(error))
+        st.warning(plain(str(error)))
     except ValidationError as error:
-        st.warning(f"{error.errors()[0]['msg'].removeprefix('Value error, ')}.")
+        st.warning(plain(f"{error.errors()[0]['msg'].removeprefix('Value error, ')}."))
     return None
 
 

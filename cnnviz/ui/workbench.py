@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from cnnviz.data import DATASETS, form
 from cnnviz.layers import Concat, Linear, ShapeError
+from cnnviz.layers.base import LARGEST_ARGUMENT
 from cnnviz.networks import Draft, Network, table
 from cnnviz.networks.code import network_of
 from cnnviz.networks.draft import Path, duplicate, insert, move, remove, replace
@@ -33,6 +34,8 @@ class Workbench:
     said: str = ""
     error: str = ""
     """Why what was typed into the form cannot be."""
+    typed: dict[str, str] = field(default_factory=dict)
+    """What was typed and refused, by the name of its field."""
     version: int = 0
 
     @property
@@ -61,9 +64,19 @@ class Workbench:
             self.at = len(self.drafts) - 1
         self.chosen, self.said = chosen, said
 
+    def go_back_to(self, draft: Draft) -> None:
+        """To a step of the history, as the browser's Back and Forward ask; to a new one where there is none such."""
+        draft = _plain(draft)
+        near = sorted(range(len(self.drafts)), key=lambda step: abs(step - self.at))
+        step = next((step for step in near if self.drafts[step] == draft), None)
+        if step is None:
+            self.put(draft)
+        else:
+            self.at, self.chosen, self.said = step, (), ""
+
     def act(self, action: dict[str, Any]) -> None:
         """Do what the editor's user asks for; what cannot be done is said in ``said`` or ``error``."""
-        self.said = self.error = ""
+        self.said, self.error, self.typed = "", "", {}
         op, path = str(action.get("op")), _path(action.get("path"))
         is_stale = action.get("version") != self.version
         self.version += 1
@@ -74,6 +87,7 @@ class Workbench:
             getattr(self, f"_do_{op}", self._do_nothing)(path, action)
         except ShapeError as error:
             self.error = f"{error}."
+            self.typed = {str(action.get("field")): str(action.get("value"))[:100]}
         except ValidationError as error:
             self.said = f"{error.errors()[0]['msg'].removeprefix('Value error, ')}: nothing was changed."
         except (LookupError, ValueError, TypeError):
@@ -89,14 +103,15 @@ class Workbench:
         self.chosen = path
 
     def _do_undo(self, path: Path, action: dict[str, Any]) -> None:
-        self._go(-1)
+        self._go(-1, "Undone.")
 
     def _do_redo(self, path: Path, action: dict[str, Any]) -> None:
-        self._go(1)
+        self._go(1, "Redone.")
 
-    def _go(self, by: int) -> None:
-        self.at = min(max(self.at + by, 0), len(self.drafts) - 1)
-        self.chosen = ()
+    def _go(self, by: int, said: str) -> None:
+        step = min(max(self.at + by, 0), len(self.drafts) - 1)
+        self.said = said if step != self.at else "There is nothing more."
+        self.at, self.chosen = step, ()
 
     def _do_clear(self, path: Path, action: dict[str, Any]) -> None:
         self.put(EMPTY.model_copy(update={"input_shape": self.draft.input_shape}))
@@ -111,7 +126,8 @@ class Workbench:
             path = (*after, 0)
         else:
             path = (*after[:-1], int(after[-1]) + 1)
-        self.put(insert(self.draft, path, new_layer(str(action.get("kind")), self._arriving(path))), path)
+        kind = str(action.get("kind"))
+        self.put(insert(self.draft, path, new_layer(kind, self._arriving(path))), path, f"{kind} added.")
 
     def _arriving(self, path: Path) -> tuple[int, ...]:
         """The shape that reaches a path."""
@@ -132,13 +148,18 @@ class Workbench:
 
     def _move(self, path: Path, by: int) -> None:
         to = max(0, int(path[-1]) + by)
-        self.put(move(self.draft, path, to), (*path[:-1], to) if self.chosen == path else self.chosen)
+        self.put(
+            move(self.draft, path, to),
+            (*path[:-1], to) if self.chosen == path else (),
+            f"{self.draft.at(path).kind} moved {'up' if by < 0 else 'down'}.",
+        )
 
     def _do_duplicate(self, path: Path, action: dict[str, Any]) -> None:
-        self.put(duplicate(self.draft, path), (*path[:-1], int(path[-1]) + 1))
+        kind = self.draft.at(path).kind
+        self.put(duplicate(self.draft, path), (*path[:-1], int(path[-1]) + 1), f"{kind} duplicated.")
 
     def _do_remove(self, path: Path, action: dict[str, Any]) -> None:
-        self.put(remove(self.draft, path))
+        self.put(remove(self.draft, path), said=f"{self.draft.at(path).kind} removed.")
 
     def _do_set(self, path: Path, action: dict[str, Any]) -> None:
         name, value = str(action.get("field")), action.get("value")
@@ -160,7 +181,10 @@ class Workbench:
             shape, classes = form(value)
             return _with_classes(draft.model_copy(update={"input_shape": shape}), str(classes))
         sides = dict(zip(("channels", "height", "width"), (*map(str, draft.input_shape), "1", "1"), strict=False))
-        return Draft(name=draft.name, input_shape=read_shape(**(sides | {name: value})), layers=draft.layers)
+        typed = read_shape(**(sides | {name: value}))
+        if max(typed) > LARGEST_ARGUMENT:
+            raise ShapeError(f"The input's {name} may be {LARGEST_ARGUMENT:,} at most")
+        return Draft(name=draft.name, input_shape=typed, layers=draft.layers)
 
     def _do_mend(self, path: Path, action: dict[str, Any]) -> None:
         row = next(row for row in table(self.draft) if row.path == path)
@@ -198,5 +222,8 @@ def _with_classes(draft: Draft, classes: str) -> Draft:
     last = draft.layers[-1] if draft.layers else None
     if not isinstance(last, Linear):
         return draft
-    new = with_argument(last, "out_features", classes)
+    try:
+        new = with_argument(last, "out_features", classes)
+    except ShapeError:
+        raise ShapeError(f"The number of classes is a whole number from 1 to {LARGEST_ARGUMENT:,}") from None
     return draft.model_copy(update={"layers": (*draft.layers[:-1], new)})

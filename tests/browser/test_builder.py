@@ -138,6 +138,66 @@ def test_layers_are_moved_duplicated_removed_and_brought_back(page: Page) -> Non
     expect(layers(editor)).to_have_count(len(first) - 1)
 
 
+def test_the_keyboard_goes_with_the_layer_that_it_moves(page: Page) -> None:
+    editor = open_builder(page, "?architecture=tutorial_net")
+    editor.locator("[data-name='row:0']").focus()
+    for number in (2, 3, 4):
+        page.keyboard.press("Alt+ArrowDown")
+        expect(layers(editor).nth(number)).to_have_attribute("data-layer", "conv1")
+    expect(editor.locator("[data-name='row:3']")).to_be_focused()
+
+
+def test_no_click_is_lost_however_fast(page: Page) -> None:
+    editor = open_builder(page)
+    press(editor, "clear")
+    editor.locator("[data-name='add:ReLU']").evaluate("button => { for (let i = 0; i < 8; i++) button.click(); }")
+    expect(layers(editor)).to_have_count(9)
+    editor.locator("[data-name='undo']").evaluate("button => { for (let i = 0; i < 5; i++) button.click(); }")
+    expect(layers(editor)).to_have_count(4)
+
+
+def test_the_browsers_back_and_forward_are_undo_and_redo(page: Page) -> None:
+    editor = open_builder(page, "?architecture=lenet5")
+    for count in (12, 11, 10):
+        press(editor, "remove:1")
+        expect(layers(editor)).to_have_count(count)
+    for count in (11, 12):
+        page.go_back()
+        expect(layers(editor)).to_have_count(count)
+    page.go_forward()
+    expect(layers(editor)).to_have_count(11)
+    press(editor, "redo")
+    expect(layers(editor)).to_have_count(10)
+    page.locator("h1").click()
+    page.keyboard.press("Control+z")  # anywhere on the page
+    expect(layers(editor)).to_have_count(11)
+
+
+def test_what_is_refused_stays_where_it_was_typed(page: Page) -> None:
+    editor = open_builder(page, "?architecture=lenet5")
+    press(editor, "row:0")
+    fill(editor, "kernel_size", "three")
+    expect(editor.get_by_role("alert")).to_contain_text(
+        "kernel_size = 'three': must be a whole number, or two: height, width"
+    )
+    expect(editor.locator("[data-name='field:kernel_size']")).to_have_value("three")
+    fill(editor, "kernel_size", "3, 5")
+    expect(editor.get_by_role("alert")).to_have_count(0)
+    expect(row(editor, "conv1")).to_contain_text("32·(1·3·5) + 32 = 512")
+
+
+def test_the_dataset_follows_the_input(page: Page) -> None:
+    editor = open_builder(page, "?architecture=lenet5")
+    press(editor, "row:input")
+    version = editor.get_attribute("data-version")
+    editor.locator("[data-name='field:dataset']").select_option("cifar10")
+    expect(editor).not_to_have_attribute("data-version", str(version))
+    expect(row(editor, "input")).to_contain_text("32×32×3")
+    expect(page.get_by_test_id("stSelectbox").filter(has_text="Dataset")).to_contain_text(
+        "shapes"
+    )  # the first that fits
+
+
 def test_a_block_is_built_inside_and_its_shortcut_mended(page: Page) -> None:
     editor = open_builder(page)
     press(editor, "clear")

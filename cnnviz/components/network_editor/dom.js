@@ -30,7 +30,8 @@ function focused(root) {
 
 function focusAgain(root, where) {
   if (!where) return;
-  const node = root.querySelector(`[data-name="${CSS.escape(where.name)}"]`);
+  let node = root.querySelector(`[data-name="${CSS.escape(where.name)}"]`);
+  if (node && node.disabled) node = node.parentElement.querySelector("button:not(:disabled)"); // or the keyboard would be nowhere
   if (!node) return;
   node.focus({ preventScroll: true });
   if (where.kind === "text" && node.type === "text") node.setSelectionRange(where.from, where.to);

@@ -39,7 +39,7 @@ function layerTable(spec, act, folds, fold) {
       element("thead", {}, element("tr", {}, ...head)),
       element("tbody", {}, ...rows),
       element("tfoot", {}, element("tr", {},
-        element("th", { scope: "row" }, "Total"), element("td", {}), element("td", { class: "number" }, spec.totals.params),
+        element("th", { scope: "row" }, spec.totals.label), element("td", {}), element("td", { class: "number" }, spec.totals.params),
         element("td", { class: "number" }, spec.totals.macs), element("td", { class: "number" }, spec.totals.memory),
         element("td", { colspan: spec.editable ? 3 : 2 }))))),
     element("p", { class: "training" }, spec.totals.training));
@@ -60,8 +60,8 @@ function layerRows(row, spec, act, folds, fold) {
   ];
   if (spec.editable && !row.isFixed) {
     cells.push(element("td", { class: "buttons" }, ...BUTTONS.map(([op, sign, label]) => element("button", {
-      type: "button", title: label, "aria-label": `${label}: ${row.name}`, "data-name": `${op}:${key}`,
-      disabled: (op === "up" && row.isFirst) || (op === "down" && row.isLast), onclick: () => act({ op, path: row.path }),
+      type: "button", title: label, "aria-label": `${label}: ${row.full}`, "data-name": `${op}:${key}`,
+      disabled: (op === "up" && row.isFirst) || (op === "down" && row.isLast), onclick: () => act({ op, path: row.path }, `${op}:${moved(row, op)}`),
     }, icon(sign)))));
   } else if (spec.editable) cells.push(element("td", {}));
   const rows = [element("tr", { class: [isChosen && "chosen", row.error && "wrong", row.isBlock && "block"].filter(Boolean).join(" "), "data-layer": row.name }, ...cells)];
@@ -71,21 +71,28 @@ function layerRows(row, spec, act, folds, fold) {
       element("p", { class: "wrong" }, "⚠ ", row.error),
       ...(spec.editable ? row.mends.map((label, i) => element("button", { type: "button", class: "mend", "data-name": `mend:${key}:${i}`, onclick: () => act({ op: "mend", path: row.path, number: i }) }, label)) : []))));
   }
-  if (isChosen && spec.form) rows.push(element("tr", { class: "open" }, element("td", { colspan: wide }, layerForm(spec.form, act))));
+  if (isChosen && spec.form) rows.push(element("tr", { class: "open" }, element("td", { colspan: wide }, layerForm(spec.form, act), row.isFixed ? null : rowActions(row, act))));
   return rows;
 }
 
 function foldButton(row, open, fold) {
   const key = row.path.join(".");
   return element("button", {
-    type: "button", class: "fold", "aria-expanded": String(open), "aria-label": `Layers inside ${row.name}`, "data-name": `fold:${key}`, onclick: () => fold(key, !open),
+    type: "button", class: "fold", "aria-expanded": String(open), "aria-label": `Layers inside ${row.full}`, "data-name": `fold:${key}`, onclick: () => fold(key, !open),
   }, icon(open ? "M3 6l5 5 5-5" : "M6 3l5 5-5 5"));
+}
+
+// On a phone the buttons at the end of the row are out of sight.
+function rowActions(row, act) {
+  return element("div", { class: "actions" }, ...BUTTONS.map(([op, , label]) => element("button", {
+    type: "button", "data-name": `form-${op}`, disabled: (op === "up" && row.isFirst) || (op === "down" && row.isLast), onclick: () => act({ op, path: row.path }),
+  }, label)));
 }
 
 function pathRow(row, spec, act) {
   const key = row.path.join(".");
   const isChosen = spec.chosen === key;
-  const text = `${row.name}${row.isEmpty ? ": the input itself" : ""}`;
+  const text = `${row.name} of ${row.owner}${row.isEmpty ? ": the input itself" : ""}`;
   const wide = COLUMNS.length + (spec.editable ? 1 : 0);
   return element("tr", { class: `path${isChosen ? " chosen" : ""}` }, element("th", { scope: "row", colspan: wide, style: `padding-left:${(row.isBlock || row.isPath ? 22 : 8) + row.depth * 14}px` },
     spec.editable
@@ -97,5 +104,11 @@ function rowKey(event, row, act) {
   const op = event.key === "Delete" ? "remove" : event.altKey ? { ArrowUp: "up", ArrowDown: "down" }[event.key] : undefined;
   if (!op || row.isFixed || (op === "up" && row.isFirst) || (op === "down" && row.isLast)) return;
   event.preventDefault();
-  act({ op, path: row.path });
+  act({ op, path: row.path }, `row:${moved(row, op)}`);
+}
+
+// Where a layer is after it has moved: the keyboard goes with it.
+function moved(row, op) {
+  const by = { up: -1, down: 1 }[op] || 0;
+  return [...row.path.slice(0, -1), row.path.at(-1) + by].join(".");
 }

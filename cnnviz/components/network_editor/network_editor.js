@@ -6,44 +6,97 @@ export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector(".network");
   let state = editors.get(parentElement);
-  if (!state) editors.set(parentElement, (state = { drawn: 0, folds: new Map() }));
-  const act = (action) => setTriggerValue("action", { ...action, version: data.spec.version });
-  const fold = (key, open) => {
-    state.folds.set(key, open);
-    draw(root, data.spec, act, state.folds, fold);
+  if (!state) editors.set(parentElement, (state = new Editor(root)));
+  state.tell = (action) => setTriggerValue("action", action);
+  state.show(data.spec);
+  return () => {
+    state.leave();
+    editors.delete(parentElement);
   };
-  draw(root, data.spec, act, state.folds, fold);
-  root.onkeydown = (event) => undoKey(event, act);
-  root.dataset.drawn = ++state.drawn; // tests and benchmarks wait for it
-  root.dataset.version = data.spec.version;
-  return () => editors.delete(parentElement);
 }
 
-function draw(root, spec, act, folds, fold) {
-  const where = focused(root);
+const PATIENCE = 3000; // milliseconds until an action that got no answer is taken for lost
+
+class Editor {
+  constructor(root) {
+    this.root = root;
+    this.drawn = 0;
+    this.folds = new Map();
+    this.waiting = []; // Python hears of one action at a time: of two at once it would hear of the last only
+    this.act = (action, focus) => {
+      this.waiting.push({ action: { ...action, version: this.spec.version }, focus });
+      if (!this.isSent()) this.send();
+    };
+    this.fold = (key, open) => {
+      this.folds.set(key, open);
+      this.draw();
+    };
+    this.onKey = (event) => undoKey(event, this);
+    document.addEventListener("keydown", this.onKey);
+  }
+
+  leave() {
+    document.removeEventListener("keydown", this.onKey);
+  }
+
+  isSent() {
+    return this.sent && this.sent.version === this.spec.version && performance.now() - this.sent.at < PATIENCE;
+  }
+
+  send() {
+    const next = this.waiting.shift();
+    if (!next) return;
+    const { action, focus } = next;
+    if (["add", "undo", "redo"].includes(action.op)) action.version = this.spec.version; // wherever one is by then
+    this.sent = { version: this.spec.version, at: performance.now() };
+    this.focus = focus;
+    this.tell(action);
+  }
+
+  show(spec) {
+    this.spec = spec;
+    this.draw();
+    this.root.dataset.drawn = ++this.drawn; // tests and benchmarks wait for it
+    this.root.dataset.version = spec.version;
+    if (!this.isSent()) this.send();
+  }
+
+  draw() {
+    const where = this.focus ? { name: this.focus } : focused(this.root);
+    this.focus = undefined;
+    draw(this.root, this.spec, this.act, this.folds, this.fold, where);
+  }
+}
+
+function draw(root, spec, act, folds, fold, where) {
   const scrolled = [...root.querySelectorAll(".scroll")].map((node) => node.scrollLeft);
+  root.querySelector(".title").textContent = `${spec.name}: ${spec.totals.params} parameters, ${spec.totals.macs} multiply-adds`;
   drawVolumes(root.querySelector(".volumes"), spec.volumes, spec.editable ? (path) => act({ op: "choose", path }) : null);
-  root.querySelector(".tools").replaceChildren(...(spec.editable ? tools(spec, act) : []));
+  const palette = root.querySelector(".palette");
+  const isOpen = palette ? palette.open : !spec.isProjected;
+  root.querySelector(".tools").replaceChildren(...(spec.editable ? tools(spec, act, isOpen) : []));
   root.querySelector(".said").textContent = spec.said || "";
   root.querySelector(".sheet").replaceChildren(layerTable(spec, act, folds, fold));
   [...root.querySelectorAll(".scroll")].forEach((node, i) => (node.scrollLeft = scrolled[i] || 0));
   focusAgain(root, where);
 }
 
-function tools(spec, act) {
+function tools(spec, act, isOpen) {
   const button = (op, label, isOff) => element("button", { type: "button", "data-name": op, disabled: isOff, onclick: () => act({ op }) }, label);
   return [
     element("div", { class: "history" }, button("undo", "↶ Undo", !spec.canUndo), button("redo", "↷ Redo", !spec.canRedo), button("clear", "Start empty", !spec.canClear)),
-    element("div", { class: "palette", role: "group", "aria-label": `Add a layer ${spec.where}` },
-      element("span", { class: "where" }, `Add ${spec.where}:`),
-      ...spec.palette.map(([kind, group]) => element("button", { type: "button", class: `add ${group}`, "data-name": `add:${kind}`, onclick: () => act({ op: "add", kind }) }, kind))),
+    element("details", { class: "palette", open: isOpen }, element("summary", {}, `Add ${spec.where}:`),
+      element("div", { role: "group", "aria-label": `Add a layer ${spec.where}` },
+        ...spec.palette.map(([kind, group]) => element("button", { type: "button", class: `add ${group}`, "data-name": `add:${kind}`, onclick: () => act({ op: "add", kind }) }, kind)))),
   ];
 }
 
-function undoKey(event, act) {
-  if (!(event.ctrlKey || event.metaKey) || event.target.matches("input, select")) return;
+// Undo works anywhere on the page but where a text is being typed.
+function undoKey(event, editor) {
+  const at = event.composedPath()[0];
+  if (!(event.ctrlKey || event.metaKey) || !editor.spec.editable || (at.matches && at.matches("input[type=text], input[type=number], input:not([type]), select, textarea"))) return;
   const op = { z: event.shiftKey ? "redo" : "undo", Z: "redo", y: "redo" }[event.key];
   if (!op) return;
   event.preventDefault();
-  act({ op });
+  editor.act({ op });
 }

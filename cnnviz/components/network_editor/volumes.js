@@ -12,20 +12,21 @@ function drawVolumes(figure, volumes, choose) {
   const boxes = volumes.map((v) => {
     const isMaps = v.shape.length === 3;
     const width = isMaps ? Math.max(2, v.shape[0] * thick) : 7;
+    if (!v.shape.length) return { ...v, width: 24, height: 24, back: 8 }; // cannot follow: no shape
     const height = isMaps ? Math.max(2, v.shape[1] * side) : Math.max(2, v.shape[0] * long);
     const back = isMaps ? Math.max(1.5, v.shape[2] * side * SLANT) : 2;
     return { ...v, width, height, back };
   });
+  const room = Math.max(ROOM, Math.min(118, (figure.clientWidth - 12) / volumes.length)); // a short network takes the width it has
   const top = Math.max(...boxes.map((b) => b.height + b.back)) + 8;
   let x = 6;
   const parts = [];
-  boxes.forEach((box, i) => {
-    const pitch = Math.max(ROOM, box.width + box.back + 16);
+  boxes.forEach((box) => {
+    const pitch = Math.max(room, box.width + box.back + 16);
     const left = x + (pitch - box.width - box.back) / 2, bottom = top;
     parts.push(volume(box, left, bottom, choose));
     parts.push(label(box, x + pitch / 2, top + 14));
     x += pitch;
-    void i;
   });
   const height = top + LABELS;
   const svg = drawn("svg", { viewBox: `0 0 ${x} ${height}`, width: x, height, role: "img", "aria-label": inWords(volumes) }, ...parts);
@@ -38,7 +39,7 @@ function drawVolumes(figure, volumes, choose) {
 function volume(box, x, bottom, choose) {
   const { width: w, height: h, back: b } = box, y = bottom - h;
   const points = (...pairs) => pairs.map((p) => p.join(",")).join(" ");
-  const group = drawn("g", { class: `box ${box.group}${box.wrong ? " wrong" : ""}${box.chosen ? " chosen" : ""}` },
+  const group = drawn("g", { class: `box ${box.group}${box.chosen ? " chosen" : ""}` },
     drawn("title", {}, `${box.names}: ${box.text}`),
     drawn("polygon", { class: "front", points: points([x, y], [x + w, y], [x + w, bottom], [x, bottom]) }),
     drawn("polygon", { class: "top", points: points([x, y], [x + b, y - b], [x + w + b, y - b], [x + w, y]) }),

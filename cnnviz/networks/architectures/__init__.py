@@ -10,7 +10,7 @@ from typing import Literal
 from cnnviz.networks.architectures import alexnet, alphago, densenet, efficientnet, lenet, resnet, vgg
 from cnnviz.networks.network import Network
 
-Family = Literal["small", "AlexNet", "VGG", "ResNet", "dense", "EfficientNet", "other"]
+Family = Literal["small", "AlexNet", "VGG", "ResNet", "DenseNet and DPN", "EfficientNet", "other"]
 
 TORCHVISION = "torchvision's weights {}, IMAGENET1K_V1"
 COURSE = "the course's table"
@@ -87,8 +87,8 @@ KNOWN: dict[str, Known] = {
     ),
     "resnext29_32x4d_cifar": _cifar(partial(resnet.resnext29_cifar, 32, 4), "ResNet", 2016, _RESNEXT, 94.73),
     "resnext29_2x64d_cifar": _cifar(partial(resnet.resnext29_cifar, 2, 64), "ResNet", 2016, _RESNEXT, 94.82),
-    "densenet121_cifar": _cifar(densenet.densenet121_cifar, "dense", 2016, "Huang et al., arXiv 1608.06993", 95.04),
-    "dpn92_cifar": _cifar(densenet.dpn92_cifar, "dense", 2017, "Chen et al., arXiv 1707.01629", 95.16),
+    "densenet121_cifar": _cifar(densenet.densenet121_cifar, "DenseNet and DPN", 2016, "Huang et al., arXiv 1608.06993", 95.04),
+    "dpn92_cifar": _cifar(densenet.dpn92_cifar, "DenseNet and DPN", 2017, "Chen et al., arXiv 1707.01629", 95.16),
     **{
         f"efficientnet_b{number}": _imagenet(
             partial(efficientnet.efficientnet, scaling, f"EfficientNet-B{number}"),

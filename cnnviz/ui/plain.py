@@ -1,0 +1,10 @@
+"""Text of people's own in places where Streamlit reads Markdown."""
+
+from __future__ import annotations
+
+import re
+
+
+def plain(text: str) -> str:
+    """The same characters, none of which is taken for Markdown, HTML or TeX."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-!|$~:.^=&])", r"\\\1", text)
