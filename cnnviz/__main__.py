@@ -191,6 +191,9 @@ def main(words: Sequence[str] | None = None) -> int:
         return int(arguments.do(arguments))
     except ValidationError as error:
         first = error.errors()[0]
+        if not first["loc"]:
+            print(f"{first['msg'].removeprefix('Value error, ')}.", file=sys.stderr)
+            return 1
         option = str(first["loc"][0]).replace("_", "-")
         print(f"--{option} {first['input']}: {first['msg'].replace('Input ', '')}.", file=sys.stderr)
     except (DataError, ShapeError, CodeError, CheckpointError, StoreError, OSError) as error:

@@ -104,7 +104,6 @@ def test_a_file_that_is_no_network_is_one_sentence(
     assert_one_sentence(said.err)
 
 
-@pytest.mark.xfail(strict=True, reason="the error has no place in the settings")
 def test_a_network_whose_layers_do_not_follow_is_one_sentence(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

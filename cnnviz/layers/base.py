@@ -65,7 +65,7 @@ class Layer(BaseModel, ABC):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    def __init__(self, **arguments: Any) -> None:
+    def __init__(self, /, **arguments: Any) -> None:
         try:
             super().__init__(**arguments)
         except ValidationError as error:

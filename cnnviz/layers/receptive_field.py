@@ -11,6 +11,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+MOST_JUMP = Fraction(2**40)
+"""Far beyond any input, and still exact as a float."""
+
 Numbers: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 
@@ -23,6 +26,10 @@ class Span(NamedTuple):
     first: Numbers
     last: Numbers
     step: Fraction
+
+
+def _falls(values: Numbers) -> bool:
+    return bool((values[1:] < values[:-1]).any())
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ class Axis:
         reads = np.isfinite(span.first)
         low, high = np.where(reads, span.first, 0), np.where(reads, span.last, 0)
         first, last = self._at(self.first, low), self._at(self.last, high)
-        if (np.diff(self.first) < 0).any() or (np.diff(self.last) < 0).any():  # a cell inside may reach further
+        if _falls(self.first) or _falls(self.last):  # a cell inside may reach further
             inside = [
                 slice(int(a), int(b) + 1)
                 for a, b in zip(np.clip(low, 0, len(self.first) - 1), np.clip(high, 0, len(self.last) - 1), strict=True)
@@ -59,7 +66,7 @@ class Axis:
             # a cell that reads nothing begins where the next one does, and ends where the last one did
             first = np.minimum.accumulate(np.where(reads, first, np.inf)[::-1])[::-1]
             last = np.maximum.accumulate(np.where(reads, last, -np.inf))
-        return Axis(first, last, self.jump * span.step)
+        return Axis(first, last, min(self.jump * span.step, MOST_JUMP))
 
     def _at(self, values: Numbers, index: Numbers) -> Numbers:
         """Beyond the edges it goes on as far as the jump says."""
@@ -77,6 +84,10 @@ class Axis:
     def also(self, other: Axis) -> Axis:
         """Of the cells that read what these do and what others do, cell by cell; a single one goes with all others."""
         jump = max((len(self.first), self.jump), (len(other.first), other.jump))[1]
+        short, long = sorted((len(self.first), len(other.first)))
+        if 1 < short < long:  # features, made of maps of two sizes: which reads which is not known
+            low, high = min(self.first.min(), other.first.min()), max(self.last.max(), other.last.max())
+            return Axis(np.full(long, low), np.full(long, high), jump)
         return Axis(np.minimum(self.first, other.first), np.maximum(self.last, other.last), jump)
 
 

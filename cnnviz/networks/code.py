@@ -46,7 +46,7 @@ def _sentence(error: ValidationError) -> str:
         reason = "a layer needs its type"
     elif first["type"] == "union_tag_invalid":
         reason = f"{str(first['ctx']['tag'])[:40]!r} is no kind of layer"
-    return f"{where}: {reason}" if where else reason
+    return " ".join((f"{where[:100]}: {reason}" if where else reason).split())
 
 
 def encode(draft: Draft) -> str:

@@ -70,10 +70,13 @@ class Draft(BaseModel):
 
     def at(self, path: Path) -> AnyLayer:
         """The layer at a path. Raises LookupError."""
-        layers: Sequence[AnyLayer] = self.layers
-        for block, name in zip(path[:-1:2], path[1::2], strict=True):
-            layers = cast(Block, layers[int(block)]).paths[str(name)]
-        return layers[int(path[-1])]
+        found: list[AnyLayer] = []
+
+        def change(layers: list[AnyLayer], at: int) -> None:
+            found.append(layers[at])
+
+        _changed(self.layers, path, change)
+        return found[0]
 
     def changed(self, path: Path, change: Callable[[list[AnyLayer], int], None]) -> Draft:
         """The draft after a change of the list in which the layer at ``path`` is; ``change`` gets it and the number.
@@ -86,7 +89,9 @@ class Draft(BaseModel):
 def _changed(
     layers: Sequence[AnyLayer], path: Path, change: Callable[[list[AnyLayer], int], None]
 ) -> tuple[AnyLayer, ...]:
-    changed, at = list(layers), int(path[0])
+    changed, at = list(layers), path[0]
+    if not isinstance(at, int) or not 0 <= at <= len(changed):
+        raise LookupError(f"no layer {at}")
     if len(path) == 1:
         change(changed, at)
     else:

@@ -21,7 +21,7 @@ from cnnviz.layers import (
     ShapeError,
     pair,
 )
-from cnnviz.layers.base import times
+from cnnviz.layers.base import LARGEST_ARGUMENT, times
 from cnnviz.layers.blocks import end_of
 from cnnviz.layers.window import extent
 from cnnviz.networks.draft import Draft, Path, insert, move, replace
@@ -44,7 +44,11 @@ def mends(draft: Draft, row: Row, most: int = 3) -> list[Mend]:
     if not row.error or row.layer is None or row.input_shape is None:
         return []
     best: dict[str, tuple[int, Mend]] = {}
+    seen: list[Draft] = []
     for label, changed, path in _candidates(draft, row):
+        if changed in seen:
+            continue
+        seen.append(changed)
         rows = table(changed)
         errors = sum(1 for new in rows if new.error)
         argument = label.rpartition(" ")[0]
@@ -68,6 +72,8 @@ def _candidates(draft: Draft, row: Row) -> Iterator[tuple[str, Draft, Path]]:
                 yield "Move it before the Flatten", move(draft, row.path, number), (*level, number)
                 break
     for label, other in _others(layer, before):
+        if not _may_be(other):
+            continue
         yield label, replace(draft, row.path, cast(AnyLayer, other)), row.path
 
 
@@ -152,7 +158,7 @@ def _fitting_shortcut(layer: Residual, before: Shape) -> Iterator[tuple[str, Lay
         body = end_of(layer.body, before)
     except ShapeError:
         return
-    if len(body) != 3:
+    if len(body) != 3 or body[0] > LARGEST_ARGUMENT:
         return
     stride = tuple(max(1, round(n / m)) for n, m in zip(before[1:], body[1:], strict=True))
     step = _plain(stride)
@@ -160,6 +166,15 @@ def _fitting_shortcut(layer: Residual, before: Shape) -> Iterator[tuple[str, Lay
     changed = layer.with_path("shortcut", (projection, BatchNorm2d()))
     label = "A 1×1 convolution in the shortcut" + (f", stride {_short(stride)}" if step != 1 else "")
     yield label, changed
+
+
+def _may_be(layer: Layer) -> bool:
+    """Whether its arguments are such as a layer may have: ``model_copy`` does not look at them."""
+    try:
+        type(layer)(**{name: getattr(layer, name) for name in type(layer).model_fields})
+    except ShapeError:
+        return False
+    return True
 
 
 def _fits(layer: Layer, before: Shape) -> bool:

@@ -25,6 +25,7 @@ from cnnviz.layers import (
     Shape,
     SqueezeExcitation,
 )
+from cnnviz.layers.base import LARGEST_ARGUMENT
 
 
 def _conv(filters: int, size: int) -> Conv2d:
@@ -46,12 +47,12 @@ _MADE: dict[str, Callable[[int], Layer]] = {
     "LocalResponseNorm": lambda c: LocalResponseNorm(size=5),
     "Residual": lambda c: Residual(body=_body(c)),
     "Concat": lambda c: Concat(branches=((_conv(c, 1),), (_conv(c, 3),), (_conv(c, 5),))),
-    "DualPath": lambda c: DualPath(body=_body(2 * c), added=c),
+    "DualPath": lambda c: DualPath(body=_body(min(2 * c, LARGEST_ARGUMENT)), added=c),
     "SqueezeExcitation": lambda c: SqueezeExcitation(squeeze_channels=max(1, c // 4)),
 }
 
 
 def new_layer(kind: str, before: Shape) -> AnyLayer:
     """A layer of a kind that keeps the size of maps, or makes them smaller as most networks do. Raises KeyError."""
-    channels = min(before[0], 4096) if len(before) == 3 else 16
+    channels = before[0] if len(before) == 3 else 16
     return cast(AnyLayer, _MADE[kind](channels) if kind in _MADE else KINDS[kind]())

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnviz.plots.theme import LINES, line_layout
+from cnnviz.plots.theme import LINES, MARKERS, line_layout
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -33,12 +33,12 @@ class Bubble:
 
 
 def bubble_chart(bubbles: Sequence[Bubble], families: Sequence[str], title: str) -> go.Figure:
-    """Accuracy over multiply-adds, the area of a bubble its parameters, the colour its family, the same in all charts."""
+    """Accuracy over multiply-adds, the area of a bubble its parameters, colour and form its family, the same in all charts."""
     import plotly.graph_objects as go
 
     most = max((bubble.params for bubble in bubbles), default=1)
     data = []
-    for family, colour in zip(families, LINES * 3, strict=False):
+    for number, family in enumerate(families):
         own = [bubble for bubble in bubbles if bubble.family == family]
         if not own:
             continue
@@ -50,7 +50,7 @@ def bubble_chart(bubbles: Sequence[Bubble], families: Sequence[str], title: str)
                 "y": [bubble.accuracy for bubble in own],
                 "mode": "markers+text",
                 "text": [bubble.name for bubble in own],
-                "textposition": "top center" if families.index(family) % 2 else "bottom center",
+                "textposition": "top center" if number % 2 else "bottom center",
                 "textfont": {"size": 14},
                 "customdata": [[f"{bubble.params / 1e6:.1f}", bubble.text] for bubble in own],
                 "hovertemplate": "<b>%{text}</b><br>%{y:.2f} %<br>%{x:.3g} G multiply-adds<br>"
@@ -60,9 +60,10 @@ def bubble_chart(bubbles: Sequence[Bubble], families: Sequence[str], title: str)
                     "sizemode": "area",
                     "sizeref": 2 * most / _LARGEST**2,
                     "sizemin": 4,
-                    "color": colour,
+                    "color": LINES[number % len(LINES)],
+                    "symbol": MARKERS[number // len(LINES)],
                     "opacity": 0.65,
-                    "line": {"width": 1, "color": colour},
+                    "line": {"width": 1, "color": LINES[number % len(LINES)]},
                 },
             }
         )

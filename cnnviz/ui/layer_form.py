@@ -47,9 +47,9 @@ def fields(layer: Layer, typed: Mapping[str, str] | None = None) -> list[dict[st
 def as_text(value: object) -> str:
     """``3, 5`` for a pair; nothing for None."""
     if isinstance(value, tuple):
-        return ", ".join(as_text(part) for part in value)
+        return ", ".join("none" if part is None else as_text(part) for part in value)
     if isinstance(value, float):
-        return f"{value:g}"
+        return f"{value:g}" if float(f"{value:g}") == value else repr(value)
     return "" if value is None else str(value)
 
 
@@ -69,7 +69,7 @@ def _read_one(word: str) -> object:
         return int(word)
     try:
         number = float(word)
-        return int(number) if "." not in word and abs(number) < 1e18 else number  # 1e3
+        return int(number) if number.is_integer() and abs(number) < 1e18 else number  # 1e3
     except ValueError:
         return word
 

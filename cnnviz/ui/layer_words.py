@@ -14,14 +14,18 @@ def amount(number: float) -> str:
     if abs(number) < 10_000:
         return f"{number:,.0f}"
     size, unit = next((size, unit) for size, unit in _UNITS if abs(number) >= size * 0.9995)
-    return f"{number / size:.3g} {unit}"
+    return f"{_three_digits(number / size)} {unit}"
+
+
+def _three_digits(number: float) -> str:
+    return f"{number:.3g}" if abs(number) < 999.5 else f"{number:,.0f}"
 
 
 def bytes_text(number: float) -> str:
     """``1.5 MB``, of 1,000 kB."""
     for size, unit in _BYTES:
         if number >= size * 0.9995:
-            return f"{number / size:.3g} {unit}"
+            return f"{_three_digits(number / size)} {unit}"
     return f"{number:.0f} B"
 
 

@@ -40,6 +40,8 @@ PALETTE = [
     "LocalResponseNorm", "Dropout", "ReLU", "LeakyReLU", "Sigmoid", "Tanh", "GELU", "SiLU", "Flatten", "Linear", "Softmax",
     "Residual", "Concat", "DualPath", "SqueezeExcitation", "PositionBias",
 ]  # fmt: skip
+_MOST_MENDED = 5
+"""So many layers that cannot follow get buttons that mend them, from the first; each takes several tables to find."""
 _KEEPS_SHAPE = (Activation, BatchNorm2d, Dropout, LocalResponseNorm, PositionBias, Softmax, SqueezeExcitation)
 
 
@@ -153,13 +155,15 @@ def _input_row(draft: Draft, batch_size: int) -> dict[str, Any]:
 
 def _rows(draft: Draft, rows: Sequence[Row], batch_size: int) -> list[dict[str, Any]]:
     at = {row.path: row for row in rows}
+    offered = {row.path for row in [row for row in rows if row.error][:_MOST_MENDED]}
     made: list[dict[str, Any]] = []
 
     def add(layers: Sequence[Layer], level: Path, depth: int) -> None:
         for number, layer in enumerate(layers):
             row = at[*level, number]
             made.append(
-                _layer_row(draft, row, batch_size, depth) | {"isFirst": not number, "isLast": number == len(layers) - 1}
+                _layer_row(draft, row, batch_size, depth, row.path in offered)
+                | {"isFirst": not number, "isLast": number == len(layers) - 1}
             )
             if isinstance(layer, Block):
                 for name, inner in layer.paths.items():
@@ -180,7 +184,7 @@ def _rows(draft: Draft, rows: Sequence[Row], batch_size: int) -> list[dict[str, 
     return made
 
 
-def _layer_row(draft: Draft, row: Row, batch_size: int, depth: int) -> dict[str, Any]:
+def _layer_row(draft: Draft, row: Row, batch_size: int, depth: int, is_offered: bool) -> dict[str, Any]:
     layer = row.layer
     assert layer is not None
     is_block = isinstance(layer, Block)
@@ -200,7 +204,7 @@ def _layer_row(draft: Draft, row: Row, batch_size: int, depth: int) -> dict[str,
         "field": _field(draft, row),
         "jump": _jump(row),
         "error": row.error,
-        "mends": [mend.label for mend in mends(draft, row)],
+        "mends": [mend.label for mend in mends(draft, row)] if is_offered else [],
     }
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from pydantic import ValidationError
 
 from cnnviz.data import DATASETS, form
-from cnnviz.layers import Concat, Linear, ShapeError
+from cnnviz.layers import Block, Concat, Linear, ShapeError
 from cnnviz.layers.base import LARGEST_ARGUMENT
 from cnnviz.networks import Draft, Network, table
 from cnnviz.networks.code import network_of
@@ -90,7 +90,7 @@ class Workbench:
             self.typed = {str(action.get("field")): str(action.get("value"))[:100]}
         except ValidationError as error:
             self.said = f"{error.errors()[0]['msg'].removeprefix('Value error, ')}: nothing was changed."
-        except (LookupError, ValueError, TypeError):
+        except (LookupError, ValueError, TypeError, ArithmeticError):
             self.said = "That layer is not there any more: nothing was changed."
             self.chosen = ()
 
@@ -98,9 +98,16 @@ class Workbench:
         self.said = "The editor asked for something that this app does not know: reload the page."
 
     def _do_choose(self, path: Path, action: dict[str, Any]) -> None:
-        if path and path != INPUT and not isinstance(path[-1], str):
-            self.draft.at(path)
+        if path and path != INPUT:
+            self._check(path)
         self.chosen = path
+
+    def _check(self, path: Path) -> None:
+        """Raises LookupError where there is no such layer, and no such path of a block."""
+        if not isinstance(path[-1], str):
+            self.draft.at(path)
+        elif not isinstance(block := self.draft.at(path[:-1]), Block) or path[-1] not in block.paths:
+            raise LookupError(path)
 
     def _do_undo(self, path: Path, action: dict[str, Any]) -> None:
         self._go(-1, "Undone.")
@@ -147,12 +154,14 @@ class Workbench:
         self._move(path, 1)
 
     def _move(self, path: Path, by: int) -> None:
-        to = max(0, int(path[-1]) + by)
-        self.put(
-            move(self.draft, path, to),
-            (*path[:-1], to) if self.chosen == path else (),
-            f"{self.draft.at(path).kind} moved {'up' if by < 0 else 'down'}.",
-        )
+        self.draft.at(path)
+        level, one = path[:-1], int(path[-1])
+        other, chosen = one + by, self.chosen
+        draft = move(self.draft, path, other)
+        inside = chosen[len(level) : len(path)]
+        if draft != self.draft and chosen[: len(level)] == level and inside in ((one,), (other,)):
+            chosen = (*level, other if inside == (one,) else one, *chosen[len(path) :])
+        self.put(draft, chosen, f"{self.draft.at(path).kind} moved {'up' if by < 0 else 'down'}.")
 
     def _do_duplicate(self, path: Path, action: dict[str, Any]) -> None:
         kind = self.draft.at(path).kind
@@ -184,21 +193,30 @@ class Workbench:
         typed = read_shape(**(sides | {name: value}))
         if max(typed) > LARGEST_ARGUMENT:
             raise ShapeError(f"The input's {name} may be {LARGEST_ARGUMENT:,} at most")
+        if len(draft.input_shape) == 1 and max(typed[1:]) == 1:  # a list of features, as long as it has no height
+            typed = typed[:1]
         return Draft(name=draft.name, input_shape=typed, layers=draft.layers)
 
     def _do_mend(self, path: Path, action: dict[str, Any]) -> None:
-        row = next(row for row in table(self.draft) if row.path == path)
-        mend = mends(self.draft, row)[int(action.get("number", 0))]
+        row = {row.path: row for row in table(self.draft)}[path]
+        mend = dict(enumerate(mends(self.draft, row)))[int(action.get("number", 0))]
         self.put(mend.draft, (), f"{mend.label}: done.")
 
     def _do_branch(self, path: Path, action: dict[str, Any]) -> None:
-        block = cast(Concat, self.draft.at(path))
-        self.put(replace(self.draft, path, block.model_copy(update={"branches": (*block.branches, ())})), path)
+        self._branches(path, (*self._concat(path).branches, ()))
 
     def _do_unbranch(self, path: Path, action: dict[str, Any]) -> None:
-        block = cast(Concat, self.draft.at(path))
-        if len(block.branches) > 1:
-            self.put(replace(self.draft, path, block.model_copy(update={"branches": block.branches[:-1]})), path)
+        branches = self._concat(path).branches
+        self._branches(path, branches[:-1] or branches)
+
+    def _branches(self, path: Path, branches: tuple[Any, ...]) -> None:
+        self.put(replace(self.draft, path, self._concat(path).model_copy(update={"branches": branches})), path)
+
+    def _concat(self, path: Path) -> Concat:
+        block = self.draft.at(path)
+        if not isinstance(block, Concat):
+            raise LookupError(path)
+        return block
 
     def network(self) -> Network:
         """The draft as a network. Raises ShapeError."""

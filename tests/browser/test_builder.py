@@ -143,7 +143,7 @@ def test_the_keyboard_goes_with_the_layer_that_it_moves(page: Page) -> None:
     editor.locator("[data-name='row:0']").focus()
     for number in (2, 3, 4):
         page.keyboard.press("Alt+ArrowDown")
-        expect(layers(editor).nth(number)).to_have_attribute("data-layer", "conv1")
+        expect(layers(editor).nth(number)).to_contain_text("Conv2d 6 × 5×5")
     expect(editor.locator("[data-name='row:3']")).to_be_focused()
 
 

@@ -38,9 +38,6 @@ def test_a_new_layer_follows_maps(kind, channels):
     [
         pytest.param(
             kind,
-            marks=[pytest.mark.xfail(strict=True, reason="its body has 4,096 channels at most")]
-            if kind == "Residual"
-            else [],
         )
         for kind in ON_MAPS
     ],

@@ -307,19 +307,24 @@ def test_without_rows_and_columns_there_is_no_receptive_field():
 def test_a_layer_that_cannot_follow_says_why_in_its_row_and_the_next_reads_what_it_should_have():
     layers = (
         Conv2d(out_channels=4, kernel_size=3),
-        Linear(out_features=10),
         Conv2d(out_channels=4, kernel_size=9, padding=(1, 0)),
         MaxPool2d(kernel_size=2),
     )
-    first, dense, large, pool = table(Draft(name="wrong", input_shape=(1, 8, 8), layers=layers))
+    first, large, pool = table(Draft(name="wrong", input_shape=(1, 8, 8), layers=layers))
     assert not first.error
     assert not pool.error
-    assert "put a Flatten before it" in dense.error
     assert "9×9 kernel on a 6×6 input" in large.error
-    assert dense.input_shape == large.input_shape == pool.input_shape == first.output_shape == (4, 6, 6)
-    for row in (dense, large):
-        assert (row.output_shape, row.params, row.activation_bytes, row.receptive_field) == (None, 0, 0, None)
+    assert large.input_shape == pool.input_shape == first.output_shape == (4, 6, 6)
+    assert (large.output_shape, large.params, large.activation_bytes, large.receptive_field) == (None, 0, 0, None)
     assert pool.receptive_field == (4, 4)
+
+
+def test_one_missing_flatten_is_one_error():
+    layers = (Linear(out_features=10), ReLU(), Linear(out_features=3))
+    dense, relu, last = table(Draft(name="wrong", input_shape=(1, 8, 8), layers=layers))
+    assert "put a Flatten before it" in dense.error
+    assert (relu.error, last.error) == ("", "")
+    assert (last.input_shape, last.receptive_field) == ((10,), (8, 8))
 
 
 def test_an_error_inside_a_block_is_in_the_row_of_the_layer_and_what_follows_goes_on():

@@ -55,7 +55,6 @@ def test_a_family_has_the_same_colour_in_all_charts_and_each_its_own():
     assert len(set(both.values())) == len(both)
 
 
-@pytest.mark.xfail(strict=True, reason="there are five colours")
 def test_families_of_the_models_page_can_be_told_apart():
     from cnnviz.ui.model_table import _FAMILIES
 
