@@ -38,6 +38,9 @@ except CheckpointError as error:
     st.stop()
 
 layers = kernels(model.module)
+if not layers:
+    view.info(f"{plain(model.card.network.name)} has no convolution, and so no kernels: choose another network.")
+    st.stop()
 with controls:
     # side by side while they fit
     layer = (choice if len(layers) <= MOST_SIDE_BY_SIDE else selection)("Layer", list(layers), key="layer")

@@ -7,4 +7,5 @@ import re
 
 def plain(text: str) -> str:
     """The same characters, none of which is taken for Markdown, HTML or TeX."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-!|$~:.^=&])", r"\\\1", text)
+    escaped = re.sub(r"([\\`*_{}\[\]<>#!|$~:&])", r"\\\1", text)
+    return re.sub(r"^(\s*\d*)([-+=.)])", r"\1\\\2", escaped, flags=re.MULTILINE)  # what would begin a list or a heading

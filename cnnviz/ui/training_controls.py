@@ -40,7 +40,7 @@ def pick_training(on_start: Callable[[str], None]) -> None:
     ready = _offer_download(dataset)
     built = _built()
     names = [*([_FROM_ADDRESS] if built else []), *trainable()]
-    key = st.selectbox("Architecture", names, key="architecture", bind="query-params")
+    key = selection("Architecture", names, key="architecture", index=0 if built else names.index("lenet5"))
     with st.container(horizontal=True):
         epochs = whole("Epochs", 1, 200, 5, key="epochs")
         batch_size = whole("Batch size", 1, 4096, 64, key="batch_size")

@@ -49,6 +49,13 @@ def test_a_network_of_blocks_has_its_layers_in_a_menu(open_page: OpenPage) -> No
     assert len(app.selectbox(key="layer").options) == 7
 
 
+def test_a_network_without_convolutions_has_no_kernels(open_page: OpenPage) -> None:
+    store = RunStore()
+    run = store.create(Spec(network=architecture("mlp"), dataset="digits", config=TrainingConfig(epochs=1)))
+    work(store, run.id)
+    assert "has no convolution" in open_page("kernels", model=run.id).info[0].value
+
+
 @pytest.mark.parametrize("damaged", ["checkpoint.json", "snapshot.safetensors"])
 def test_a_run_with_damaged_files_is_a_sentence(open_page: OpenPage, damaged: str) -> None:
     store = RunStore()

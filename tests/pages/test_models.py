@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from cnnviz.networks import architecture, architectures
@@ -14,7 +16,7 @@ def test_every_architecture_has_a_row_with_its_figures(open_page: OpenPage) -> N
     assert rows.loc["VGG16", "ImageNet, %"] == pytest.approx(71.592)
     assert rows.loc["ResNet-50", "Depth"] == 50
     assert rows.loc["DPN-92 for CIFAR-10", "CIFAR-10, %"] == pytest.approx(95.16)
-    assert rows.loc["LeNet-5", "Measured here"] == "99.33 % of mnist (lenet5-mnist)"
+    assert rows.loc["LeNet-5", "MNIST here, %"] == pytest.approx(99.33)
 
 
 def test_the_best_of_ones_own_runs_stands_beside_what_was_published(open_page: OpenPage) -> None:
@@ -22,9 +24,12 @@ def test_the_best_of_ones_own_runs_stands_beside_what_was_published(open_page: O
     for accuracy in (0.91, 0.93, 0.92):
         run = store.create(Spec(network=fitted, dataset="cifar10", config=TrainingConfig()))
         store.report(run.id, epochs_done=1, test_accuracy=accuracy)
+    run = store.create(Spec(network=fitted.fitted((1, 28, 28), 10), dataset="digits", config=TrainingConfig()))
+    store.report(run.id, epochs_done=1, test_accuracy=0.5)
     frame = open_page("models", task="CIFAR-10").dataframe[0].value.set_index("Network")
-    assert frame.loc["ResNet-18 for CIFAR-10", "Measured here"].startswith("93.00 % of cifar10")
-    assert frame.loc["ResNet-50 for CIFAR-10", "Measured here"] == ""
+    assert frame.loc["ResNet-18 for CIFAR-10", "CIFAR-10 here, %"] == pytest.approx(93)
+    assert frame.loc["ResNet-18 for CIFAR-10", "Other data here"] == "50.00 % of digits"
+    assert math.isnan(frame.loc["ResNet-50 for CIFAR-10", "CIFAR-10 here, %"])
 
 
 def test_a_chosen_model_leads_to_the_builder(open_page: OpenPage) -> None:

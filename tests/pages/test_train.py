@@ -27,6 +27,11 @@ def a_run(**columns: object) -> str:
     return run.id
 
 
+def test_the_first_choice_is_lenet5_on_digits(open_page: OpenPage) -> None:
+    app = open_page("train")
+    assert (app.selectbox(key="architecture").value, app.selectbox(key="dataset").value) == ("lenet5", "digits")
+
+
 def test_start_makes_a_run_with_the_settings_of_the_page(open_page: OpenPage, launched: list[str]) -> None:
     app = open_page(
         "train", dataset="shapes", architecture="tutorial_net", epochs="7", optimizer="sgd", learning_rate="0.02"
