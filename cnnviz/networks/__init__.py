@@ -4,7 +4,8 @@ from cnnviz.networks.analysis import analyze
 from cnnviz.networks.architectures import KNOWN, Known, architecture, architectures
 from cnnviz.networks.draft import Draft
 from cnnviz.networks.network import Network
-from cnnviz.networks.parse import ParseError, parse_sequential
+from cnnviz.networks.parse import parse_sequential
+from cnnviz.networks.pasted_text import ParseError
 from cnnviz.networks.table import Row, Totals, table, totals
 
 __all__ = [

@@ -3,100 +3,19 @@
 from __future__ import annotations
 
 import ast
-import keyword
-import re
 from collections.abc import Iterator
-from typing import NamedTuple, TypeAlias, cast
+from typing import NamedTuple, cast
 
 from pydantic import ValidationError
 
 from cnnviz.layers import KINDS, AnyLayer, Shape, ShapeError
 from cnnviz.layers.blocks import end_of
 from cnnviz.networks.draft import Draft
+from cnnviz.networks.pasted_text import LONGEST_WORD, ParseError, clean, not_plain, short, tree
+from cnnviz.networks.signatures import FLAGS, HARMLESS, INPUTS, SIGNATURES, WORDS, Value
 from cnnviz.networks.table import table
 
-Value: TypeAlias = int | float | bool | str | tuple[int | None, ...] | None
-
-MOST_CHARACTERS = 50_000
-_DEEPEST = 40
-"""Brackets inside each other."""
-_LONGEST = 400
-"""Words and signs between two commas: so long a chain of dots, calls or minus signs can be."""
-_MOST_FOREIGN = 100
-"""Words and signs in all that no layer's text needs, such as ``lambda`` and ``+``."""
 _LARGEST = 10**15
-_LONGEST_WORD = 40
-
-
-class ParseError(ValueError):
-    """One sentence that says what was not understood, with its line where there is one."""
-
-    def __init__(self, sentence: str, line: int | None = None) -> None:
-        super().__init__(sentence)
-        self.line = line
-
-
-class _Signature(NamedTuple):
-    """The arguments of a torch.nn layer in torch's order."""
-
-    required: tuple[str, ...]
-    optional: tuple[str, ...]
-    by_name_only: tuple[str, ...]
-
-    @property
-    def positional(self) -> tuple[str, ...]:
-        return self.required + self.optional
-
-
-def _signature(required: str = "", optional: str = "", by_name_only: str = "") -> _Signature:
-    return _Signature(tuple(required.split()), tuple(optional.split()), tuple(by_name_only.split()))
-
-
-SIGNATURES = {
-    "Conv2d": _signature(
-        "in_channels out_channels kernel_size", "stride padding dilation groups bias padding_mode device dtype"
-    ),
-    "ConvTranspose2d": _signature(
-        "in_channels out_channels kernel_size",
-        "stride padding output_padding groups bias dilation padding_mode device dtype",
-    ),
-    "MaxPool2d": _signature("kernel_size", "stride padding dilation return_indices ceil_mode"),
-    "AvgPool2d": _signature("kernel_size", "stride padding ceil_mode count_include_pad divisor_override"),
-    "AdaptiveMaxPool2d": _signature("output_size", "return_indices"),
-    "AdaptiveAvgPool2d": _signature("output_size"),
-    "Flatten": _signature("", "start_dim end_dim"),
-    "Linear": _signature("in_features out_features", "bias device dtype"),
-    "ReLU": _signature("", "inplace"),
-    "LeakyReLU": _signature("", "negative_slope inplace"),
-    "Sigmoid": _signature(),
-    "Tanh": _signature(),
-    "GELU": _signature("", "approximate"),
-    "SiLU": _signature("", "inplace"),
-    "Softmax": _signature("", "dim"),
-    "BatchNorm2d": _signature("num_features", "eps momentum affine track_running_stats device dtype", "bias"),
-    "LocalResponseNorm": _signature("size", "alpha beta k"),
-    "Dropout": _signature("", "p inplace"),
-}
-
-_INPUTS = {"in_channels": "channels", "num_features": "channels", "in_features": "features"}
-"""Arguments that say what a layer reads, which ours infer, and of what they are the number."""
-_HARMLESS: dict[str, tuple[Value, ...]] = {
-    "inplace": (False, True),
-    "device": (None,),
-    "dtype": (None,),
-    "return_indices": (False,),
-    "affine": (True,),
-    "track_running_stats": (True,),
-    "start_dim": (1,),
-    "end_dim": (-1,),
-    "dim": (None, 1, -1),
-    "approximate": ("none",),
-    "padding_mode": ("zeros",),
-    "bias": (True,),
-}
-"""Arguments that our layers may lack, with the values at which they change nothing."""
-_FLAGS = {"bias", "ceil_mode", "count_include_pad", "inplace", "return_indices", "affine", "track_running_stats"}
-_WORDS = {"padding", "padding_mode", "approximate", "device", "dtype"}
 _SIZES = (28, 32, 64, 96, 128, 224, 227, 256, 299)
 """Sides of the images of well-known data sets and networks."""
 
@@ -119,11 +38,8 @@ def parse_sequential(text: str, size: tuple[int, int] | None = None) -> Draft:
     28×28 with one channel and 32×32 otherwise, or what the features declared further down need. Layers that cannot
     follow stay in the draft.
     """
-    if len(text) > MOST_CHARACTERS:
-        raise ParseError(f"the text has {len(text):,} characters: paste at most {MOST_CHARACTERS:,}")
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ")
-    _check_depth(text)
-    name, call = _sequential(_tree(text), text)
+    text = clean(text)
+    name, call = _sequential(tree(text), text)
     read = list(_layers(call, text))
     first = next((each for each in read if each.reads is not None), None)
     shapes = _input_shapes(read, first, size)
@@ -147,71 +63,10 @@ def parse_sequential(text: str, size: tuple[int, int] | None = None) -> Draft:
     return fallback
 
 
-_TOKENS = re.compile(
-    r"""(?P<newline>\n)
-    |(?P<space>[ \t\f]+|\\\n|\#[^\n]*)
-    |(?P<string>(?P<prefix>[A-Za-z]{0,2})(?:'[^'\\\n]*'|"[^"\\\n]*"))
-    |(?P<number>(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?(?![\w.]))
-    |(?P<word>[^\W\d]\w*)
-    |(?P<opening>[(\[{])
-    |(?P<closing>[)\]}])
-    |(?P<comma>,)
-    |(?P<sign>[=.-])
-    |(?P<foreign>[+*/%@<>!:&|^~;])
-    |(?P<unknown>\w+|.)""",
-    re.VERBOSE,
-)
-
-
-def _check_depth(text: str) -> None:
-    """Refuse what would take Python's own parser very deep, or warn, before it sees the text. Raises ParseError."""
-    line = 1
-    depth = length = foreign = 0
-    for token in _TOKENS.finditer(text):
-        kind, value = token.lastgroup, token.group()
-        if token["string"] is not None:
-            if token["prefix"].lower() not in ("", "r", "u", "b"):
-                raise _not_plain(value, line)
-            kind = "string"
-        if kind == "number" and len(value) > _LONGEST_WORD:
-            raise ParseError(f"line {line}: no layer has so long a number: {_short(value, _LONGEST_WORD)}", line)
-        if kind == "unknown":
-            if value in "'\"":
-                raise ParseError(
-                    f"line {line}: words in quotation marks must end on their line, without backslashes", line
-                )
-            raise ParseError(f"line {line}: {_short(value)!r} is not understood", line)
-        if kind == "newline":
-            line += 1
-        depth += (kind == "opening") - (kind == "closing")
-        if kind == "comma" or (kind == "newline" and depth <= 0):
-            length = 0
-        elif kind not in ("newline", "space"):
-            length += 1
-        foreign += kind == "foreign" or (kind == "word" and keyword.iskeyword(value) and value not in _PLAIN_KEYWORDS)
-        if depth > _DEEPEST or length > _LONGEST or foreign > _MOST_FOREIGN:
-            raise ParseError(f"line {line}: this is nested too deep, or too long a chain, for a network", line)
-        line += value.count("\n") if kind == "space" else 0
-
-
-_PLAIN_KEYWORDS = ("True", "False", "None")
-
-
-def _tree(text: str) -> ast.Module:
-    try:
-        return ast.parse(text)
-    except SyntaxError as error:
-        reason = (error.msg or "invalid syntax").rstrip(".?").replace(". P", ": p")
-        line = min(error.lineno or 1, text.count("\n") + 1)
-        raise ParseError(f"line {line}: Python cannot read this: {_short(reason, 120)}", line) from None
-    except (ValueError, RecursionError, MemoryError):
-        raise ParseError("Python cannot read this text: paste nn.Sequential(…) as plain text") from None
-
-
-def _sequential(tree: ast.Module, text: str) -> tuple[str, ast.Call]:
+def _sequential(parsed: ast.Module, text: str) -> tuple[str, ast.Call]:
     """The one Sequential of the text, and its name. Raises ParseError."""
     found: tuple[str, ast.Call] | None = None
-    for statement in tree.body:
+    for statement in parsed.body:
         if _is_import_of_torch(statement):
             continue
         name, value = "Sequential", None
@@ -274,7 +129,7 @@ def _layers(call: ast.Call, text: str) -> Iterator[_Read]:
         elif name in SIGNATURES:
             yield _layer(name, argument, text)
         else:
-            raise _at(argument, f"{_short(dotted)} is no layer that cnnviz knows: it knows {', '.join(SIGNATURES)}")
+            raise _at(argument, f"{short(dotted)} is no layer that cnnviz knows: it knows {', '.join(SIGNATURES)}")
 
 
 def _layer(name: str, call: ast.Call, text: str) -> _Read:
@@ -282,19 +137,19 @@ def _layer(name: str, call: ast.Call, text: str) -> _Read:
     reads, what, own = None, "", {}
     for argument, (value, line) in values.items():
         shown = f"line {line}: {name}: {argument} = {value!r}"
-        if argument in _INPUTS:
+        if argument in INPUTS:
             if type(value) is not int or value < 1:
                 raise ParseError(f"{shown} must be a whole number, 1 or more", line)
-            reads, what = value, _INPUTS[argument]
-        elif isinstance(value, bool) != (argument in _FLAGS):
-            raise ParseError(f"{shown} {'must' if argument in _FLAGS else 'cannot'} be True or False", line)
-        elif isinstance(value, str) and argument not in _WORDS:
+            reads, what = value, INPUTS[argument]
+        elif isinstance(value, bool) != (argument in FLAGS):
+            raise ParseError(f"{shown} {'must' if argument in FLAGS else 'cannot'} be True or False", line)
+        elif isinstance(value, str) and argument not in WORDS:
             raise ParseError(f"{shown} cannot be a word", line)
         elif argument in kind.model_fields:
             own[argument] = value
-        elif value not in _HARMLESS[argument]:
+        elif value not in HARMLESS[argument]:
             raise ParseError(
-                f"{shown} is not supported: leave it out, or give {' or '.join(map(repr, _HARMLESS[argument]))}", line
+                f"{shown} is not supported: leave it out, or give {' or '.join(map(repr, HARMLESS[argument]))}", line
             )
     try:
         return _Read(cast(AnyLayer, kind(**own)), call.lineno, reads, what)
@@ -314,10 +169,10 @@ def _arguments(name: str, call: ast.Call, text: str) -> dict[str, tuple[Value, i
         values[argument] = _literal(node, text), node.lineno
     for given in call.keywords:
         if given.arg is None:
-            raise _not_plain(f"**{_source(given.value, text)}", given.value.lineno)
+            raise not_plain(f"**{_source(given.value, text)}", given.value.lineno)
         if given.arg not in (*signature.positional, *signature.by_name_only):
             known = ", ".join((*signature.positional, *signature.by_name_only)) or "none"
-            raise _at(given.value, f"{name} has no argument {_short(given.arg)}: its arguments are {known}")
+            raise _at(given.value, f"{name} has no argument {short(given.arg)}: its arguments are {known}")
         if given.arg in values:
             raise _at(given.value, f"{name} gets {given.arg} twice")
         values[given.arg] = _literal(given.value, text), given.value.lineno
@@ -339,14 +194,14 @@ def _literal(node: ast.expr, text: str) -> Value:
             return -cast(float, _small(number, node))
     elif isinstance(node, ast.Constant) and (node.value is None or type(node.value) in (int, float, bool, str)):
         return _small(cast(Value, node.value), node)
-    raise _not_plain(_source(node, text), node.lineno)
+    raise not_plain(_source(node, text), node.lineno)
 
 
 def _small(value: Value, node: ast.expr) -> Value:
     if isinstance(value, int) and abs(value) > _LARGEST:
         raise _at(node, f"a number above {_LARGEST:,} is no layer's")
-    if isinstance(value, str) and len(value) > _LONGEST_WORD:
-        raise _at(node, f"no layer knows so long a word: {_short(value)!r}")
+    if isinstance(value, str) and len(value) > LONGEST_WORD:
+        raise _at(node, f"no layer knows so long a word: {short(value)!r}")
     return value
 
 
@@ -354,20 +209,9 @@ def _at(node: ast.stmt | ast.expr, sentence: str) -> ParseError:
     return ParseError(f"line {node.lineno}: {sentence}", node.lineno)
 
 
-def _not_plain(shown: str, line: int) -> ParseError:
-    return ParseError(
-        f"line {line}: only plain numbers, words, True, False and None are read, not {_short(shown)}", line
-    )
-
-
 def _source(node: ast.stmt | ast.expr, text: str) -> str:
     """What stands in the text, shortened."""
-    return _short(ast.get_source_segment(text, node) or "this")
-
-
-def _short(text: str, most: int = 60) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return short(ast.get_source_segment(text, node) or "this")
 
 
 def _input_shapes(read: list[_Read], first: _Read | None, size: tuple[int, int] | None) -> list[Shape]:

@@ -8,7 +8,8 @@ from cnnviz.layers import ShapeError
 from cnnviz.networks import Network
 from cnnviz.networks.code import LONGEST_JSON, CodeError, file_name, from_json, to_json
 from cnnviz.networks.onnx_export import ExportError, onnx_bytes
-from cnnviz.networks.parse import ParseError, parse_sequential
+from cnnviz.networks.parse import parse_sequential
+from cnnviz.networks.pasted_text import ParseError
 from cnnviz.runs import CheckpointError
 from cnnviz.ui.model_picker import load_model, trained_alike
 from cnnviz.ui.plain import plain

@@ -14,7 +14,8 @@ from torch import nn
 
 from cnnviz.layers import KINDS, BatchNorm2d, Conv2d, Flatten, LeakyReLU, Linear, MaxPool2d, ReLU
 from cnnviz.networks import Network, parse, table
-from cnnviz.networks.parse import MOST_CHARACTERS, SIGNATURES, ParseError
+from cnnviz.networks.pasted_text import MOST_CHARACTERS, ParseError
+from cnnviz.networks.signatures import SIGNATURES
 
 EXECUTES = [(builtins, "eval"), (builtins, "exec"), (os, "system"), (os, "popen"), (subprocess, "Popen")]
 PARSES_ONLY = 0x400  # ast.PyCF_ONLY_AST

@@ -1,7 +1,7 @@
 // The table of layers: a row a layer, the chosen one with its form below, and the totals.
 
 const COLUMNS = [
-  ["name", "Layer"], ["shape", "Output shape"], ["params", "Parameters"], ["macs", "Multiply-adds"], ["memory", "Activations"],
+  ["name", "Layer"], ["shape", "Output shape"], ["params", "Parameters"], ["macs", "Multiply-adds"], ["memory", "Activations × batch"],
   ["field", "Receptive field"], ["jump", "Jump"],
 ];
 const BUTTONS = [ // paths on a grid of 16
