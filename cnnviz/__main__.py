@@ -16,7 +16,8 @@ from pydantic import ValidationError
 from cnnviz.data import DATASETS, SOURCES, DataError, is_available
 from cnnviz.layers import ShapeError
 from cnnviz.networks import Network, architecture, architectures
-from cnnviz.networks.code import CodeError, from_json, network_of
+from cnnviz.networks.code import CodeError, from_json
+from cnnviz.networks.network import network_of
 from cnnviz.runs import CheckpointError, RunStore, Spec, StoreError, read_card, shipped
 from cnnviz.runs.checkpoints import SHIPPED, save_checkpoint
 from cnnviz.training import Epoch, Event, Step, TrainingConfig
@@ -191,9 +192,6 @@ def main(words: Sequence[str] | None = None) -> int:
         return int(arguments.do(arguments))
     except ValidationError as error:
         first = error.errors()[0]
-        if not first["loc"]:
-            print(f"{first['msg'].removeprefix('Value error, ')}.", file=sys.stderr)
-            return 1
         option = str(first["loc"][0]).replace("_", "-")
         print(f"--{option} {first['input']}: {first['msg'].replace('Input ', '')}.", file=sys.stderr)
     except (DataError, ShapeError, CodeError, CheckpointError, StoreError, OSError) as error:

@@ -57,6 +57,12 @@ Size = Annotated[StrictInt | tuple[StrictInt, StrictInt], _at_least(1)]
 Margin = Annotated[StrictInt | tuple[StrictInt, StrictInt], _at_least(0)]
 
 
+MOST_IN_A_ROW = 2_000
+"""Layers in one path."""
+LONGEST_SAID = 60
+"""Characters of a wrong value that are said again."""
+
+
 class Layer(BaseModel, ABC):
     """One layer, without weights, that infers its input channels.
 
@@ -71,7 +77,7 @@ class Layer(BaseModel, ABC):
         except ValidationError as error:
             first = error.errors()[0]
             argument = str(first["loc"][0]) if first["loc"] else "argument"
-            given = "" if first["type"] == "missing" else f" = {first['input']!r}"
+            given = "" if first["type"] == "missing" else f" = {repr(first['input'])[:LONGEST_SAID]}"
             reason = first["msg"].removeprefix("Value error, ").replace("Input ", "")
             if first["type"].startswith("int_"):
                 is_pair = any("tuple" in str(part) for other in error.errors() for part in other["loc"])

@@ -5,16 +5,23 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+
+from pydantic import Field
 
 from cnnviz.layers.activation import ReLU, SiLU
-from cnnviz.layers.base import Count, Layer, Shape, ShapeError, image_shape, shape_text
+from cnnviz.layers.base import MOST_IN_A_ROW, Count, Layer, Shape, ShapeError, image_shape, shape_text
 from cnnviz.layers.receptive_field import Reach
 
 if TYPE_CHECKING:
     from torch import nn
 
     from cnnviz.layers import AnyLayer
+
+MOST_BRANCHES = 64
+
+Path: TypeAlias = Annotated[tuple["AnyLayer", ...], Field(max_length=MOST_IN_A_ROW, fail_fast=True)]
+"""Layers one after the other inside a block."""
 
 _SHORT = {
     "Conv2d": "conv",
@@ -121,8 +128,8 @@ class Block(Layer):
 
 
 class _BodyAndShortcut(Block):
-    body: tuple[AnyLayer, ...]
-    shortcut: tuple[AnyLayer, ...] = ()
+    body: Path
+    shortcut: Path = ()
 
     @property
     def paths(self) -> dict[str, tuple[AnyLayer, ...]]:
@@ -164,7 +171,7 @@ class Concat(Block):
     """
 
     type: Literal["Concat"] = "Concat"
-    branches: tuple[tuple[AnyLayer, ...], ...]
+    branches: Annotated[tuple[Path, ...], Field(max_length=MOST_BRANCHES, fail_fast=True)]
 
     @property
     def paths(self) -> dict[str, tuple[AnyLayer, ...]]:

@@ -223,7 +223,9 @@ def _keras_sliding(layer: MaxPool2d | AvgPool2d, input_shape: Shape) -> list[str
     cells = prod(pair(layer.kernel_size))
     if layer.divisor_override is not None:
         lines.append(f"keras.layers.Lambda(lambda x: x * {cells} / {layer.divisor_override})")
-    elif (layer.divisors(input_shape) != cells).any():
+    elif any(
+        (counted != k).any() for counted, k in zip(layer.counted(input_shape), pair(layer.kernel_size), strict=True)
+    ):
         rows, cols = (counted.tolist() for counted in layer.counted(input_shape))
         divisors = f"np.outer({rows}, {cols}).astype('float32')[..., None]"
         lines.append(f"keras.layers.Lambda(lambda x: keras.ops.divide(x * {cells}, {divisors}))")

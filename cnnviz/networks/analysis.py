@@ -6,29 +6,25 @@ import copy
 from math import prod
 from typing import TYPE_CHECKING, Any, cast
 
-from cnnviz.layers import Layer, Reach, Shape, layer_of
+from cnnviz.layers import Layer, Reach, Shape, ShapeError, layer_of
 from cnnviz.networks.table import BYTES, Row
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-_KEEPS_PLACES = (
-    "torch.nn.modules.activation",
-    "torch.nn.modules.batchnorm",
-    "torch.nn.modules.dropout",
-    "torch.nn.modules.linear",  # Identity; Linear itself is known
-    "torchvision.ops.stochastic_depth",
-)
-"""Modules of other kinds that act on each cell by itself come from these."""
-
-
+_KEEPS_PLACES = {
+    "ELU", "SELU", "CELU", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "Identity", "LogSigmoid", "Mish", "PReLU",
+    "ReLU6", "RReLU", "Softplus", "Softshrink", "Softsign", "StochasticDepth", "Tanhshrink", "Threshold", "Dropout2d",
+    "AlphaDropout", "FeatureAlphaDropout", "SyncBatchNorm",
+}  # fmt: skip
+"""Modules that cnnviz has no layer for, and that act on each cell by itself or channel by channel."""
 _CELL_BY_CELL = {
     "add", "sub", "mul", "div", "true_divide", "radd", "rsub", "rmul", "rdiv", "iadd", "isub", "imul", "itruediv",
     "pow", "neg", "abs", "exp", "log", "sqrt", "rsqrt", "clamp", "clip", "maximum", "minimum", "where", "cat",
     "concat", "concatenate", "getitem", "chunk", "split", "contiguous", "clone", "detach", "to", "type", "float",
     "double", "half", "dropout", "relu", "relu6", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "mish",
     "sigmoid", "tanh", "hardtanh", "hardswish", "hardsigmoid", "softplus", "logsigmoid", "prelu", "threshold",
-    "batch_norm", "layer_norm",
+    "batch_norm",
 }  # fmt: skip
 """Functions that make each cell of the same places, by their names without underscores at the ends."""
 
@@ -63,6 +59,14 @@ def analyze(module: nn.Module, input_shape: Shape) -> list[Row]:
     with torch.no_grad(), trace:
         ghost(x)
     return cast("list[Row]", trace.rows)
+
+
+def _gives(layer: Layer, before: Shape, after: Shape) -> bool:
+    """Whether it describes what the module did: torch's modules take shapes that ours refuse."""
+    try:
+        return layer.output_shape(before) == after
+    except ShapeError:
+        return False
 
 
 def _without_weights(module: nn.Module) -> nn.Module:
@@ -110,7 +114,7 @@ def _tracer() -> Any:
         def enter(self, _module: nn.Module, _inputs: Any) -> None:
             self._depth += 1
 
-        def leave(self, name: str, layer: Layer | None) -> Any:
+        def leave(self, name: str, matched: Layer | None) -> Any:
             def hook(module: nn.Module, inputs: Any, out: Any) -> None:
                 self._depth -= 1
                 x = next((x for x in tree_leaves(inputs) if isinstance(x, Tensor)), None)
@@ -118,9 +122,10 @@ def _tracer() -> Any:
                     return
                 before, after = tuple(x.shape[1:]), tuple(out.shape[1:])
                 reach = self._joined(tree_leaves(inputs), x)
+                layer = matched if matched is not None and _gives(matched, before, after) else None
                 if layer is not None:
                     reach = None if reach is None else layer.reach(reach, before)
-                elif before != after or module.__class__.__module__ not in _KEEPS_PLACES:
+                elif before != after or type(module).__name__ not in _KEEPS_PLACES:
                     reach = None
                 self.know(out, reach)
                 params = sum(p.numel() for p in module.parameters())

@@ -11,9 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from cnnviz.networks.draft import Draft
-from cnnviz.networks.network import Network
 
-LONGEST_JSON = 1_000_000
+LONGEST_JSON = 300_000
 """Characters; ResNet-152 has 40,000 without its defaults."""
 
 
@@ -29,7 +28,7 @@ def to_json(draft: Draft) -> str:
 def from_json(text: str | bytes) -> Draft:
     """The draft that a JSON text holds. Raises CodeError."""
     if len(text) > LONGEST_JSON:
-        raise CodeError(f"This file is longer than a network can be: at most {LONGEST_JSON:,} characters.")
+        raise CodeError(f"This is longer than the text of a network can be: at most {LONGEST_JSON:,} characters.")
     try:
         return Draft.model_validate_json(text)
     except ValidationError as error:
@@ -37,7 +36,7 @@ def from_json(text: str | bytes) -> Draft:
 
 
 def _sentence(error: ValidationError) -> str:
-    first = error.errors()[0]
+    first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     reason = first["msg"].removeprefix("Value error, ")[:300].rstrip(".")
     if first["type"] == "json_invalid":
@@ -64,11 +63,6 @@ def decode(text: str) -> Draft:
     if not unpacked.startswith(b"{"):
         raise CodeError("The network in the address is damaged.")
     return from_json(unpacked)
-
-
-def network_of(draft: Draft) -> Network:
-    """The draft as a network. Raises pydantic's ValidationError where a layer cannot follow."""
-    return Network(name=draft.name, input_shape=draft.input_shape, layers=draft.layers)
 
 
 def file_name(draft: Draft) -> str:

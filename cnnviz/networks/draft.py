@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TypeAlias, cast
+from collections.abc import Callable, Iterator, Sequence, Sized
+from typing import Any, TypeAlias, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -44,11 +44,24 @@ class Draft(BaseModel):
     input_shape: Shape
     layers: tuple[AnyLayer, ...] = ()
 
+    @field_validator("input_shape", mode="before")
+    @classmethod
+    def _few_sides(cls, shape: Any) -> Any:
+        """Before each of them is looked at, as below for layers."""
+        if isinstance(shape, Sized) and len(shape) not in (1, 3):
+            raise ValueError("an input is (channels, height, width) or (features,)")
+        return shape
+
+    @field_validator("layers", mode="before")
+    @classmethod
+    def _not_too_long(cls, layers: Any) -> Any:
+        if isinstance(layers, Sized) and len(layers) > MOST_LAYERS:
+            raise ValueError(f"more than {MOST_LAYERS:,} layers")
+        return layers
+
     @field_validator("input_shape")
     @classmethod
     def _small_input(cls, shape: Shape) -> Shape:
-        if len(shape) not in (1, 3):
-            raise ValueError("an input is (channels, height, width) or (features,)")
         if min(shape) < 1:
             raise ValueError("every side of an input must be at least 1")
         if max(shape) > LARGEST_ARGUMENT:
@@ -60,8 +73,8 @@ class Draft(BaseModel):
     def _few_layers(cls, layers: tuple[AnyLayer, ...]) -> tuple[AnyLayer, ...]:
         if deepest(layers) > DEEPEST:
             raise ValueError(f"blocks are more than {DEEPEST} deep inside each other")
-        if sum(1 for _ in everything(layers)) > MOST_LAYERS:
-            raise ValueError(f"more than {MOST_LAYERS:,} layers")
+        if sum(1 + len(layer.paths) if isinstance(layer, Block) else 1 for layer in everything(layers)) > MOST_LAYERS:
+            raise ValueError(f"more than {MOST_LAYERS:,} layers and paths of blocks")
         return layers
 
     def named_layers(self) -> Iterator[tuple[str, Layer]]:

@@ -82,6 +82,11 @@ class PositionBias(keras.layers.Layer):
 _MAIN = re.compile(r"keras\.layers\.(Conv2D|Conv2DTranspose|\w*Pooling2D)\(")
 
 
+LONGEST = 200_000
+"""Characters of a few layers: borders that are not zeros are written out, index for index."""
+_LOOKED_AT = 20
+
+
 class _Line(NamedTuple):
     """``variable = layer(read)``, and without a layer ``variable = read``."""
 
@@ -143,6 +148,8 @@ def _write(layers: Sequence[Layer], shape: Shape, prefix: str, read: str, lines:
             for source in sources:
                 lines.append(_Line("x", source, read))
                 read = "x"
+            if sum(len(line.layer) for line in lines[-_LOOKED_AT:]) > LONGEST:
+                raise ShapeError(f"{prefix}{name}: the Keras text of this network would be too long: take smaller maps")
         read = "x"
     return read
 

@@ -130,11 +130,14 @@ def _fitting_windows(layer: Conv2d | MaxPool2d | AvgPool2d, before: Shape) -> It
         yield "Padding with zeros", layer.model_copy(update={"padding_mode": "zeros"})
     if max(dilation) > 1:
         yield "Dilation 1", layer.model_copy(update={"dilation": 1})
-    sizes = range(max(kernel) - 1, 0, -1)
-    fitting = next((n for n in sizes if _fits(_with_kernel(layer, n), before)), 0)
+    try:
+        rooms = [n + sum(border) for n, border in zip(before[1:], layer.borders, strict=True)]
+    except ShapeError:  # padding 'same' with a stride has no borders
+        rooms = list(before[1:])
+    fitting = min(max(kernel) - 1, *((room - 1) // d + 1 for room, d in zip(rooms, dilation, strict=True)))
     for size in dict.fromkeys((fitting, 11, 7, 5, 3, 2, 1)):
-        if 0 < size <= fitting:
-            changed = _with_kernel(layer, size)
+        changed = _with_kernel(layer, size)
+        if 0 < size <= fitting and _fits(changed, before):
             yield f"Kernel {times(changed.kernel_size)}", changed
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import model_validator
+from pydantic import ValidationError, model_validator
 
 from cnnviz.layers import Linear, Shape, ShapeError
 from cnnviz.layers.blocks import follow, sequence
@@ -45,14 +45,14 @@ class Network(Draft):
     def fitted(self, input_shape: Shape, num_classes: int) -> Network:
         """The same network for other images and classes: layers infer their inputs, so only the last one changes.
 
-        Raises ShapeError where the images are too small for it.
+        Raises ShapeError where the images are too small for it, or so large that it would be too large.
         """
         if not self.layers or not isinstance(self.layers[-1], Linear):
             raise ShapeError(f"{self.name} does not end in a Linear layer, whose size would be the number of classes")
         head = Linear(out_features=num_classes, bias=self.layers[-1].bias)
-        fitted = self.model_copy(update={"input_shape": tuple(input_shape), "layers": (*self.layers[:-1], head)})
-        _ = fitted.shapes
-        return fitted
+        return network_of(
+            self.model_copy(update={"input_shape": tuple(input_shape), "layers": (*self.layers[:-1], head)})
+        )
 
     def torch_source(self) -> str:
         """A script with the network as a torch.nn.Module class, whose weights bear the same names as ``module``'s."""
@@ -69,3 +69,11 @@ class Network(Draft):
     def module(self) -> nn.Sequential:
         """The torch module, freshly initialised; its children bear the names of ``named_layers``."""
         return sequence(self.layers, self.input_shape)
+
+
+def network_of(draft: Draft) -> Network:
+    """The draft as a network. Raises ShapeError where a layer cannot follow, and where it would be too large."""
+    try:
+        return Network(name=draft.name, input_shape=draft.input_shape, layers=draft.layers)
+    except ValidationError as error:
+        raise ShapeError(error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")) from None

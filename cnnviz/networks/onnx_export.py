@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,6 +14,11 @@ from cnnviz.networks.network import Network
 
 if TYPE_CHECKING:
     from torch import nn
+
+
+_ONE_AT_A_TIME = threading.Lock()  # the exporter and the filter of warnings belong to the whole process
+MOST_PARAMS = 150_000_000
+"""VGG16 fits; a file of more is gigabytes in memory, several times over."""
 
 
 class ExportError(RuntimeError):
@@ -32,9 +38,19 @@ def onnx_bytes(network: Network, module: nn.Module) -> bytes:
         raise ExportError(
             "An ONNX file needs two packages that are not installed: pip install onnx onnxscript"
         ) from None
+    if network.num_params > MOST_PARAMS:
+        raise ExportError(
+            f"{network.name or 'This network'} has {network.num_params:,} parameters: "
+            f"an ONNX file is made of {MOST_PARAMS:,} at most"
+        )
+    _check(network.layers, network.input_shape)
+    with _ONE_AT_A_TIME:
+        return _exported(network, module)
+
+
+def _exported(network: Network, module: nn.Module) -> bytes:
     import torch
 
-    _check(network.layers, network.input_shape)
     with torch.device("meta"):  # a module of its own, without the hooks and the mode of the given one
         ours = network.module()
     weights = {

@@ -41,7 +41,7 @@ _TOKENS = re.compile(
     r"""(?P<newline>\n)
     |(?P<space>[ \t\f]+|\\\n|\#[^\n]*)
     |(?P<string>(?P<prefix>[A-Za-z]{0,2})(?:'[^'\\\n]*'|"[^"\\\n]*"))
-    |(?P<number>(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?(?![\w.]))
+    |(?P<number>(?:\d[\d_]*+(?:\.[\d_]*+)?|\.\d[\d_]*+)(?:[eE][+-]?\d++)?(?![\w.]))
     |(?P<word>[^\W\d]\w*)
     |(?P<opening>[(\[{])
     |(?P<closing>[)\]}])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import prod
 
 from cnnviz.layers import AnyLayer, Block, Layer, Linear, Reach, Shape, ShapeError, shape_text
@@ -13,7 +14,7 @@ from cnnviz.networks.draft import Draft, Path
 
 BYTES = 4
 """Of a float32."""
-LARGEST_SIDE = 8_192
+LARGEST_SIDE = 4_096
 MOST_NUMBERS = 400_000_000
 MOST_PARAMS = 400_000_000
 
@@ -64,12 +65,15 @@ class Totals:
 
 def table(draft: Draft) -> list[Row]:
     """A row for each layer, and for each layer inside a block after the block's own."""
+    return list(_table(draft.input_shape, draft.layers))
+
+
+@lru_cache(maxsize=64)  # a page asks several times for the same one
+def _table(input_shape: Shape, layers: tuple[AnyLayer, ...]) -> tuple[Row, ...]:
     rows: list[Row] = []
-    reach = Reach.of_input(*draft.input_shape[1:]) if len(draft.input_shape) == 3 else None
-    if reach is not None and max(draft.input_shape[1:]) > LARGEST_SIDE:
-        reach = None
-    _walk(draft.layers, draft.input_shape, reach, "", (), rows)
-    return rows
+    has_sides = len(input_shape) == 3 and max(input_shape[1:]) <= LARGEST_SIDE
+    _walk(layers, input_shape, Reach.of_input(*input_shape[1:]) if has_sides else None, "", (), rows)
+    return tuple(rows)
 
 
 def totals(rows: Sequence[Row]) -> Totals:

@@ -1,4 +1,4 @@
-"""Accuracy over cost, as in Canziani, Culurciello and Paszke, "An analysis of deep neural network models for practical
+"""Accuracy over cost, as in Canziani, Paszke and Culurciello, "An analysis of deep neural network models for practical
 applications", arXiv 1605.07678.
 """
 

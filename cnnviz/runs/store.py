@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -51,6 +52,11 @@ class Spec(BaseModel):
     dataset: str
     config: TrainingConfig
     command: str = ""
+
+
+@lru_cache(maxsize=2_000)  # a run's never changes, and a deep network takes a while to check
+def _spec(text: str) -> Spec:
+    return Spec.model_validate_json(text)
 
 
 @dataclass(frozen=True)
@@ -219,7 +225,7 @@ class RunStore:
         values = dict(row)
         if values["status"] in ACTIVE and not self._has_worker(values["id"]):
             self._mark_interrupted(values)
-        values["spec"] = Spec.model_validate_json(values["spec"])
+        values["spec"] = _spec(values["spec"])
         values["stop_requested"] = bool(values["stop_requested"])
         return Run(**values)
 

@@ -57,13 +57,18 @@ def compound_scaling() -> None:
         "pages/builder.py",
         label=f"Open {name} in the builder",
         icon=":material/account_tree:",
-        query_params={"net": encode(efficientnet(both, name))},
+        query_params={"net": _code(both, name)},
     )
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def _cost(scaling: Scaling) -> Totals:
     return totals(table(efficientnet(Scaling(*scaling), "EfficientNet")))
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _code(scaling: Scaling, name: str) -> str:
+    return encode(efficientnet(Scaling(*scaling), name))
 
 
 def _set(scaling: Scaling) -> None:

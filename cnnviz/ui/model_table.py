@@ -131,9 +131,9 @@ def accuracy_over_cost(task: str, results: Measured) -> None:
         bubble_chart(bubbles, _FAMILIES, f"Accuracy over cost: {task}"), key=f"bubbles_{task}", width="stretch"
     )
     st.caption(
-        "The area of a bubble is the number of parameters. After Canziani, Culurciello and Paszke, “An analysis of deep "
-        "neural network models for practical applications”, 2017. Networks without a published accuracy are not in it, nor are "
-        "the small ones. In words: "
+        "The area of a bubble is the number of parameters. After Canziani, Paszke and Culurciello, “An analysis of deep "
+        "neural network models for practical applications”, arXiv 1605.07678. AlexNet (2012) is a mean of "
+        "ten crops, the others one crop. Networks without a published accuracy are not in it, nor are the small ones. In words: "
         + "; ".join(
             f"{b.name} {b.accuracy:.1f} %, {b.macs / 1e9:.2g} G, {b.params / 1e6:.3g} M"
             for b in sorted(bubbles, key=lambda b: b.accuracy)

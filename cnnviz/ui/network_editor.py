@@ -104,6 +104,8 @@ def edit(bench: Workbench, batch_size: int) -> None:
         form=form,
         said=bench.said,
         version=bench.version,
+        structure=bench.structure,
+        opened=bench.opened,
         canUndo=bench.can_undo,
         canRedo=bench.can_redo,
         canClear=bool(bench.draft.layers),
@@ -114,7 +116,7 @@ def edit(bench: Workbench, batch_size: int) -> None:
 
 def show_table(draft: Draft, batch_size: int, *, key: str) -> None:
     """Drawing and table of a network that is not edited here."""
-    spec: dict[str, Any] = network_spec(draft, batch_size, version=0)
+    spec: dict[str, Any] = network_spec(draft, batch_size, version=0, structure=0, opened=0)
     mount(spec, key=key)
 
 

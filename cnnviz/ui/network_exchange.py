@@ -64,7 +64,9 @@ def json(bench: Workbench) -> None:
             return
         try:
             if file.size > LONGEST_JSON:
-                raise CodeError(f"This file is longer than a network can be: at most {LONGEST_JSON:,} characters.")
+                raise CodeError(
+                    f"This is longer than the text of a network can be: at most {LONGEST_JSON:,} characters."
+                )
             bench.open(from_json(file.getvalue()), said=f"{file.name} is open.")
             bench.version += 1
         except CodeError as error:

@@ -42,6 +42,7 @@ PALETTE = [
 ]  # fmt: skip
 _MOST_MENDED = 5
 """So many layers that cannot follow get buttons that mend them, from the first; each takes several tables to find."""
+_MANY_ROWS = 200
 _KEEPS_SHAPE = (Activation, BatchNorm2d, Dropout, LocalResponseNorm, PositionBias, Softmax, SqueezeExcitation)
 
 
@@ -155,7 +156,8 @@ def _input_row(draft: Draft, batch_size: int) -> dict[str, Any]:
 
 def _rows(draft: Draft, rows: Sequence[Row], batch_size: int) -> list[dict[str, Any]]:
     at = {row.path: row for row in rows}
-    offered = {row.path for row in [row for row in rows if row.error][:_MOST_MENDED]}
+    most = _MOST_MENDED if len(rows) <= _MANY_ROWS else 1
+    offered = {row.path for row in [row for row in rows if row.error][:most]}
     made: list[dict[str, Any]] = []
 
     def add(layers: Sequence[Layer], level: Path, depth: int) -> None:

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from functools import cache
 
 import streamlit as st
-from pydantic import ValidationError
 
 from cnnviz.data import DATASETS, SOURCES, form, is_available
 from cnnviz.data.background import download_status, start_download
 from cnnviz.data.dataset import DataError
 from cnnviz.layers import Linear, Shape, ShapeError, shape_text
 from cnnviz.networks import Network, architecture, architectures
-from cnnviz.networks.code import CodeError, decode, encode, file_name, network_of
+from cnnviz.networks.code import CodeError, decode, encode, file_name
+from cnnviz.networks.network import network_of
 from cnnviz.runs import LocalEngine, RunStore, Spec
 from cnnviz.training import TrainingConfig, devices
 from cnnviz.ui.address import choice, selection, whole
@@ -144,10 +144,8 @@ def _built() -> Network | None:
         return None
     try:
         return network_of(decode(code))
-    except CodeError as error:
-        st.warning(plain(str(error)))
-    except ValidationError as error:
-        st.warning(plain(f"{error.errors()[0]['msg'].removeprefix('Value error, ')}."))
+    except (CodeError, ShapeError) as error:
+        st.warning(plain(f"{str(error).rstrip('.')}."))
     return None
 
 

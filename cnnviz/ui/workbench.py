@@ -11,9 +11,9 @@ from cnnviz.data import DATASETS, form
 from cnnviz.layers import Block, Concat, Linear, ShapeError
 from cnnviz.layers.base import LARGEST_ARGUMENT
 from cnnviz.networks import Draft, Network, table
-from cnnviz.networks.code import network_of
 from cnnviz.networks.draft import Path, duplicate, insert, move, remove, replace
 from cnnviz.networks.mending import mends
+from cnnviz.networks.network import network_of
 from cnnviz.networks.starters import new_layer
 from cnnviz.ui.layer_form import read_shape, with_argument
 from cnnviz.ui.network_spec import INPUT, OWN
@@ -21,12 +21,17 @@ from cnnviz.ui.network_spec import INPUT, OWN
 MOST_STEPS = 200
 """Steps that can be undone."""
 
+LONGEST_TYPED = 200
+"""Characters into a field."""
+_ANYWHERE = ("add", "undo", "redo", "clear")
+"""Actions that are about no path."""
+
 EMPTY = Draft(name="My network", input_shape=(1, 28, 28))
 
 
 @dataclass
 class Workbench:
-    """One visitor's. ``version`` counts its changes: an action that was meant for another version is not carried out."""
+    """One visitor's."""
 
     drafts: list[Draft] = field(default_factory=lambda: [EMPTY])
     at: int = 0
@@ -37,6 +42,11 @@ class Workbench:
     typed: dict[str, str] = field(default_factory=dict)
     """What was typed and refused, by the name of its field."""
     version: int = 0
+    """Counts the actions."""
+    structure: int = 0
+    """Counts the changes after which a path may lead to another layer: an action for another structure is not carried out."""
+    opened: int = 0
+    """Counts the networks that took the place of another."""
 
     @property
     def draft(self) -> Draft:
@@ -54,11 +64,16 @@ class Workbench:
         """Another network, which can be undone; the first one stands in for the empty one."""
         if self.drafts == [EMPTY]:
             self.drafts = [_plain(draft)]
+        self.opened += 1
         self.put(draft, said=said)
 
-    def put(self, draft: Draft, chosen: Path = (), said: str = "") -> None:
-        """The draft from now on; what was undone before is forgotten. Raises pydantic's ValidationError."""
+    def put(self, draft: Draft, chosen: Path = (), said: str = "", is_in_place: bool = False) -> None:
+        """The draft from now on; what was undone before is forgotten. Raises pydantic's ValidationError.
+
+        ``is_in_place`` where every path leads to the same layer as before.
+        """
         draft = _plain(draft)
+        self.structure += not is_in_place
         if draft != self.draft:
             self.drafts = [*self.drafts[: self.at + 1], draft][-MOST_STEPS:]
             self.at = len(self.drafts) - 1
@@ -73,21 +88,21 @@ class Workbench:
             self.put(draft)
         else:
             self.at, self.chosen, self.said = step, (), ""
+            self.structure += 1
 
     def act(self, action: dict[str, Any]) -> None:
         """Do what the editor's user asks for; what cannot be done is said in ``said`` or ``error``."""
         self.said, self.error, self.typed = "", "", {}
         op, path = str(action.get("op")), _path(action.get("path"))
-        is_stale = action.get("version") != self.version
         self.version += 1
-        if is_stale and op in ("remove", "up", "down", "duplicate", "mend"):
+        if action.get("version") != self.structure and op not in _ANYWHERE:
             self.said = "That was too fast: nothing was changed."
             return
         try:
             getattr(self, f"_do_{op}", self._do_nothing)(path, action)
         except ShapeError as error:
             self.error = f"{error}."
-            self.typed = {str(action.get("field")): str(action.get("value"))[:100]}
+            self.typed = {str(action.get("field")): str(action.get("value"))[:LONGEST_TYPED]}
         except ValidationError as error:
             self.said = f"{error.errors()[0]['msg'].removeprefix('Value error, ')}: nothing was changed."
         except (LookupError, ValueError, TypeError, ArithmeticError):
@@ -118,9 +133,11 @@ class Workbench:
     def _go(self, by: int, said: str) -> None:
         step = min(max(self.at + by, 0), len(self.drafts) - 1)
         self.said = said if step != self.at else "There is nothing more."
+        self.structure += step != self.at
         self.at, self.chosen = step, ()
 
     def _do_clear(self, path: Path, action: dict[str, Any]) -> None:
+        self.opened += 1
         self.put(EMPTY.model_copy(update={"input_shape": self.draft.input_shape}))
 
     def _do_add(self, path: Path, action: dict[str, Any]) -> None:
@@ -172,11 +189,12 @@ class Workbench:
 
     def _do_set(self, path: Path, action: dict[str, Any]) -> None:
         name, value = str(action.get("field")), action.get("value")
+        value = value[:LONGEST_TYPED] if isinstance(value, str) else value
         if path == INPUT:
-            self.put(self._with_input(name, str(value).strip()), path)
+            self.put(self._with_input(name, str(value).strip()), path, is_in_place=True)
         else:
             new = with_argument(self.draft.at(path), name, value if isinstance(value, bool) else str(value))
-            self.put(replace(self.draft, path, new), path)
+            self.put(replace(self.draft, path, new), path, is_in_place=True)
 
     def _with_input(self, name: str, value: str) -> Draft:
         draft = self.draft
@@ -220,10 +238,7 @@ class Workbench:
 
     def network(self) -> Network:
         """The draft as a network. Raises ShapeError."""
-        try:
-            return network_of(self.draft)
-        except ValidationError as error:
-            raise ShapeError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+        return network_of(self.draft)
 
 
 def _plain(draft: Draft) -> Draft:

@@ -248,3 +248,11 @@ def test_modes_and_grads_of_meta_modules_are_left_too():
 def test_an_input_that_does_not_fit_raises_what_the_module_raises(input_shape):
     with pytest.raises((RuntimeError, ValueError)):
         analyze(on_meta("lenet5"), input_shape)
+
+
+@pytest.mark.parametrize(
+    "between", [nn.Softmax(dim=1), nn.LogSoftmax(dim=3), nn.Softmin(dim=2), nn.LayerNorm([2, 14, 14])]
+)
+def test_what_may_mix_cells_makes_the_receptive_field_unknown(between):
+    rows = analyze(nn.Sequential(nn.Conv2d(1, 2, 3), between, nn.Conv2d(2, 2, 3)), (1, 16, 16))
+    assert [row.receptive_field for row in rows] == [(3, 3), None, None]

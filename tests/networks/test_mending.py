@@ -19,8 +19,9 @@ from cnnviz.layers import (
     Softmax,
 )
 from cnnviz.networks import Draft, table
-from cnnviz.networks.code import decode, encode, network_of
+from cnnviz.networks.code import decode, encode
 from cnnviz.networks.mending import mends
+from cnnviz.networks.network import network_of
 from tests.networks.test_draft import drafts
 
 LARGE = {"out_channels": 2, "kernel_size": 9}

@@ -121,3 +121,15 @@ def test_a_number_of_classes_that_cannot_be_is_refused():
     with pytest.raises(ShapeError, match="out_features = 0"):
         network.fitted((1, 8, 8), 0)
     assert network.fitted((1, 4, 4), 5).num_params == 16 * 5
+
+
+def test_what_would_become_too_large_for_other_images_cannot_be_fitted():
+    layers = (
+        Conv2d(out_channels=65_536, kernel_size=1),
+        Flatten(),
+        Linear(out_features=6_000),
+        Linear(out_features=10),
+    )
+    network = Network(name="wide", input_shape=(1, 1, 1), layers=layers)
+    with pytest.raises(ShapeError, match="more than this app computes with"):
+        network.fitted((3, 32, 32), 10)

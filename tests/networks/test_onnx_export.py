@@ -1,6 +1,7 @@
 """The file is run by onnxruntime, and what it gives compared with torch."""
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import onnx
@@ -123,3 +124,18 @@ def test_what_onnx_cannot_do_names_the_layer(layer, message):
     with pytest.raises(ExportError) as caught:
         onnx_bytes(network, network.module())
     assert str(caught.value).startswith(f"residual1.body.{name}: {message}")
+
+
+def test_visitors_can_export_at_the_same_time():
+    keys = ("lenet5", "tutorial_net", "mlp")
+    with ThreadPoolExecutor(3) as pool:
+        files = list(pool.map(lambda key: onnx_bytes(architecture(key), architecture(key).module()), keys))
+    assert all(len(file) > 10_000 for file in files)
+
+
+def test_what_is_gigabytes_in_memory_is_not_exported():
+    with torch.device("meta"):
+        module = architecture("vgg16").module()
+    wide = Network(name="wide", input_shape=(20_000,), layers=(Linear(out_features=9_000),))
+    with pytest.raises(ExportError, match="180,009,000 parameters"):
+        onnx_bytes(wide, module)

@@ -487,3 +487,9 @@ def test_the_first_layers_of_the_draft_are_ours():
     assert layers[0] == Conv2d(out_channels=6, kernel_size=5, padding=2)
     assert layers[4] == BatchNorm2d()
     assert layers[7:9] == (Flatten(), Linear(out_features=120))
+
+
+@pytest.mark.parametrize("text", ["1" * 49_000 + "x", "1." * 20_000 + "x", "1_" * 20_000, "." * 40_000, "1e" * 20_000])
+def test_long_runs_of_digits_are_refused_in_one_look(text):
+    with pytest.raises(ParseError):  # a look back for each digit would take minutes
+        parse.parse_sequential(text)

@@ -7,7 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.layers import Conv2d, Flatten, Linear
 from cnnviz.networks import Draft, architecture
-from cnnviz.networks.code import decode, encode, network_of
+from cnnviz.networks.code import decode, encode
+from cnnviz.networks.network import network_of
 from cnnviz.runs import LocalEngine, RunStore, load_checkpoint
 from tests.pages.conftest import OpenPage
 
@@ -43,7 +44,7 @@ def test_a_network_in_the_address_is_shown_and_stays_there(open_page: OpenPage) 
 def test_an_action_changes_the_network_and_the_address(open_page: OpenPage) -> None:
     app = open_page("builder", net=encode(OWN))
     bench = app.session_state["_workbench"]
-    bench.act({"op": "remove", "path": [0], "version": bench.version})
+    bench.act({"op": "remove", "path": [0], "version": bench.structure})
     app.run()
     assert [layer.kind for layer in decode(in_address(app)).layers] == ["Flatten", "Linear"]
 

@@ -33,7 +33,7 @@ def bench(*layers, chosen=()):
 
 
 def act(bench, op, path=None, **more):
-    bench.act({"op": op, "path": path, "version": bench.version} | more)
+    bench.act({"op": op, "path": path, "version": bench.structure} | more)
     return bench
 
 
@@ -195,7 +195,7 @@ def test_what_was_meant_for_another_version_is_not_done(op, version):
 
 def test_a_second_click_before_the_picture_changed_does_nothing():
     it = bench()
-    twice = {"op": "remove", "path": [0], "version": it.version}
+    twice = {"op": "remove", "path": [0], "version": it.structure}
     it.act(twice)
     it.act(twice)
     assert (it.draft.layers, it.said) == (LAYERS[1:], TOO_FAST)
@@ -454,9 +454,31 @@ def test_garbled_actions_leave_a_workbench_that_can_be_shown_and_kept(actions):
     it = bench(conv(4), BLOCK, LAYERS[2], MaxPool2d(kernel_size=9), Linear(out_features=10))
     for action in actions:
         version = it.version
-        it.act(action | ({"version": version} if action.get("version") == "now" else {}))
+        it.act(action | ({"version": it.structure} if action.get("version") == "now" else {}))
         assert it.version == version + 1
         check(it)
     while it.can_undo:
         act(it, "undo")
     check(it)
+
+
+def test_what_was_typed_for_a_layer_that_has_moved_meanwhile_is_not_done():
+    it = bench(conv(8), conv(9))
+    meant = it.structure
+    act(it, "up", [1])
+    it.act({"op": "set", "path": [1], "field": "out_channels", "value": "77", "version": meant})
+    assert [layer.out_channels for layer in it.draft.layers] == [9, 8]
+    assert it.said
+
+
+def test_a_click_after_typing_is_done():
+    it = bench(conv(8), conv(9))
+    meant = it.structure
+    it.act({"op": "set", "path": [1], "field": "out_channels", "value": "77", "version": meant})
+    it.act({"op": "remove", "path": [0], "version": meant})
+    assert [layer.out_channels for layer in it.draft.layers] == [77]
+
+
+def test_a_book_typed_into_a_field_is_not_said_again():
+    it = act(bench(conv(8)), "set", [0], field="out_channels", value="1," * 100_000)
+    assert len(it.error) < 300

@@ -24,7 +24,7 @@ class Editor {
     this.folds = new Map();
     this.waiting = []; // Python hears of one action at a time: of two at once it would hear of the last only
     this.act = (action, focus) => {
-      this.waiting.push({ action: { ...action, version: this.spec.version }, focus });
+      this.waiting.push({ action: { ...action, version: this.spec.structure }, focus });
       if (!this.isSent()) this.send();
     };
     this.fold = (key, open) => {
@@ -47,13 +47,13 @@ class Editor {
     const next = this.waiting.shift();
     if (!next) return;
     const { action, focus } = next;
-    if (["add", "undo", "redo"].includes(action.op)) action.version = this.spec.version; // wherever one is by then
     this.sent = { version: this.spec.version, at: performance.now() };
     this.focus = focus;
     this.tell(action);
   }
 
   show(spec) {
+    if (this.spec && this.spec.opened !== spec.opened) this.folds.clear();
     this.spec = spec;
     this.draw();
     this.root.dataset.drawn = ++this.drawn; // tests and benchmarks wait for it

@@ -25,7 +25,7 @@ class Known:
     year: int | None
     source: str
     imagenet: float | None = None
-    """Top 1, one crop of the validation images."""
+    """Top 1 of the validation images, one crop where ``where`` says nothing else."""
     cifar10: float | None = None
     where: str = ""
     """Who published the accuracy, or what was published instead."""
