@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import torch
 
 from benchmarks.report import report
-from cnnviz.networks import Network, analyze, architecture, table
+from cnnviz.networks import Network, Row, analyze, architecture, table
 from cnnviz.networks.architectures import KNOWN
 from cnnviz.networks.table import _table
 
@@ -32,10 +32,10 @@ def seconds(work: Callable[[], object], rounds: int = 5) -> float:
     return min(times)
 
 
-def in_layers(key: str) -> None:
+def in_layers(key: str) -> list[Row]:
     """Made and computed anew, as for the first visitor."""
     _table.cache_clear()
-    table(KNOWN[key].make())
+    return table(KNOWN[key].make())
 
 
 def through_torch(network: Network) -> None:

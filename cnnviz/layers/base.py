@@ -23,6 +23,11 @@ class ShapeError(ValueError):
     """A layer that cannot be, or cannot follow: one sentence with the layer, the numbers and a way out."""
 
 
+def sentence(error: ValidationError) -> str:
+    """What is wrong, without pydantic's words around it."""
+    return error.errors(include_url=False, include_input=False)[0]["msg"].removeprefix("Value error, ")
+
+
 def pair(value: int | tuple[int, int]) -> tuple[int, int]:
     """``3`` as ``(3, 3)``: vertical first, as in torch."""
     return (value, value) if isinstance(value, int) else value

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError, model_validator
 
 from cnnviz.layers import Linear, Shape, ShapeError
+from cnnviz.layers.base import sentence
 from cnnviz.layers.blocks import follow, sequence
 from cnnviz.networks.draft import Draft
 from cnnviz.networks.table import MOST_PARAMS, table, totals
@@ -76,4 +77,4 @@ def network_of(draft: Draft) -> Network:
     try:
         return Network(name=draft.name, input_shape=draft.input_shape, layers=draft.layers)
     except ValidationError as error:
-        raise ShapeError(error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")) from None
+        raise ShapeError(sentence(error)) from None

@@ -9,6 +9,7 @@ from typing import NamedTuple, cast
 from pydantic import ValidationError
 
 from cnnviz.layers import KINDS, AnyLayer, Shape, ShapeError
+from cnnviz.layers.base import sentence
 from cnnviz.layers.blocks import end_of
 from cnnviz.networks.draft import Draft
 from cnnviz.networks.pasted_text import LONGEST_WORD, ParseError, clean, not_plain, short, tree
@@ -51,8 +52,7 @@ def parse_sequential(text: str, size: tuple[int, int] | None = None) -> Draft:
         try:
             draft = Draft(name=name[:80], input_shape=input_shape, layers=tuple(each.layer for each in read))
         except ValidationError as error:
-            reason = error.errors()[0]["msg"].removeprefix("Value error, ")
-            raise ParseError(f"this network is too large: {reason}", first.line if first else None) from None
+            raise ParseError(f"this network is too large: {sentence(error)}", first.line if first else None) from None
         is_whole, mismatch = _compare(draft, read)
         if is_whole:
             return draft

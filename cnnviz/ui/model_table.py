@@ -6,12 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from cnnviz.layers import shape_text
 from cnnviz.networks import Network, architectures
 from cnnviz.networks.figures import Figures, figures, is_form_of
 from cnnviz.plots.bubbles import Bubble, bubble_chart
 from cnnviz.runs import CheckpointError, RunStore, StoreError, read_card, shipped
 from cnnviz.runs.checkpoints import SHIPPED
+from cnnviz.ui.layer_words import volume
 
 _MEGA = 1e6
 
@@ -95,7 +95,7 @@ def _row(it: Figures, results: Measured) -> dict[str, Any]:
         "Multiply-adds, M": it.totals.macs / _MEGA,
         "Weights, MB": 4 * it.totals.params / _MEGA,
         "Activations, MB": it.totals.activation_bytes / _MEGA,
-        "Input": shape_text((*it.network.input_shape[1:], it.network.input_shape[0])),
+        "Input": volume(it.network.input_shape),
         "ImageNet, %": it.known.imagenet,
         "CIFAR-10, %": it.known.cifar10,
         "CIFAR-10 here, %": best.get("cifar10", (None, ""))[0],

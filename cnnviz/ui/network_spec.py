@@ -23,13 +23,12 @@ from cnnviz.layers import (
     Shape,
     Softmax,
     SqueezeExcitation,
-    shape_text,
 )
 from cnnviz.networks import Draft, Row, Totals, table, totals
 from cnnviz.networks.draft import Path
 from cnnviz.networks.mending import mends
 from cnnviz.ui.layer_form import fields
-from cnnviz.ui.layer_words import amount, bytes_text, summary
+from cnnviz.ui.layer_words import amount, bytes_text, summary, volume
 
 INPUT: Path = ("input",)
 """Stands for the input where a layer's path is meant."""
@@ -149,7 +148,7 @@ def num_classes(draft: Draft) -> int | None:
 def _input_row(draft: Draft, batch_size: int) -> dict[str, Any]:
     return {
         "path": list(INPUT), "isFixed": True, "name": "input", "full": "input", "about": "", "group": "input", "depth": 0,
-        "shape": _hwc(draft.input_shape), "params": "", "macs": "", "macsExact": "", "memory": "", "field": "", "jump": "",
+        "shape": volume(draft.input_shape), "params": "", "macs": "", "macsExact": "", "memory": "", "field": "", "jump": "",
         "error": "", "mends": [],
     }  # fmt: skip
 
@@ -198,7 +197,7 @@ def _layer_row(draft: Draft, row: Row, batch_size: int, depth: int, is_offered: 
         "group": group(type(layer)),
         "isBlock": is_block,
         "depth": depth,
-        "shape": _hwc(row.output_shape),
+        "shape": volume(row.output_shape) if row.output_shape else "",
         "params": row.params_formula or (f"{row.params:,}" if row.params else ""),
         "macs": amount(row.macs) if row.macs else "",
         "macsExact": f"{row.macs:,}" if row.macs else "",
@@ -208,13 +207,6 @@ def _layer_row(draft: Draft, row: Row, batch_size: int, depth: int, is_offered: 
         "error": row.error,
         "mends": [mend.label for mend in mends(draft, row)] if is_offered else [],
     }
-
-
-def _hwc(shape: Shape | None) -> str:
-    """Height × width × channels, as the field writes volumes."""
-    if shape is None:
-        return ""
-    return shape_text((*shape[1:], shape[0])) if len(shape) == 3 else shape_text(shape)
 
 
 def _field(draft: Draft, row: Row) -> str:
@@ -251,14 +243,14 @@ def _volumes(draft: Draft, rows: Sequence[Row], chosen: Path) -> list[dict[str, 
             ).replace("SqueezeExcitation", "SE")
             made[-1]["names"] += f", {row.name}"
             continue
-        volume = _volume(row.name, list(row.path), row.output_shape, group(type(row.layer)), chosen[:1] == row.path)
-        made.append(volume | {"isSum": isinstance(row.layer, Block)})
+        box = _volume(row.name, list(row.path), row.output_shape, group(type(row.layer)), chosen[:1] == row.path)
+        made.append(box | {"isSum": isinstance(row.layer, Block)})
     return made
 
 
 def _volume(name: str, path: list[Any], shape: Shape, colour: str, is_chosen: bool) -> dict[str, Any]:
     return {
-        "label": name, "names": name, "path": path, "shape": list(shape), "text": _hwc(shape) if shape else "cannot follow",
+        "label": name, "names": name, "path": path, "shape": list(shape), "text": volume(shape) if shape else "cannot follow",
         "group": colour,
         "more": "", "chosen": is_chosen, "isSum": False,
     }  # fmt: skip

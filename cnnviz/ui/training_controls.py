@@ -11,13 +11,14 @@ import streamlit as st
 from cnnviz.data import DATASETS, SOURCES, form, is_available
 from cnnviz.data.background import download_status, start_download
 from cnnviz.data.dataset import DataError
-from cnnviz.layers import Linear, Shape, ShapeError, shape_text
+from cnnviz.layers import Linear, ShapeError
 from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.code import CodeError, decode, encode, file_name
 from cnnviz.networks.network import network_of
 from cnnviz.runs import LocalEngine, RunStore, Spec
 from cnnviz.training import TrainingConfig, devices
 from cnnviz.ui.address import choice, selection, whole
+from cnnviz.ui.layer_words import volume
 from cnnviz.ui.plain import plain
 
 _FROM_ADDRESS = "from the builder"
@@ -87,12 +88,12 @@ def train_network(network: Network, batch_size: int) -> dict[str, str] | None:
     try:
         fitted = network.fitted(*form(dataset))
     except ShapeError as error:
-        st.caption(plain(f"For {dataset}, whose images are {_hwc(form(dataset)[0])}: {error}."))
+        st.caption(plain(f"For {dataset}, whose images are {volume(form(dataset)[0])}: {error}."))
         return None
     if fitted.layers != network.layers or fitted.input_shape != network.input_shape:
         st.caption(
-            f"This network reads {_hwc(network.input_shape)}. To train on {dataset} its input becomes "
-            f"{_hwc(fitted.input_shape)}, its output {form(dataset)[1]} classes."
+            f"This network reads {volume(network.input_shape)}. To train on {dataset} its input becomes "
+            f"{volume(fitted.input_shape)}, its output {form(dataset)[1]} classes."
         )
 
     def start() -> None:
@@ -115,10 +116,6 @@ def train_network(network: Network, batch_size: int) -> dict[str, str] | None:
     )
     started: dict[str, str] | None = st.session_state.pop("started", None)
     return started
-
-
-def _hwc(shape: Shape) -> str:
-    return shape_text((*shape[1:], shape[0]))
 
 
 def start_training(network: Network, dataset: str, config: TrainingConfig) -> str:

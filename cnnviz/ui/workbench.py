@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from cnnviz.data import DATASETS, form
 from cnnviz.layers import Block, Concat, Linear, ShapeError
-from cnnviz.layers.base import LARGEST_ARGUMENT
+from cnnviz.layers.base import LARGEST_ARGUMENT, sentence
 from cnnviz.networks import Draft, Network, table
 from cnnviz.networks.draft import Path, duplicate, insert, move, remove, replace
 from cnnviz.networks.mending import mends
@@ -104,7 +104,7 @@ class Workbench:
             self.error = f"{error}."
             self.typed = {str(action.get("field")): str(action.get("value"))[:LONGEST_TYPED]}
         except ValidationError as error:
-            self.said = f"{error.errors()[0]['msg'].removeprefix('Value error, ')}: nothing was changed."
+            self.said = f"{sentence(error)}: nothing was changed."
         except (LookupError, ValueError, TypeError, ArithmeticError):
             self.said = "That layer is not there any more: nothing was changed."
             self.chosen = ()
