@@ -28,7 +28,7 @@ with controls:
     if problem:
         st.caption(plain(problem))
     else:
-        run = train_network(bench.network(), batch_size)
+        run = train_network(bench.network(), batch_size, bench.dataset)
         if run is not None:
             st.switch_page("pages/train.py", query_params=run)
     st.page_link("pages/models.py", label="All known architectures", icon=":material/table_chart:")

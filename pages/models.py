@@ -5,7 +5,7 @@ import streamlit as st
 from cnnviz.networks import KNOWN, architecture
 from cnnviz.ui.address import choice, keep
 from cnnviz.ui.compound_scaling import compound_scaling
-from cnnviz.ui.model_table import accuracy_over_cost, measured, model_table
+from cnnviz.ui.model_table import accuracy_over_cost, measured, measured_text, model_table
 from cnnviz.ui.network_editor import show_table
 from cnnviz.ui.page import start_page
 from cnnviz.ui.warm_up import warm_up
@@ -20,7 +20,10 @@ keep("model", chosen if chosen in KNOWN else "")
 if chosen in KNOWN:
     known, network = KNOWN[chosen], architecture(chosen)
     st.subheader(network.name)
-    st.caption(f"{known.source}{f', {known.year}' if known.year else ''}. For one input.")
+    published = f" Published: {known.where}." if known.where else ""
+    st.caption(
+        f"{known.source}{f', {known.year}' if known.year else ''}.{published} {measured_text(chosen, results)} For one input."
+    )
     st.page_link(
         "pages/builder.py",
         label="Open in the builder",

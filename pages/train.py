@@ -4,6 +4,7 @@ import streamlit as st
 
 from cnnviz.runs import RunStore, StoreError
 from cnnviz.ui.page import start_page
+from cnnviz.ui.plain import plain
 from cnnviz.ui.run_views import run_view
 from cnnviz.ui.training_controls import pick_training
 from cnnviz.ui.warm_up import warm_up
@@ -28,7 +29,10 @@ with controls:
     pick_training(on_start=show_run)
 
 with view:
-    if ids and st.session_state.get("run") not in ids and st.query_params.get("run") not in ids:
+    asked = st.query_params.get("run", "")
+    if asked and asked not in ids:
+        st.warning(plain(f"There is no run {asked[:60]!r} any more. Here is the newest."))
+    if ids and st.session_state.get("run") not in ids and asked not in ids:
         show_run(ids[0])
     run_id = st.selectbox("Run", ids, index=None, key="run", bind="query-params", placeholder="No runs yet")
     if run_id is None:

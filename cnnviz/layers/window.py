@@ -154,7 +154,10 @@ class WindowLayer(LocalLayer):
         wide = f" (dilation {times(self.dilations)} spreads it over {rows}×{cols})" if max(self.dilations) > 1 else ""
         padded = f" with padding {times((borders[0][0], borders[1][0]))}" if any(map(any, borders)) else ""
         way_out = self._padding_to_add((rows, cols), size)
-        way_out = f"add padding {way_out}" if way_out else "take a smaller dilation" if wide else "enlarge the input"
+        if way_out:
+            way_out = f"add padding {way_out}{' more' if padded else ''}"
+        else:
+            way_out = "take a smaller dilation" if wide else "enlarge the input"
         return (
             f"{self.kind}: {times(kernel)} kernel{wide} on a {times(size)} input{padded}: "
             f"{way_out} or take a smaller kernel"

@@ -96,6 +96,8 @@ def _walk(
         rows.append(row)
         try:
             if isinstance(layer, Block):
+                if len(before) == 1:
+                    _check_reads_features(layer, before)
                 ends = [
                     _walk(inner, before, reach, f"{row.name}.{which}.", (*row.path, which), rows)
                     for which, inner in layer.paths.items()
@@ -113,6 +115,8 @@ def _walk(
                 new = layer.reach(reach, before) if reach is not None else None
         except ShapeError as error:
             rows[number] = Row(**vars(row) | {"error": str(error)})
+            if isinstance(layer, Block) and len(rows) == number + 1:
+                rows += _unknown(layer, f"{row.name}.", row.path)
             if isinstance(layer, Linear):  # what it gives is known all the same: one Flatten mends all that follow
                 shape, reach = (layer.out_features,), reach and reach.everything()
             continue
@@ -132,6 +136,30 @@ def _walk(
             row.path,
         )
     return shape, reach
+
+
+def _check_reads_features(block: Block, before: Shape) -> None:
+    """One error of the block says more than one of each layer inside."""
+    try:
+        block.output_shape(before)
+    except ShapeError as error:
+        if "reads maps" in str(error):
+            raise ShapeError(
+                f"{block.kind} holds layers that read maps of shape (channels, height, width), but its input is "
+                f"{shape_text(before)}: move it before Flatten"
+            ) from None
+
+
+def _unknown(block: Block, prefix: str, path: Path) -> list[Row]:
+    """The rows of layers in a block that nothing reaches."""
+    found: list[Row] = []
+    for which, layers in block.paths.items():
+        for at, (name, layer) in enumerate(named(layers)):
+            row = Row(f"{prefix}{which}.{name}", layer.kind, None, 0, 0, 0, None, layer=layer, path=(*path, which, at))
+            found.append(row)
+            if isinstance(layer, Block):
+                found += _unknown(layer, f"{row.name}.", row.path)
+    return found
 
 
 def _check_size(layer: Layer, after: Shape, params: int) -> None:

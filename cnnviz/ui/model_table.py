@@ -75,7 +75,7 @@ def model_table(results: Measured) -> str | None:
             "CIFAR-10, %": st.column_config.NumberColumn(format="%.2f", help="Published."),
             "CIFAR-10 here, %": st.column_config.NumberColumn(format="%.2f", help=_HERE),
             "MNIST here, %": st.column_config.NumberColumn(format="%.2f", help=_HERE),
-            "Other data here": st.column_config.TextColumn(help=_HERE),
+            "Other data here": st.column_config.TextColumn(help=_HERE, width="medium"),
             "Accuracy published by": st.column_config.TextColumn(width="large"),
             "Source": st.column_config.TextColumn(width="large"),
         },
@@ -93,14 +93,14 @@ def _row(it: Figures, results: Measured) -> dict[str, Any]:
         "Depth": it.depth,
         "Parameters, M": it.totals.params / _MEGA,
         "Multiply-adds, M": it.totals.macs / _MEGA,
-        "Weights, MB": 4 * it.totals.params / _MEGA,
-        "Activations, MB": it.totals.activation_bytes / _MEGA,
-        "Input": volume(it.network.input_shape),
         "ImageNet, %": it.known.imagenet,
         "CIFAR-10, %": it.known.cifar10,
         "CIFAR-10 here, %": best.get("cifar10", (None, ""))[0],
         "MNIST here, %": best.get("mnist", (None, ""))[0],
         "Other data here": ", ".join(others),
+        "Weights, MB": 4 * it.totals.params / _MEGA,
+        "Activations, MB": it.totals.activation_bytes / _MEGA,
+        "Input": volume(it.network.input_shape),
         "Accuracy published by": it.known.where,
         "Source": it.known.source,
     }
@@ -113,6 +113,14 @@ def _best(key: str, results: Measured) -> dict[str, tuple[float, str]]:
         if is_form_of(network, key):
             best[dataset] = max(best.get(dataset, (0.0, "")), (accuracy, name))
     return best
+
+
+def measured_text(key: str, results: Measured) -> str:
+    """``Measured here: 99.33 % of mnist (lenet5-mnist).``; nothing where nothing was."""
+    best = [
+        f"{accuracy:.2f} % of {dataset} ({name})" for dataset, (accuracy, name) in sorted(_best(key, results).items())
+    ]
+    return f"Measured here: {', '.join(best)}." if best else ""
 
 
 def accuracy_over_cost(task: str, results: Measured) -> None:
@@ -128,7 +136,10 @@ def accuracy_over_cost(task: str, results: Measured) -> None:
         if not is_imagenet:
             bubbles += _own_bubbles(it, results)
     st.plotly_chart(
-        bubble_chart(bubbles, _FAMILIES, f"Accuracy over cost: {task}"), key=f"bubbles_{task}", width="stretch"
+        bubble_chart(bubbles, _FAMILIES, f"Accuracy over cost: {task}"),
+        key=f"bubbles_{task}",
+        width="stretch",
+        config={"displayModeBar": False},
     )
     st.caption(
         "The area of a bubble is the number of parameters. After Canziani, Paszke and Culurciello, “An analysis of deep "

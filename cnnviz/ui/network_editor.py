@@ -94,7 +94,7 @@ def pick_architecture(bench: Workbench) -> None:
 def edit(bench: Workbench, batch_size: int) -> None:
     """The editor with the workbench's network; for the projector without the layers that could be added."""
     try:
-        form = form_of(bench.draft, bench.chosen, bench.error, DATASETS, bench.typed)
+        form = form_of(bench.draft, bench.chosen, bench.error, DATASETS, bench.typed, bench.dataset)
     except LookupError:
         bench.chosen, form = (), None
     spec = network_spec(

@@ -19,11 +19,14 @@ _FRESH = "fresh random ones"
 
 
 def source(network: Network) -> None:
-    """PyTorch and Keras side by side, to copy."""
-    torch_code, keras_code = st.columns(2)
-    torch_code.markdown("**PyTorch**: a class that runs as it stands")
+    """PyTorch and Keras, to copy."""
+    torch_code, keras_code = st.tabs(["PyTorch", "Keras 3"])
+    torch_code.caption("A class that runs as it stands.")
     torch_code.code(network.torch_source(), language="python", height=420)
-    keras_code.markdown("**Keras 3**: a model that computes the same with the same weights")
+    keras_code.caption(
+        "A model that computes the same with the same weights, on any of Keras' backends: TensorFlow, JAX or, with "
+        "KERAS_BACKEND=torch in the environment, PyTorch."
+    )
     try:
         keras_code.code(network.keras_source(), language="python", height=420)
     except ShapeError as error:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from cnnviz.data import form
 from cnnviz.layers import (
     KINDS,
     Activation,
@@ -91,11 +92,19 @@ def training_text(sums: Totals, batch_size: int) -> str:
 
 
 def form_of(
-    draft: Draft, chosen: Path, error: str = "", datasets: Sequence[str] = (), typed: Mapping[str, str] | None = None
+    draft: Draft,
+    chosen: Path,
+    error: str = "",
+    datasets: Sequence[str] = (),
+    typed: Mapping[str, str] | None = None,
+    dataset: str = "",
 ) -> dict[str, Any] | None:
-    """The arguments of the chosen layer, and what was ``typed`` and refused; None where none is chosen."""
+    """The arguments of the chosen layer, and what was ``typed`` and refused; None where none is chosen.
+
+    Of the input, ``datasets`` whose input it may take, and the one that it took last.
+    """
     if chosen == INPUT:
-        fields_ = _input_fields(draft, datasets, typed or {})
+        fields_ = _input_fields(draft, datasets, typed or {}, dataset)
         return {"path": list(INPUT), "fields": fields_, "error": error, "about": ""}
     if not chosen or isinstance(chosen[-1], str):
         return None
@@ -117,7 +126,9 @@ def about(kind: type[Layer]) -> str:
     return re.sub(r"\s+", " ", (kind.__doc__ or "").replace("``", "")).strip()
 
 
-def _input_fields(draft: Draft, datasets: Sequence[str], typed: Mapping[str, str]) -> list[dict[str, Any]]:
+def _input_fields(
+    draft: Draft, datasets: Sequence[str], typed: Mapping[str, str], dataset: str
+) -> list[dict[str, Any]]:
     shape = draft.input_shape if len(draft.input_shape) == 3 else (*draft.input_shape, 1, 1)
     texts = [("name", "name", draft.name)]
     texts += [(what, what, str(n)) for what, n in zip(("channels", "height", "width"), shape, strict=True)]
@@ -133,7 +144,7 @@ def _input_fields(draft: Draft, datasets: Sequence[str], typed: Mapping[str, str
                 "label": "as a dataset has it",
                 "kind": "choice",
                 "options": [OWN, *datasets],
-                "value": OWN,
+                "value": dataset if dataset and form(dataset)[0] == draft.input_shape else OWN,
             }
         )
     return made
@@ -147,7 +158,8 @@ def num_classes(draft: Draft) -> int | None:
 
 def _input_row(draft: Draft, batch_size: int) -> dict[str, Any]:
     return {
-        "path": list(INPUT), "isFixed": True, "name": "input", "full": "input", "about": "", "group": "input", "depth": 0,
+        "path": list(INPUT), "isFixed": True, "name": "input", "full": "input", "about": "size, classes, name", "group": "input",
+        "depth": 0,
         "shape": volume(draft.input_shape), "params": "", "macs": "", "macsExact": "", "memory": "", "field": "", "jump": "",
         "error": "", "mends": [],
     }  # fmt: skip

@@ -70,12 +70,16 @@ def pick_training(on_start: Callable[[str], None]) -> None:
     )
 
 
-def train_network(network: Network, batch_size: int) -> dict[str, str] | None:
-    """Controls that train a network with one click; the address of its run on the Train page when it is clicked."""
-    fitting = [name for name in DATASETS if form(name)[0] == network.input_shape]
-    if st.session_state.get("trained_shape", network.input_shape) != network.input_shape and fitting:
+def train_network(network: Network, batch_size: int, wanted: str = "") -> dict[str, str] | None:
+    """Controls that train a network with one click; the address of its run on the Train page when it is clicked.
+
+    The dataset is ``wanted`` where it fits.
+    """
+    fitting = [name for name in (wanted, *DATASETS) if name and form(name)[0] == network.input_shape]
+    input_now = network.input_shape, wanted
+    if st.session_state.get("trained_input", input_now) != input_now and fitting:
         st.session_state["train_on"] = fitting[0]  # the input has become another: so does the dataset
-    st.session_state["trained_shape"] = network.input_shape
+    st.session_state["trained_input"] = input_now
     dataset = selection(
         "Dataset",
         DATASETS,

@@ -41,6 +41,8 @@ class Workbench:
     """Why what was typed into the form cannot be."""
     typed: dict[str, str] = field(default_factory=dict)
     """What was typed and refused, by the name of its field."""
+    dataset: str = ""
+    """Whose input it was given last."""
     version: int = 0
     """Counts the actions."""
     structure: int = 0
@@ -206,6 +208,7 @@ class Workbench:
             if value == OWN or value not in DATASETS:
                 return draft
             shape, classes = form(value)
+            self.dataset = value
             return _with_classes(draft.model_copy(update={"input_shape": shape}), str(classes))
         sides = dict(zip(("channels", "height", "width"), (*map(str, draft.input_shape), "1", "1"), strict=False))
         typed = read_shape(**(sides | {name: value}))

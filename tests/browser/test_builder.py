@@ -193,7 +193,7 @@ def test_the_dataset_follows_the_input(page: Page) -> None:
     editor.locator("[data-name='field:dataset']").select_option("cifar10")
     expect(editor).not_to_have_attribute("data-version", str(version))
     expect(row(editor, "input")).to_contain_text("32×32×3")
-    expect(page.get_by_role("combobox", name="Dataset", exact=True)).to_have_value("shapes")  # the first that fits
+    expect(page.get_by_role("combobox", name="Dataset", exact=True)).to_have_value("cifar10")
 
 
 def test_a_block_is_built_inside_and_its_shortcut_mended(page: Page) -> None:

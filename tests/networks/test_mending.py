@@ -206,3 +206,11 @@ def test_absurd_layers_get_mends_that_can_be_kept_or_none(shape, layer):
 def test_odd_layers_that_follow_have_a_table(layers):
     draft = Draft(name="d", input_shape=(1, 8, 8), layers=layers)
     assert not any(row.error for row in table(draft))
+
+
+def test_a_block_after_flatten_is_moved_before_it():
+    block = Residual(body=(Conv2d(out_channels=2, kernel_size=3, padding=1),))
+    draft = Draft(name="late", input_shape=(2, 6, 6), layers=(Flatten(), block))
+    [mend] = mends(draft, table(draft)[1])
+    assert mend.label == "Move it before the Flatten"
+    assert not any(row.error for row in table(mend.draft))

@@ -445,3 +445,17 @@ def test_a_draft_can_be_as_large_as_its_limits():
 def test_no_side_of_the_largest_input_costs_anything_where_a_layer_cannot_read_it(layer):
     (row,) = table(Draft(name="huge", input_shape=(65_536, 65_536, 65_536), layers=(layer,)))
     assert "put a Flatten before it" in row.error
+
+
+def test_a_block_that_reads_features_is_one_error():
+    block = Residual(body=(Conv2d(out_channels=2, kernel_size=3, padding=1), Residual(body=(ReLU(),))))
+    rows = table(Draft(name="late", input_shape=(2, 6, 6), layers=(Flatten(), block, Linear(out_features=3))))
+    assert [row.name for row in rows if row.error] == ["residual1"]
+    assert "move it before Flatten" in rows[1].error
+    assert [row.name for row in rows[2:5]] == [
+        "residual1.body.conv1",
+        "residual1.body.residual1",
+        "residual1.body.residual1.body.relu1",
+    ]
+    assert not any(row.output_shape for row in rows[2:5])
+    assert rows[-1].output_shape == (3,)

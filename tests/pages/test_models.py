@@ -38,6 +38,12 @@ def test_a_chosen_model_leads_to_the_builder(open_page: OpenPage) -> None:
     assert any(link.label == "Open in the builder" for link in app.get("page_link"))
 
 
+def test_what_was_measured_here_stands_with_the_chosen_model(open_page: OpenPage) -> None:
+    captions = " ".join(caption.value for caption in open_page("models", model="lenet5").caption)
+    assert "Measured here: 99.33 % of mnist (lenet5-mnist)." in captions
+    assert "Published: about 99.2 % of MNIST: the course." in captions
+
+
 def test_compound_scaling_counts_what_is_built(open_page: OpenPage) -> None:
     app = open_page("models")
     next(button for button in app.button if button.label == "B7").click().run()

@@ -130,3 +130,10 @@ def test_every_page_works_without_a_data_folder(open_page: OpenPage, home: Path,
     assert app.title[0].value
     if page == "train":
         assert "cannot be used" in app.error[0].value
+
+
+def test_an_address_of_a_run_that_is_not_there_says_so(open_page: OpenPage) -> None:
+    run_id = a_run()
+    app = open_page("train", run="no-such-run")
+    assert "no-such-run" in app.warning[0].value.replace("\\", "")
+    assert app.session_state["run"] == run_id
