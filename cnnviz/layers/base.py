@@ -97,6 +97,14 @@ class Layer(BaseModel, ABC):
     def output_shape(self, input_shape: Shape) -> Shape:
         """The shape of the output, or a ShapeError."""
 
+    def fits(self, input_shape: Shape) -> bool:
+        """Whether it can read an input of this shape."""
+        try:
+            self.output_shape(input_shape)
+        except ShapeError:
+            return False
+        return True
+
     def num_params(self, input_shape: Shape) -> int:
         """Learned numbers, biases included."""
         self.output_shape(input_shape)

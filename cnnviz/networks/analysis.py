@@ -6,7 +6,7 @@ import copy
 from math import prod
 from typing import TYPE_CHECKING, Any, cast
 
-from cnnviz.layers import Layer, Reach, Shape, ShapeError, layer_of
+from cnnviz.layers import Layer, Reach, Shape, layer_of
 from cnnviz.networks.table import BYTES, Row
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ def analyze(module: nn.Module, input_shape: Shape) -> list[Row]:
 
     ghost = _without_weights(module).eval()
     trace = _tracer()
-    handles = []
     inside = set()
     for name, child in ghost.named_modules():
         layer = layer_of(child)
@@ -52,21 +51,13 @@ def analyze(module: nn.Module, input_shape: Shape) -> list[Row]:
             continue
         elif layer is not None or parameters or not any(True for _ in child.children()):
             inside.add(name)
-            handles.append(child.register_forward_pre_hook(trace.enter))
-            handles.append(child.register_forward_hook(trace.leave(name, layer)))
+            child.register_forward_pre_hook(trace.enter)
+            child.register_forward_hook(trace.leave(name, layer))
     x = torch.zeros(1, *input_shape, device="meta")
     trace.know(x, Reach.of_input(*input_shape[1:]) if len(input_shape) == 3 else None)
     with torch.no_grad(), trace:
         ghost(x)
     return cast("list[Row]", trace.rows)
-
-
-def _gives(layer: Layer, before: Shape, after: Shape) -> bool:
-    """Whether it describes what the module did: torch's modules take shapes that ours refuse."""
-    try:
-        return layer.output_shape(before) == after
-    except ShapeError:
-        return False
 
 
 def _without_weights(module: nn.Module) -> nn.Module:
@@ -122,7 +113,9 @@ def _tracer() -> Any:
                     return
                 before, after = tuple(x.shape[1:]), tuple(out.shape[1:])
                 reach = self._joined(tree_leaves(inputs), x)
-                layer = matched if matched is not None and _gives(matched, before, after) else None
+                layer = None  # torch's modules take shapes that ours refuse
+                if matched is not None and matched.fits(before) and matched.output_shape(before) == after:
+                    layer = matched
                 if layer is not None:
                     reach = None if reach is None else layer.reach(reach, before)
                 elif before != after or type(module).__name__ not in _KEEPS_PLACES:

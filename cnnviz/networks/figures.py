@@ -43,6 +43,7 @@ def figures(key: str) -> Figures:
 def is_form_of(network: Network, key: str) -> bool:
     """Whether a network is this architecture, apart from its input and its number of classes."""
     known = architecture(key)
-    if not isinstance(known.layers[-1], Linear):
-        return network.layers == known.layers
-    return bool(network.layers) and network.layers[:-1] == known.layers[:-1] and isinstance(network.layers[-1], Linear)
+    head, last = known.layers[-1], network.layers[-1] if network.layers else None
+    if isinstance(head, Linear) and isinstance(last, Linear):
+        head = head.model_copy(update={"out_features": last.out_features})
+    return network.layers == (*known.layers[:-1], head)

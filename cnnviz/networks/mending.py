@@ -137,7 +137,7 @@ def _fitting_windows(layer: Conv2d | MaxPool2d | AvgPool2d, before: Shape) -> It
     fitting = min(max(kernel) - 1, *((room - 1) // d + 1 for room, d in zip(rooms, dilation, strict=True)))
     for size in dict.fromkeys((fitting, 11, 7, 5, 3, 2, 1)):
         changed = _with_kernel(layer, size)
-        if 0 < size <= fitting and _fits(changed, before):
+        if 0 < size <= fitting and changed.fits(before):
             yield f"Kernel {times(changed.kernel_size)}", changed
 
 
@@ -175,14 +175,6 @@ def _may_be(layer: Layer) -> bool:
     """Whether its arguments are such as a layer may have: ``model_copy`` does not look at them."""
     try:
         type(layer)(**{name: getattr(layer, name) for name in type(layer).model_fields})
-    except ShapeError:
-        return False
-    return True
-
-
-def _fits(layer: Layer, before: Shape) -> bool:
-    try:
-        layer.output_shape(before)
     except ShapeError:
         return False
     return True

@@ -224,7 +224,7 @@ def _input_shapes(read: list[_Read], first: _Read | None, size: tuple[int, int] 
         return [(first.reads, *each) for each in ([size] if size else sizes)]
     before = [each.layer for each in read[: read.index(first)]]
     features = [(first.reads,)]
-    if all(layer.kind != "Flatten" and _takes(layer, features[0]) for layer in before):
+    if all(layer.kind != "Flatten" and layer.fits(features[0]) for layer in before):
         return cast("list[Shape]", features)
     shapes: list[Shape] = [(1, *size)] if size else [(1, 28, 28), (3, 32, 32)]
     arrives = _features(before, shapes[0])
@@ -232,14 +232,6 @@ def _input_shapes(read: list[_Read], first: _Read | None, size: tuple[int, int] 
         shapes.append((first.reads // arrives, *shapes[0][1:]))
     fallback: Shape = (1, *size) if size else (first.reads, 1, 1)
     return [shape for shape in (*shapes, fallback) if _features(before, shape) == first.reads] or [fallback]
-
-
-def _takes(layer: AnyLayer, shape: Shape) -> bool:
-    try:
-        layer.output_shape(shape)
-    except ShapeError:
-        return False
-    return True
 
 
 def _features(layers: list[AnyLayer], shape: Shape) -> int | None:

@@ -36,10 +36,8 @@ def fields(layer: Layer, typed: Mapping[str, str] | None = None) -> list[dict[st
             entry |= {"kind": "switch", "value": value}
         elif get_origin(field.annotation) is Literal:
             entry |= {"kind": "choice", "options": list(get_args(field.annotation))}
-        elif name in _HELP and not (name == "padding" and layer.kind != "Conv2d"):
-            entry["help"] = _HELP[name]
-        elif name == "padding":
-            entry["help"] = _HELP["stride"]
+        elif name in _HELP:
+            entry["help"] = _HELP["stride" if name == "padding" and layer.kind != "Conv2d" else name]
         made.append(entry)
     return sorted(made, key=lambda entry: entry["kind"] == "switch")
 

@@ -48,7 +48,10 @@ def open_workbench() -> Workbench:
     if asked and (is_new or is_back):
         try:
             draft = _asked(*asked)
-            bench.go_back_to(draft) if is_back else bench.open(draft)
+            if is_back:
+                bench.go_back_to(draft)
+            else:
+                bench.open(draft)
             st.session_state[_OPENED] = asked[1]
         except CodeError as error:
             st.warning(f"{plain(str(error))} Here is another network.")
@@ -76,7 +79,6 @@ def pick_architecture(bench: Workbench) -> None:
         key = st.session_state["open"]
         if key is not None:
             bench.open(architecture(key), said=f"{architecture(key).name} is open.")
-            bench.version += 1
             st.session_state[_OPENED] = key
             st.session_state["open"] = None
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnviz.layers import ShapeError
 from cnnviz.networks import Network
-from cnnviz.networks.code import LONGEST_JSON, CodeError, file_name, from_json, to_json
+from cnnviz.networks.code import CodeError, file_name, from_json, to_json
 from cnnviz.networks.onnx_export import ExportError, onnx_bytes
 from cnnviz.networks.parse import parse_sequential
 from cnnviz.networks.pasted_text import ParseError
@@ -39,7 +39,6 @@ def paste(bench: Workbench) -> None:
     def read() -> None:
         try:
             draft = parse_sequential(st.session_state["pasted"])
-            bench.version += 1
             bench.open(draft, said="Read what you pasted.")
         except ParseError as error:
             bench.said = ""
@@ -66,12 +65,7 @@ def json(bench: Workbench) -> None:
         if file is None:
             return
         try:
-            if file.size > LONGEST_JSON:
-                raise CodeError(
-                    f"This is longer than the text of a network can be: at most {LONGEST_JSON:,} characters."
-                )
             bench.open(from_json(file.getvalue()), said=f"{file.name} is open.")
-            bench.version += 1
         except CodeError as error:
             bench.said = ""
             st.session_state["json_error"] = plain(str(error))

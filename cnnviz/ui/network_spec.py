@@ -65,7 +65,7 @@ def network_spec(draft: Draft, batch_size: int, chosen: Path = (), **more: Any) 
     sums = totals(rows)
     return {
         "title": f"The layers of {draft.name}",
-        "rows": [_input_row(draft, batch_size), *_rows(draft, rows, batch_size)],
+        "rows": [_input_row(draft), *_rows(draft, rows, batch_size)],
         "volumes": _volumes(draft, rows, chosen),
         "name": draft.name,
         "totals": {
@@ -156,7 +156,7 @@ def num_classes(draft: Draft) -> int | None:
     return last.out_features if isinstance(last, Linear) else None
 
 
-def _input_row(draft: Draft, batch_size: int) -> dict[str, Any]:
+def _input_row(draft: Draft) -> dict[str, Any]:
     return {
         "path": list(INPUT), "isFixed": True, "name": "input", "full": "input", "about": "size, classes, name", "group": "input",
         "depth": 0,

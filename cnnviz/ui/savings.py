@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cnnviz.layers import shape_text
+from cnnviz.layers import Block, shape_text
 from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.without_pooling import costs, poolings, without
 from cnnviz.ui.address import choice, selection
@@ -15,7 +15,12 @@ _BYTES = 4
 def savings() -> None:
     """Activations, multiply-adds and parameters after a pooling layer, with and without it."""
     known = {key: architecture(key) for key in architectures()}
-    networks = {key: network for key, network in known.items() if poolings(network)}
+    networks = {
+        key: network
+        for key, network in known.items()
+        if poolings(network)
+        and not any(isinstance(layer, Block) for layer in network.layers)  # costs are of plain layers
+    }
     with st.container(horizontal=True):
         first = list(networks).index("lenet5")
         key = selection(

@@ -14,6 +14,7 @@ from cnnviz.data.dataset import DataError
 from cnnviz.layers import Linear, ShapeError
 from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.code import CodeError, decode, encode, file_name
+from cnnviz.networks.figures import is_form_of
 from cnnviz.networks.network import network_of
 from cnnviz.runs import LocalEngine, RunStore, Spec
 from cnnviz.training import TrainingConfig, devices
@@ -152,23 +153,12 @@ def _built() -> Network | None:
 
 def command_line(network: Network, dataset: str, config: TrainingConfig) -> str:
     """The command that does the same; a network of one's own comes from its JSON file."""
-    key = next((key for key in trainable() if _is_fitted(key, network, dataset)), None)
+    key = next((key for key in trainable() if is_form_of(network, key)), None)
     which = ["--architecture", key] if key else ["--network", f"{file_name(network)}.json"]
     words = ["python", "-m", "cnnviz", "train", *which, "--dataset", dataset]
     for name, value in config.model_dump().items():
         words += [f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
     return shlex.join(words)
-
-
-def _is_fitted(key: str, network: Network, dataset: str) -> bool:
-    """Whether this is a known architecture, fitted to the dataset."""
-    known = architecture(key)
-    if known.name != network.name:
-        return False
-    try:
-        return known.fitted(*form(dataset)) == network
-    except ShapeError:
-        return False
 
 
 def _offer_download(dataset: str) -> bool:

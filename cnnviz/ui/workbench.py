@@ -44,7 +44,7 @@ class Workbench:
     dataset: str = ""
     """Whose input it was given last."""
     version: int = 0
-    """Counts the actions."""
+    """Counts the actions and the networks that were opened."""
     structure: int = 0
     """Counts the changes after which a path may lead to another layer: an action for another structure is not carried out."""
     opened: int = 0
@@ -67,6 +67,7 @@ class Workbench:
         if self.drafts == [EMPTY]:
             self.drafts = [_plain(draft)]
         self.opened += 1
+        self.version += 1
         self.put(draft, said=said)
 
     def put(self, draft: Draft, chosen: Path = (), said: str = "", is_in_place: bool = False) -> None:

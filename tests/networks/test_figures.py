@@ -90,3 +90,10 @@ def test_a_network_that_ends_in_maps_is_compared_as_a_whole():
     assert is_form_of(policy.model_copy(update={"name": "mine"}), "alphago_policy")
     shorter = Network(name="shorter", input_shape=policy.input_shape, layers=policy.layers[:-1])
     assert not is_form_of(shorter, "alphago_policy")
+
+
+def test_a_network_without_a_bias_at_its_end_is_another():
+    known = architecture("lenet5")
+    changed = known.model_copy(update={"layers": (*known.layers[:-1], Linear(out_features=10, bias=False))})
+    assert is_form_of(known, "lenet5")
+    assert not is_form_of(changed, "lenet5")

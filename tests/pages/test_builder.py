@@ -141,3 +141,13 @@ def test_without_the_packages_onnx_is_a_sentence(open_page: OpenPage, monkeypatc
     app = open_page("builder", architecture="lenet5", more="ONNX")
     next(button for button in app.button if button.label == "Make the ONNX file").click().run()
     assert "pip install onnx onnxscript" in app.error[0].value
+
+
+def test_a_known_architecture_under_another_name_is_trained_by_its_key(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LocalEngine, "launch", lambda _self, _run_id: None)
+    app = open_page("builder", net=encode(architecture("tutorial_net").model_copy(update={"name": "Mine"})))
+    next(button for button in app.button if button.label == "Train it").click().run()
+    [run] = RunStore().list()
+    assert "--architecture tutorial_net --dataset shapes" in run.spec.command

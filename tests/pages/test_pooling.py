@@ -195,6 +195,7 @@ def test_subsampling_does_not_change_the_digit(open_page: OpenPage) -> None:
 def test_what_pooling_saves(open_page: OpenPage) -> None:
     app = open_page("pooling", more="savings")
     assert "| Parameters | 663,254 | 2,469,590 | 3.7 |" in texts(app)
+    assert not any("ResNet" in name for name in app.selectbox(key="network").options)  # costs are of plain layers
     for network in app.selectbox(key="network").options:
         app.selectbox(key="network").set_value(network).run()
         assert not app.exception

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import streamlit as st
+
 from cnnviz.components.assets import packed, register
 
 _mount = register("network_editor", "dom.js", "volumes.js", "layer_form.js", "layer_table.js", "network_editor.js")
@@ -18,7 +20,6 @@ def network_editor(
     Where ``on_action`` is given the network can be edited, and it gets what the user does: a dict with ``op`` and, where
     it is about a layer, its ``path``.
     """
-    import streamlit as st
 
     def act() -> None:
         action = st.session_state[key].action

@@ -14,6 +14,8 @@ const icon = (path) => drawn("svg", { viewBox: "0 0 16 16", width: 15, height: 1
 // A deep network begins with its blocks folded; what the user unfolds, and the way to the chosen layer, is open.
 const MOST_OPEN = 40;
 
+const indent = (row) => `padding-left:${(row.isBlock || row.isPath ? 22 : 8) + row.depth * 14}px`;
+
 function isOpen(key, spec, folds) {
   if (spec.chosen && `${spec.chosen}.`.startsWith(`${key}.`)) return true;
   return folds.get(key) ?? spec.rows.length <= MOST_OPEN;
@@ -53,7 +55,7 @@ function layerRows(row, spec, act, folds, fold) {
     ? element("button", { type: "button", class: "name", "aria-expanded": String(isChosen), "data-name": `row:${key}`, onclick: () => act({ op: "choose", path: isChosen ? [] : row.path }), onkeydown: (e) => rowKey(e, row, act) }, ...title)
     : element("span", { class: "name" }, ...title);
   const cells = [
-    element("th", { scope: "row", class: "name", style: `padding-left:${(row.isBlock || row.isPath ? 22 : 8) + row.depth * 14}px` }, row.isBlock ? foldButton(row, isOpen(key, spec, folds), fold) : null, name),
+    element("th", { scope: "row", class: "name", style: indent(row) }, row.isBlock ? foldButton(row, isOpen(key, spec, folds), fold) : null, name),
     element("td", { class: "number" }, row.shape), element("td", { class: "number params", title: row.params }, row.params),
     element("td", { class: "number", title: row.macsExact }, row.macs), element("td", { class: "number" }, row.memory),
     element("td", { class: "number" }, row.field), element("td", { class: "number" }, row.jump),
@@ -94,7 +96,7 @@ function pathRow(row, spec, act) {
   const isChosen = spec.chosen === key;
   const text = `${row.name} of ${row.owner}${row.isEmpty ? ": the input itself" : ""}`;
   const wide = COLUMNS.length + (spec.editable ? 1 : 0);
-  return element("tr", { class: `path${isChosen ? " chosen" : ""}` }, element("th", { scope: "row", colspan: wide, style: `padding-left:${(row.isBlock || row.isPath ? 22 : 8) + row.depth * 14}px` },
+  return element("tr", { class: `path${isChosen ? " chosen" : ""}` }, element("th", { scope: "row", colspan: wide, style: indent(row) },
     spec.editable
       ? element("button", { type: "button", class: "name", "aria-pressed": String(isChosen), "data-name": `row:${key}`, onclick: () => act({ op: "choose", path: isChosen ? [] : row.path }) }, text, element("span", { class: "kind" }, isChosen ? "new layers begin here" : "add here"))
       : element("span", { class: "name" }, text)));
