@@ -65,6 +65,7 @@ def test_an_example_is_kept_by_its_address(page: Page, lab: str, example: str) -
 )
 def test_axes_taken_apart_are_kept_by_the_address(page: Page, address: str, expander: str, label: str) -> None:
     open_explorer(page, address)
+    page.locator("[data-test-script-state=notRunning]").wait_for()  # the explorer is there before all of the controls
     if expander:
         page.get_by_text(expander).click()
     page.get_by_text("Height and width apart").click()
