@@ -17,6 +17,7 @@ from cnnviz.paths import PROJECT
 from tests.layers.cases import pools
 
 FOLDER = PROJECT / "cnnviz" / "components" / "window_explorer"
+SHARED = FOLDER.parent / "shared"
 
 _RUN = """({ spec, arrays, channel, row, col, g, y, x }) => {
   const model = { spec, x: Float32Array.from(arrays.x), divisors: arrays.divisors && Float32Array.from(arrays.divisors) };
@@ -39,7 +40,7 @@ _RUN = """({ spec, arrays, channel, row, col, g, y, x }) => {
 def page(chromium: Browser) -> Iterator[Page]:
     page = chromium.new_page()
     for name in ("activations.js", "geometry.js", "arithmetic.js", "pooling.js"):
-        page.add_script_tag(path=FOLDER / name)
+        page.add_script_tag(path=(SHARED if (SHARED / name).exists() else FOLDER) / name)
     yield page
     page.close()
 

@@ -12,7 +12,7 @@ _RUN = """(steps) => {
 
 def test_only_the_servers_own_news_is_news(chromium: Browser) -> None:
     page = chromium.new_page()
-    page.add_script_tag(path=PROJECT / "cnnviz" / "components" / "window_explorer" / "said.js")
+    page.add_script_tag(path=PROJECT / "cnnviz" / "components" / "shared" / "said.js")
     for steps, expected in (
         ([("hear", "")], [False]),
         ([("hear", "1.2.3")], [True]),  # a shared link

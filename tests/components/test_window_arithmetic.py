@@ -17,6 +17,7 @@ from tests.layers.cases import convolutions, transposed
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 
 FOLDER = PROJECT / "cnnviz" / "components" / "window_explorer"
+SHARED = FOLDER.parent / "shared"
 
 _RUN = """({ spec, arrays, filter, row, col, g, source }) => {
   const size = spec.output.reduce((a, b) => a * b);
@@ -41,7 +42,7 @@ _RUN = """({ spec, arrays, filter, row, col, g, source }) => {
 def page(chromium: Browser) -> Iterator[Page]:
     page = chromium.new_page()
     for name in ("activations.js", "geometry.js", "arithmetic.js"):
-        page.add_script_tag(path=FOLDER / name)
+        page.add_script_tag(path=(SHARED if (SHARED / name).exists() else FOLDER) / name)
     yield page
     page.close()
 

@@ -25,6 +25,7 @@ _mount = register(
     "map_box.js",
     "picture.js",
     "activations.js",
+    "curve.js",
     "geometry.js",
     "arithmetic.js",
     "pooling.js",
