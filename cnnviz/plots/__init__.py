@@ -1,6 +1,7 @@
 """One colour theme, and figures from arrays."""
 
 from cnnviz.plots.curves import learning_curves
+from cnnviz.plots.growth import growth_figure
 from cnnviz.plots.theme import Scale, ScaleName, lookup_table, scale_for
 
-__all__ = ["Scale", "ScaleName", "learning_curves", "lookup_table", "scale_for"]
+__all__ = ["Scale", "ScaleName", "growth_figure", "learning_curves", "lookup_table", "scale_for"]

@@ -1,0 +1,60 @@
+// The picture large: sharp pixels, lines between them, numbers where there is room, and its range in words.
+
+const NAMES = ["red", "green", "blue"];
+
+/** Draw `(channels, rows, cols)` values from 0 to 255 in grey or RGB. */
+function drawPixels(context, values, [channels, rows, cols], cell) {
+  const small = document.createElement("canvas"), count = rows * cols;
+  small.width = cols;
+  small.height = rows;
+  const pen = small.getContext("2d"), image = pen.createImageData(cols, rows);
+  for (let i = 0; i < count; i++) {
+    for (let c = 0; c < 3; c++) image.data[4 * i + c] = values[(channels === 3 ? c : 0) * count + i];
+    image.data[4 * i + 3] = 255;
+  }
+  pen.putImageData(image, 0, 0);
+  context.drawImage(small, 0, 0, cols * cell, rows * cell);
+  if (cell >= 5) drawLines(context, rows, cols, cell);
+  if (channels === 1 && cell >= 30) drawNumbers(context, values, rows, cols, cell);
+}
+
+function drawLines(context, rows, cols, cell) {
+  context.strokeStyle = `rgba(128,128,128,${cell < 9 ? 0.35 : 0.5})`;
+  context.lineWidth = 1;
+  context.beginPath();
+  for (let i = 1; i < cols; i++) { context.moveTo(i * cell + 0.5, 0); context.lineTo(i * cell + 0.5, rows * cell); }
+  for (let i = 1; i < rows; i++) { context.moveTo(0, i * cell + 0.5); context.lineTo(cols * cell, i * cell + 0.5); }
+  context.stroke();
+}
+
+function drawNumbers(context, values, rows, cols, cell) {
+  context.font = `${Math.min(20, Math.floor(cell / 2.3))}px system-ui, sans-serif`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  for (let i = 0; i < rows * cols; i++) {
+    context.fillStyle = TABLES.pixels.ink[values[i]];
+    context.fillText(text(values[i]), ((i % cols) + 0.5) * cell, (Math.floor(i / cols) + 0.5) * cell, cell - 2);
+  }
+}
+
+/** The legend: a bar for grey, for RGB the range of each colour in words. */
+function drawRanges(legend, ranges) {
+  if (ranges.length === 1) return drawLegend(legend, "Grey", ranges[0], { low: 0, high: 255 }, TABLES.pixels);
+  const words = document.createElement("span");
+  words.className = "legend-words";
+  words.textContent = ranges.map(({ min, max }, c) => `${NAMES[c]} ${text(min)} to ${text(max)}`).join(" · ");
+  legend.className = "legend";
+  legend.replaceChildren(words);
+}
+
+/** A small mark in the top right corner of a cell, which shows on any colour. */
+function dot(context, right, top, cell) {
+  const radius = Math.max(1, Math.min(4, cell * 0.17)), middle = [right - radius - Math.min(2, cell / 8), top + radius + Math.min(2, cell / 8)];
+  context.beginPath();
+  context.arc(...middle, radius, 0, 2 * Math.PI);
+  context.fillStyle = "#ffd400";
+  context.strokeStyle = "#000";
+  context.lineWidth = cell < 9 ? 0.75 : 1.25;
+  context.fill();
+  context.stroke();
+}

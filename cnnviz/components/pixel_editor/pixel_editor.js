@@ -1,0 +1,272 @@
+// The pixel editor: painting by mouse, pen, finger or keyboard, shown at once, told to the server after each stroke.
+
+const editors = new WeakMap();
+const LARGEST = 400, PAUSE = 250, MOST_STROKES = 200;
+
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component;
+  let editor = editors.get(parentElement);
+  if (!editor) {
+    editor = new PixelEditor(parentElement.querySelector(".pixels"));
+    editors.set(parentElement, editor);
+  }
+  // a state of the same text as the last would be no news to the server, though the address may have changed since
+  editor.show(data, (edits) => setTriggerValue("edits", edits));
+  return () => {
+    clearTimeout(editor.timer);
+    editor.resize.disconnect();
+    editors.delete(parentElement);
+  };
+}
+
+class PixelEditor {
+  constructor(root) {
+    const find = (what) => root.querySelector(what);
+    this.root = root;
+    this.drawn = 0;
+    this.said = new Said();
+    this.edits = new PixelEdits();
+    this.strokes = []; // the edits before each of them
+    this.before = null; // the edits before the stroke that is being painted
+    this.cursor = [0, 0];
+    [this.base, this.over, this.read, this.live] = [".base", ".over", ".read", "[aria-live]"].map(find);
+    [this.grey, this.rgb, this.swatch, this.number] = ["[type=range]", "[type=color]", ".swatch", "output"].map(find);
+    this.resize = new ResizeObserver(() => {
+      if (this.spec && root.clientWidth && root.clientWidth !== this.width) this.draw();
+    });
+    this.resize.observe(root);
+    this.grey.oninput = this.rgb.oninput = () => this.brush();
+    root.onclick = (event) => this.press(event.target.closest("button")?.dataset.do);
+    this.listen(this.over);
+  }
+
+  listen(over) {
+    over.onpointerdown = (event) => {
+      if (event.button > 0) return;
+      over.setPointerCapture(event.pointerId);
+      over.focus({ preventScroll: true });
+      event.preventDefault();
+      this.keyboard = false;
+      this.begin();
+      this.last = this.at(event);
+      this.along(this.last);
+    };
+    over.onpointermove = (event) => {
+      if (this.painting && over.hasPointerCapture(event.pointerId)) {
+        this.along(...(event.getCoalescedEvents?.() ?? []).map((part) => this.at(part)), this.at(event));
+      } else this.full = false;
+      this.hover(this.at(event));
+    };
+    over.onpointerup = over.onpointercancel = () => this.end();
+    over.onpointerleave = () => this.hover(null);
+    over.onkeydown = (event) => this.key(event);
+    over.onfocus = () => {
+      this.keyboard = over.matches(":focus-visible");
+      this.mark();
+    };
+    over.onblur = () => {
+      this.end();
+      this.keyboard = false;
+      this.mark();
+    };
+  }
+
+  show(data, tell) {
+    const { spec } = data, [channels, rows, cols] = spec.shape, first = !this.spec;
+    const recoloured = first || this.spec.shape[0] !== channels;
+    this.spec = spec;
+    this.tell = tell;
+    this.values = unpack(data).base;
+    if (this.said.hear(spec.edits)) {
+      this.edits = new PixelEdits(spec.edits);
+      this.strokes = [];
+      this.before = this.before === null ? null : spec.edits;
+    }
+    if (first || this.cursor[0] >= rows || this.cursor[1] >= cols) this.cursor = [rows >> 1, cols >> 1];
+    if (this.hovered && !this.inside(this.hovered)) this.hovered = null;
+    if (recoloured) this.mix();
+    this.over.setAttribute(
+      "aria-label",
+      `Picture of ${rows} by ${cols} pixels. Arrow keys move, Enter or Space paints with the brush, Delete undoes a pixel.`,
+    );
+    this.draw();
+  }
+
+  /** A brush that stands out: white on a dark picture, black on a light one, red on a coloured one. */
+  mix() {
+    const [channels] = this.spec.shape, mean = this.values.reduce((sum, value) => sum + value, 0) / this.values.length;
+    this.grey.hidden = this.swatch.hidden = channels === 3;
+    this.rgb.hidden = channels !== 3;
+    this.grey.value = mean < 128 ? 255 : 0;
+    this.rgb.value = "#ff0000";
+    this.brush();
+  }
+
+  brush() {
+    const isGrey = this.spec.shape[0] === 1;
+    this.value = isGrey ? this.grey.value : this.rgb.value.slice(1).toLowerCase();
+    this.swatch.style.background = `rgb(${colourOf(this.value, 3)})`;
+    this.number.textContent = isGrey ? this.value : `#${this.value}`;
+  }
+
+  /** The cell under the pointer, which may lie out of the picture. */
+  at(event) {
+    const box = this.over.getBoundingClientRect(), [, rows, cols] = this.spec.shape;
+    return [Math.floor(((event.clientY - box.top) / box.height) * rows), Math.floor(((event.clientX - box.left) / box.width) * cols)];
+  }
+
+  inside([row, col]) {
+    const [, rows, cols] = this.spec.shape;
+    return row >= 0 && row < rows && col >= 0 && col < cols;
+  }
+
+  original([row, col]) {
+    const [channels, rows, cols] = this.spec.shape;
+    return Array.from({ length: channels }, (_, c) => this.values[(c * rows + row) * cols + col]);
+  }
+
+  /** Its colour now, and whether that is another than the picture's own. */
+  colour(cell) {
+    const own = this.original(cell), edit = this.edits.at(...cell), now = edit === undefined ? own : colourOf(edit, own.length);
+    return { own, now, changed: now.some((value, c) => value !== own[c]) };
+  }
+
+  get painting() {
+    return this.before !== null;
+  }
+
+  begin() {
+    this.end();
+    this.before = String(this.edits);
+  }
+
+  /** Paint the way from the last cell through these. */
+  along(...cells) {
+    for (const cell of cells) {
+      for (const step of cellsBetween(this.last, cell)) if (this.inside(step)) this.paint(step);
+      this.last = cell;
+    }
+    this.draw();
+  }
+
+  /** The picture's own colour undoes an edit. */
+  paint(cell) {
+    this.cursor = cell;
+    const edit = this.edits.at(...cell), { own } = this.colour(cell);
+    const isOwn = valueOf(own) === this.value;
+    this.full = !isOwn && edit === undefined && this.edits.values.size >= this.spec.most;
+    if (isOwn) this.edits.delete(...cell);
+    else if (!this.full && edit !== this.value) this.edits.set(...cell, this.value);
+  }
+
+  end(wait = 0) {
+    const before = this.before;
+    this.before = null;
+    if (before !== null && before !== String(this.edits)) this.strokes = [...this.strokes, before].slice(-MOST_STROKES);
+    clearTimeout(this.timer);
+    if (wait) this.timer = setTimeout(() => this.say(), wait);
+    else if (this.spec) this.say();
+  }
+
+  say() {
+    const edits = String(this.edits);
+    if (this.said.say(edits)) this.tell(edits);
+  }
+
+  key(event) {
+    const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const paints = event.key === "Enter" || event.key === " ", undoes = event.key === "Delete" || event.key === "Backspace";
+    if (!by && !paints && !undoes) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.keyboard = true;
+    this.full = false;
+    if (by) {
+      const to = [this.cursor[0] + by[0], this.cursor[1] + by[1]];
+      if (this.inside(to)) this.cursor = to;
+      this.mark();
+    } else {
+      if (!this.painting) this.before = String(this.edits);
+      if (paints) this.paint(this.cursor);
+      else this.edits.delete(...this.cursor);
+      this.end(PAUSE);
+      this.draw();
+    }
+    this.live.textContent = this.read.textContent;
+  }
+
+  press(what) {
+    if (!what) return;
+    this.begin();
+    this.full = false;
+    const before = String(this.edits);
+    if (what === "clear") this.edits = new PixelEdits();
+    else {
+      this.edits = this.strokes.length ? new PixelEdits(this.strokes.pop()) : this.edits.withoutLast();
+      this.before = null; // undoing is no stroke
+    }
+    this.end();
+    this.draw();
+    this.live.textContent = before === String(this.edits) ? "Nothing to undo" : this.read.textContent;
+  }
+
+  hover(cell) {
+    this.hovered = cell && this.inside(cell) ? cell : null;
+    this.mark();
+  }
+
+  draw() {
+    const { root, spec: { shape: [, rows, cols] } } = this;
+    this.width = root.clientWidth;
+    const room = Math.min(LARGEST, this.width || LARGEST), exact = room / Math.max(rows, cols);
+    this.cell = exact >= 2 ? Math.floor(exact) : exact;
+    this.pen = sized(this.over, cols * this.cell, rows * this.cell);
+    this.picture(sized(this.base, cols * this.cell, rows * this.cell));
+    this.mark();
+    root.dataset.edits = this.edits;
+    root.dataset.drawn = ++this.drawn; // tests wait for it
+  }
+
+  /** The painted picture; counts the pixels that are other than the picture's own. */
+  picture(context) {
+    const { cell, spec: { shape: [channels, rows, cols] } } = this, now = this.values.slice(), changed = [];
+    this.outside = 0;
+    for (const place of this.edits.values.keys()) {
+      const at = place.split(".").map(Number);
+      if (!this.inside(at)) {
+        this.outside++;
+        continue;
+      }
+      const found = this.colour(at);
+      if (!found.changed) continue;
+      changed.push(at);
+      found.now.forEach((value, c) => (now[(c * rows + at[0]) * cols + at[1]] = value));
+    }
+    this.changed = changed.length;
+    drawPixels(context, now, this.spec.shape, cell);
+    for (const [row, col] of changed) dot(context, (col + 1) * cell, row * cell, cell);
+    const ranges = Array.from({ length: channels }, (_, c) => range(now, c * rows * cols, rows * cols));
+    drawRanges(this.root.querySelector(".legend"), ranges);
+  }
+
+  /** The frame around the cell that one is at, and what stands there. */
+  mark() {
+    if (!this.pen) return;
+    const at = this.keyboard ? this.cursor : this.hovered, { cell } = this;
+    this.pen.clearRect(0, 0, this.over.width, this.over.height);
+    if (at) frame(this.pen, at[1] * cell, at[0] * cell, cell, cell, cell < 9 ? 1 : 2);
+    if (this.full) this.read.textContent = `At most ${this.spec.most} pixels can be changed: undo some.`;
+    else this.read.textContent = at ? this.words(at) : this.count();
+  }
+
+  count() {
+    const count = this.changed === 1 ? "1 pixel changed" : `${this.changed || "No"} pixels changed`;
+    return this.outside ? `${count}; ${this.outside} painted outside this picture` : count;
+  }
+
+  words(cell) {
+    const { own, now, changed } = this.colour(cell);
+    const say = (colour) => (colour.length === 1 ? text(colour[0]) : colour.map((value, c) => `${NAMES[c]} ${text(value)}`).join(", "));
+    return `row ${cell[0]}, column ${cell[1]}: ${say(now)}${changed ? `; before: ${say(own)}` : ""}`;
+  }
+}

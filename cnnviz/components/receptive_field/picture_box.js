@@ -1,0 +1,31 @@
+// A picture on the page: grey as a map of numbers, RGB in its own colours.
+
+const CHANNELS = ["red", "green", "blue"];
+
+class PictureBox extends MapBox {
+  /** Draw `channels` × `rows` × `cols` values from 0 to 1. */
+  picture({ values, channels, rows, cols, cell }) {
+    const scale = { low: 0, high: 1 }, table = TABLES.pixels;
+    if (channels === 1) return this.draw({ values, rows, cols, cell, scale, table, what: "pixel" });
+    const size = rows * cols, small = document.createElement("canvas");
+    small.width = cols;
+    small.height = rows;
+    const image = new ImageData(cols, rows);
+    for (let i = 0; i < size; i++) {
+      for (let channel = 0; channel < 3; channel++) image.data[4 * i + channel] = 255 * values[channel * size + i];
+      image.data[4 * i + 3] = 255;
+    }
+    small.getContext("2d").putImageData(image, 0, 0);
+    Object.assign(this, { rows, cols, cell, dirty: false });
+    const context = sized(this.base, cols * cell, rows * cell);
+    context.drawImage(small, 0, 0, cols * cell, rows * cell);
+    this.pen = sized(this.over, cols * cell, rows * cell);
+    this.legend.replaceChildren(
+      ...CHANNELS.map((name, channel) => {
+        const { min, max, note } = range(values, channel * size, size);
+        return make("span", "legend-words", [`${name}: min ${text(min)} · max ${text(max)}`, note].filter(Boolean).join(" · "));
+      }),
+    );
+    return context;
+  }
+}

@@ -1,0 +1,36 @@
+"""Shift a picture or paint single pixels of it, and see what follows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from cnnviz.components.pixel_editor import pixel_editor
+from cnnviz.data.changes import clean, painted, shifted
+from cnnviz.ui.address import keep, place, slide
+from cnnviz.ui.image_picker import Picture
+
+FURTHEST = 16
+"""The largest shift, in pixels."""
+
+
+def change_picture(picture: Picture) -> Picture:
+    """Controls that shift and paint; the picture as it is then, under its own title.
+
+    What was painted is a place and a value: it stays where it is when the picture moves or another one is chosen.
+    """
+    with st.container(horizontal=True):
+        right = _shift("Shift right", picture.pixels.shape[2], key="right")
+        down = _shift("Shift down", picture.pixels.shape[1], key="down")
+    moved = shifted(picture.pixels, right, down)
+    edits = clean(st.query_params.get("pixels", ""))
+    with place("pixels"):
+        pixel_editor(moved, edits, on_change=lambda new: keep("pixels", new))
+    return replace(picture, pixels=painted(moved, edits))
+
+
+def _shift(label: str, size: int, *, key: str) -> int:
+    """So far that one row or column of the picture is left."""
+    most = min(FURTHEST, size - 1)
+    return int(slide(label, range(-most, most + 1), 0, key=key))
