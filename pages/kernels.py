@@ -8,7 +8,7 @@ from cnnviz.runs import CheckpointError
 from cnnviz.ui.address import choice, selection, whole
 from cnnviz.ui.feature_map import feature_maps
 from cnnviz.ui.image_picker import pick_image
-from cnnviz.ui.model_picker import load_model, pick_model
+from cnnviz.ui.model_picker import about, load_model, pick_model
 from cnnviz.ui.page import start_page
 from cnnviz.ui.plain import plain
 from cnnviz.ui.recognition import recognition
@@ -57,14 +57,7 @@ def show() -> None:
     if model.is_training and not now.is_training:
         st.rerun()
     weight = kernels(now.module)[layer]
-    accuracy = (
-        ""
-        if now.card.test_accuracy is None
-        else f", {now.card.test_accuracy:.2%} of {now.card.test_images:,} test images"
-    )
-    st.caption(
-        f"{plain(now.card.network.name)} on {now.card.dataset}{accuracy}{' – still training' if now.is_training else ''}"
-    )
+    st.caption(about(now))
     st.subheader(f"{layer}: {filters} filters × {channels} input channel{'s' * (channels > 1)}, {height}×{width} each")
     grid_key = f"kernels_{layer}"
     map_grid(

@@ -1,6 +1,9 @@
 """Looking inside: any torch module in, arrays out."""
 
 from cnnviz.inspection.activations import activations
+from cnnviz.inspection.contributions import contributions, strengths
+from cnnviz.inspection.following import follow
+from cnnviz.inspection.influence import influence, influences
 from cnnviz.inspection.kernels import kernels
 
-__all__ = ["activations", "kernels"]
+__all__ = ["activations", "contributions", "follow", "influence", "influences", "kernels", "strengths"]

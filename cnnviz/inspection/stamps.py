@@ -59,8 +59,8 @@ def stamps(output: Tensor, channels: list[int], side: int) -> NDArray[np.uint8]:
     known = bool(finite.all())
     maps = maps if known else maps.nan_to_num(0, 0, 0)
     low, high = maps.flatten(1).aminmax(dim=1)
-    size = [min(side, length) for length in maps.shape[1:]]
-    if size != list(maps.shape[1:]):
+    size = min(side, maps.shape[1]), min(side, maps.shape[2])
+    if size != tuple(maps.shape[1:]):
         maps = F.adaptive_avg_pool2d(maps, size)
         finite = F.adaptive_avg_pool2d(finite.float(), size) == 1 if not known else finite
     span = (high - low)[:, None, None]

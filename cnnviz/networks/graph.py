@@ -94,7 +94,8 @@ def _follow(
     """Append the nodes of layers that read ``source``: the last of them, the column behind it, and how many lanes they take."""
     lanes = 1
     for name, layer in named(layers):
-        inputs, reach = (source.name,), None
+        inputs: tuple[str, ...] = (source.name,)
+        reach = None
         if isinstance(layer, Block):
             ends, below, behind = [], lane, column
             for path, inner in layer.paths.items():

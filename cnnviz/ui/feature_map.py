@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
+import streamlit as st
 
 from cnnviz.data.images import fitted
 from cnnviz.inspection import activations
+from cnnviz.inspection.following import follow
 from cnnviz.layers.base import Array
 from cnnviz.ui.image_picker import Picture
 from cnnviz.ui.model_picker import Model
 
-LOOKING = threading.Lock()  # models are shared between visitors, and looking inside hangs hooks on them
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+_LOCKS: WeakKeyDictionary[nn.Module, threading.Lock] = WeakKeyDictionary()
+_MAKING = threading.Lock()
+
+
+def lock_of(model: Model) -> threading.Lock:
+    """Models are shared between visitors, and looking inside hangs hooks on them: one at a time."""
+    with _MAKING:
+        return _LOCKS.setdefault(model.module, threading.Lock())
 
 
 def network_input(model: Model, picture: Picture) -> Array:
@@ -26,9 +43,35 @@ def feature_maps(model: Model, picture: Picture) -> dict[str, Array]:
     import torch
 
     batch = torch.from_numpy(network_input(model, picture))[None]
-    with LOOKING:
+    with lock_of(model):
         outputs = activations(model.module, batch)
     return {name: output[0] for name, output in outputs.items()}
+
+
+def digest(x: Array) -> str:
+    """Tells one input from another, all of it."""
+    return hashlib.blake2b(np.ascontiguousarray(x).tobytes(), digest_size=16).hexdigest()
+
+
+def outputs(model: Model, x: Array, names: Iterable[str]) -> dict[str, Array]:
+    """What these submodules give out for ``x`` ``(C, H, W)``, as the model reads it; without the batch axis."""
+    return _outputs(model.name, model.version, digest(x), tuple(names), model, x)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _outputs(
+    name: str, version: str, digest: str, names: tuple[str, ...], _model: Model, _x: Array
+) -> dict[str, Array]:
+    import torch
+
+    found: dict[str, Array] = {}
+
+    def see(name: str, _child: nn.Module, _inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+        found[name] = output[0].numpy().copy()
+
+    with lock_of(_model):
+        follow(_model.module, torch.from_numpy(_x)[None], see, names)
+    return found
 
 
 def layer_input(model: Model, picture: Picture, layer: str) -> Array:

@@ -1,4 +1,4 @@
-"""The model picker: a checkpoint that comes with the app, or a run, also while it trains."""
+"""The model picker: a checkpoint that comes with the app, a run, also while it trains, or a network with fresh weights."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz.networks import Network
+from cnnviz.layers import ShapeError
+from cnnviz.networks import Network, architecture, architectures
+from cnnviz.networks.code import CodeError, decode, to_json
+from cnnviz.networks.network import network_of
 from cnnviz.runs import Card, CheckpointError, RunStore, StoreError, read_card, read_module, shipped
 from cnnviz.runs.checkpoints import SHIPPED
+from cnnviz.training import TrainingConfig
+from cnnviz.ui.address import selection
+from cnnviz.ui.plain import plain
 
 if TYPE_CHECKING:
     from torch import nn
+
+BUILT = "from the builder"
 
 
 @dataclass(frozen=True)
@@ -21,18 +29,38 @@ class Model:
     module: nn.Module
     """In eval mode; shared between visitors, so read it only."""
     card: Card
+    version: str
+    """Of the weights: another one for other weights."""
     is_training: bool = False
+    is_trained: bool = True
 
 
-def pick_model() -> str:
-    """The name of a shipped checkpoint or the id of a run that has weights."""
+def pick_model(untrained: bool = False) -> str:
+    """The name of a shipped checkpoint or the id of a run that has weights.
+
+    Where ``untrained`` networks will do, also one of the address and the known architectures.
+    """
     store = RunStore()
     try:
         runs = [run.id for run in store.list() if (store.folder(run.id) / "checkpoint.json").exists()]
     except StoreError as error:
         st.warning(str(error))
         runs = []
-    return st.selectbox("Trained network", [*shipped(), *runs], key="model", bind="query-params")
+    built = [BUILT] if untrained and network_of_address() else []
+    names = [*built, *shipped(), *runs, *(architectures() if untrained else [])]
+    return selection("Network" if untrained else "Trained network", names, key="model")
+
+
+def network_of_address() -> Network | None:
+    """The network that the builder has put into the address."""
+    code = st.query_params.get("net", "")
+    if not code:
+        return None
+    try:
+        return network_of(decode(code))
+    except (CodeError, ShapeError) as error:
+        st.warning(plain(f"{str(error).rstrip('.')}."))
+    return None
 
 
 def trained_alike(network: Network) -> list[str]:
@@ -62,8 +90,46 @@ def _load(name: str, folder: str, weights: str, stamp: float) -> tuple[nn.Module
     return read_module(Path(weights), card.network), card
 
 
+@st.cache_resource(max_entries=2, show_spinner="Drawing the first weights …")
+def _fresh(version: str, _network: Network) -> nn.Module:
+    """With the weights with which training would begin."""
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return _network.module().eval()
+
+
+def _untrained(name: str, network: Network) -> Model:
+    classes = network.shapes[-1][0] if network.layers else 0
+    channels = network.input_shape[0]
+    card = Card(
+        name=name,
+        network=network,
+        dataset="",
+        class_names=tuple(f"class {i}" for i in range(classes)),
+        mean=(0.5,) * channels,
+        std=(0.5,) * channels,
+        config=TrainingConfig(),
+        epochs_done=0,
+        test_images=0,
+    )
+    version = to_json(network)
+    return Model(name, _fresh(version, network), card, version, is_trained=False)
+
+
 def load_model(name: str) -> Model:
-    """The newest weights: a run's last snapshot where it has one. Raises CheckpointError."""
+    """The newest weights: a run's last snapshot where it has one; those that training begins with for an architecture.
+
+    Raises CheckpointError.
+    """
+    if name in architectures():
+        return _untrained(name, architecture(name))
+    if name == BUILT:
+        built = network_of_address()
+        if built is None:
+            raise CheckpointError("The address holds no network.")
+        return _untrained(name, built)
     if name in shipped():
         path, weights, is_training = SHIPPED / name, (SHIPPED / name).with_suffix(".safetensors"), False
     else:
@@ -81,4 +147,13 @@ def load_model(name: str) -> Model:
     except OSError:
         raise CheckpointError(f"The weights of {name!r} are missing.") from None
     module, card = _load(name, str(path), str(weights), stamp)
-    return Model(name, module, card, is_training)
+    return Model(name, module, card, str(stamp), is_training)
+
+
+def about(model: Model) -> str:
+    """What one has to know of its weights, in one line of Markdown."""
+    card, name = model.card, plain(model.card.network.name)
+    if not model.is_trained:
+        return f"{name}, untrained: with the random weights that training would begin with."
+    accuracy = "" if card.test_accuracy is None else f", {card.test_accuracy:.2%} of {card.test_images:,} test images"
+    return f"{name} on {card.dataset}{accuracy}{' – still training' if model.is_training else ''}"

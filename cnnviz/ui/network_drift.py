@@ -12,7 +12,7 @@ from cnnviz.inspection.drift import feature_drift
 from cnnviz.layers.base import Array
 from cnnviz.networks.without_pooling import subsampling
 from cnnviz.runs import CheckpointError
-from cnnviz.ui.feature_map import LOOKING, network_input
+from cnnviz.ui.feature_map import lock_of, network_input
 from cnnviz.ui.image_picker import Features, Picture
 from cnnviz.ui.invariance import STEPS, drift_chart
 from cnnviz.ui.model_picker import Model, load_model
@@ -53,7 +53,7 @@ def _networks() -> dict[str, Model]:
     card = pooled.card.model_copy(update={"network": network, "test_accuracy": None})
     return {
         "with its pooling": pooled,
-        "every second value instead": Model("bare", bare.eval(), card),
+        "every second value instead": Model("bare", bare.eval(), card, "bare"),
         "strides instead": strided,
     }
 
@@ -61,7 +61,7 @@ def _networks() -> dict[str, Model]:
 def _moved(model: Model, images: Sequence[Array]) -> list[float]:
     import torch
 
-    with LOOKING:
+    with lock_of(model):
         drift = feature_drift(model.module, torch.from_numpy(np.stack(images)), STEPS)
     return [float(value) for value in drift.mean(1)]
 

@@ -13,16 +13,14 @@ from cnnviz.data.background import download_status, start_download
 from cnnviz.data.dataset import DataError
 from cnnviz.layers import Linear, ShapeError
 from cnnviz.networks import Network, architecture, architectures
-from cnnviz.networks.code import CodeError, decode, encode, file_name
+from cnnviz.networks.code import encode, file_name
 from cnnviz.networks.figures import is_form_of
-from cnnviz.networks.network import network_of
 from cnnviz.runs import LocalEngine, RunStore, Spec
 from cnnviz.training import TrainingConfig, devices
 from cnnviz.ui.address import choice, selection, whole
 from cnnviz.ui.layer_words import volume
+from cnnviz.ui.model_picker import BUILT, network_of_address
 from cnnviz.ui.plain import plain
-
-_FROM_ADDRESS = "from the builder"
 
 
 @st.cache_resource(show_spinner="Looking for GPUs …")
@@ -40,8 +38,8 @@ def pick_training(on_start: Callable[[str], None]) -> None:
         help="Digits and shapes come with the app; the others are downloaded once.",
     )
     ready = _offer_download(dataset)
-    built = _built()
-    names = [*([_FROM_ADDRESS] if built else []), *trainable()]
+    built = network_of_address()
+    names = [*([BUILT] if built else []), *trainable()]
     key = selection("Architecture", names, key="architecture", index=0 if built else names.index("lenet5"))
     with st.container(horizontal=True):
         epochs = whole("Epochs", 1, 200, 5, key="epochs")
@@ -56,7 +54,7 @@ def pick_training(on_start: Callable[[str], None]) -> None:
         epochs=epochs, batch_size=batch_size, learning_rate=rate, optimizer=optimizer, device=device
     )
     try:
-        network = (built if built and key == _FROM_ADDRESS else architecture(key)).fitted(*form(dataset))
+        network = (built if built and key == BUILT else architecture(key)).fitted(*form(dataset))
     except ShapeError as error:
         st.error(plain(f"{error}."))
         return
@@ -137,18 +135,6 @@ def start_training(network: Network, dataset: str, config: TrainingConfig) -> st
 def trainable() -> list[str]:
     """The known architectures that end in classes, and so can be fitted to a dataset."""
     return [key for key in architectures() if isinstance(architecture(key).layers[-1], Linear)]
-
-
-def _built() -> Network | None:
-    """The network that the builder has put into the address."""
-    code = st.query_params.get("net", "")
-    if not code:
-        return None
-    try:
-        return network_of(decode(code))
-    except (CodeError, ShapeError) as error:
-        st.warning(plain(f"{str(error).rstrip('.')}."))
-    return None
 
 
 def command_line(network: Network, dataset: str, config: TrainingConfig) -> str:

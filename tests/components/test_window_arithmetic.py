@@ -22,7 +22,7 @@ SHARED = FOLDER.parent / "shared"
 _RUN = """({ spec, arrays, filter, row, col, g, source }) => {
   const size = spec.output.reduce((a, b) => a * b);
   const model = { spec, z: new Float32Array(size), a: new Float32Array(size) };
-  for (const name of ["x", "kernels", "bias"]) model[name] = Float32Array.from(arrays[name]);
+  for (const name of ["x", "kernels", "bias", "rest"]) if (arrays[name]) model[name] = Float32Array.from(arrays[name]);
   for (const name of ["rowPlaces", "colPlaces", "rowSources", "colSources"]) model[name] = Int32Array.from(arrays[name]);
   withTaps(model);
   convolve(model, Array.from({ length: spec.kernel[0] }, (_, f) => f));
@@ -65,6 +65,19 @@ def close(ours: object, theirs: torch.Tensor) -> None:
     )
 
 
+def run(page: Page, layer, x: torch.Tensor, activation, arrays, **look: object) -> dict:
+    """What the browser makes of ``x`` ``(C, H, W)`` and the other arrays."""
+    arrays = {"x": x.detach().numpy(), **arrays, **component._geometry(layer, x.shape)}
+    return page.evaluate(
+        _RUN,
+        {
+            "spec": component._spec(layer, arrays["x"], arrays["kernels"], activation, True),
+            "arrays": {name: np.asarray(array).flatten().tolist() for name, array in arrays.items()},
+            **look,
+        },
+    )
+
+
 @settings(deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow])
 @given(layers, activations, st.randoms(use_true_random=False))
 def test_forward_and_backward_are_torchs(page: Page, case, activation, random) -> None:
@@ -82,15 +95,8 @@ def test_forward_and_backward_are_torchs(page: Page, case, activation, random) -
     g = random.choice([1.0, -0.5, 3.0])
     kernels = layer.by_filter(module.weight.detach().numpy())
     bias = module.bias.detach().numpy() if layer.bias else np.zeros(filters, np.float32)
-    arrays = {"x": x.detach().numpy(), "kernels": kernels, "bias": bias, **component._geometry(layer, shape)}
-    ours = page.evaluate(
-        _RUN,
-        {
-            "spec": component._spec(layer, x.detach().numpy(), kernels, activation, True),
-            "arrays": {name: np.asarray(array).flatten().tolist() for name, array in arrays.items()},
-            "filter": filter, "row": row, "col": col, "g": g, "source": source,
-        },
-    )  # fmt: skip
+    arrays = {"kernels": kernels, "bias": bias}
+    ours = run(page, layer, x, activation, arrays, filter=filter, row=row, col=col, g=g, source=source)
     close(ours["z"], z)
     close(ours["a"], a)
     close(ours["found"]["result"], a[filter, row, col])
@@ -112,6 +118,48 @@ def test_forward_and_backward_are_torchs(page: Page, case, activation, random) -
     assert torch.equal(fed, (rows == source[0]).any(1)[:, None] & (cols == source[1]).any(1)[None, :])
     if isinstance(layer, ConvTranspose2d):
         check_painting(layer, module, x.detach(), filter, source, ours["painted"])
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@given(layers, activations, st.randoms(use_true_random=False))
+def test_with_the_rest_of_the_channels_it_is_the_whole_layer(page: Page, case, activation, random) -> None:
+    """A part of the input channels is sent, and what torch says that the others add."""
+    layer, shape = case
+    layer = layer.model_copy(update={"groups": 1})
+    generator = torch.Generator().manual_seed(random.randrange(2**31))
+    module = layer.module(shape)
+    for parameter in module.parameters():
+        parameter.data = torch.randn(parameter.shape, generator=generator)
+    x = torch.randn(shape, generator=generator).requires_grad_()
+    z = module(x[None])[0]
+    a = z if activation is None else activation.module(shape)(z)
+    filters, height, width = a.shape
+    filter, row, col = random.randrange(filters), random.randrange(height), random.randrange(width)  # noqa: A001
+    g = random.choice([1.0, -0.5, 3.0])
+    sent = sorted(random.sample(range(shape[0]), random.randint(1, shape[0])))
+    bias = module.bias.detach() if layer.bias else torch.zeros(filters)
+    others = torch.ones(shape[0])
+    others[sent] = 0
+    with torch.no_grad():
+        rest = module((x * others[:, None, None])[None])[0] - bias[:, None, None]
+    arrays = {
+        "kernels": layer.by_filter(module.weight.detach().numpy())[:, sent],
+        "bias": bias.numpy(),
+        "rest": rest.numpy(),
+    }
+    ours = run(page, layer, x[sent], activation, arrays, filter=filter, row=row, col=col, g=g, source=[0, 0])
+    close(ours["z"], z)
+    close(ours["a"], a)
+    found = ours["found"]
+    close(found["rest"], rest[filter, row, col])
+    close(found["total"] + found["rest"] + found["bias"], z[filter, row, col])
+    close(found["result"], a[filter, row, col])
+    close(np.sum(ours["parts"], axis=0), (z - rest - bias[:, None, None])[filter].flatten())
+
+    a[filter, row, col].backward(torch.tensor(g))
+    close(ours["weights"], torch.from_numpy(layer.by_filter(module.weight.grad.numpy())[filter, sent]))
+    reached = {at: value for at, value in ours["inputs"] if at >= 0}
+    close([reached.get(at, 0.0) for at in range(x[sent].numel())], x.grad[sent].flatten())
 
 
 def check_painting(layer, module, x, filter, source, painted) -> None:  # noqa: A002

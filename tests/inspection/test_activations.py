@@ -130,3 +130,9 @@ def test_a_single_layer_and_half_precision():
     found = activations(nn.ReLU(), torch.tensor([-1.0, 2.0], dtype=torch.bfloat16))
     assert found[""].dtype == np.float32
     assert found[""].tolist() == [0, 2]
+
+
+def test_the_input_stays_where_the_first_layer_works_in_place():
+    x = torch.tensor([-1.0, 2.0])
+    assert activations(nn.ReLU(inplace=True), x)[""].tolist() == [0, 2]
+    assert x.tolist() == [-1, 2]

@@ -13,7 +13,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.components.assets import packed, register
-from cnnviz.layers import Activation, Conv2d, Convolution, LeakyReLU, Pooling, ShapeError
+from cnnviz.layers import Activation, Conv2d, Convolution, LeakyReLU, Pooling, ShapeError, shape_text
 from cnnviz.layers.base import Array, Shape, pair
 from cnnviz.layers.pooling import AvgPool2d, Mean
 from cnnviz.layers.window import LocalLayer, WindowLayer
@@ -35,11 +35,13 @@ _mount = register(
     "pool_words.js",
     "listen.js",
     "levels.js",
+    "window_level.js",
     "pool_levels.js",
     "operations.js",
     "said.js",
     "edits.js",
     "walk.js",
+    "path.js",
     "window_explorer.js",
 )
 
@@ -67,6 +69,9 @@ def window_explorer(
     edits: str = "",
     on_change: Callable[[str, str], None] | None = None,
     group: str = "",
+    outer: str = "",
+    rest: Array | None = None,
+    rest_name: str = "",
     key: str = "window_explorer",
 ) -> None:
     """Show ``layer`` on ``x`` ``(C, H, W)`` with ``kernels`` ``(out_channels, in_channels / groups, kh, kw)``.
@@ -78,10 +83,24 @@ def window_explorer(
     When the user goes deeper or edits, ``on_change`` gets ``"at"`` or ``"edits"`` and the new value. Explorers of one
     ``group`` with outputs of one size look at the same window.
 
-    Raises ShapeError where the layer does not fit.
+    Inside a network ``outer`` says where one came from ("All 48 maps of conv2"): it takes the place of the level of all
+    output channels, nothing opens channel 0, and whoever goes back there makes ``on_change`` get ``"at"`` and nothing.
+    ``rest`` ``(out_channels, H', W')`` is what input channels that are not in ``x`` add to each output cell, and
+    ``rest_name`` what these are called ("the other 56 channels").
+
+    Raises ShapeError where the layer or ``rest`` does not fit.
     """
     spec = _spec(layer, x, kernels, activation, are_pixels) | {"filters": list(filter_names), "edits": edits}
-    _show(spec, layer, x, channel_names, at, on_change, group, key, kernels=kernels, bias=bias)
+    arrays = {"kernels": kernels, "bias": bias}
+    if rest is not None:
+        if rest.shape != layer.output_shape(x.shape):
+            raise ShapeError(
+                f"The rest of shape {shape_text(rest.shape)} cannot be added to an output of "
+                f"{shape_text(layer.output_shape(x.shape))}: give one number for each output cell"
+            )
+        spec["rest"] = rest_name or "the other channels"
+        arrays["rest"] = rest
+    _show(spec, layer, x, channel_names, at, on_change, group, outer, key, **arrays)
 
 
 def pooling_explorer(
@@ -93,16 +112,20 @@ def pooling_explorer(
     at: str = "",
     on_change: Callable[[str, str], None] | None = None,
     group: str = "",
+    outer: str = "",
     key: str = "window_explorer",
 ) -> None:
     """Show one pooling, or a maximum and a mean over the same windows side by side; else as ``window_explorer``.
 
-    There is no level for one channel: ``"2"`` opens the middle window of channel 2.
+    There is no level for one channel: ``"2"`` opens the middle window of channel 2, and nothing that of channel 0 where
+    there is an ``outer``.
     Raises ShapeError where a layer does not fit, or where the two have different windows.
     """
     mean = next((layer for layer in layers if isinstance(layer, Mean)), None)
     divisors = {} if mean is None else {"divisors": mean.divisors(x.shape)}
-    _show(_pooling_spec(layers, x, are_pixels), layers[0], x, channel_names, at, on_change, group, key, **divisors)
+    _show(
+        _pooling_spec(layers, x, are_pixels), layers[0], x, channel_names, at, on_change, group, outer, key, **divisors
+    )
 
 
 def _show(
@@ -113,6 +136,7 @@ def _show(
     at: str,
     on_change: Callable[[str, str], None] | None,
     group: str,
+    outer: str,
     key: str,
     **arrays: np.ndarray,
 ) -> None:
@@ -123,6 +147,7 @@ def _show(
             "at": at if _AT.fullmatch(at) else "",
             "linked": on_change is not None,
             "group": group,
+            "outer": outer,
         },
         x=x,
         **_geometry(layer, x.shape),

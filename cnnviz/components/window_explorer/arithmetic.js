@@ -1,6 +1,7 @@
 // The arithmetic of a convolution, forward and backward. Knows no screen.
 //
-// A model (see geometry.js) with the arrays `kernels` and `bias`. Sums are made in double precision.
+// A model (see geometry.js) with the arrays `kernels` and `bias`, and where `x` holds only some of the layer's input channels
+// with `rest` [F, H', W'], what the others add. Sums are made in double precision.
 
 /** Add to `sums` what input channel `c` of the filter's group contributes to its output map. */
 function addChannel(model, filter, c, columns, sums) {
@@ -35,7 +36,7 @@ function columnsOf({ spec, x, tapRows, tapCols }, channel) {
 
 /** The output maps of the given filters, before and after the activation, into `model.z` and `model.a`. */
 function convolve(model, filters) {
-  const { spec, bias, z, a } = model;
+  const { spec, bias, rest, z, a } = model;
   const [, channels] = spec.kernel, size = spec.output[1] * spec.output[2];
   const sums = new Map(filters.map((filter) => [filter, new Float64Array(size)]));
   for (let group = 0; group < spec.groups; group++) {
@@ -48,7 +49,7 @@ function convolve(model, filters) {
   const { f } = activationOf(spec);
   for (const [filter, sum] of sums)
     for (let n = 0; n < size; n++) {
-      const value = sum[n] + bias[filter];
+      const value = sum[n] + (rest ? rest[filter * size + n] : 0) + bias[filter];
       z[filter * size + n] = value;
       a[filter * size + n] = f(value, spec.slope);
     }
@@ -64,11 +65,11 @@ function channelMaps(model, filter) {
   });
 }
 
-/** Every product of one window, in the kernel's order, their sum for each channel, and what becomes of them. */
+/** Every product of one window, in the kernel's order, their sum for each channel, what is added, and what becomes of them. */
 function windowTerms(model, filter, row, col) {
   const { spec, x, kernels, bias, tapRows, tapCols } = model;
-  const [, channels, kh, kw] = spec.kernel, [, height, width] = spec.input;
-  const first = firstChannel(spec, filter);
+  const [, channels, kh, kw] = spec.kernel, [, height, width] = spec.input, [, rows, cols] = spec.output;
+  const first = firstChannel(spec, filter), rest = model.rest ? model.rest[(filter * rows + row) * cols + col] : 0;
   const terms = [], sums = [];
   let total = 0;
   for (let c = 0; c < channels; c++) {
@@ -85,8 +86,8 @@ function windowTerms(model, filter, row, col) {
     sums.push(sum);
     total += sum;
   }
-  const z = total + bias[filter], { f, d } = activationOf(spec);
-  return { terms, sums, total, bias: bias[filter], z, result: f(z, spec.slope), slope: d(z, spec.slope) };
+  const z = total + rest + bias[filter], { f, d } = activationOf(spec);
+  return { terms, sums, total, rest, bias: bias[filter], z, result: f(z, spec.slope), slope: d(z, spec.slope) };
 }
 
 /** What an input cell of a transposed convolution paints: for each kernel cell the product and the output cell under it. */

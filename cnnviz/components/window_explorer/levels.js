@@ -1,4 +1,4 @@
-// The three levels: all output channels, one of them with what each input channel adds, one window.
+// The levels above one window: all output channels, and one of them with what each input channel adds.
 //
 // A level is built for a model, draws its maps for the width at hand, and moves: what changes when one looks around.
 
@@ -68,6 +68,9 @@ class Overview {
   }
 }
 
+/** The verb of one channel or many. */
+const adds = (name) => (name.endsWith("s") ? "add" : "adds");
+
 /** One output channel: a row for each input channel with its own kernel and the map that it adds; their sum; the bias. */
 class ChannelLevel {
   constructor(explorer, stage) {
@@ -90,8 +93,9 @@ class ChannelLevel {
       rows.append(input.figure, sign, kernel.figure, equals, part.figure);
       return { input, kernel, part };
     });
+    if (spec.rest) this.addRest(rows);
     const result = make("div", "result");
-    this.sum = new OutputMap(model, "The sum and the bias");
+    this.sum = new OutputMap(model, spec.rest ? `The sum of ${this.count} maps and the bias` : "The sum and the bias");
     this.sum.figure.classList.add("output");
     listen(explorer, this.sum, "output", { filter: state.filter });
     result.append(this.sum.figure);
@@ -104,6 +108,21 @@ class ChannelLevel {
     stage.append(rows, result);
   }
 
+  /** One more summand, what the input channels that are not here add: a map alone. */
+  addRest(rows) {
+    const { model, state } = this.explorer, { rest } = model.spec, words = `What ${rest} ${adds(rest)}`;
+    const part = (this.rest = new OutputMap(model, words, words));
+    listen(this.explorer, part, "output", { filter: state.filter });
+    part.value = make("div", "adds");
+    part.figure.append(part.value);
+    rows.append(make("p", "others", `${rest[0].toUpperCase()}${rest.slice(1)}, together`), make("span", "sign", "="), part.figure);
+  }
+
+  /** How many maps are summed. */
+  get count() {
+    return this.rows.length + (this.rest ? 1 : 0);
+  }
+
   get inputs() {
     return this.rows.map((row) => row.input);
   }
@@ -113,11 +132,14 @@ class ChannelLevel {
     const [, channels, kh, kw] = spec.kernel, wide = space >= WIDE;
     const scales = this.explorer.scales(state.filter);
     this.maps = channelMaps(model, state.filter);
+    const size = spec.output[1] * spec.output[2], rest = model.rest?.subarray(state.filter * size, (state.filter + 1) * size);
     const top = Math.max(...this.maps.map(most)), parts = tableOf(symmetric(top), "activations");
     const tall = channels === 1 ? 230 : channels <= 4 ? 170 : 110;
     const width = wide ? Math.min(280, space * 0.27) : Math.min(360, space - 4);
     const side = wide ? 172 : Math.min(100, space * 0.28);
-    const room = Math.min(tall * 1.25, wide ? (space - width - side - 140) / 2 : space < 340 ? space / 3 - 8 : (space - side - 64) / 2);
+    const share = (space - width - side - 140) / 2;
+    this.explorer.stage.style.setProperty("--name", `${Math.min(200, share)}px`);
+    const room = Math.min(tall * 1.25, wide ? share : space < 340 ? space / 3 - 8 : (space - side - 64) / 2);
     this.rows.forEach(({ input, kernel, part }, c) => {
       input.show(model, room, tall, background);
       kernel.draw({
@@ -126,8 +148,8 @@ class ChannelLevel {
       });
       part.show(model, this.maps[c], 0, parts, room, tall, "");
     });
-    const size = spec.output[1] * spec.output[2];
-    const sum = channels > 1 ? `Sum of ${channels} maps` : "That map";
+    this.rest?.show(model, rest, 0, parts, room, tall, ""); // by the others' scale: what goes beyond it, the legend says
+    const sum = this.count > 1 ? `Sum of ${this.count} maps` : "That map";
     this.sum.caption.textContent = `${sum} + bias ${text(bias[state.filter])}`;
     this.sum.show(model, model.z, state.filter * size, scales.z, width, 300, "");
     this.after?.show(model, model.a, state.filter * size, scales.a, width, 300, "");
@@ -146,6 +168,10 @@ class ChannelLevel {
         input.tint(multipliedBy(model, state.cell[1], state.cell[2]));
       }
     });
+    if (this.rest) {
+      this.rest.frameCells(state, fed);
+      this.rest.value.textContent = `${adds(spec.rest)} ${text(found.rest, 4)} here`;
+    }
     this.sum.frameCells(state, fed);
     this.after?.frameCells(state, fed);
     this.curve?.draw(spec, found, this.explorer.scales(state.filter).z.scale.high, colours);
@@ -155,136 +181,5 @@ class ChannelLevel {
   place([c, i, j]) {
     const { kernel } = this.rows[c];
     return { host: kernel.box, left: j * kernel.cell, top: i * kernel.cell, width: kernel.cell, height: kernel.cell };
-  }
-}
-
-/** One window: every value, weight and product; with the gradients where they are asked for. */
-class WindowLevel {
-  constructor(explorer, stage) {
-    const { model, state } = explorer, { spec } = model;
-    const [, channels, kh, kw] = spec.kernel, first = firstChannel(spec, state.filter);
-    const dense = kh * kw * channels > 100;
-    this.explorer = explorer;
-    this.inputs = [];
-    this.grids = [];
-    this.gradients = [];
-    const pairs = make("div", "pairs"), result = make("div", "result");
-    for (let c = 0; c < channels; c++) {
-      const name = spec.channels[first + c], input = new InputMap(model, first + c);
-      const panel = make("figure", "window"), grid = new ProductGrid(kh, kw, `Products of ${name}`, dense);
-      panel.append(make("figcaption", "", channels > 1 ? `Window × kernel · ${name}` : "Window × kernel"), grid.root);
-      this.wire(grid, c);
-      if (state.backward) panel.append(this.gradientPanel(name, kh, kw));
-      if (c === channels - 1) {
-        this.weightLegend = make("div", "legend");
-        panel.append(this.weightLegend);
-      }
-      listen(explorer, input, "input", { channel: first + c });
-      pairs.append(input.figure, panel);
-      this.inputs.push(input);
-      this.grids.push(grid);
-    }
-    this.output = new OutputMap(model, "Output map");
-    this.output.figure.classList.add("output");
-    listen(explorer, this.output, "output", { filter: state.filter });
-    result.append(this.output.figure);
-    if (spec.activation) {
-      this.curve = new Curve(spec);
-      result.append(this.curve.figure);
-    }
-    stage.append(pairs, result);
-    stage.classList.toggle("large", kw > 5);
-    stage.classList.toggle("single", channels === 1);
-  }
-
-  /** Two small maps for each channel: the gradients of its weights and of the input cells under them. */
-  gradientPanel(name, kh, kw) {
-    const panel = make("div", "gradients");
-    const pair = {
-      weights: new GradientMap("weights", `Gradient of the weights of ${name}`, "∂L/∂weight", kh, kw),
-      inputs: new GradientMap("inputs", `Gradient of the input cells of ${name}`, "∂L/∂input", kh, kw),
-    };
-    panel.append(pair.weights.figure, pair.inputs.figure);
-    this.gradients.push(pair);
-    return panel;
-  }
-
-  wire(grid, c) {
-    const [, , , kw] = this.explorer.model.spec.kernel;
-    const cell = (at) => [c, Math.floor(at / kw), at % kw];
-    const under = (event) => {
-      const box = event.target.closest(".cell");
-      return box ? Number(box.dataset.at) : undefined;
-    };
-    grid.root.onpointermove = (event) => {
-      const at = under(event);
-      if (at !== undefined) this.explorer.move({ cell: cell(at) });
-    };
-    grid.root.onpointerleave = grid.root.onblur = () => this.explorer.move({ cell: null });
-    grid.root.onclick = (event) => {
-      const at = under(event);
-      if (at !== undefined && !event.target.closest("input")) this.explorer.edit(cell(at));
-    };
-    grid.root.onkeydown = (event) => {
-      const by = { ArrowUp: -kw, ArrowDown: kw, ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      if (event.key === "Enter") this.explorer.edit(cell(grid.marked ?? 0));
-      else if (by === undefined) return;
-      else {
-        const next = grid.marked === undefined ? 0 : grid.marked + by;
-        if (next >= 0 && next < grid.count) this.explorer.move({ cell: cell(next) }, true);
-      }
-      event.preventDefault();
-      event.stopPropagation();
-    };
-  }
-
-  draw(space, background) {
-    const { model, state } = this.explorer, { spec, kernels } = model;
-    const [, channels, kh, kw] = spec.kernel, wide = space >= WIDE;
-    const paired = !wide && channels > 1 && kw <= 3; // on a phone: a map and its window side by side
-    this.explorer.stage.classList.toggle("paired", paired);
-    const large = channels === 1 && space > 1250 ? 470 : OF.input(channels);
-    const room = wide ? Math.min(large + 10, space * 0.33) : paired ? space - 232 : Math.min(400, space - 4);
-    for (const map of this.inputs) map.show(model, room, large, background);
-    const scales = this.explorer.scales(state.filter);
-    drawLegend(this.weightLegend, "Weights", range(kernels, state.filter * channels * kh * kw, channels * kh * kw), scales.weights.scale, scales.weights.table);
-    const size = spec.output[1] * spec.output[2], most = space > 1250 ? 470 : 400;
-    const width = wide ? Math.min(most, space * 0.33) : Math.min(400, space - 4);
-    this.output.caption.textContent = `Output · channel ${state.filter} (${spec.filters[state.filter]})`;
-    this.output.show(model, model.a, state.filter * size, scales.a, width, most, "Output");
-  }
-
-  move(state, found, fed) {
-    const { model } = this.explorer, { spec } = model;
-    const [, channels, kh, kw] = spec.kernel, count = kh * kw;
-    const scales = { values: tableOf(spec.scale, spec.scale.table), ...this.explorer.scales(state.filter) };
-    const painting = spec.transposed && state.source;
-    const terms = painting ? paintedTerms(model, state.filter, ...state.source) : found.terms;
-    for (const map of this.inputs) map.frameWindow(model, state, terms);
-    this.output.frameCells(state, fed);
-    if (!state.source || painting) this.grids.forEach((grid, c) => grid.draw(terms.slice(c * count, (c + 1) * count), scales));
-    this.grids.forEach((grid, c) => grid.mark(state.cell && state.cell[0] === c ? state.cell[1] * kw + state.cell[2] : undefined));
-    if (state.cell) {
-      const map = this.inputs[state.cell[0]];
-      map.clear();
-      map.tint(multipliedBy(model, state.cell[1], state.cell[2]));
-    }
-    if (this.gradients.length && !state.source) this.drawGradients(found, state.gradient, channels, kh, kw);
-    this.curve?.draw(spec, found, scales.z.scale.high, this.explorer.colours);
-  }
-
-  drawGradients(found, g, channels, kh, kw) {
-    const gradients = windowGradients(found, g);
-    const scales = { weights: symmetric(most(gradients.weights)), inputs: symmetric(most(gradients.inputs)) };
-    this.gradients.forEach((pair, c) => {
-      for (const of of ["weights", "inputs"])
-        pair[of].show(gradients[of].slice(c * kh * kw, (c + 1) * kh * kw), scales[of], kh, kw, this.explorer.colours.back);
-    });
-  }
-
-  place([c, i, j]) {
-    const [, , , kw] = this.explorer.model.spec.kernel, grid = this.grids[c];
-    const { width, height } = grid.cell;
-    return { host: grid.root, left: j * (width + CELL_GAP), top: i * (height + CELL_GAP), width, height };
   }
 }

@@ -8,7 +8,7 @@ const CONVOLUTION = {
   words: lookInWords,
   feeds: () => ({}),
   spoken: (found) => text(found.result, 4),
-  name: (spec, filter) => `${filter} · ${spec.filters[filter]}`,
+  name: (spec, filter) => (spec.outer ? spec.filters[filter] : `${filter} · ${spec.filters[filter]}`), // inside a network the number is of what was sent
   all: ({ kernel }) => (kernel[0] === 1 ? "The output channel" : `All ${kernel[0]} output channels`),
   write: ([line], parts, { spec }, state, found, backward) => drawFormula(line, parts, spec, state, found, backward),
   thumbnail(explorer, filter, kernels, map) {

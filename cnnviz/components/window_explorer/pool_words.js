@@ -6,12 +6,13 @@ const brief = (value) => (value && Math.abs(value) < 0.005 ? text(value, 4) : te
 const LISTED = 16; // more values than that are counted, not listed
 
 /** `max(29, 15, 0, 100) = 100` or `(29 + 15 + 0 + 100) / 4 = 36`; a border that counts is listed, what does not count is not. */
-function drawPoolFormula(line, spec, { filter, row, col }, which, { take, terms, sum, divisor, result }) {
+function drawPoolFormula(line, spec, state, which, { take, terms, sum, divisor, result }) {
   const counted = terms.filter((term) => term.counts), few = counted.length <= LISTED, write = (...words) => writeInto(line, ...words);
   const listed = counted.map((term, i) => (take === "max" || !i || term.value >= 0 ? brief(term.value) : `(${brief(term.value)})`));
-  write("place", `${spec.kinds[which]}  y[${filter}, ${row}, ${col}] = `);
+  write("place", `${spec.kinds[which]}  ${cellInWords(spec, state)}`);
   if (take === "max") write("terms", few ? `max(${listed.join(", ")})` : `max of ${counted.length} values`);
   else write("terms", `${few ? `(${listed.join(" + ")})` : `sum of ${counted.length} values, ${text(sum, 4)},`} / ${text(divisor)}`);
+  write("rest", "");
   write("sum", "", take === "max" ? result : sum);
   write("z", "", result);
   write("activation", " = ");

@@ -73,14 +73,14 @@ class Explorer {
     };
     if (this.said.edits.hear(spec.edits)) this.edits = new Edits(spec.edits);
     const news = this.said.at.hear(spec.at);
-    if (!before || news) this.adopt(spec.at);
+    if (!before || news || before.outer !== spec.outer) this.adopt(spec.at);
     this.compute();
     const state = this.state;
     state.filter = Math.min(state.filter, spec.kernel[0] - 1);
     state.row = Math.min(state.row, spec.output[1] - 1);
     state.col = Math.min(state.col, spec.output[2] - 1);
     state.source = state.last = state.cell = null;
-    const parts = (s) => JSON.stringify([s.kernel, s.channels, s.filters, s.input, s.output, s.groups, s.activation, s.transposed, s.kinds]);
+    const parts = (s) => JSON.stringify([s.kernel, s.channels, s.filters, s.input, s.output, s.groups, s.activation, s.transposed, s.kinds, s.outer, s.rest]);
     if (!before || news || parts(before) !== parts(spec)) this.build();
     else this.redraw();
   }
@@ -91,7 +91,7 @@ class Explorer {
     this.state.backward = gradient !== undefined;
     this.parts.gradient.value = this.state.gradient = gradient === undefined ? 1 : Number(gradient);
     const [filter, row, col] = at.split(".").filter((part) => part !== "").map(Number), { spec } = this.model;
-    this.state.level = filter === undefined ? "all" : row === undefined && this.operation.levels.channel ? "channel" : "window";
+    this.state.level = filter === undefined ? this.levels[0] : row === undefined && this.operation.levels.channel ? "channel" : "window";
     this.state.filter = filter ?? 0;
     this.state.row = row ?? Math.floor((spec.output[1] - 1) / 2);
     this.state.col = col ?? Math.floor((spec.output[2] - 1) / 2);
@@ -103,8 +103,9 @@ class Explorer {
     this.cached = [];
   }
 
+  /** The names of the levels; where the explorer shows a part of a network, the level of all is outside. */
   get levels() {
-    return Object.keys(this.operation.levels);
+    return Object.keys(this.operation.levels).filter((level) => level !== "all" || !this.model.spec.outer);
   }
 
   /** The colour scales of a filter's maps; those of pooling are by the pooling. */
@@ -116,12 +117,12 @@ class Explorer {
   build() {
     const { state, model } = this;
     this.stage.replaceChildren();
-    this.stage.className = `stage ${state.level}${model.spec.pools.length ? " pooled" : ""}`;
+    this.stage.className = `stage ${state.level}${model.spec.pools.length ? " pooled" : ""}${model.spec.outer ? " inside" : ""}`;
     this.stage.style.setProperty("--pools", model.spec.pools.length);
     this.view = new this.operation.levels[state.level](this, this.stage);
     this.buildLines(Math.max(1, model.spec.pools.length));
-    this.buildPath();
-    this.buildStrip();
+    drawPath(this);
+    this.chips = makeStrip(this);
     const backward = state.level === "window";
     this.root.querySelector("[data-do=backward]").hidden = !backward;
     this.root.querySelector("[data-do=backward]").setAttribute("aria-pressed", String(state.backward));
@@ -141,46 +142,6 @@ class Explorer {
       this.lines.push({ formula, ...Object.fromEntries([...formula.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part])) });
     }
     for (const line of this.lines) line.bias.hidden = this.operation !== CONVOLUTION;
-  }
-
-  /** Where one is, level by level; each a way back. */
-  buildPath() {
-    const { state, model: { spec } } = this;
-    const names = { all: this.operation.all(spec), channel: `Channel ${this.operation.name(spec, state.filter)}`, window: "One window" };
-    const levels = this.levels, steps = levels.slice(0, levels.indexOf(state.level) + 1).map((level) => [level, names[level]]);
-    this.parts.path.replaceChildren(
-      ...steps.flatMap(([level, label], i) => {
-        const button = make("button", "crumb", label);
-        button.type = "button";
-        button.dataset.level = level;
-        if (i === steps.length - 1) button.setAttribute("aria-current", "true");
-        return i ? [make("span", "", "›"), button] : [button];
-      }),
-    );
-    if (state.level !== "window") {
-      const next = levels[levels.indexOf(state.level) + 1];
-      const hint = make("span", "hint", next === "channel" ? "click a map to look inside" : "click a cell for its arithmetic");
-      this.parts.path.append(hint);
-    }
-  }
-
-  /** The other output channels, below the two deeper levels. */
-  buildStrip() {
-    const { state, model: { spec } } = this;
-    this.chips = [];
-    this.parts.strip.replaceChildren();
-    if (state.level === "all" || spec.kernel[0] === 1) return;
-    for (let filter = 0; filter < spec.kernel[0]; filter++) {
-      const chip = make("button", "chip"), kernels = make("canvas"), map = make("canvas");
-      chip.type = "button";
-      chip.dataset.filter = filter;
-      kernels.setAttribute("aria-hidden", "true");
-      map.setAttribute("aria-hidden", "true");
-      chip.append(make("span", "name", this.operation.name(spec, filter)), kernels, map);
-      if (this.operation !== CONVOLUTION) kernels.remove();
-      this.parts.strip.append(chip);
-      this.chips.push({ chip, kernels, map });
-    }
   }
 
   redraw() {
@@ -271,9 +232,21 @@ class Explorer {
     next ? this.go(next) : this.tellAt();
   }
 
+  get isOutermost() {
+    return this.state.level === this.levels[0] && !this.model.spec.outer;
+  }
+
   up() {
-    const { level } = this.state;
-    if (level !== "all") this.go(this.levels[this.levels.indexOf(level) - 1]);
+    const { levels } = this, at = levels.indexOf(this.state.level);
+    if (at > 0) this.go(levels[at - 1]);
+    else if (!this.isOutermost) this.leave();
+  }
+
+  /** Out to where one came from, which the server shows. */
+  leave() {
+    this.walk.stop();
+    this.said.at.say("");
+    this.tell("at", "");
   }
 
   /** Edit a weight, or the bias where no kernel cell is given. */
@@ -313,6 +286,7 @@ class Explorer {
     }
     const { filter, level } = button.dataset, what = button.dataset.do;
     if (filter !== undefined) this.go(this.state.level === "all" ? this.levels[1] : this.state.level, Number(filter));
+    else if (level === "outer") this.leave();
     else if (level) this.go(level);
     else if (button === this.parts.bias) this.edit();
     else if (what === "play") this.walk.toggle();
@@ -333,7 +307,7 @@ class Explorer {
   }
 
   key(event) {
-    if (event.key !== "Escape" || this.state.level === "all" || event.target === this.parts.gradient) return;
+    if (event.key !== "Escape" || this.isOutermost || event.target === this.parts.gradient) return;
     event.preventDefault();
     this.up();
   }

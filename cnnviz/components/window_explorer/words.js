@@ -1,11 +1,21 @@
 // What the explorer says: the formula with its numbers, and what a cell that one looks at has to do with others.
 
-const signed = (value) => (value < 0 ? `(${text(value)})` : text(value));
+const signed = (value, digits) => (value < 0 ? `(${text(value, digits)})` : text(value, digits));
+
+/** Whether the layer has one input channel, so that words need not name it. */
+const isAlone = (spec) => spec.kernel[1] === 1 && !spec.rest;
+
+/** The output cell of the formula; inside a network the filter's number is not its own there. */
+const cellInWords = ({ outer }, { filter, row, col }) => (outer ? `y[${row}, ${col}] = ` : `y[${filter}, ${row}, ${col}] = `);
 
 /** What stands between `y[…] =` and the sum: products where they are few, channels where there are some, else their number. */
 function sumInWords(spec, filter, found) {
   if (found.terms.length <= 9) return found.terms.map((term) => `${text(term.value)}·${signed(term.weight)}`).join(" + ");
   const first = firstChannel(spec, filter);
+  if (spec.outer) // long names that end in numbers
+    return found.sums.length > 1 && found.sums.length <= 4
+      ? found.sums.map((sum, c) => `${signed(sum)} (${spec.channels[first + c]})`).join(" + ")
+      : `sum of ${found.terms.length} products`;
   if (found.sums.length > 1 && found.sums.length <= 8) return found.sums.map((sum, c) => `${spec.channels[first + c]} ${signed(sum)}`).join(" + ");
   return `sum of ${found.terms.length} products`;
 }
@@ -17,7 +27,7 @@ function lookInWords(model, { source, cell, filter }, fed) {
     const [c, i, j] = cell, many = multipliedBy(model, i, j);
     const borders = many.filter(([y, x]) => isBorder(spec, y, x)).length;
     const weight = model.kernels[((filter * channels + c) * kh + i) * kw + j];
-    const name = channels > 1 ? ` for ${spec.channels[firstChannel(spec, filter) + c]}` : "";
+    const name = !isAlone(spec) ? ` for ${spec.channels[firstChannel(spec, filter) + c]}` : "";
     return `Kernel cell [${i}, ${j}]${name}, weight ${text(weight, 4)}, multiplies ${many.length} input ${many.length === 1 ? "cell" : "cells"}${borders ? `, ${borders} of them border` : ""}. Click to edit it.`;
   }
   if (!source) return "";
@@ -38,10 +48,11 @@ function writeInto(parts, role, content, value) {
 
 /** The formula of the output cell, number by number; tests read the exact ones from the data attributes. */
 function drawFormula(line, parts, spec, state, found, backward) {
-  const { filter, row, col } = state, write = (...words) => writeInto(line, ...words);
-  write("place", `y[${filter}, ${row}, ${col}] = `);
-  write("terms", `${sumInWords(spec, filter, found)} = `);
+  const write = (...words) => writeInto(line, ...words);
+  write("place", `${spec.outer ? `${spec.filters[state.filter]}: ` : ""}${cellInWords(spec, state)}`);
+  write("terms", `${sumInWords(spec, state.filter, found)} = `);
   write("sum", `${text(found.total, 4)} + `, found.total);
+  write("rest", spec.rest ? `${signed(found.rest, 4)} (${spec.rest}) + ` : "", found.rest);
   write("bias", `bias ${signed(found.bias)}`, found.bias);
   if (spec.activation) {
     write("z", ` = ${text(found.z, 4)}`, found.z);

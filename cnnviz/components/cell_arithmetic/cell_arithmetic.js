@@ -1,0 +1,195 @@
+// One map of a layer that acts cell by cell: what is read, what comes out, and the arithmetic of the cell that one looks at.
+// Looking around never calls the server; the address hears of a cell that was clicked.
+
+const WIDE = 700;
+const LARGEST = 360; // pixels of a map
+
+const BETWEEN = { sum: "+", scale: "·" };
+
+const views = new WeakMap();
+
+export default function (component) {
+  const { data, parentElement, setStateValue } = component;
+  let view = views.get(parentElement);
+  if (!view) {
+    view = new CellView(parentElement.querySelector(".cells"));
+    views.set(parentElement, view);
+  }
+  view.show(data, setStateValue);
+  return () => {
+    view.close();
+    views.delete(parentElement);
+  };
+}
+
+class CellView {
+  constructor(root) {
+    this.root = root;
+    this.parts = Object.fromEntries([...root.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part]));
+    this.said = new Said();
+    this.state = { row: 0, col: 0 };
+    this.pending = 0;
+    this.drawn = 0;
+    root.querySelector("[data-do=picture]").onclick = () => savePicture(root, `${this.spec.kind}.png`);
+    this.resize = new ResizeObserver(() => {
+      if (this.spec && root.clientWidth && root.clientWidth !== this.width) this.draw();
+    });
+    this.resize.observe(root);
+  }
+
+  close() {
+    this.resize.disconnect();
+    cancelAnimationFrame(this.pending);
+  }
+
+  show(data, tell) {
+    const { spec } = data, before = this.spec, [, rows, cols] = spec.shape;
+    Object.assign(this, { spec, tell, ...unpack(data) });
+    this.numbers = Object.fromEntries(Object.entries(spec.numbers).map(([name, value]) => [name, Number(value)]));
+    this.colours = { text: getComputedStyle(this.root).getPropertyValue("--st-text-color") || "#222" };
+    const news = this.said.hear(spec.at);
+    const size = (s) => JSON.stringify(s.shape.slice(1));
+    if (!before || news || size(before) !== size(spec)) {
+      const at = spec.at ? spec.at.split(".").map(Number) : [Math.floor((rows - 1) / 2), Math.floor((cols - 1) / 2)];
+      this.state = { row: Math.min(at[0], rows - 1), col: Math.min(at[1], cols - 1) };
+    }
+    const form = (s) => JSON.stringify([s.kind, s.shape, s.names, s.numbers.own, s.linked]);
+    if (!before || form(before) !== form(spec)) this.build();
+    this.draw();
+  }
+
+  /** What a map is called: its letter in the formula, and its name. */
+  caption(i) {
+    const { kind, names, shape: [count] } = this.spec;
+    const letter = i === count ? "y" : kind === "sum" ? cellLetter(i) : kind === "scale" && i ? "gate" : kind === "LocalResponseNorm" && i !== this.numbers.own ? "xⱼ" : "x";
+    return `${letter} · ${names[i]}${letter === "x" && count > 1 && kind !== "scale" ? " (own channel)" : ""}`;
+  }
+
+  build() {
+    const { spec } = this, { kind, shape: [count, rows, cols], linked } = spec;
+    const keys = `Arrow keys move the cell, Home and End go to the ends of the row${linked ? ", Enter keeps it" : ""}.`;
+    this.maps = spec.names.map((name, i) => {
+      const map = new MapBox(`${i < count ? "Input" : "Output"}, ${name}: ${rows} by ${cols} values. ${keys}`, this.caption(i));
+      map.figure.dataset.map = i < count ? "input" : "output";
+      this.listen(map);
+      return map;
+    });
+    const figures = this.maps.map((map) => map.figure), inputs = figures.slice(0, count), output = figures[count];
+    this.curve = null;
+    if (kind === "LocalResponseNorm") {
+      this.group = make("div", "inputs");
+      this.group.append(...inputs);
+      this.parts.stage.replaceChildren(this.group, this.sign("→", kind), output);
+    } else if (kind in ACTIVATIONS) {
+      this.curve = new Curve({ activation: kind });
+      this.parts.stage.replaceChildren(...inputs, this.sign("→"), this.curve.figure, this.sign("→"), output);
+    } else {
+      const read = inputs.flatMap((figure, i) => (i ? [this.sign(BETWEEN[kind]), figure] : [figure]));
+      this.parts.stage.replaceChildren(...read, kind === "BatchNorm2d" ? this.sign("→", kind) : this.sign("="), output);
+    }
+    this.root.setAttribute("aria-label", `Cell arithmetic: ${spec.names[count]}`);
+    this.parts.symbols.textContent = CELL_FORMULAS[kind].symbols(count);
+    this.parts.hint.textContent = `Point at a cell for its arithmetic${linked ? "; a click keeps it" : ""}.`;
+  }
+
+  sign(content, name = "") {
+    const sign = make("div", "sign", content);
+    if (name) sign.append(make("span", "named", name));
+    return sign;
+  }
+
+  /** How large the input maps and the output map may be, in pixels. */
+  sides() {
+    const { kind, shape: [count] } = this.spec, space = this.width, wide = space >= WIDE, full = Math.min(LARGEST, space - 4);
+    if (kind === "LocalResponseNorm" && count > 1) {
+      const room = wide ? space - 430 : space, across = Math.max(2, Math.min(count, Math.floor(room / 150)));
+      this.group.style.maxWidth = `${room}px`;
+      return [Math.min(190, room / across - 14), wide ? 260 : full];
+    }
+    const signs = kind in ACTIVATIONS ? 290 : kind === "BatchNorm2d" ? 140 : 60 * count;
+    const side = wide ? Math.max(150, Math.min(LARGEST, (space - signs) / (count + 1))) : full;
+    return [side, side];
+  }
+
+  draw() {
+    const { spec } = this, [count, rows, cols] = spec.shape;
+    this.width = this.root.clientWidth;
+    const sides = this.sides();
+    this.maps.forEach((map, i) => {
+      const side = sides[i < count ? 0 : 1], { table, ...scale } = spec.scales[i];
+      const at = i < count ? { values: this.inputs, offset: i * rows * cols } : { values: this.output };
+      map.draw({ ...at, rows, cols, cell: cellSize(side, side, rows, cols), scale, table: TABLES[table] });
+    });
+    this.parts.note.textContent = spec.note;
+    this.parts.note.hidden = !spec.note;
+    this.drawMove();
+    this.root.dataset.drawn = ++this.drawn; // tests and benchmarks wait for it
+  }
+
+  listen(map) {
+    map.over.onpointermove = map.over.onpointerdown = (event) => this.look(...map.at(event));
+    map.over.onclick = (event) => {
+      this.look(...map.at(event));
+      this.keep();
+    };
+    map.over.onkeydown = (event) => {
+      const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -1e6], End: [0, 1e6] }[event.key];
+      if (event.key === "Enter") this.keep();
+      else if (!by) return;
+      else this.look(this.state.row + by[0], this.state.col + by[1], true);
+      event.preventDefault();
+    };
+  }
+
+  /** The first move is drawn at once; further ones before the next frame are drawn together, in it. */
+  look(row, col, aloud = false) {
+    const [, rows, cols] = this.spec.shape, inside = (at, size) => Math.max(0, Math.min(size - 1, at));
+    this.state = { row: inside(row, rows), col: inside(col, cols) };
+    if (aloud) requestAnimationFrame(() => (this.parts.live.textContent = this.aloud()));
+    if (this.pending) {
+      this.late = true;
+      return;
+    }
+    this.drawMove();
+    this.pending = requestAnimationFrame(() => {
+      this.pending = 0;
+      if (this.late) this.drawMove();
+      this.late = false;
+    });
+  }
+
+  /** What stands at the cell in each input map. */
+  here() {
+    const { state: { row, col }, spec: { shape: [count, rows, cols] } } = this;
+    return Array.from({ length: count }, (_, i) => this.inputs[(i * rows + row) * cols + col]);
+  }
+
+  drawMove() {
+    const { spec, state: { row, col } } = this, inputs = this.here();
+    this.found = CELL_FORMULAS[spec.kind].value(this.numbers, inputs);
+    for (const map of this.maps) {
+      const around = map.cell < 5 ? (7 / map.cell - 1) / 2 : 0; // a cell of a pixel: a frame that can be seen
+      map.clear();
+      map.frame(row - around, col - around, 1 + 2 * around, 1 + 2 * around);
+    }
+    const { result, parts: all } = this.found;
+    this.parts.place.textContent = `y[${row}, ${col}] = `;
+    this.parts.terms.textContent = all.length ? `${partsInWords(all)} = ` : "";
+    this.parts.result.textContent = text(result, 4);
+    this.parts.result.dataset.value = result;
+    const reach = this.inputs.length === 1 ? Math.max(4, spec.scales[0].high) : spec.scales[0].high; // one value alone shows no form
+    this.curve?.draw({ activation: spec.kind, slope: this.numbers.negative_slope }, { z: inputs[0], result }, reach, this.colours);
+  }
+
+  /** What the last key has reached, for those who hear it. */
+  aloud() {
+    const { spec: { names }, state: { row, col }, found } = this, values = this.here();
+    const read = values.length > LISTED_CELLS ? "" : `${values.map((value, i) => `${names[i]} ${text(value, 3)}`).join(", ")}; `;
+    return `Row ${row}, column ${col}: ${read}result ${text(found.result, 4)}`;
+  }
+
+  keep() {
+    const at = `${this.state.row}.${this.state.col}`;
+    if (this.spec.linked && this.said.say(at)) this.tell("at", at);
+  }
+}

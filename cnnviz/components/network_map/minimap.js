@@ -1,0 +1,32 @@
+// The whole network, small, with the part that one sees; a click or a drag goes there.
+
+class Minimap {
+  constructor(canvas, go) {
+    this.canvas = canvas;
+    this.go = go;
+    canvas.onpointerdown = canvas.onpointermove = (event) => {
+      if (event.type === "pointerdown") canvas.setPointerCapture(event.pointerId);
+      if (event.buttons & 1) this.go((event.clientX - canvas.getBoundingClientRect().left) / this.width);
+    };
+  }
+
+  /** The layers as bars, as tall as their maps, as strong in colour as they have maps. */
+  build(plan, colours) {
+    const width = (this.width = this.canvas.parentElement.clientWidth - 2), height = 38;
+    const context = sized(this.canvas, width, height), across = width / plan.width, down = height / plan.height;
+    context.fillStyle = colours.text;
+    for (const { left, wide, first, tall, total } of plan.columns) {
+      context.globalAlpha = Math.min(0.9, 0.25 + Math.log2(1 + total) / 14);
+      context.fillRect(left * across, first * down, Math.max(1, wide * across), Math.max(2, tall * down));
+    }
+    context.globalAlpha = 1;
+    this.still = context.getImageData(0, 0, this.canvas.width, this.canvas.height);
+    this.context = context;
+  }
+
+  /** From one share of the width to another. */
+  show(from, to) {
+    this.context.putImageData(this.still, 0, 0);
+    frame(this.context, from * this.width + 2, 2, Math.max(6, (to - from) * this.width - 4), 34, 2);
+  }
+}

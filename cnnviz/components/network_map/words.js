@@ -1,0 +1,44 @@
+// What the network map says in words.
+
+const shapeOf = ({ total, size, isUnit }) => (isUnit ? `${total} ${total === 1 ? "number" : "numbers"}` : `${total} ${total === 1 ? "map" : "maps"} of ${size[0]}×${size[1]}`);
+const perCent = (share) => (share >= 0.995 ? "100 %" : share < 0.01 ? "<1 %" : `${Math.round(100 * share)} %`);
+
+/** "map 7", "unit 3", or the class. */
+const unitName = (column, channel) => column.names[channel] ?? `${column.isUnit ? "unit" : "map"} ${channel}`;
+
+/** One map, or a whole layer where the slot is −1. */
+function whatInWords(columns, { index, slot, cell }, low, high) {
+  const column = columns[index];
+  if (slot < 0) return `${column.title}: ${shapeOf(column)}, ${column.subtitle}. Click for all of them.`;
+  const channel = column.channels[slot], one = `${column.title} · ${unitName(column, channel)}`;
+  if (column.isUnit) return `${one} of ${column.total}: ${text(low, 4)}`;
+  return `${one} of ${column.total}, ${column.size[0]}×${column.size[1]}${cell ? `, row ${cell[0]}, column ${cell[1]}` : ""}`;
+}
+
+function readsInWords(columns, at) {
+  if (at.slot < 0) return "";
+  const made = madeOf(columns, at);
+  if (!made.length) return "";
+  const byColumn = new Map();
+  for (const part of made) byColumn.set(part.column, [...(byColumn.get(part.column) || []), part]);
+  const isCopy = made.length === 1 && made[0].share > 0.995;
+  const words = [...byColumn].map(([from, parts]) => `${columns[from].title}: ${parts.map((part) => unitName(columns[from], part.channel) + (isCopy ? "" : ` (${perCent(part.share)})`)).join(", ")}`);
+  const rest = 1 - made.reduce((sum, { share }) => sum + share, 0);
+  return `Made of ${words.join("; ")}${rest > 0.01 ? `; all others ${perCent(rest)}` : ""}.`;
+}
+
+function feedsInWords(columns, fed, at) {
+  if (at.slot < 0) return "";
+  const parts = fed[at.index][at.slot];
+  if (!parts.length) return "";
+  const byColumn = new Map();
+  for (const [index, slot] of parts) byColumn.set(index, [...(byColumn.get(index) || []), slot]);
+  return `Feeds ${[...byColumn].map(([index, slots]) => `${columns[index].title}: ${slots.length > 6 ? `${slots.length} of those shown` : slots.map((slot) => unitName(columns[index], columns[index].channels[slot])).join(", ")}`).join("; ")}.`;
+}
+
+/** The input rows and columns that a cell can read, as far as they are in the picture. */
+function fieldInWords([top, left, bottom, right], [height, width]) {
+  const inside = (first, last, size) => [Math.max(0, first), Math.min(size - 1, last)];
+  const [a, b] = inside(top, bottom, height), [c, d] = inside(left, right, width);
+  return `can read rows ${a}–${b} and columns ${c}–${d} of the input`;
+}

@@ -1,0 +1,96 @@
+// The softmax: every class's e^z, and the chosen one's share of their sum.
+
+const FIRST_CLASSES = 10;
+
+class SoftmaxTerms {
+  constructor(host, { spec, arrays }) {
+    Object.assign(this, { host, spec, logits: arrays.logits });
+    this.found = softmaxSums(this.logits);
+    this.count = this.logits.length;
+    this.usual = 0;
+    this.picture = "softmax";
+    this.build();
+  }
+
+  name(index) {
+    return this.spec.names[index] || `class ${index}`;
+  }
+
+  /** A logit as it stands in the exponent. */
+  exponent(index) {
+    return text(this.logits[index] - this.found.shift, 2);
+  }
+
+  build() {
+    const { host, count, found } = this, { stage, title, note } = host.parts, few = count <= ALL_WRITTEN;
+    title.textContent = few ? `Softmax of ${count} logits` : `Softmax of ${count} logits, the most probable first`;
+    note.hidden = found.shift === 0;
+    note.textContent = found.shift ? `All logits minus the largest first: it changes nothing, and e^${text(found.shift)} is beyond what a computer's number holds.` : "";
+    this.list = new TermList(`${count} classes and their probabilities`, {
+      fill: (index) => this.row(index),
+      look: (change, aloud) => host.look(change, aloud),
+      keep: (index) => host.keep(index),
+    });
+    const order = few ? Array.from(this.logits.keys()) : found.order;
+    this.list.show(order, few ? count : FIRST_CLASSES, host.kept ?? this.usual);
+    const head = make("div", "head"), rows = make("div", "rows"), above = power(found.shift ? `logit − ${inBrackets(found.shift)}` : "logit");
+    head.setAttribute("aria-hidden", "true");
+    head.append(make("span", "name", "class"), make("span", "", "logit"), above, make("span", "share", "probability"));
+    rows.append(head, this.list.root);
+    if (!few) rows.append(host.allButton(`Show all ${count}`, this.list));
+    stage.className = "stage softmax";
+    stage.append(rows);
+  }
+
+  row(index) {
+    const { powers, shares } = this.found, name = make("span", "name", this.name(index)), share = make("span", "share");
+    name.title = this.name(index);
+    share.append(shareBar(shares[index]), make("span", "percent", percent(shares[index])));
+    share.dataset.value = shares[index];
+    return [name, make("span", "", text(this.logits[index])), make("span", "", amount(powers[index])), share];
+  }
+
+  draw() {}
+
+  look(kept, index) {
+    const { formula } = this.host.parts;
+    this.list.mark(kept, index);
+    if (this.written !== kept) this.write(kept);
+    markTerms(formula, index);
+  }
+
+  /** The formula of one class: in letters, with every logit, with the sums. */
+  write(chosen) {
+    const { powers, sum, shares } = this.found, { formula } = this.host.parts, { places, rest } = writtenTerms(this.found, chosen);
+    this.written = chosen;
+    const term = (index) => {
+      const span = termSpan(index, power(this.exponent(index)));
+      span.title = this.name(index);
+      span.classList.toggle("chosen", index === chosen);
+      return span;
+    };
+    const below = places.map(term);
+    if (rest.count) below.push(termSpan("rest", `… ${rest.count} more that add up to ${amount(rest.sum)}`));
+    const letter = (of) => {
+      const span = power("");
+      span.lastChild.append("z", make("sub", "", of));
+      return span;
+    };
+    const ends = this.count > 2 ? [letter("0"), letter("1"), ...(this.count > 3 ? ["…"] : []), letter(String(this.count - 1))] : Array.from(this.logits.keys(), (i) => letter(String(i)));
+    const result = make("strong", "", probability(shares[chosen]));
+    result.dataset.role = "result";
+    result.dataset.value = shares[chosen];
+    const parts = [
+      fraction([letter(String(chosen))], joined(ends, " + ")),
+      fraction([term(chosen)], joined(below, " + ")),
+      fraction([amount(powers[chosen])], [amount(sum)]),
+    ];
+    formula.replaceChildren(`p(${this.name(chosen)}) = `, ...joined(parts, " = "), " = ", result, ` = ${percent(shares[chosen])}`);
+  }
+
+  words(index) {
+    const { powers, sum, shares, order, shift } = this.found, minus = shift ? ` − ${inBrackets(shift)}` : "";
+    const place = `number ${order.indexOf(index) + 1} of ${this.count}`;
+    return `${this.name(index)}: logit ${text(this.logits[index], 4)}, e^(${text(this.logits[index], 2)}${minus}) = ${amount(powers[index])}, divided by ${amount(sum)}: ${percent(shares[index])}, ${place}`;
+  }
+}

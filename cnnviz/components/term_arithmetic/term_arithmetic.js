@@ -1,0 +1,108 @@
+// The arithmetic of a unit or of a class: what one looks at, and what the address hears of it. Looking around never calls
+// the server.
+
+const FACES = { linear: LinearTerms, softmax: SoftmaxTerms };
+const hosts = new WeakMap();
+
+export default function (component) {
+  const { data, parentElement, setStateValue } = component;
+  let host = hosts.get(parentElement);
+  if (!host) {
+    host = new TermArithmetic(parentElement.querySelector(".terms"));
+    hosts.set(parentElement, host);
+  }
+  host.show(data, (at) => setStateValue("at", at));
+  return () => {
+    host.resize.disconnect();
+    hosts.delete(parentElement);
+  };
+}
+
+class TermArithmetic {
+  constructor(root) {
+    this.root = root;
+    this.parts = Object.fromEntries([...root.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part]));
+    this.said = new Said();
+    this.kept = null; // null: the usual one
+    this.at = { over: null, focus: null, cell: null };
+    this.drawn = 0;
+    this.resize = new ResizeObserver(() => {
+      if (this.face && root.clientWidth && root.clientWidth !== this.width) this.draw();
+    });
+    this.resize.observe(root);
+    root.querySelector("[data-do=picture]").onclick = () => savePicture(root, `${this.face.picture}.png`);
+    const { formula } = this.parts;
+    const term = (event) => {
+      const of = event.target.closest("[data-term]")?.dataset.term;
+      return of === undefined || of === "rest" ? null : Number(of);
+    };
+    formula.onpointermove = (event) => this.look({ over: term(event) });
+    formula.onpointerleave = () => this.look({ over: null });
+    formula.onclick = (event) => term(event) !== null && this.keep(term(event));
+  }
+
+  show(data, tell) {
+    this.tell = data.view.linked ? tell : null;
+    const style = getComputedStyle(this.root);
+    this.colours = { text: style.getPropertyValue("--st-text-color") || "#222" };
+    const news = this.said.hear(data.view.at), holds = JSON.stringify([data.spec, data.arrays]);
+    if (!this.face || news) this.kept = data.view.at === "" ? null : Number(data.view.at);
+    if (holds !== this.holds) this.build(data); // else the keyboard stays where it is
+    this.holds = holds;
+    this.draw();
+  }
+
+  build({ spec, ...data }) {
+    const { stage, formula, curve, note } = this.parts, focused = this.face?.list.hasFocus ? this.at.focus : null;
+    stage.replaceChildren();
+    formula.replaceChildren();
+    curve.replaceChildren();
+    note.hidden = true;
+    this.at = { over: null, focus: null, cell: null };
+    this.face = new FACES[spec.face](this, { spec, arrays: unpack(data) });
+    if (this.kept !== null && this.kept >= this.face.count) this.kept = null;
+    this.root.setAttribute("aria-label", this.parts.title.textContent);
+    this.root.dataset.face = spec.face;
+    if (focused !== null) this.face.list.focusOn(focused);
+  }
+
+  allButton(label, list) {
+    const button = make("button", "everything not-in-picture", label);
+    button.type = "button";
+    button.onclick = () => {
+      button.remove();
+      list.all(this.kept ?? this.face.usual);
+    };
+    return button;
+  }
+
+  draw() {
+    this.width = this.root.clientWidth;
+    this.root.classList.toggle("wide", this.width >= 760);
+    this.face.draw(this.width);
+    this.mark();
+    this.root.dataset.drawn = ++this.drawn; // tests and benchmarks wait for it
+  }
+
+  look(change, aloud = false) {
+    if (Object.entries(change).every(([name, value]) => String(this.at[name]) === String(value))) return;
+    Object.assign(this.at, change);
+    this.mark();
+    if (aloud) this.parts.live.textContent = this.parts.read.textContent;
+  }
+
+  mark() {
+    if (!this.face) return;
+    const { over, focus, cell } = this.at, kept = this.kept ?? this.face.usual, index = over ?? focus ?? kept;
+    this.face.look(kept, index, cell);
+    this.parts.read.textContent = this.face.words(index, cell);
+    Object.assign(this.root.dataset, { kept, looked: index });
+  }
+
+  keep(index) {
+    if (index === (this.kept ?? this.face.usual)) return;
+    this.kept = index;
+    this.mark();
+    if (this.tell && this.said.say(String(index))) this.tell(String(index));
+  }
+}

@@ -1,0 +1,133 @@
+"""What a cell of a network reads of the image: by the layers' arithmetic, and by its gradient."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from cnnviz.components.receptive_field import receptive_field
+from cnnviz.inspection.extent import effective_size, extent, strength
+from cnnviz.inspection.influence import influence, influences
+from cnnviz.layers import Reach
+from cnnviz.layers.base import Array
+from cnnviz.networks.graph import INPUT, Node
+from cnnviz.networks.table import table, totals
+from cnnviz.plots import growth_figure
+from cnnviz.ui.feature_map import digest, lock_of, outputs
+from cnnviz.ui.model_picker import Model
+from cnnviz.ui.network_maps import SOFTMAX
+from cnnviz.ui.unit_view import Unit
+
+LARGEST_PICTURE = 300
+"""Pixels a side: a larger picture and its gradient do not fit into one message."""
+MOST_MEASURED = 40_000_000_000
+"""Multiply-adds of all gradients of a chart: some seconds."""
+
+
+def field_view(unit: Unit, pixels: Array) -> None:
+    """The receptive field of the unit's cell on ``pixels`` ``(C, H, W)``, 0 to 1, and how it has grown until there."""
+    node = unit.nodes[unit.node.inputs[0]] if unit.node.name == SOFTMAX else unit.node
+    if node.name == INPUT or node.reach is None:
+        return
+    cell = _cell(node, unit)
+    sides = _sides(node, node.reach, cell)
+    place = "" if len(cell) == 1 else f", row {cell[1]}, column {cell[2]}"
+    st.subheader("What it reads of the image")
+    if max(pixels.shape[1:]) > LARGEST_PICTURE:
+        height, width = node.reach.size
+        st.caption(
+            f"The receptive field of {unit.name}{place} is {height}×{width} pixels; the picture is too large to send."
+        )
+    else:
+        gradient = strength(
+            _influence(unit.model.name, unit.model.version, digest(unit.x), node.name, cell, unit.model, unit.x)
+        )
+        box = extent(gradient)
+        receptive_field(
+            pixels if len(pixels) in (1, 3) else pixels[:1],
+            gradient,
+            theory=sides,
+            measured=None if box is None else box.sides,
+            title=f"{unit.name}{place}",
+            key="field",
+        )
+    _growth(unit, node)
+
+
+def _cell(node: Node, unit: Unit) -> tuple[int, ...]:
+    """The one that is kept, else the middle."""
+    if len(node.output_shape) == 1:
+        return (unit.channel,)
+    middle = ((node.map_size[0] - 1) // 2, (node.map_size[1] - 1) // 2)
+    return (unit.channel, *(unit.look.cell or middle))
+
+
+def _sides(node: Node, reach: Reach, cell: tuple[int, ...]) -> tuple[float, float, float, float]:
+    if len(cell) == 1:
+        rows, cols = reach.rows.everything(), reach.cols.everything()
+        row = col = 0
+    else:
+        rows, cols = reach.rows, reach.cols
+        row, col = min(cell[1], len(rows.first) - 1), min(cell[2], len(cols.first) - 1)
+    return float(rows.first[row]), float(cols.first[col]), float(rows.last[row]), float(cols.last[col])
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _influence(
+    name: str, version: str, digest: str, layer: str, cell: tuple[int, ...], _model: Model, _x: Array
+) -> Array:
+    import torch
+
+    with lock_of(_model):
+        return influence(_model.module, torch.from_numpy(_x)[None], layer, cell)
+
+
+def _growth(unit: Unit, chosen: Node) -> None:
+    """The chart over all layers with maps."""
+    nodes = [node for node in unit.nodes.values() if node.reach is not None and len(node.output_shape) == 3]
+    theory = [float(max(node.reach.size)) if node.reach else None for node in nodes]
+    rows = _measured(unit, nodes)
+    names = ["Input" if node.name == INPUT else node.name for node in nodes]
+    at = next((i for i, node in enumerate(nodes) if node.name == chosen.name), None)
+    figure = growth_figure(
+        names,
+        theory,
+        [row[0] for row in rows] if rows else None,
+        [row[1] for row in rows] if rows else None,
+        input_side=max(unit.model.card.network.input_shape[1:]),
+        chosen=at,
+    )
+    st.plotly_chart(figure, key="growth", config={"displayModeBar": False})
+    if rows:
+        st.caption("Measured at the middle cell of each layer's strongest map, for this image.")
+    else:
+        st.caption("By the layers' arithmetic alone: to measure every layer of so large a network would take too long.")
+
+
+def _measured(unit: Unit, nodes: list[Node]) -> list[tuple[float | None, float | None]] | None:
+    """For each layer the side that is read and the side that matters, at the middle of its strongest map."""
+    if totals(table(unit.model.card.network)).macs * len(nodes) > MOST_MEASURED:
+        return None
+    return _all_measured(unit.model.name, unit.model.version, digest(unit.x), unit.model, unit.x, nodes)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Measuring receptive fields …")
+def _all_measured(
+    name: str, version: str, digest: str, _model: Model, _x: Array, _nodes: list[Node]
+) -> list[tuple[float | None, float | None]]:
+    import torch
+
+    inner = [node for node in _nodes if node.name != INPUT]
+    maps = outputs(_model, _x, [node.name for node in inner])
+    cells = {}
+    for node in inner:
+        row, col = ((side - 1) // 2 for side in node.map_size)
+        cells[node.name] = (int(np.abs(np.nan_to_num(maps[node.name][:, row, col])).argmax()), row, col)
+    with lock_of(_model):
+        found = influences(_model.module, torch.from_numpy(_x)[None], cells)
+    return [(1.0, 1.0) if node.name == INPUT else _size(strength(found[node.name])) for node in _nodes]
+
+
+def _size(strengths: Array) -> tuple[float | None, float | None]:
+    box = extent(strengths)
+    return (None, None) if box is None else (float(max(box.height, box.width)), effective_size(strengths))

@@ -1,0 +1,25 @@
+"""What a model takes the image for."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from cnnviz.layers.base import Array
+from cnnviz.ui.model_picker import Model
+from cnnviz.ui.plain import plain
+
+FEW = 3
+
+
+def predictions(model: Model, probabilities: Array | None) -> None:
+    """The likeliest classes in one line; ``probabilities`` ``(classes,)``, None where the network ends in maps."""
+    if probabilities is None:
+        return
+    if not np.isfinite(probabilities).all():
+        st.warning("The outputs are not finite: the weights have diverged.")
+        return
+    names = model.card.class_names
+    order = np.argsort(-probabilities, kind="stable")[:FEW]
+    parts = [f"{plain(names[at]) if at < len(names) else at} {probabilities[at]:.1%}" for at in order]
+    st.markdown(f"It sees: **{parts[0]}**" + "".join(f" · {part}" for part in parts[1:]))

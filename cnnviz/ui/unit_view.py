@@ -1,0 +1,320 @@
+"""One map or feature of a network: how it comes to its numbers, each kind of layer by its own arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import prod
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import streamlit as st
+
+from cnnviz.components.cell_arithmetic import CellKind, cell_arithmetic
+from cnnviz.components.map_grid import map_grid
+from cnnviz.components.term_arithmetic import linear_terms, softmax_terms
+from cnnviz.components.window_explorer import pooling_explorer, window_explorer
+from cnnviz.inspection.contributions import contributions, strengths
+from cnnviz.layers import (
+    Activation,
+    BatchNorm2d,
+    Convolution,
+    Flatten,
+    LeakyReLU,
+    Linear,
+    LocalResponseNorm,
+    Pooling,
+    PositionBias,
+    Softmax,
+    SqueezeExcitation,
+)
+from cnnviz.layers.base import Array
+from cnnviz.networks.graph import INPUT, Node, sources
+from cnnviz.plots import ScaleName
+from cnnviz.ui.address import choice
+from cnnviz.ui.feature_map import outputs
+from cnnviz.ui.looks import Look
+from cnnviz.ui.model_picker import Model
+from cnnviz.ui.network_maps import SOFTMAX
+
+if TYPE_CHECKING:
+    from torch import nn
+
+MOST_NUMBERS = 340_000
+"""In a message to the browser: 1.8 MB as base64."""
+FEW = 8
+"""Input maps of a convolution that are shown unless one asks for more."""
+_SOME_MORE = 12
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One channel of a layer of a model that looks at ``x``, and what tells the address where one goes."""
+
+    model: Model
+    nodes: dict[str, Node]
+    x: Array
+    look: Look
+    tell: Callable[[Look], None]
+
+    @property
+    def node(self) -> Node:
+        return self.nodes[self.look.name]
+
+    @property
+    def channel(self) -> int:
+        return self.look.channel or 0
+
+    @property
+    def module(self) -> nn.Module:
+        return self.model.module.get_submodule(self.node.name)
+
+    @property
+    def reads(self) -> list[Node]:
+        return [self.nodes[name] for name in self.node.inputs]
+
+    @property
+    def name(self) -> str:
+        return unit_name(self.node, self.channel, self.model)
+
+    def maps(self, name: str) -> Array:
+        """What a layer gives out, ``(C, H, W)`` or ``(F,)``."""
+        if name == INPUT:
+            return self.x
+        if name == SOFTMAX:
+            logits = self.maps(self.nodes[SOFTMAX].inputs[0])
+            return Softmax().apply(logits)
+        return outputs(self.model, self.x, [name])[name]
+
+    @cached_property
+    def activation(self) -> Activation | None:
+        """The one that alone reads this layer."""
+        after = [node for node in self.nodes.values() if self.node.name in node.inputs]
+        return after[0].layer if len(after) == 1 and isinstance(after[0].layer, Activation) else None
+
+    def kept(self, at: str) -> None:
+        """A cell ``"row.col"``, or ``"row.col~gradient"``, that the user keeps; back to the unit where nothing."""
+        place, tilde, gradient = at.partition("~")
+        row, _, col = place.partition(".")
+        cell = (int(row), int(col)) if row and col else None
+        self.tell(replace(self.look, cell=cell, gradient=tilde + gradient))
+
+    def explored(self, what: str, at: str) -> None:
+        """What an explorer of this one unit tells: its own channel is 0 of 1."""
+        if what == "at" and not at:
+            self.tell(Look(self.node.name))
+        elif what == "at":
+            self.kept(at.partition(".")[2])
+
+
+def unit_name(node: Node, channel: int, model: Model) -> str:
+    """ "conv2 · map 7", or the class."""
+    name = "Input" if node.name == INPUT else node.name
+    classes = model.card.class_names
+    if len(node.output_shape) > 1:
+        return f"{name} · map {channel}"
+    last = [*model.card.network.shapes][-1]
+    is_class = (node.output_shape == last and len(classes) == node.channels) and isinstance(
+        node.layer, Linear | Softmax
+    )
+    return f"{name} · {classes[channel] if is_class else f'unit {channel}'}"
+
+
+def unit_view(unit: Unit) -> None:
+    """The arithmetic of the unit, whatever kind of layer it belongs to."""
+    layer = unit.node.layer
+    if layer is None:
+        _input(unit)
+    elif isinstance(layer, Convolution):
+        _convolution(unit, layer)
+    elif isinstance(layer, Pooling):
+        _pooling(unit, layer)
+    elif isinstance(layer, Linear):
+        _linear(unit)
+    elif isinstance(layer, Softmax):
+        _softmax(unit)
+    else:
+        _cells(unit)
+
+
+def _input(unit: Unit) -> None:
+    card = unit.model.card
+    mean, std = card.mean[unit.channel % len(card.mean)], card.std[unit.channel % len(card.std)]
+    map_grid(
+        unit.x[unit.channel][None],
+        key="input_map",
+        label=unit.name,
+        quantity="What the network reads",
+        scale="activations",
+        columns=1,
+    )
+    st.caption(
+        f"The picture, brought to the size that the network reads; each number is (pixel / 255 − {mean:.4g}) / {std:.4g}, "
+        "so that the images have mean 0 and standard deviation 1 on average."
+        if unit.model.is_trained
+        else "The picture, brought to the size that the network reads; each number is (pixel / 255 − 0.5) / 0.5."
+    )
+
+
+def _convolution(unit: Unit, layer: Convolution) -> None:
+    import torch
+
+    node, k, child = unit.node, unit.channel, cast(Any, unit.module)
+    x = unit.maps(node.inputs[0])
+    per_group, gives = len(x) // layer.groups, node.channels // layer.groups
+    first = k // gives * per_group
+    batch = torch.from_numpy(x)[None]
+    most = (MOST_NUMBERS - 2 * prod(node.map_size)) // prod(x.shape[1:])
+    if most < 1:
+        st.info(f"Maps of {x.shape[1]}×{x.shape[2]} are too large to be sent here: look at a later layer.")
+        return
+    few = FEW
+    if per_group > _SOME_MORE:
+        everything = f"all {per_group}" if most >= per_group else f"as many as can be sent ({most})"
+        if choice("Input maps", [f"the {FEW} strongest", everything], key="parts") == everything:
+            few = per_group
+    else:
+        few = per_group
+    few = min(few, most)
+    strongest = np.argsort(-np.nan_to_num(strengths(child, batch, [k])[0]), kind="stable")[:few]
+    sent = sorted(int(channel) for channel in strongest)
+    weight = child.weight.detach()
+    kernels = weight[first : first + per_group, k % gives] if "Transpose" in layer.kind else weight[k]
+    rest = None
+    if len(sent) < per_group:
+        parts = contributions(child, batch, [k])[0].astype(np.float64)
+        rest = (parts.sum(0) - parts[sent].sum(0)).astype(np.float32)[None]
+    source = "Input" if node.inputs[0] == INPUT else node.inputs[0]
+    window_explorer(
+        layer.model_copy(update={"out_channels": 1, "groups": 1}),
+        x[first:][sent],
+        kernels[sent].numpy()[None],
+        np.zeros(1, np.float32) if child.bias is None else child.bias.detach()[k : k + 1].numpy(),
+        channel_names=[f"{source} · map {first + channel}" for channel in sent],
+        filter_names=[unit.name],
+        activation=unit.activation,
+        are_pixels=False,
+        at=f"0.{unit.look.at}" if unit.look.at else "0",
+        on_change=unit.explored,
+        outer=_all(node),
+        rest=rest,
+        rest_name="" if rest is None else f"the other {per_group - len(sent)} maps",
+        key="unit_explorer",
+    )
+
+
+def _pooling(unit: Unit, layer: Pooling) -> None:
+    x = unit.maps(unit.node.inputs[0])[unit.channel : unit.channel + 1]
+    pooling_explorer(
+        [layer],
+        x,
+        channel_names=[unit.name],
+        are_pixels=False,
+        at=f"0.{unit.look.at}" if unit.look.at else "0",
+        on_change=unit.explored,
+        outer=_all(unit.node),
+        key="unit_explorer",
+    )
+
+
+def _all(node: Node) -> str:
+    return f"All {node.channels} maps of {node.name}" if node.channels > 1 else f"The map of {node.name}"
+
+
+def _linear(unit: Unit) -> None:
+    child, source = cast(Any, unit.module), unit.reads[0]
+    x = unit.maps(source.name)
+    maps = None
+    names: list[str] = []
+    if isinstance(source.layer, Flatten) and len(source.input_shape) == 3:
+        maps = source.input_shape
+        names = [f"{source.inputs[0]} · map {i}" for i in range(maps[0])]
+    linear_terms(
+        x,
+        child.weight.detach()[unit.channel].numpy(),
+        0.0 if child.bias is None else float(child.bias[unit.channel]),
+        unit=unit.name,
+        maps=maps,
+        input_names=names or [f"{source.name} · unit {i}" for i in range(len(x))],
+        activation=unit.activation,
+        key="unit_terms",
+    )
+
+
+def _softmax(unit: Unit) -> None:
+    logits = unit.maps(unit.reads[0].name)
+    softmax_terms(
+        logits,
+        unit.model.card.class_names if len(unit.model.card.class_names) == len(logits) else [],
+        unit.channel,
+        on_choose=lambda channel: unit.tell(replace(unit.look, channel=channel, cell=None)),
+    )
+
+
+def _cells(unit: Unit) -> None:
+    """A layer that acts cell by cell, or puts maps together."""
+    node, k, layer = unit.node, unit.channel, unit.node.layer
+    found = sources(node, k, unit.reads) or []
+    inputs = [_map(unit.maps(name)[at]) for name, at in found]
+    names = [unit_name(unit.nodes[name], at, unit.model) for name, at in found]
+    kind: CellKind = "sum" if len(found) > 1 else "same"
+    numbers: dict[str, float] = {}
+    scales: list[ScaleName] = []
+    output, at, note = _map(unit.maps(node.name)[k]), unit.look.at, ""
+    child = cast(Any, None if node.name not in dict(unit.model.module.named_modules()) else unit.module)
+    if isinstance(layer, Activation):
+        kind = cast(CellKind, layer.kind)
+        numbers = {"negative_slope": layer.negative_slope} if isinstance(layer, LeakyReLU) else {}
+    elif isinstance(layer, BatchNorm2d):
+        kind = "BatchNorm2d"
+        learned = {"mean": child.running_mean, "var": child.running_var, "weight": child.weight, "bias": child.bias}
+        numbers = {"eps": layer.eps} | {name: float(values[k]) for name, values in learned.items()}
+        note = "Mean and variance are those that it has seen in training: in use they stay as they are."
+    elif isinstance(layer, LocalResponseNorm):
+        kind = "LocalResponseNorm"
+        before = unit.maps(node.inputs[0])
+        first, last = max(0, k - layer.size // 2), min(len(before) - 1, k + (layer.size - 1) // 2)
+        inputs = [before[i] for i in range(first, last + 1)]
+        names = [unit_name(unit.reads[0], i, unit.model) for i in range(first, last + 1)]
+        numbers = {"size": layer.size, "alpha": layer.alpha, "beta": layer.beta, "k": layer.k, "own": k - first}
+    elif isinstance(layer, PositionBias):
+        kind, scales = "sum", ["activations", "weights"]
+        inputs.append(child.bias.detach()[k].numpy())
+        names.append("its bias, place by place")
+    elif isinstance(layer, SqueezeExcitation):
+        kind = "scale"
+        gate = f"{node.name}.gate"
+        value = outputs(unit.model, unit.x, [gate])[gate].reshape(-1)[k]
+        inputs.append(np.full_like(inputs[0], value))
+        names.append(f"the gate of map {k}")
+        note = f"The gate, {value:.4g}, is made of the means of all {node.channels} maps by two small layers."
+    elif isinstance(layer, Flatten):
+        height, width = unit.reads[0].map_size
+        place = k % (height * width)
+        output = inputs[0]
+        row, col = divmod(place, width)
+        note = f"It is the cell in row {row}, column {col}: {k} = ({k // (height * width)} · {height} + {row}) · {width} + {col}."
+        at = f"{row}.{col}"
+    elif layer is not None and layer.kind == "Dropout":
+        note = "In training it leaves numbers out at random; in use, as here, it changes nothing."
+    elif kind == "same":
+        note = "The paths are put one after the other, so this map is one of theirs."
+    cell_arithmetic(
+        kind,
+        np.stack(inputs),
+        output,
+        input_names=names,
+        output_name=unit.name,
+        numbers=numbers,
+        input_scales=scales,
+        note=note,
+        at=at,
+        on_change=None if isinstance(layer, Flatten) else unit.kept,
+        key="unit_cells",
+    )
+
+
+def _map(values: Array) -> Array:
+    """A feature as a map of one cell."""
+    return np.asarray(values).reshape(values.shape if values.ndim == 2 else (1, 1))

@@ -1,0 +1,80 @@
+"""An image on its way through a network: all layers at a glance, one map, one window."""
+
+import numpy as np
+import streamlit as st
+
+from cnnviz.components.network_map import network_map
+from cnnviz.data.images import fitted
+from cnnviz.runs import CheckpointError
+from cnnviz.ui.address import choice, keep
+from cnnviz.ui.feature_map import network_input
+from cnnviz.ui.field_view import field_view
+from cnnviz.ui.image_picker import pick_image
+from cnnviz.ui.layer_maps import layer_maps
+from cnnviz.ui.look_path import look_path
+from cnnviz.ui.looks import Look, look_of
+from cnnviz.ui.model_picker import about, load_model, pick_model
+from cnnviz.ui.network_maps import overview, with_softmax
+from cnnviz.ui.page import start_lab
+from cnnviz.ui.picture_changes import change_picture
+from cnnviz.ui.predictions import predictions
+from cnnviz.ui.unit_view import Unit, unit_name, unit_view
+from cnnviz.ui.warm_up import warm_up
+
+FOLLOW_SECONDS = 2.0
+
+controls, view = start_lab("Activations")
+
+with controls:
+    name = pick_model(untrained=True)
+try:
+    model = load_model(name)
+except CheckpointError as error:
+    st.error(str(error))
+    st.stop()
+if len(model.card.network.input_shape) != 3:
+    view.info("This network reads features, not images: choose another one.")
+    st.stop()
+with controls:
+    st.caption(about(model))
+    picture = change_picture(pick_image())
+    scale_of = choice(
+        "Colour scale",
+        ["layer", "map", "network"],
+        key="scale",
+        help="What has one scale: each layer, each map, or all.",
+    )
+
+
+def go(look: Look | None) -> None:
+    keep("look", "" if look is None else str(look))
+
+
+@st.fragment(run_every=FOLLOW_SECONDS if model.is_training else None)
+def show() -> None:
+    now = load_model(name)
+    if model.is_training and not now.is_training:
+        st.rerun()
+    x = network_input(now, picture)
+    nodes = {node.name: node for node in with_softmax(now.card.network)}
+    look = look_of(st.query_params.get("look", ""), nodes)
+    found = overview(now, x)
+    predictions(now, found.probabilities)
+    if look is None:
+        network_map(
+            found.columns, network=now.name, scale_of=scale_of, on_look=lambda at: go(look_of(at, nodes)), key="network"
+        )
+        return
+    look_path(look, unit_name(nodes[look.name], look.channel or 0, now), list(nodes.values()), go)
+    unit = Unit(now, nodes, x, look, go)
+    if look.channel is None:
+        layer_maps(nodes[look.name], unit.maps(look.name), lambda channel: go(Look(look.name, channel)))
+        return
+    unit_view(unit)
+    field_view(unit, fitted(picture.pixels, now.card.network.input_shape) / np.float32(255))
+
+
+with view:
+    show()
+
+warm_up()
