@@ -23,7 +23,7 @@ from cnnviz.ui.warm_up import warm_up
 
 FOLLOW_SECONDS = 2.0
 
-controls, view = start_lab("Activations")
+controls, view = start_lab("Activations", breadth=4)
 
 with controls:
     name = pick_model(untrained=True)

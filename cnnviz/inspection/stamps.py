@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,23 +27,28 @@ class Ranges:
     """How many values are NaN or infinite."""
 
 
-def _maps(output: Tensor) -> Tensor:
-    """``(C, …)`` as ``(C, h, w)``; features as maps of one cell."""
-    return output.detach().reshape(*output.shape, *(1,) * (3 - output.dim())).float()
+def _maps(output: Tensor) -> NDArray[np.float32]:
+    """``(C, …)`` as ``(C, h, w)``; features as maps of one cell.
+
+    NumPy from here on: torch shares even such small work between threads, which wait for each other on a busy machine.
+    """
+    values: NDArray[np.float32] = output.detach().to("cpu").float().numpy()
+    return values.reshape(*values.shape, *(1,) * (3 - values.ndim))
 
 
 def ranges(output: Tensor) -> Ranges:
     """Of one output ``(C, H, W)`` or ``(F,)``."""
-    import torch
-
-    flat = _maps(output).flatten(1)
-    odd = torch.zeros(len(flat), dtype=torch.int64)
-    if not bool(torch.isfinite(flat.sum())):  # a sum is quick, and NaN or infinite where a summand is
-        odd = (~torch.isfinite(flat)).sum(1)
-        flat = flat.nan_to_num(0, 0, 0)
-    low, high = flat.aminmax(dim=1)
-    strength = flat.square().mean(1).sqrt()
-    return Ranges(low.numpy(), high.numpy(), strength.numpy(), odd.numpy())
+    maps = _maps(output)
+    flat = maps.reshape(len(maps), -1)
+    with np.errstate(invalid="ignore", over="ignore"):
+        squares = np.einsum("ij,ij->i", flat, flat)
+    odd = np.zeros(len(flat), np.int64)
+    if not np.isfinite(squares.sum()):
+        odd = (~np.isfinite(flat)).sum(1)
+        flat = np.nan_to_num(flat, nan=0, posinf=0, neginf=0)
+        squares = np.square(flat, dtype=np.float64).sum(1)
+    strength = np.sqrt(squares / flat.shape[1]).astype(np.float32)
+    return Ranges(flat.min(1), flat.max(1), strength, odd)
 
 
 def stamps(output: Tensor, channels: list[int], side: int) -> NDArray[np.uint8]:
@@ -51,20 +56,24 @@ def stamps(output: Tensor, channels: list[int], side: int) -> NDArray[np.uint8]:
 
     Each runs in 254 steps from its true lowest value (0) to its true highest (254), those of ``ranges``.
     """
+    maps = _maps(output[channels])
+    finite = np.isfinite(maps)
+    is_known = bool(finite.all())
+    if not is_known:
+        maps = np.nan_to_num(maps, nan=0, posinf=0, neginf=0)
+    low, high = maps.min((1, 2), keepdims=True), maps.max((1, 2), keepdims=True)
+    size = min(side, maps.shape[1]), min(side, maps.shape[2])
+    if size != maps.shape[1:]:
+        maps = _averaged(maps, size)
+        finite = finite if is_known else _averaged(finite.astype(np.float32), size) == 1
+    span = np.maximum(high - low, np.finfo(np.float32).tiny)
+    steps = np.clip(np.rint((maps - low) / span * LEVELS), 0, LEVELS)
+    return (steps if is_known else np.where(finite, steps, 255)).astype(np.uint8)
+
+
+def _averaged(maps: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
     import torch
     import torch.nn.functional as F
 
-    maps = _maps(output)[channels]
-    finite = torch.isfinite(maps)
-    known = bool(finite.all())
-    maps = maps if known else maps.nan_to_num(0, 0, 0)
-    low, high = maps.flatten(1).aminmax(dim=1)
-    size = min(side, maps.shape[1]), min(side, maps.shape[2])
-    if size != tuple(maps.shape[1:]):
-        maps = F.adaptive_avg_pool2d(maps, size)
-        finite = F.adaptive_avg_pool2d(finite.float(), size) == 1 if not known else finite
-    span = (high - low)[:, None, None]
-    share = torch.where(span > 0, (maps - low[:, None, None]) / span.clamp_min(torch.finfo(torch.float32).tiny), 0)
-    steps = (share * LEVELS).round().clamp(0, LEVELS)
-    result: NDArray[Any] = (steps if known else steps.where(finite, 255)).to(torch.uint8).numpy()
-    return result
+    small: NDArray[np.float32] = F.adaptive_avg_pool2d(torch.from_numpy(maps), size).numpy()
+    return small

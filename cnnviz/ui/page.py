@@ -46,8 +46,11 @@ def _forget_other_pages(title: str) -> None:
     st.session_state[_PAGE] = title
 
 
-def start_lab(title: str) -> tuple[DeltaGenerator, DeltaGenerator]:
-    """The title, and the places for controls and view. For a class the projector switch leaves the view alone, larger."""
+def start_lab(title: str, breadth: float = 3) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The title, and the places for controls and for a view of ``breadth`` times their width.
+
+    For a class the projector switch leaves the view alone, larger.
+    """
     heading = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     with heading:
         start_page(title)
@@ -57,5 +60,5 @@ def start_lab(title: str) -> tuple[DeltaGenerator, DeltaGenerator]:
     if projector:
         st.html(_LARGE)
         return st.container(key="hidden_controls"), st.container()
-    controls, view = st.columns([1, 3], gap="large")
+    controls, view = st.columns([1, breadth], gap="large")
     return controls, view

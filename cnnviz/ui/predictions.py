@@ -21,5 +21,5 @@ def predictions(model: Model, probabilities: Array | None) -> None:
         return
     names = model.card.class_names
     order = np.argsort(-probabilities, kind="stable")[:FEW]
-    parts = [f"{plain(names[at]) if at < len(names) else at} {probabilities[at]:.1%}" for at in order]
-    st.markdown(f"It sees: **{parts[0]}**" + "".join(f" · {part}" for part in parts[1:]))
+    parts = [f"**{plain(names[at]) if at < len(names) else at}** {probabilities[at]:.1%}" for at in order]
+    st.markdown(f"It sees {parts[0]} – then {', '.join(parts[1:])}" if len(parts) > 1 else f"It sees {parts[0]}")

@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 
 MOST_NUMBERS = 340_000
 """In a message to the browser: 1.8 MB as base64."""
-FEW = 8
+FEW = 4
 """Input maps of a convolution that are shown unless one asks for more."""
-_SOME_MORE = 12
+_SOME_MORE = 8
 
 
 @dataclass(frozen=True)

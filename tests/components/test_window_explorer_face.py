@@ -33,15 +33,19 @@ class Face:
 
     def __init__(self, module: ModuleType, sent: dict[str, Any], page: Page) -> None:
         self.module, self.sent, self.page = module, sent, page
+        self.state: dict[str, str] = {}
+        self.heard: list[tuple[str, str]] = []
         script = sent["js"].replace("export default function", "globalThis.mount = function")
         page.set_content(f"<style>{sent['css']}</style><main>{sent['html']}</main>")
         page.add_script_tag(content=f"{{{script}}}; globalThis.told = []")
 
     def show(self) -> None:
+        """A new explorer, as where one was left before."""
         self.page.evaluate(
             """(data) => {
               const setStateValue = (...words) => told.push(words);
-              mount({ data, parentElement: document.querySelector("main"), setStateValue });
+              globalThis.unmount?.();
+              globalThis.unmount = mount({ data, parentElement: document.querySelector("main"), setStateValue });
             }""",
             self.sent["data"],
         )
@@ -50,25 +54,34 @@ class Face:
         options = {"outer": OUTER, "rest": REST.numpy(), "rest_name": "the other 9 channels"} | options
         self.module.window_explorer(
             LAYER, X[SENT].numpy(), WEIGHT[:, SENT].numpy(), BIAS.numpy(),
-            channel_names=NAMES, filter_names=["conv2 · map 7"], are_pixels=False, on_change=lambda *_: None, **options,
+            channel_names=NAMES, filter_names=["conv2 · map 7"], are_pixels=False, on_change=self.hear, **options,
         )  # fmt: skip
         self.show()
 
     def pooling(self, **options: Any) -> None:
         self.module.pooling_explorer(
             [MaxPool2d(kernel_size=2), AvgPool2d(kernel_size=2)], X[:1].numpy(),
-            channel_names=["conv1 · map 12"], are_pixels=False, on_change=lambda *_: None,
+            channel_names=["conv1 · map 12"], are_pixels=False, on_change=self.hear,
             **{"outer": "All 48 maps of pool1"} | options,
         )  # fmt: skip
         self.show()
+
+    def hear(self, name: str, value: str) -> None:
+        self.heard.append((name, value))
 
     @property
     def level(self) -> str | None:
         return self.page.locator(".explorer").get_attribute("data-level")
 
     @property
-    def told(self) -> list[list[str]]:
-        return self.page.evaluate("told.splice(0)")
+    def told(self) -> list[tuple[str, str]]:
+        """What ``on_change`` has got: Streamlit calls back where a value is another one than before."""
+        for name, value in self.page.evaluate("told.splice(0)"):
+            is_new, self.state[name] = self.state.get(name) != value, value
+            if is_new:
+                self.sent[f"on_{name}_change"]()
+        told, self.heard = self.heard, []
+        return told
 
     def number(self, role: str) -> float:
         return float(self.page.locator(f".formula [data-role={role}]").get_attribute("data-value") or "nan")
@@ -91,7 +104,9 @@ def face(chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Face]:
     page = chromium.new_page(viewport={"width": 1400, "height": 1000})
     errors: list[object] = []
     page.on("pageerror", lambda error: errors.append(error))
-    yield Face(module, sent, page)
+    face = Face(module, sent, page)
+    monkeypatch.setattr(st, "session_state", {"window_explorer": face.state})
+    yield face
     page.close()
     assert not errors
 
@@ -116,7 +131,7 @@ def test_the_way_out_of_one_filter_tells_the_server(face: Face, at: str, way: Ca
     expect(face.page.locator(".crumb")).to_have_text([OUTER, "conv2 · map 7"])
     expect(face.page.locator(".chip")).to_have_count(0)
     way(face.page)
-    assert face.told == [["at", ""]]
+    assert face.told == [("at", "")]
 
 
 @pytest.mark.parametrize("at", ["", "0", "0.2.1"])
@@ -129,7 +144,7 @@ def test_the_way_out_of_one_pooled_map_tells_the_server(face: Face, at: str, way
     places = [f"{kind}  y[{row}, {col}] = " for kind in ("MaxPool2d", "AvgPool2d")]
     expect(face.page.locator("[data-role=place]")).to_have_text(places)
     way(face.page)
-    assert face.told == [["at", ""]]
+    assert face.told == [("at", "")]
 
 
 def test_the_address_of_a_part_of_a_network(face: Face) -> None:
@@ -140,7 +155,22 @@ def test_the_address_of_a_part_of_a_network(face: Face) -> None:
     face.page.locator(".rows .over").last.click(position={"x": 3, "y": 3})
     escape(face.page)
     escape(face.page)
-    assert face.told == [["at", "0"], ["at", "0.0.0"], ["at", "0"], ["at", ""]]
+    assert face.told == [("at", "0"), ("at", "0.0.0"), ("at", "0"), ("at", "")]
+
+
+def test_the_way_out_is_told_each_time(face: Face) -> None:
+    for _ in range(2):
+        face.convolution()
+        escape(face.page)
+        assert face.told == [("at", "")]
+
+
+def test_edits_that_were_forgotten_are_not_undone(face: Face) -> None:
+    """Streamlit calls back for what a new explorer has not said again."""
+    face.convolution(edits="0.1.1.1~2")
+    face.state["at"] = "0.1.1"
+    face.sent["on_edits_change"]()
+    assert face.told == []
 
 
 def test_alone_the_level_of_all_is_the_outermost(face: Face) -> None:

@@ -107,8 +107,8 @@ function drawColumn(context, net, column, zoom, colours) {
     label(context, column.joins, left - (column.joins === "+" ? 22 : 21.5), middle + 0.5, column.joins === "+" ? 17 : 13, colours.text, 20, true);
   }
   if (zoom >= WORDS) {
-    label(context, column.title, left, top + 14, letters(13, zoom), colours.text, wide + APART - 6, true);
-    label(context, column.subtitle, left, top + 34, letters(11.5, zoom), colours.text, wide + APART - 6);
+    label(context, column.title, left, top + 14, letters(12.5, zoom), colours.text, wide + APART - 2, true);
+    label(context, column.subtitle, left, top + 34, letters(11, zoom), colours.text, wide + APART - 2);
   }
   const tiles = tilesOf(net, column), [tall, broad] = column.tile;
   context.lineWidth = 1;
@@ -121,7 +121,7 @@ function drawColumn(context, net, column, zoom, colours) {
   });
   if (zoom < WORDS) return;
   const more = column.total - column.channels.length;
-  if (more) label(context, `+ ${more} more`, left, column.first + column.tall + 14, letters(12, zoom), colours.text, wide + 20);
+  if (more) label(context, `+ ${more}`, left, column.first + column.tall + 14, letters(12, zoom), colours.text, wide + 20);
   drawFoot(context, net, column, left, bottom + 30, zoom, colours);
 }
 
@@ -141,8 +141,8 @@ function drawFoot(context, net, column, left, y, zoom, colours) {
     context.fillStyle = colours.text;
     for (const value of [low, high]) context.fillRect(left + 44 * Math.max(0, Math.min(1, (value - scale.low) / (scale.high - scale.low))) - 1, y - 2, 2, 10);
   }
-  const odd = column.odd.some(Boolean) ? "NaN or ∞!" : low === 0 && high === 0 ? "all zero" : `${fitted(low, 5)}…${fitted(high, 5)}`;
-  label(context, odd, left, y + 19, letters(11.5, zoom), colours.text, column.wide + APART - 4);
+  const odd = column.odd.some(Boolean) ? "NaN or ∞!" : low === 0 && high === 0 ? "all zero" : `${fitted(low, 4)}…${fitted(high, 4)}`;
+  label(context, odd, left, y + 19, letters(11, zoom), colours.text, column.wide + APART - 2);
 }
 
 /** What one looks at, what it is made of, and what it feeds. */

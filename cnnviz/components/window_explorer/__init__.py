@@ -155,7 +155,14 @@ def _show(
     )
 
     def tell(name: str) -> Callable[[], None]:
-        return lambda: on_change(name, st.session_state[key][name] or "") if on_change else None
+        def told() -> None:
+            said = st.session_state[key]
+            if on_change is None or name not in said:  # said by an explorer that is gone, and forgotten now
+                return
+            value = said[name] or ""
+            on_change(name, "" if name == "at" and not _AT.fullmatch(value) else value)
+
+        return told
 
     callbacks = {} if on_change is None else {f"on_{name}_change": tell(name) for name in ("at", "edits")}
     _mount(data=data, key=key, width="stretch", height="content", **callbacks)

@@ -242,11 +242,11 @@ class Explorer {
     else if (!this.isOutermost) this.leave();
   }
 
-  /** Out to where one came from, which the server shows. */
+  /** Out to where one came from, which the server shows. Said anew each time: Streamlit remembers what an explorer that is gone has said. */
   leave() {
     this.walk.stop();
     this.said.at.say("");
-    this.tell("at", "");
+    this.tell("at", `out ${Date.now()}`);
   }
 
   /** Edit a weight, or the bias where no kernel cell is given. */
