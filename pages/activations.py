@@ -16,7 +16,7 @@ from cnnviz.ui.looks import Look, look_of
 from cnnviz.ui.model_picker import about, load_model, pick_model
 from cnnviz.ui.network_maps import overview, with_softmax
 from cnnviz.ui.page import start_lab
-from cnnviz.ui.picture_changes import change_picture
+from cnnviz.ui.picture_changes import change_picture, is_changed
 from cnnviz.ui.predictions import predictions
 from cnnviz.ui.unit_view import Unit, unit_name, unit_view
 from cnnviz.ui.warm_up import warm_up
@@ -37,7 +37,9 @@ if len(model.card.network.input_shape) != 3:
     st.stop()
 with controls:
     st.caption(about(model))
-    picture = change_picture(pick_image())
+    picture = pick_image("digit" if model.card.network.input_shape[0] == 1 else "shape")
+    with st.expander("Change it: pixels, shift", expanded=is_changed()):
+        picture = change_picture(picture)
     scale_of = choice(
         "Colour scale",
         ["layer", "map", "network"],

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from cnnviz.networks.code import encode
 from cnnviz.ui import network_exchange as exchange
 from cnnviz.ui.address import choice, whole
 from cnnviz.ui.network_editor import edit, keep_in_address, open_workbench, pick_architecture, why_not
@@ -31,6 +32,12 @@ with controls:
         run = train_network(bench.network(), batch_size, bench.dataset)
         if run is not None:
             st.switch_page("pages/train.py", query_params=run)
+        st.page_link(
+            "pages/activations.py",
+            label="Follow an image through it",
+            icon=":material/visibility:",
+            query_params={"net": encode(bench.draft)},
+        )
     st.page_link("pages/models.py", label="All known architectures", icon=":material/table_chart:")
 
 with view:

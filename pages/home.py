@@ -23,11 +23,13 @@ CARDS = (
      "Any known network or your own, on digits, MNIST or CIFAR-10, with live curves."),
     ("pages/kernels.py", "Look at its kernels", ":material/grid_on:",
      "What a network has learned, kernel by kernel, also while it learns."),
+    ("pages/activations.py", "Follow an image through it", ":material/visibility:",
+     "All maps of any network at a glance, what feeds what, down to one multiplication."),
 )  # fmt: skip
 
 start_page("See how convolutional networks work")
-columns = [*st.columns(3), *st.columns(3)]
-for column, (page, label, icon, text) in zip(columns, CARDS, strict=True):
+columns = [*st.columns(4), *st.columns(4)]
+for column, (page, label, icon, text) in zip(columns, CARDS, strict=False):
     with column.container(border=True, height="stretch"):
         st.page_link(page, label=f"**{label}**", icon=icon)
         st.caption(text)

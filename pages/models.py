@@ -24,12 +24,19 @@ if chosen in KNOWN:
     st.caption(
         f"{known.source}{f', {known.year}' if known.year else ''}.{published} {measured_text(chosen, results)} For one input."
     )
-    st.page_link(
-        "pages/builder.py",
-        label="Open in the builder",
-        icon=":material/account_tree:",
-        query_params={"architecture": chosen},
-    )
+    with st.container(horizontal=True):
+        st.page_link(
+            "pages/builder.py",
+            label="Open in the builder",
+            icon=":material/account_tree:",
+            query_params={"architecture": chosen},
+        )
+        st.page_link(
+            "pages/activations.py",
+            label="Follow an image through it",
+            icon=":material/visibility:",
+            query_params={"model": chosen},
+        )
     show_table(network, 1, key=f"table_{chosen}")
 
 st.subheader("Accuracy over cost")

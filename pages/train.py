@@ -16,6 +16,11 @@ def show_run(run_id: str) -> None:
     st.session_state["run"] = run_id
 
 
+LOOKS = (
+    ("pages/activations.py", "Follow an image through it", ":material/visibility:"),
+    ("pages/kernels.py", "Look at its kernels", ":material/grid_on:"),
+)
+
 start_page("Train")
 controls, view = st.columns([1, 3], gap="large")
 store = RunStore()
@@ -58,11 +63,7 @@ with view:
         with st.expander("Settings and command"):
             st.code(run.spec.command, language="shell", wrap_lines=True)
         if not run.active or run.step:
-            st.page_link(
-                "pages/kernels.py",
-                label="Look at its kernels",
-                icon=":material/grid_on:",
-                query_params={"model": run_id},
-            )
+            for page, label, icon in LOOKS:
+                st.page_link(page, label=label, icon=icon, query_params={"model": run_id})
 
 warm_up()

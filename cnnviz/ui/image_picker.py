@@ -69,10 +69,10 @@ def digit_image(digit: str, number: int = 0) -> Picture:
     return Picture(examples[number % len(examples)], f"Digit {digit}, example {number % len(examples)}", is_digit=True)
 
 
-def pick_image() -> Picture:
-    """Controls for an image of 5×5 to 64×64 pixels, grey or RGB."""
+def pick_image(first: str = KINDS[0]) -> Picture:
+    """Controls for an image of 5×5 to 64×64 pixels, grey or RGB; ``first`` is the kind of image that they begin with."""
     with place("image"):
-        return _picture(selection("Image", KINDS, key="image"))
+        return _picture(selection("Image", KINDS, key="image", index=KINDS.index(first)))
 
 
 def pick_input() -> Picture | Features:

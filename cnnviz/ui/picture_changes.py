@@ -30,6 +30,11 @@ def change_picture(picture: Picture) -> Picture:
     return replace(picture, pixels=painted(moved, edits))
 
 
+def is_changed() -> bool:
+    """Whether the address changes the picture."""
+    return any(st.query_params.get(name) for name in ("right", "down", "pixels"))
+
+
 def _shift(label: str, size: int, *, key: str) -> int:
     """So far that one row or column of the picture is left."""
     most = min(FURTHEST, size - 1)

@@ -32,7 +32,7 @@ from cnnviz.layers import (
 from cnnviz.layers.base import Array
 from cnnviz.networks.graph import INPUT, Node, sources
 from cnnviz.plots import ScaleName
-from cnnviz.ui.address import choice
+from cnnviz.ui.address import choice, keep
 from cnnviz.ui.feature_map import outputs
 from cnnviz.ui.looks import Look
 from cnnviz.ui.model_picker import Model
@@ -200,7 +200,7 @@ def _convolution(unit: Unit, layer: Convolution) -> None:
         outer=_all(node),
         rest=rest,
         rest_name="" if rest is None else f"the other {per_group - len(sent)} maps",
-        key="unit_explorer",
+        key=f"unit_explorer_{unit.look.name}_{unit.channel}",
     )
 
 
@@ -214,7 +214,7 @@ def _pooling(unit: Unit, layer: Pooling) -> None:
         at=f"0.{unit.look.at}" if unit.look.at else "0",
         on_change=unit.explored,
         outer=_all(unit.node),
-        key="unit_explorer",
+        key=f"unit_explorer_{unit.look.name}_{unit.channel}",
     )
 
 
@@ -238,7 +238,9 @@ def _linear(unit: Unit) -> None:
         maps=maps,
         input_names=names or [f"{source.name} · unit {i}" for i in range(len(x))],
         activation=unit.activation,
-        key="unit_terms",
+        at=st.query_params.get("term", ""),
+        on_change=lambda at: keep("term", at),
+        key=f"unit_terms_{unit.look.name}_{unit.channel}",
     )
 
 
@@ -311,7 +313,7 @@ def _cells(unit: Unit) -> None:
         note=note,
         at=at,
         on_change=None if isinstance(layer, Flatten) else unit.kept,
-        key="unit_cells",
+        key=f"unit_cells_{unit.look.name}_{unit.channel}",
     )
 
 

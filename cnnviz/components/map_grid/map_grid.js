@@ -88,7 +88,8 @@ class MapGrid {
   at(event) {
     const { shape: [count, h, w], columns } = this.spec;
     const box = this.over.getBoundingClientRect();
-    const x = event.clientX - box.left, y = event.clientY - box.top;
+    const enlarged = box.width / this.over.offsetWidth || 1; // by the projector
+    const x = (event.clientX - box.left) / enlarged, y = (event.clientY - box.top) / enlarged;
     const across = Math.floor(x / this.pitch[1]), down = Math.floor(y / this.pitch[0]);
     const map = down * columns + across;
     const col = Math.floor((x % this.pitch[1]) / this.cell), row = Math.floor((y % this.pitch[0]) / this.cell);

@@ -2,6 +2,9 @@
 
 const MARK = "#ffd400", GREY = "rgba(128,128,128,.75)", WORDS = 0.45; // below this zoom there is no room for words
 
+/** A number in as few letters as say enough below a map. */
+const brief = (value) => text(value, Math.abs(value) >= 10 ? 0 : Math.abs(value) >= 0.1 || !value ? 1 : 3);
+
 /** A letter size that stays readable when the drawing gets smaller. */
 const letters = (size, zoom) => size / Math.min(1, Math.max(zoom, 0.6));
 
@@ -108,7 +111,7 @@ function drawColumn(context, net, column, zoom, colours) {
   }
   if (zoom >= WORDS) {
     label(context, column.title, left, top + 14, letters(12.5, zoom), colours.text, wide + APART - 2, true);
-    label(context, column.subtitle, left, top + 34, letters(11, zoom), colours.text, wide + APART - 2);
+    label(context, column.subtitle, left, top + 34, letters(10.5, zoom), colours.text, wide + APART - 2);
   }
   const tiles = tilesOf(net, column), [tall, broad] = column.tile;
   context.lineWidth = 1;
@@ -141,7 +144,7 @@ function drawFoot(context, net, column, left, y, zoom, colours) {
     context.fillStyle = colours.text;
     for (const value of [low, high]) context.fillRect(left + 44 * Math.max(0, Math.min(1, (value - scale.low) / (scale.high - scale.low))) - 1, y - 2, 2, 10);
   }
-  const odd = column.odd.some(Boolean) ? "NaN or ∞!" : low === 0 && high === 0 ? "all zero" : `${fitted(low, 4)}…${fitted(high, 4)}`;
+  const odd = column.odd.some(Boolean) ? "NaN or ∞!" : low === 0 && high === 0 ? "all zero" : `${brief(low)}…${brief(high)}`;
   label(context, odd, left, y + 19, letters(11, zoom), colours.text, column.wide + APART - 2);
 }
 

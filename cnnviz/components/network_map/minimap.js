@@ -6,7 +6,8 @@ class Minimap {
     this.go = go;
     canvas.onpointerdown = canvas.onpointermove = (event) => {
       if (event.type === "pointerdown") canvas.setPointerCapture(event.pointerId);
-      if (event.buttons & 1) this.go((event.clientX - canvas.getBoundingClientRect().left) / this.width);
+      const box = canvas.getBoundingClientRect();
+      if (event.buttons & 1) this.go((event.clientX - box.left) / box.width);
     };
   }
 

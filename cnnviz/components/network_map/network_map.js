@@ -114,7 +114,8 @@ class NetworkMap {
 
   fitting() {
     const room = this.width - 4, { width, height } = this.plan;
-    return Math.max(width > 4 * room ? 0.65 : 0.5, Math.min(1.25, room / width, TALLEST / height));
+    const fits = room / width;
+    return Math.max(0.6, Math.min(1.1, TALLEST / height, fits < 0.6 ? 1.1 : fits)); // what has to be scrolled anyway may be large
   }
 
   setZoom(zoom) {
@@ -125,14 +126,13 @@ class NetworkMap {
     scroll.style.height = `${Math.min(TALLEST, height * zoom) + (scroll.offsetHeight - scroll.clientHeight)}px`;
     this.size = [scroll.clientWidth, scroll.clientHeight];
     this.pens = [this.base, this.over].map((canvas) => sized(canvas, ...this.size));
-    this.ratio = window.devicePixelRatio || 1;
+    this.ratio = this.base.width / this.size[0];
   }
 
   zoomBy(by, at) {
     const next = by > 0 ? ZOOMS.find((zoom) => zoom > this.zoom * 1.01) : [...ZOOMS].reverse().find((zoom) => zoom < this.zoom * 0.99);
     if (!next) return;
-    const { scroll } = this.parts, box = scroll.getBoundingClientRect();
-    const [x, y] = at ? [at[0] - box.left, at[1] - box.top] : this.size.map((side) => side / 2);
+    const { scroll } = this.parts, [x, y] = at ? this.inside(...at) : this.size.map((side) => side / 2);
     const grown = next / this.zoom, left = (scroll.scrollLeft + x) * grown - x, top = (scroll.scrollTop + y) * grown - y;
     this.setZoom(next);
     [scroll.scrollLeft, scroll.scrollTop] = [left, top];
@@ -206,9 +206,15 @@ class NetworkMap {
     drawField(pen, field, input.size, box, 1);
   }
 
+  /** Where the pointer is in the view, in its own pixels: the page as a whole may be enlarged. */
+  inside(x, y) {
+    const { scroll } = this.parts, box = scroll.getBoundingClientRect(), enlarged = box.width / scroll.offsetWidth || 1;
+    return [(x - box.left) / enlarged, (y - box.top) / enlarged];
+  }
+
   at(event) {
-    const { scroll } = this.parts, box = scroll.getBoundingClientRect();
-    return hit(this.plan, (event.clientX - box.left + scroll.scrollLeft) / this.zoom, (event.clientY - box.top + scroll.scrollTop) / this.zoom);
+    const { scroll } = this.parts, [x, y] = this.inside(event.clientX, event.clientY);
+    return hit(this.plan, (x + scroll.scrollLeft) / this.zoom, (y + scroll.scrollTop) / this.zoom);
   }
 
   pointer(event) {

@@ -73,7 +73,7 @@ function pixels(values, offset, rows, cols, scale, table) {
 
 /** Give a canvas a size in CSS pixels, sharp on every screen; returns its context, scaled to CSS pixels. */
 function sized(canvas, width, height) {
-  const ratio = window.devicePixelRatio || 1;
+  const ratio = (window.devicePixelRatio || 1) * (canvas.currentCSSZoom || 1); // the projector enlarges the page
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
   canvas.style.width = width + "px";
