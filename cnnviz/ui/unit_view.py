@@ -233,7 +233,7 @@ def _linear(unit: Unit) -> None:
     linear_terms(
         x,
         child.weight.detach()[unit.channel].numpy(),
-        0.0 if child.bias is None else float(child.bias[unit.channel]),
+        0.0 if child.bias is None else float(child.bias.detach()[unit.channel]),
         unit=unit.name,
         maps=maps,
         input_names=names or [f"{source.name} · unit {i}" for i in range(len(x))],
@@ -271,7 +271,7 @@ def _cells(unit: Unit) -> None:
     elif isinstance(layer, BatchNorm2d):
         kind = "BatchNorm2d"
         learned = {"mean": child.running_mean, "var": child.running_var, "weight": child.weight, "bias": child.bias}
-        numbers = {"eps": layer.eps} | {name: float(values[k]) for name, values in learned.items()}
+        numbers = {"eps": layer.eps} | {name: float(values.detach()[k]) for name, values in learned.items()}
         note = "Mean and variance are those that it has seen in training: in use they stay as they are."
     elif isinstance(layer, LocalResponseNorm):
         kind = "LocalResponseNorm"

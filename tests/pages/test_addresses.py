@@ -86,6 +86,19 @@ BUILDER = {
     "hide": "more",
 }
 MODELS = {"model": "vgg16", "task": "CIFAR-10", "depth": "1.4", "width": "1.2", "resolution": "300"}
+ACTIVATIONS = IMAGE | {
+    "model": "lenet5_strided-mnist",
+    "right": "2",
+    "down": "-3",
+    "pixels": "1.2~255_3.4~0",
+    "scale": "network",
+    "look": "conv2:3:4.5",
+    "parts": "all 32",
+    "term": "3",
+    "net": encode(architecture("lenet5_1998")),
+    "projector": "true",
+    "hide": "pixels",
+}
 PAGES = {
     "convolution": CONVOLUTION,
     "pooling": POOLING,
@@ -93,6 +106,7 @@ PAGES = {
     "models": MODELS,
     "train": TRAIN,
     "kernels": KERNELS,
+    "activations": ACTIVATIONS,
 }
 MANGLED = [
     "",
@@ -192,3 +206,5 @@ def test_a_good_address_sets_every_control(open_page: OpenPage) -> None:
     assert (state["task"], state["depth"], state["width"], state["resolution"]) == ("CIFAR-10", 1.4, 1.2, 300)
     state = open_page("kernels", **KERNELS).session_state
     assert (state["model"], state["layer"], state["filter"], state["channel"]) == ("lenet5-mnist", "conv2", 40, 31)
+    state = open_page("activations", **ACTIVATIONS).session_state
+    assert (state["model"], state["right"], state["down"], state["scale"]) == ("lenet5_strided-mnist", 2, -3, "network")

@@ -10,4 +10,5 @@ def test_home_leads_to_every_page(open_page: OpenPage) -> None:
         "**Compare the famous ones**",
         "**Train a network**",
         "**Look at its kernels**",
+        "**Follow an image through it**",
     ]

@@ -1,0 +1,127 @@
+import pytest
+
+from cnnviz.layers import Linear
+from cnnviz.networks import Network, architecture, architectures
+from cnnviz.networks.code import encode
+from cnnviz.networks.graph import graph
+from cnnviz.networks.table import table, totals
+from cnnviz.runs import RunStore, Spec
+from cnnviz.runs.checkpoints import SHIPPED
+from cnnviz.training import TrainingConfig
+from cnnviz.ui.model_picker import BUILT
+from tests.pages.conftest import OpenPage
+
+SMALL = [key for key in architectures() if totals(table(architecture(key))).macs < 600_000_000]
+
+
+def one_of_each_kind(network: Network) -> list[str]:
+    """A layer of each kind, the last ones, which have read the most."""
+    return list({type(node.layer): node.name for node in graph(network)}.values())
+
+
+@pytest.mark.parametrize("colour", ["grey", "RGB"])
+@pytest.mark.parametrize("key", SMALL)
+def test_every_kind_of_layer_of_every_small_architecture(open_page: OpenPage, key: str, colour: str) -> None:
+    address = {"model": key, "image": "shape", "colour": colour}
+    app = open_page("activations", **address)
+    assert "untrained" in app.caption[0].value
+    assert app.markdown[0].value.startswith("It sees ")
+    for name in one_of_each_kind(architecture(key)):
+        app = open_page("activations", **address, look=f"{name}:0")
+        assert not app.error
+        assert any(button.key == "go_layer" for button in app.button), name
+
+
+def test_the_shipped_network_sees_what_it_is_shown(open_page: OpenPage) -> None:
+    seen = []
+    for digit in "0123456789":
+        app = open_page("activations", digit=digit, example="1")
+        assert app.caption[0].value == "LeNet-5 on mnist, 99.33% of 10,000 test images"
+        seen.append(app.markdown[0].value.startswith(f"It sees **{digit}** "))
+    assert sum(seen) >= 8  # the digits are not MNIST's
+
+
+def test_levels_and_ways_back(open_page: OpenPage) -> None:
+    app = open_page("activations", look="conv2:7:5.6")
+    assert app.query_params["look"] == "conv2:7:5.6"
+    app.button(key="go_unit").click().run()
+    assert app.query_params["look"] == "conv2:7"
+    app.button(key="go_layer").click().run()
+    assert app.query_params["look"] == "conv2"
+    app.button(key="go_network").click().run()
+    assert "look" not in app.query_params
+    assert not app.exception
+
+
+def test_on_to_the_next_layer_with_the_same_map(open_page: OpenPage) -> None:
+    app = open_page("activations", look="conv2:7")
+    app.button(key="go_after").click().run()
+    assert app.query_params["look"] == "relu2:7"
+    app.button(key="go_after").click().run()
+    assert app.query_params["look"] == "pool2:7"
+    app.button(key="go_after").click().run()
+    assert app.query_params["look"] == "flatten1:0"
+    for _ in range(3):
+        app.button(key="go_before").click().run()
+    assert app.query_params["look"] == "conv2:0"
+
+
+@pytest.mark.parametrize(
+    "change", [{"right": "9"}, {"down": "-9"}, {"pixels": "_".join(f"{i}.{i}~255" for i in range(28))}]
+)
+def test_a_changed_picture_changes_what_is_seen(open_page: OpenPage, change: dict[str, str]) -> None:
+    before = open_page("activations", digit="1").markdown[0].value
+    assert open_page("activations", digit="1", **change).markdown[0].value != before
+
+
+def test_a_network_of_the_address(open_page: OpenPage) -> None:
+    code = encode(architecture("lenet5_1998"))
+    app = open_page("activations", net=code)
+    assert app.selectbox(key="model").value == BUILT
+    assert "LeNet-5" in app.caption[0].value
+    app = open_page("activations", net=code, model="lenet5-mnist")
+    assert app.caption[0].value.startswith("LeNet-5 on mnist")
+    app = open_page("activations", net="nonsense")
+    assert len(app.warning) >= 1
+    assert app.caption[0].value.startswith("LeNet-5 on mnist")
+
+
+def test_a_network_that_reads_features(open_page: OpenPage) -> None:
+    network = Network(name="features", input_shape=(5,), layers=(Linear(out_features=3),))
+    assert "features, not images" in open_page("activations", net=encode(network)).info[0].value
+
+
+def test_a_network_without_layers(open_page: OpenPage) -> None:
+    network = Network(name="nothing", input_shape=(1, 8, 8), layers=())
+    assert open_page("activations", net=encode(network)).title[0].value
+
+
+def test_a_look_at_what_is_not_there_is_the_whole_network(open_page: OpenPage) -> None:
+    for look in ("conv9:1", "conv2:48", "conv2:7:99.99", "softmax:10", ":", "input"):
+        app = open_page("activations", look=look)
+        assert app.markdown[0].value.startswith("It sees **3**")
+
+
+def test_a_run_that_trains_is_followed(open_page: OpenPage) -> None:
+    store = RunStore()
+    run = store.create(Spec(network=architecture("lenet5"), dataset="digits", config=TrainingConfig(epochs=1)))
+    for ending in (".safetensors", ".json"):
+        shipped = (SHIPPED / "lenet5-mnist").with_suffix(ending)
+        (store.folder(run.id) / "checkpoint").with_suffix(ending).write_bytes(shipped.read_bytes())
+    with store.claim(run.id):
+        store.start(run.id)
+        app = open_page("activations", model=run.id, look="conv2:7")
+        assert app.caption[0].value.endswith("– still training")
+        store.end(run.id, "finished")
+    app.run()
+    assert not app.caption[0].value.endswith("– still training")
+    assert app.query_params["look"] == "conv2:7"
+
+
+def test_damaged_weights_are_a_sentence(open_page: OpenPage) -> None:
+    store = RunStore()
+    run = store.create(Spec(network=architecture("lenet5"), dataset="digits", config=TrainingConfig(epochs=1)))
+    (store.folder(run.id) / "checkpoint.json").write_bytes((SHIPPED / "lenet5-mnist.json").read_bytes())
+    (store.folder(run.id) / "checkpoint.safetensors").write_bytes(b"half a fi")
+    app = open_page("activations", model=run.id)
+    assert "damaged" in app.error[0].value
