@@ -11,17 +11,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from benchmarks.harness import App, browser
 from benchmarks.report import report
 
 # From the key that changes a control to the frame in which the component has drawn the answer.
 _CONTROL = """
-async () => {
+async (drawn) => {
   const root = () => {
     for (const host of document.querySelectorAll('*'))
-      if (host.shadowRoot && host.shadowRoot.querySelector('[data-drawn]')) return host.shadowRoot.querySelector('[data-drawn]');
+      if (host.shadowRoot && host.shadowRoot.querySelector(drawn)) return host.shadowRoot.querySelector(drawn);
   };
   const before = root().dataset.drawn;
   window.answered = new Promise((resolve) => {
@@ -101,16 +101,18 @@ def controls(page: Page, url: str, address: str, rounds: int) -> list[float]:
     if address in FIELDS:
         page.locator("[data-name='row:0']").click()
         found = [page.locator(f"[data-name='field:{name}']") for name in FIELDS[address]]
-    times = []
-    for i in range(rounds):
-        for control in found:
-            control.focus()
-            page.wait_for_timeout(150)
-            page.evaluate(_CONTROL)
-            page.keyboard.press("ArrowDown" if i % 2 else "ArrowUp")
-            times.append(page.evaluate("() => window.answered"))
-            page.wait_for_timeout(150)
-    return times
+    return [answer(page, control, "ArrowDown" if i % 2 else "ArrowUp") for i in range(rounds) for control in found]
+
+
+def answer(page: Page, control: Locator, key: str, drawn: str = "[data-drawn]") -> float:
+    """Milliseconds from a key on a control to the frame in which ``drawn`` has drawn the answer."""
+    control.focus()
+    page.wait_for_timeout(150)
+    page.evaluate(_CONTROL, drawn)
+    page.keyboard.press(key)
+    took = float(page.evaluate("() => window.answered"))
+    page.wait_for_timeout(150)
+    return took
 
 
 def hover(page: Page, url: str, address: str) -> list[float]:

@@ -34,7 +34,7 @@ class NetworkMap {
       if (event.pointerType === "mouse" && event.button === 0 && event.target !== scroll) this.pan = { x: event.clientX, y: event.clientY, left: scroll.scrollLeft, top: scroll.scrollTop, moved: false };
     };
     scroll.onpointerup = scroll.onpointercancel = () => this.endPan();
-    scroll.onclick = (event) => !this.wasPan && this.enter(this.at(event));
+    scroll.onclick = (event) => this.tap(event);
     scroll.onkeydown = (event) => this.key(event);
     scroll.onblur = () => this.look(null);
     scroll.addEventListener("wheel", (event) => {
@@ -93,7 +93,9 @@ class NetworkMap {
     jump.parentElement.hidden = !many;
     this.parts.minimap.hidden = !many;
     jump.replaceChildren(...columns.map(({ name, title, subtitle }, index) => Object.assign(make("option", "", `${name === "input" ? title : name} · ${subtitle}`), { value: index })));
-    hint.textContent = "Move over a map to see what it is made of; click it for its arithmetic, a layer's name for all its maps.";
+    hint.textContent = matchMedia("(hover: none)").matches
+      ? "Tap a map to see what it is made of; once more for its arithmetic. A layer's name leads to all its maps."
+      : "Move over a map to see what it is made of; click it for its arithmetic, a layer's name for all its maps.";
     scroll.setAttribute("aria-label", `The network, ${columns.length} columns from the input to ${columns[columns.length - 1].title}. Left and right go from layer to layer, up and down from map to map, Enter looks closer.`);
     this.looked = this.focus = null;
   }
@@ -247,6 +249,7 @@ class NetworkMap {
 
   say(aloud = false) {
     const { what, reads, feeds, legend, live } = this.parts, { columns } = this.plan, look = this.looked;
+    this.parts.hint.hidden = Boolean(look);
     this.root.dataset.look = look ? `${columns[look.index].name}:${look.slot < 0 ? "" : columns[look.index].channels[look.slot]}` : "";
     if (!look) {
       what.textContent = reads.textContent = feeds.textContent = "";
@@ -262,6 +265,15 @@ class NetworkMap {
     reads.textContent = readsInWords(columns, look);
     feeds.textContent = feedsInWords(columns, this.fed, look);
     if (aloud) live.textContent = `${what.textContent}. From ${text(min, 3)} to ${text(max, 3)}. ${reads.textContent} ${feeds.textContent}`;
+  }
+
+  /** A finger cannot hover: its first tap looks, its second enters. */
+  tap(event) {
+    if (this.wasPan) return;
+    const at = this.at(event), before = this.tapped;
+    this.tapped = at && `${at.index}:${at.slot}`;
+    if (event.pointerType === "touch" && at && this.tapped !== before) this.look(at);
+    else this.enter(at);
   }
 
   enter(at) {
