@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from cnnviz.components.assets import heard
 from cnnviz.components.map_grid import map_grid
 from cnnviz.inspection import kernels
 from cnnviz.runs import CheckpointError
@@ -19,7 +20,7 @@ MOST_SIDE_BY_SIDE = 6
 
 
 def chosen(key: str, columns: int) -> None:
-    at = st.session_state[key].chosen
+    at = heard(key, "chosen")
     if at is not None:
         st.session_state["filter"] = float(at // columns)
         st.session_state["channel"] = float(at % columns)

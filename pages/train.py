@@ -51,6 +51,10 @@ with view:
             if run.active and not now.active:
                 st.rerun()
             run_view(store, now)
+            if now.epochs_done or (now.active and now.step):
+                with st.container(horizontal=True):
+                    for page, label, icon in LOOKS:
+                        st.page_link(page, label=label, icon=icon, query_params={"model": run_id})
 
         watch()
         st.button(
@@ -62,8 +66,5 @@ with view:
         )
         with st.expander("Settings and command"):
             st.code(run.spec.command, language="shell", wrap_lines=True)
-        if not run.active or run.step:
-            for page, label, icon in LOOKS:
-                st.page_link(page, label=label, icon=icon, query_params={"model": run_id})
 
 warm_up()

@@ -30,6 +30,17 @@ def register(name: str, *scripts: str) -> Callable[..., Any]:
     return st.components.v2.component(f"cnnviz_{name}", html=html, css=style, js="\n".join(parts))
 
 
+def heard(key: str, name: str) -> Any:
+    """What the component ``key`` has told under ``name``; None where it has told nothing, or is not there any more.
+
+    A click can arrive when its component has just left the page, and Streamlit has forgotten its state.
+    """
+    try:
+        return st.session_state[key][name]
+    except (KeyError, AttributeError, TypeError):
+        return None
+
+
 def packed(spec: dict[str, Any], **arrays: np.ndarray[Any, Any]) -> dict[str, Any]:
     """What the browser gets: ``spec``, and each array as base64 of its float32 numbers, for the browser's ``unpack``.
 

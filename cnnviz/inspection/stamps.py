@@ -66,8 +66,9 @@ def stamps(output: Tensor, channels: list[int], side: int) -> NDArray[np.uint8]:
     if size != maps.shape[1:]:
         maps = _averaged(maps, size)
         finite = finite if is_known else _averaged(finite.astype(np.float32), size) == 1
-    span = np.maximum(high - low, np.finfo(np.float32).tiny)
-    steps = np.clip(np.rint((maps - low) / span * LEVELS), 0, LEVELS)
+    wide = low.astype(np.float64)  # the span of two large numbers may be beyond float32
+    span = np.maximum(high - wide, np.finfo(np.float32).tiny)
+    steps = np.clip(np.rint((maps - wide) / span * LEVELS), 0, LEVELS)
     return (steps if is_known else np.where(finite, steps, 255)).astype(np.uint8)
 
 

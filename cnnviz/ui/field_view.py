@@ -8,7 +8,7 @@ import streamlit as st
 from cnnviz.components.receptive_field import receptive_field
 from cnnviz.inspection.extent import effective_size, extent, strength
 from cnnviz.inspection.influence import influence, influences
-from cnnviz.layers import Reach
+from cnnviz.layers import Flatten, Reach
 from cnnviz.layers.base import Array
 from cnnviz.networks.graph import INPUT, Node
 from cnnviz.networks.table import table, totals
@@ -26,10 +26,9 @@ MOST_MEASURED = 40_000_000_000
 
 def field_view(unit: Unit, pixels: Array) -> None:
     """The receptive field of the unit's cell on ``pixels`` ``(C, H, W)``, 0 to 1, and how it has grown until there."""
-    node = unit.nodes[unit.node.inputs[0]] if unit.node.name == SOFTMAX else unit.node
+    node, cell = _place(unit)
     if node.name == INPUT or node.reach is None:
         return
-    cell = _cell(node, unit)
     sides = _sides(node, node.reach, cell)
     place = "" if len(cell) == 1 else f", row {cell[1]}, column {cell[2]}"
     st.subheader("What it reads of the image")
@@ -52,6 +51,17 @@ def field_view(unit: Unit, pixels: Array) -> None:
             key="field",
         )
     _growth(unit, node)
+
+
+def _place(unit: Unit) -> tuple[Node, tuple[int, ...]]:
+    """The layer whose gradient is taken, and the cell: what a Flatten or the softmax passes on is what it reads."""
+    node = unit.node
+    if node.name == SOFTMAX:
+        return unit.nodes[node.inputs[0]], (unit.channel,)
+    if isinstance(node.layer, Flatten) and len(node.input_shape) == 3:
+        found = np.unravel_index(unit.channel, node.input_shape)
+        return unit.nodes[node.inputs[0]], tuple(int(i) for i in found)
+    return node, _cell(node, unit)
 
 
 def _cell(node: Node, unit: Unit) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from math import ceil, prod, sqrt
 import numpy as np
 import streamlit as st
 
+from cnnviz.components.assets import heard
 from cnnviz.components.map_grid import map_grid
 from cnnviz.layers import Softmax
 from cnnviz.layers.base import Array, shape_text
@@ -30,7 +31,7 @@ def layer_maps(node: Node, maps: Array, on_choose: Callable[[int], None]) -> Non
     key = f"all_maps_{node.name}"
 
     def choose() -> None:
-        if (chosen := st.session_state[key].chosen) is not None:
+        if (chosen := heard(key, "chosen")) is not None:
             on_choose(int(chosen))
 
     map_grid(

@@ -7,22 +7,33 @@ from dataclasses import replace
 
 import streamlit as st
 
+from cnnviz.layers import Convolution, Pooling
 from cnnviz.networks.graph import INPUT, Node
 from cnnviz.ui.looks import Look
 
 
 def look_path(look: Look, unit: str, nodes: Sequence[Node], go: Callable[[Look | None], None]) -> None:
-    """Buttons; ``unit`` is what the map or feature is called, ``go`` gets where to, None for the whole network."""
+    """Buttons; ``unit`` is what the map or feature is called, ``go`` gets where to, None for the whole network.
+
+    Escape goes one level up, except where a window explorer has it for its own levels.
+    """
     names = [node.name for node in nodes]
     at = names.index(look.name)
     title = _title(nodes[at])
+    has_explorer = look.channel is not None and isinstance(nodes[at].layer, Convolution | Pooling)
+    up = "go_network" if look.channel is None else "go_layer" if look.cell is None else "go_unit"
+
+    def way(label: str, to: Look | None, key: str, icon: str | None = None) -> None:
+        shortcut = "Esc" if key == up and not has_explorer else None
+        st.button(label, on_click=go, args=(to,), icon=icon, key=key, shortcut=shortcut)
+
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.button("Whole network", on_click=go, args=(None,), icon=":material/hub:", key="go_network")
+        way("Whole network", None, "go_network", ":material/hub:")
         if look.channel is not None:
             many = f"{title}: all {nodes[at].channels}" if nodes[at].channels > 1 else title
-            st.button(many, on_click=go, args=(Look(look.name),), icon=":material/grid_view:", key="go_layer")
+            way(many, Look(look.name), "go_layer", ":material/grid_view:")
         if look.cell is not None:
-            st.button(unit, on_click=go, args=(replace(look, cell=None, gradient=""),), key="go_unit")
+            way(unit, replace(look, cell=None, gradient=""), "go_unit")
         before, after = nodes[at - 1] if at else None, nodes[at + 1] if at + 1 < len(nodes) else None
         with st.container(horizontal=True, horizontal_alignment="right", gap="small", width="stretch"):
             for node, label, key in ((before, "◀ {}", "go_before"), (after, "{} ▶", "go_after")):

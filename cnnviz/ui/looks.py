@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from cnnviz.networks.graph import Node
 
-_LOOK = re.compile(r"([\w.]{1,200})(?::(\d{1,9})(?::(\d{1,5})\.(\d{1,5})(~-?\d{1,7}(?:\.\d{1,12})?(?:e-\d{1,3})?)?)?)?")
+_LOOK = re.compile(
+    r"([\w.]{1,200})(?::(\d{1,9})(?::(\d{1,5})\.(\d{1,5})(~-?\d{1,7}(?:\.\d{1,12})?(?:e-\d{1,3})?)?)?)?", re.ASCII
+)
 
 
 @dataclass(frozen=True)

@@ -114,10 +114,8 @@ def unit_name(node: Node, channel: int, model: Model) -> str:
     classes = model.card.class_names
     if len(node.output_shape) > 1:
         return f"{name} · map {channel}"
-    last = [*model.card.network.shapes][-1]
-    is_class = (node.output_shape == last and len(classes) == node.channels) and isinstance(
-        node.layer, Linear | Softmax
-    )
+    *_, (last, _) = model.card.network.named_layers()
+    is_class = node.name in (last, SOFTMAX) and len(classes) == node.channels
     return f"{name} · {classes[channel] if is_class else f'unit {channel}'}"
 
 
@@ -169,13 +167,15 @@ def _convolution(unit: Unit, layer: Convolution) -> None:
     if most < 1:
         st.info(f"Maps of {x.shape[1]}×{x.shape[2]} are too large to be sent here: look at a later layer.")
         return
-    few = FEW
-    if per_group > _SOME_MORE:
-        everything = f"all {per_group}" if most >= per_group else f"as many as can be sent ({most})"
-        if choice("Input maps", [f"the {FEW} strongest", everything], key="parts") == everything:
-            few = per_group
-    else:
-        few = per_group
+    few = per_group
+    if per_group > _SOME_MORE and most > FEW:
+        which = choice(
+            "Input maps",
+            ["strongest", "all"],
+            key="parts",
+            help=f"The {FEW} strongest, or {_at_most(per_group, most)}.",
+        )
+        few = per_group if which == "all" else FEW
     few = min(few, most)
     strongest = np.argsort(-np.nan_to_num(strengths(child, batch, [k])[0]), kind="stable")[:few]
     sent = sorted(int(channel) for channel in strongest)
@@ -183,8 +183,8 @@ def _convolution(unit: Unit, layer: Convolution) -> None:
     kernels = weight[first : first + per_group, k % gives] if "Transpose" in layer.kind else weight[k]
     rest = None
     if len(sent) < per_group:
-        parts = contributions(child, batch, [k])[0].astype(np.float64)
-        rest = (parts.sum(0) - parts[sent].sum(0)).astype(np.float32)[None]
+        parts = np.delete(contributions(child, batch, [k])[0], sent, axis=0)
+        rest = parts.sum(0, dtype=np.float64).astype(np.float32)[None]
     source = "Input" if node.inputs[0] == INPUT else node.inputs[0]
     window_explorer(
         layer.model_copy(update={"out_channels": 1, "groups": 1}),
@@ -204,12 +204,16 @@ def _convolution(unit: Unit, layer: Convolution) -> None:
     )
 
 
+def _at_most(count: int, most: int) -> str:
+    return f"all {count}" if most >= count else f"the {most} strongest, as many as can be sent"
+
+
 def _pooling(unit: Unit, layer: Pooling) -> None:
     x = unit.maps(unit.node.inputs[0])[unit.channel : unit.channel + 1]
     pooling_explorer(
         [layer],
         x,
-        channel_names=[unit.name],
+        channel_names=[unit_name(unit.reads[0], unit.channel, unit.model)],
         are_pixels=False,
         at=f"0.{unit.look.at}" if unit.look.at else "0",
         on_change=unit.explored,
@@ -263,7 +267,8 @@ def _cells(unit: Unit) -> None:
     kind: CellKind = "sum" if len(found) > 1 else "same"
     numbers: dict[str, float] = {}
     scales: list[ScaleName] = []
-    output, at, note = _map(unit.maps(node.name)[k]), unit.look.at, ""
+    output, note = _map(unit.maps(node.name)[k]), ""
+    at = unit.look.at.partition("~")[0]
     child = cast(Any, None if node.name not in dict(unit.model.module.named_modules()) else unit.module)
     if isinstance(layer, Activation):
         kind = cast(CellKind, layer.kind)
@@ -294,10 +299,10 @@ def _cells(unit: Unit) -> None:
     elif isinstance(layer, Flatten):
         height, width = unit.reads[0].map_size
         place = k % (height * width)
-        output = inputs[0]
         row, col = divmod(place, width)
-        note = f"It is the cell in row {row}, column {col}: {k} = ({k // (height * width)} · {height} + {row}) · {width} + {col}."
-        at = f"{row}.{col}"
+        inputs = [inputs[0][row : row + 1, col : col + 1]]
+        note = f"It is the cell in row {row}, column {col} of {names[0]}: {k} = "
+        note += f"({k // (height * width)} · {height} + {row}) · {width} + {col}."
     elif layer is not None and layer.kind == "Dropout":
         note = "In training it leaves numbers out at random; in use, as here, it changes nothing."
     elif kind == "same":

@@ -93,7 +93,7 @@ ACTIVATIONS = IMAGE | {
     "pixels": "1.2~255_3.4~0",
     "scale": "network",
     "look": "conv2:3:4.5",
-    "parts": "all 32",
+    "parts": "all",
     "term": "3",
     "net": encode(architecture("lenet5_1998")),
     "projector": "true",

@@ -1,7 +1,7 @@
 """What one looks at, to the address and back."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnviz.networks import Network, architecture
@@ -21,6 +21,7 @@ LENET = ALL[-1]
 GRADIENTS = ["", "~1", "~-1", "~0.5", "~-0.25", "~1e-7", "~1234567.125e-12"]
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_there_and_back(data: st.DataObject) -> None:
     nodes = data.draw(st.sampled_from(ALL))
@@ -47,7 +48,7 @@ def test_as_the_address_has_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "text, expected",
+    ("text", "expected"),
     [
         ("conv2:48", "conv2"),
         ("conv2:48:0.0", "conv2"),
@@ -103,6 +104,7 @@ def test_what_is_no_look_shows_the_whole_network(text: str) -> None:
     assert look_of(text, LENET) is None
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="conv2softma.:~-e0123456789١²_\n ", max_size=30) | st.text())
 def test_any_text_is_told_in_plain_words(text: str) -> None:
     for prefix in ("", "conv2", "conv2:", "conv2:1:1.1~"):

@@ -45,8 +45,10 @@ GROUPED = Network(
         ConvTranspose2d(out_channels=3, kernel_size=4, stride=3, padding=1, output_padding=1, dilation=2),
     ],
 )
-OWN = {"layers": KINDS_OF_LAYERS, "blocks": NESTED, "grouped": GROUPED}
-ALL_LAYERS = ["layers", "blocks", "grouped", "lenet5_1998", "lenet5", "tutorial_net", "simplified_resnet"]
+CONV = GROUPED.layers[0].model_copy(update={"kernel_size": 1, "padding": 0})
+FCN_END = Network(name="end", input_shape=(21, 28, 28), layers=architecture("fcn_segmentation").layers[-1:])
+OWN = {"layers": KINDS_OF_LAYERS, "blocks": NESTED, "grouped": GROUPED, "fcn_end": FCN_END}
+ALL_LAYERS = ["layers", "blocks", "grouped", "fcn_end", "lenet5_1998", "lenet5", "tutorial_net", "simplified_resnet"]
 SOME_LAYERS = [
     "preact_resnet18_cifar",
     "densenet121_cifar",
@@ -70,10 +72,11 @@ def model_of(network, module, classes=()):
 class Followed:
     """A network with weights as if it had learned, and what plain hooks see."""
 
-    def __init__(self, key):
+    def __init__(self, key, spoil=lambda module: None):
         self.network = OWN[key] if key in OWN else architecture(key)
         self.nodes = {node.name: node for node in with_softmax(self.network)}
         module = trained(self.network)
+        spoil(module)
         self.model = model_of(self.network, module)
         x = torch.randn(1, *self.network.input_shape, generator=torch.Generator().manual_seed(1))
         self.x, self.given = x[0].numpy(), {INPUT: x[0].numpy()}
@@ -234,16 +237,12 @@ def check(seen, show, name, channel, option=0):
         kind, inputs, output = arguments
         made = celled(kind, inputs, more["numbers"]).numpy()
         close(made, output)
-        if isinstance(layer, Flatten):
-            row, col = map(int, more["at"].split("."))
-            assert output[row, col] == truth
-        else:
-            np.testing.assert_array_equal(output, truth.reshape(output.shape))
-            assert more["at"] == ("" if cell is None else f"{cell[0]}.{cell[1]}")
+        np.testing.assert_array_equal(output, truth.reshape(output.shape))
+        assert more["at"] == ("" if cell is None else f"{cell[0]}.{cell[1]}")
         for label, map_ in zip(more["input_names"], inputs, strict=True):
             source, number = label.partition(" · ")[0], label.rpartition(" ")[2]
             source = INPUT if source == "Input" else source
-            if number.isdigit():
+            if source in seen.given and number.isdigit() and "gate" not in label and not isinstance(layer, Flatten):
                 np.testing.assert_array_equal(map_, seen.given[source][int(number)].reshape(map_.shape))
     if isinstance(layer, Convolution | Linear):
         assert more["activation"] == expected_activation(seen, name)
@@ -324,6 +323,17 @@ SHAPES = {
 }
 
 
+class Names(nn.Identity):
+    """Knows what its submodules are called, and has none."""
+
+    def __init__(self, names):
+        super().__init__()
+        self.names = names
+
+    def named_modules(self, *_):
+        return [(name, self) for name in self.names]
+
+
 class Made:
     """Modules and maps of zeros in the right shapes, that take no memory."""
 
@@ -339,6 +349,7 @@ class Made:
             self.weight = torch.zeros(1).expand(node.channels, node.input_shape[0])
 
 
+@pytest.mark.filterwarnings("ignore:The given NumPy array is not writable")
 @pytest.mark.parametrize("option", [0, -1])
 def test_the_message_of_every_layer_of_every_architecture_is_small(shown, monkeypatch, option):
     def zeros(*shape):
@@ -353,7 +364,7 @@ def test_the_message_of_every_layer_of_every_architecture_is_small(shown, monkey
     monkeypatch.setattr(module_under_test, "strengths", lambda *_: zeros(1, reads))
     networks = {key: architecture(key) for key in architectures()}
     nodes = {key: {node.name: node for node in with_softmax(network)} for key, network in networks.items()}
-    models = {key: model_of(network, nn.Identity()) for key, network in networks.items()}
+    models = {key: model_of(network, Names(nodes[key])) for key, network in networks.items()}
     told = []
     monkeypatch.setattr(module_under_test.st, "info", told.append)
     too_large = set()
@@ -390,21 +401,30 @@ def test_maps_that_are_too_large_are_told(monkeypatch, shown):
     assert MOST_NUMBERS < 600 * 600
 
 
+@pytest.mark.parametrize(("side", "sent"), [(100, 4), (250, 3), (300, 1)])
+def test_the_number_of_input_maps_that_is_offered_is_the_number_that_is_sent(shown, monkeypatch, side, sent):
+    network = Network(name="wide", input_shape=(16, side, side), layers=[CONV.model_copy(update={"out_channels": 1})])
+    seen = SimpleNamespace(nodes={node.name: node for node in with_softmax(network)})
+    seen.x, seen.model = np.ones(network.input_shape, np.float32), model_of(network, network.module().eval())
+    offered = []
+    monkeypatch.setattr(module_under_test, "choice", lambda label, options, **_: offered.extend(options) or options[0])
+    _, arguments, _ = shown(unit_of(seen, Look("conv1", 0)))
+    assert len(arguments[1]) == sent
+    assert bool(offered) == (side == 100)  # there is a choice only where more could be sent
+
+
 @pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")  # NumPy's word for inf − inf
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("key", ["layers", "blocks", "grouped", "lenet5"])
-def test_a_diverged_run_raises_nothing(shown, key, value):
-    network = OWN[key] if key in OWN else architecture(key)
-    module = trained(network)
-    for name, tensor in module.state_dict().items():
-        if name.endswith("weight"):
-            tensor.view(-1)[::7] = float(value)
-    nodes = {node.name: node for node in with_softmax(network)}
-    model = model_of(network, module)
-    model = Model(f"diverged {key} {value}", model.module, model.card, "1")
-    x = np.ones(network.input_shape, np.float32)
-    for name in nodes:
-        shown(Unit(model, nodes, x, Look(name, 0), lambda look: None))
+def test_a_diverged_run_raises_nothing(shown, quick, key, value):
+    def spoil(module):
+        for name, tensor in module.state_dict().items():
+            if name.endswith("weight"):
+                tensor.view(-1)[::7] = float(value)
+
+    seen = quick(Followed(key, spoil))
+    for name in seen.nodes:
+        shown(unit_of(seen, Look(name, 0)))
 
 
 @pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
@@ -419,7 +439,7 @@ def test_an_infinite_input_map_does_not_turn_the_rest_into_nan(shown, quick):
     maps[3, 2, 2] = np.inf
     changed = SimpleNamespace(model=seen.model, nodes=seen.nodes, x=seen.x, given=seen.given | {source: maps})
     quick(changed)
-    _, arguments, more = shown(unit_of(changed, Look(name, 0)))
+    _, _, more = shown(unit_of(changed, Look(name, 0)))
     assert 3 in [int(label.rpartition(" ")[2]) for label in more["channel_names"]]
     assert np.isfinite(more["rest"]).all()
 
@@ -470,7 +490,7 @@ def test_the_cell_of_the_address_is_shown_also_where_there_are_no_gradients(show
 
 
 @pytest.mark.parametrize(
-    "key, name, channel, classes, expected",
+    ("key", "name", "channel", "classes", "expected"),
     [
         ("lenet5", "fc3", 4, tuple("abcdefghij"), "fc3 · e"),
         ("lenet5", SOFTMAX, 4, tuple("abcdefghij"), "softmax · e"),
@@ -486,3 +506,13 @@ def test_names(key, name, channel, classes, expected):
     nodes = {node.name: node for node in with_softmax(network)}
     model = model_of(network, nn.Identity(), classes)
     assert module_under_test.unit_name(nodes[name], channel, model) == expected
+
+
+def test_a_hidden_unit_bears_no_name_of_a_class():
+    """Also where there are as many of them as classes."""
+    layers = [Flatten(), Linear(out_features=3), KINDS_OF_LAYERS.layers[2], Linear(out_features=3)]
+    network = Network(name="as many", input_shape=(1, 2, 2), layers=layers)
+    nodes = {node.name: node for node in with_softmax(network)}
+    model = model_of(network, nn.Identity(), ("cat", "dog", "frog"))
+    names = [module_under_test.unit_name(nodes[name], 1, model) for name in ("fc1", "fc2", SOFTMAX)]
+    assert names == ["fc1 · unit 1", "fc2 · dog", "softmax · dog"]

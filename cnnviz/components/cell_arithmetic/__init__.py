@@ -11,9 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
-import streamlit as st
-
-from cnnviz.components.assets import packed, register
+from cnnviz.components.assets import heard, packed, register
 from cnnviz.layers.base import Array
 from cnnviz.plots import Scale, ScaleName, scale_for
 
@@ -90,8 +88,8 @@ def cell_arithmetic(
     }
 
     def tell() -> None:
-        if on_change:
-            on_change(st.session_state[key]["at"] or "")
+        if on_change and (new := heard(key, "at")) is not None:
+            on_change(new)
 
     callbacks = {} if on_change is None else {"on_at_change": tell}
     _mount(data=packed(spec, inputs=inputs, output=output), key=key, width="stretch", height="content", **callbacks)

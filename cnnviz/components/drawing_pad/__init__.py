@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import streamlit as st
-
-from cnnviz.components.assets import packed, register
+from cnnviz.components.assets import heard, packed, register
 from cnnviz.data.drawing import ALPHABET, COLOURS, MOST_CHARACTERS, PEN
 
 _mount = register("drawing_pad", "drawing_pad.js")
@@ -24,6 +22,7 @@ def drawing_pad(drawing: str, *, on_change: Callable[[str], None], colours: bool
     }
 
     def changed() -> None:
-        on_change(st.session_state[key].drawing or "")
+        if (new := heard(key, "drawing")) is not None:
+            on_change(new)
 
     _mount(data=packed(spec), key=key, width="stretch", height="content", on_drawing_change=changed)

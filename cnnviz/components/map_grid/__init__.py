@@ -26,7 +26,7 @@ def map_grid(
     """Draw ``(N, h, w)`` maps in rows of ``columns``, all on one scale.
 
     ``cell`` is the width of a value in CSS pixels; by default as large as the room allows. Where ``on_choose`` is given
-    it is called when the user picks a map, whose number is then ``st.session_state[key].chosen``.
+    it is called when the user picks a map, whose number is then ``heard(key, "chosen")``.
     """
     s = scale_for(maps, scale, share=0.99 if len(maps) > 1 else 1.0)
     spec = {

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import streamlit as st
-
-from cnnviz.components.assets import packed, register
+from cnnviz.components.assets import heard, packed, register
 
 _mount = register("network_editor", "dom.js", "volumes.js", "layer_form.js", "layer_table.js", "network_editor.js")
 
@@ -22,7 +20,7 @@ def network_editor(
     """
 
     def act() -> None:
-        action = st.session_state[key].action
+        action = heard(key, "action")
         if on_action is not None and isinstance(action, dict):
             on_action(action)
 

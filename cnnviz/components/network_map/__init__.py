@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
-from cnnviz.components.assets import packed, register
+from cnnviz.components.assets import heard, packed, register
 from cnnviz.layers import Reach
 from cnnviz.plots import ScaleName
 
@@ -102,7 +101,7 @@ def network_map(
     data = packed(spec, low=_joined(columns, "low"), high=_joined(columns, "high"), fields=_fields(reaches))
 
     def looked() -> None:
-        if look := st.session_state[key].look:
+        if look := heard(key, "look"):
             on_look(str(look["at"]))
 
     _mount(data=data, key=key, width="stretch", height="content", on_look_change=looked)
@@ -141,7 +140,7 @@ def _column(column: Column, starts: dict[int, int]) -> dict[str, Any]:
         "channels": [int(channel) for channel in column.channels],
         "stamp": column.stamps.shape[1:],
         "odd": [int(odd) for odd in column.odd],
-        "span": [round(float(end), 6) for end in column.span],
+        "span": [float(f"{end:.7g}") for end in column.span],
         "table": column.scale,
         "feeds": [[(feed.column, feed.channel, round(feed.share, 4)) for feed in feeds] for feeds in column.feeds],
         "names": list(column.names),

@@ -14,7 +14,7 @@ function scaleOf(net, column, slot) {
   if (column.table === "pixels") return { low, high: high > low ? high : low + 1 };
   if (column.table === "counts") return { low: 0, high: 1 };
   const largest = (a, b) => Math.max(Math.abs(a), Math.abs(b));
-  const top = of === "network" ? net.top : of === "map" && slot >= 0 ? largest(column.low[slot], column.high[slot]) : largest(low, high);
+  const top = of === "network" ? net.top : of === "map" && slot >= 0 && !column.isUnit ? largest(column.low[slot], column.high[slot]) : largest(low, high);
   return symmetricAround(top);
 }
 
@@ -111,7 +111,10 @@ function drawColumn(context, net, column, zoom, colours) {
   }
   if (zoom >= WORDS) {
     label(context, column.title, left, top + 14, letters(12.5, zoom), colours.text, wide + APART - 2, true);
-    label(context, column.subtitle, left, top + 34, letters(10.5, zoom), colours.text, wide + APART - 2);
+    const most = wide + APART - 6, [height, width] = column.size, size = letters(10.5, zoom);
+    context.font = `${size}px system-ui, sans-serif`;
+    const shape = column.isUnit || context.measureText(column.subtitle).width <= most ? column.subtitle : `${height}×${width}`;
+    label(context, shape, left, top + 34, size, colours.text, most);
   }
   const tiles = tilesOf(net, column), [tall, broad] = column.tile;
   context.lineWidth = 1;
@@ -136,15 +139,16 @@ const unitLabel = (column, slot) => {
 /** The layer's colour bar and its true ends. */
 function drawFoot(context, net, column, left, y, zoom, colours) {
   const scale = scaleOf(net, column, -1), [low, high] = column.span, { css } = TABLES[column.table];
-  if (net.spec.scaleOf !== "map" || column.table !== "activations") {
+  const isOwn = net.spec.scaleOf === "map" && column.table === "activations" && !column.isUnit; // each map has ends of its own
+  {
     for (let i = 0; i < 22; i++) {
       context.fillStyle = css[Math.round((255 * i) / 21)];
       context.fillRect(left + 2 * i, y, 2.2, 6);
     }
     context.fillStyle = colours.text;
-    for (const value of [low, high]) context.fillRect(left + 44 * Math.max(0, Math.min(1, (value - scale.low) / (scale.high - scale.low))) - 1, y - 2, 2, 10);
+    for (const value of isOwn ? [] : [low, high]) context.fillRect(left + 44 * Math.max(0, Math.min(1, (value - scale.low) / (scale.high - scale.low))) - 1, y - 2, 2, 10);
   }
-  const odd = column.odd.some(Boolean) ? "NaN or ∞!" : low === 0 && high === 0 ? "all zero" : `${brief(low)}…${brief(high)}`;
+  const odd = column.odd.some(Boolean) ? "NaN or ∞!" : low === 0 && high === 0 ? "all zero" : isOwn ? "each its own" : `${brief(low)}…${brief(high)}`;
   label(context, odd, left, y + 19, letters(11, zoom), colours.text, column.wide + APART - 2);
 }
 

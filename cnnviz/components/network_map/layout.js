@@ -37,7 +37,8 @@ function passing(columns) {
   const arcs = [];
   for (const to of columns)
     for (const from of to.inputs.map((input) => columns[input])) {
-      const isPast = columns.some(({ lane, column }) => lane === to.lane && column > from.column && column < to.column);
+      const isFull = (among) => columns.some(({ lane, column }) => lane === among && column > from.column && column < to.column);
+      const isPast = isFull(to.lane) && (from.lane === to.lane || isFull(from.lane)); // else along its own lane
       if (isPast) arcs.push({ from: from.index, to: to.index, lane: to.lane, start: from.column, end: to.column });
     }
   arcs.sort((a, b) => a.end - a.start - (b.end - b.start));

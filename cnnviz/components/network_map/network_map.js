@@ -117,7 +117,7 @@ class NetworkMap {
   fitting() {
     const room = this.width - 4, { width, height } = this.plan;
     const fits = room / width;
-    return Math.max(0.6, Math.min(1.1, TALLEST / height, fits < 0.6 ? 1.1 : fits)); // what has to be scrolled anyway may be large
+    return Math.max(0.66, Math.min(1.1, TALLEST / height, fits < 0.66 ? 1.1 : fits)); // what has to be scrolled anyway may be large
   }
 
   setZoom(zoom) {
@@ -250,6 +250,7 @@ class NetworkMap {
   say(aloud = false) {
     const { what, reads, feeds, legend, live } = this.parts, { columns } = this.plan, look = this.looked;
     this.parts.hint.hidden = Boolean(look);
+    if (look) this.parts.jump.value = look.index;
     this.root.dataset.look = look ? `${columns[look.index].name}:${look.slot < 0 ? "" : columns[look.index].channels[look.slot]}` : "";
     if (!look) {
       what.textContent = reads.textContent = feeds.textContent = "";
@@ -260,7 +261,7 @@ class NetworkMap {
     const column = columns[look.index], { slot } = look, field = this.field();
     const [min, max] = slot < 0 ? column.span : [column.low[slot], column.high[slot]];
     const odd = slot < 0 ? column.odd.reduce((sum, count) => sum + count, 0) : column.odd[slot];
-    drawLegend(legend, slot < 0 ? column.title : unitName(column, column.channels[slot]), { min, max, note: odd ? `${odd} values are NaN or infinite` : min === 0 && max === 0 ? "all zero" : "" }, scaleOf(this, column, slot), TABLES[column.table]);
+    drawLegend(legend, slot < 0 ? fullName(column) : unitName(column, column.channels[slot]), { min, max, note: odd ? `${odd} values are NaN or infinite` : min === 0 && max === 0 ? "all zero" : "" }, scaleOf(this, column, slot), TABLES[column.table]);
     what.textContent = whatInWords(columns, look, min, max) + (field ? `: ${fieldInWords(field, columns[0].size)}` : "");
     reads.textContent = readsInWords(columns, look);
     feeds.textContent = feedsInWords(columns, this.fed, look);
@@ -318,7 +319,7 @@ class NetworkMap {
     if (what === "in" || what === "out") this.zoomBy(what === "in" ? 1 : -1);
     else if (what === "fit") {
       const { width, height } = this.plan;
-      this.setZoom(Math.max(ZOOMS[0], Math.min(1.6, (this.width - 4) / width, TALLEST / height)));
+      this.setZoom(Math.max(0.01, Math.min(1.6, (this.width - 4) / width, TALLEST / height)));
       this.draw();
     } else if (what === "picture") savePicture(this.root, "network.png");
   }

@@ -3,14 +3,16 @@
 const shapeOf = ({ total, size, isUnit }) => (isUnit ? `${total} ${total === 1 ? "number" : "numbers"}` : `${total} ${total === 1 ? "map" : "maps"} of ${size[0]}×${size[1]}`);
 const perCent = (share) => (share >= 0.995 ? "100 %" : share < 0.01 ? "<1 %" : `${Math.round(100 * share)} %`);
 
+const fullName = (column) => (column.name === "input" ? column.title : column.name);
+
 /** "map 7", "unit 3", or the class. */
 const unitName = (column, channel) => column.names[channel] ?? `${column.isUnit ? "unit" : "map"} ${channel}`;
 
 /** One map, or a whole layer where the slot is −1. */
 function whatInWords(columns, { index, slot, cell }, low, high) {
   const column = columns[index];
-  if (slot < 0) return `${column.title}: ${shapeOf(column)}, ${column.subtitle}. Click for all of them.`;
-  const channel = column.channels[slot], one = `${column.title} · ${unitName(column, channel)}`;
+  if (slot < 0) return `${fullName(column)}: ${shapeOf(column)}, ${column.subtitle}. Click for all of them.`;
+  const channel = column.channels[slot], one = `${fullName(column)} · ${unitName(column, channel)}`;
   if (column.isUnit) return `${one} of ${column.total}: ${text(low, 4)}`;
   return `${one} of ${column.total}, ${column.size[0]}×${column.size[1]}${cell ? `, row ${cell[0]}, column ${cell[1]}` : ""}`;
 }
@@ -22,7 +24,7 @@ function readsInWords(columns, at) {
   const byColumn = new Map();
   for (const part of made) byColumn.set(part.column, [...(byColumn.get(part.column) || []), part]);
   const isCopy = made.length === 1 && made[0].share > 0.995;
-  const words = [...byColumn].map(([from, parts]) => `${columns[from].title}: ${parts.map((part) => unitName(columns[from], part.channel) + (isCopy ? "" : ` (${perCent(part.share)})`)).join(", ")}`);
+  const words = [...byColumn].map(([from, parts]) => `${fullName(columns[from])}: ${parts.map((part) => unitName(columns[from], part.channel) + (isCopy ? "" : ` (${perCent(part.share)})`)).join(", ")}`);
   const rest = 1 - made.reduce((sum, { share }) => sum + share, 0);
   return `Made of ${words.join("; ")}${rest > 0.01 ? `; all others ${perCent(rest)}` : ""}.`;
 }
@@ -33,7 +35,7 @@ function feedsInWords(columns, fed, at) {
   if (!parts.length) return "";
   const byColumn = new Map();
   for (const [index, slot] of parts) byColumn.set(index, [...(byColumn.get(index) || []), slot]);
-  return `Feeds ${[...byColumn].map(([index, slots]) => `${columns[index].title}: ${slots.length > 6 ? `${slots.length} of those shown` : slots.map((slot) => unitName(columns[index], columns[index].channels[slot])).join(", ")}`).join("; ")}.`;
+  return `Feeds ${[...byColumn].map(([index, slots]) => `${fullName(columns[index])}: ${slots.length > 6 ? `${slots.length} of those shown` : slots.map((slot) => unitName(columns[index], columns[index].channels[slot])).join(", ")}`).join("; ")}.`;
 }
 
 /** The input rows and columns that a cell can read, as far as they are in the picture. */

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import streamlit as st
-
-from cnnviz.components.assets import packed, register
+from cnnviz.components.assets import heard, packed, register
 from cnnviz.data.changes import MOST_EDITS, clean
 from cnnviz.data.dataset import Images
 
@@ -24,6 +22,7 @@ def pixel_editor(base: Images, edits: str, *, on_change: Callable[[str], None], 
     spec = {"shape": base.shape, "edits": clean(edits), "most": MOST_EDITS}
 
     def changed() -> None:
-        on_change(clean(st.session_state[key].edits or ""))
+        if (new := heard(key, "edits")) is not None:
+            on_change(clean(new))
 
     _mount(data=packed(spec, base=base), key=key, width="stretch", height="content", on_edits_change=changed)

@@ -2,6 +2,7 @@
 
 async function savePicture(root, name) {
   const copy = root.cloneNode(true);
+  copy.classList.add("in-picture");
   const canvases = root.querySelectorAll("canvas");
   copy.querySelectorAll("canvas").forEach((canvas, i) => {
     const source = canvases[i], image = document.createElement("img");

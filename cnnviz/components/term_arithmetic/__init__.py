@@ -10,9 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import streamlit as st
 
-from cnnviz.components.assets import packed, register
+from cnnviz.components.assets import heard, packed, register
 from cnnviz.layers import Activation, LeakyReLU, ShapeError
 from cnnviz.layers.base import Array
 from cnnviz.plots import ScaleName, scale_for
@@ -123,8 +122,8 @@ def _show(
     data["view"] = {"at": at, "linked": on_change is not None}
 
     def tell() -> None:
-        if on_change is not None:
-            on_change(st.session_state[key]["at"] or "")
+        if on_change is not None and (new := heard(key, "at")) is not None:
+            on_change(new)
 
     callbacks = {} if on_change is None else {"on_at_change": tell}
     _mount(data=data, key=key, width="stretch", height="content", **callbacks)

@@ -10,9 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import streamlit as st
 
-from cnnviz.components.assets import packed, register
+from cnnviz.components.assets import heard, packed, register
 from cnnviz.layers import Activation, Conv2d, Convolution, LeakyReLU, Pooling, ShapeError, shape_text
 from cnnviz.layers.base import Array, Shape, pair
 from cnnviz.layers.pooling import AvgPool2d, Mean
@@ -46,7 +45,7 @@ _mount = register(
 )
 
 
-_AT = re.compile(r"(\d{1,3})(\.\d{1,4}\.\d{1,4}(~-?\d{1,7}(\.\d{1,12})?(e-\d{1,3})?)?)?")
+_AT = re.compile(r"(\d{1,3})(\.\d{1,4}\.\d{1,4}(~-?\d{1,7}(\.\d{1,12})?(e-\d{1,3})?)?)?", re.ASCII)
 
 
 def channel_of(at: str, filters: int) -> int:
@@ -156,11 +155,9 @@ def _show(
 
     def tell(name: str) -> Callable[[], None]:
         def told() -> None:
-            said = st.session_state[key]
-            if on_change is None or name not in said:  # said by an explorer that is gone, and forgotten now
-                return
-            value = said[name] or ""
-            on_change(name, "" if name == "at" and not _AT.fullmatch(value) else value)
+            value = heard(key, name)
+            if on_change is not None and value is not None:
+                on_change(name, "" if name == "at" and not _AT.fullmatch(value) else value)
 
         return told
 

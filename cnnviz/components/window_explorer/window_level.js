@@ -86,13 +86,15 @@ class WindowLevel {
     const paired = !wide && channels > 1 && kw <= 3; // on a phone: a map and its window side by side
     this.explorer.stage.classList.toggle("paired", paired);
     const large = channels === 1 && space > 1250 ? 470 : OF.input(channels);
-    const room = wide ? Math.min(large + 10, space * 0.33) : paired ? space - 232 : Math.min(400, space - 4);
+    // what the window leaves to the two maps beside it; a large window stands below them
+    const third = kw > 5 ? space * 0.33 : Math.min(space * 0.33, Math.max(150, (space - kw * (this.grids[0].cell.width + CELL_GAP) - 64) / 2));
+    const room = wide ? Math.min(large + 10, third) : paired ? space - 232 : Math.min(400, space - 4);
     for (const map of this.inputs) map.show(model, room, large, background);
     const scales = this.explorer.scales(state.filter);
     drawLegend(this.weightLegend, "Weights", range(kernels, state.filter * channels * kh * kw, channels * kh * kw), scales.weights.scale, scales.weights.table);
     const size = spec.output[1] * spec.output[2], most = space > 1250 ? 470 : 400;
-    const width = wide ? Math.min(most, space * 0.33) : Math.min(400, space - 4);
-    this.output.caption.textContent = spec.outer ? `Output · ${spec.filters[state.filter]}` : `Output · channel ${state.filter} (${spec.filters[state.filter]})`;
+    const width = wide ? Math.min(most, space * 0.33, Math.max(third, space - room - kw * (this.grids[0].cell.width + CELL_GAP) - 64)) : Math.min(400, space - 4);
+    this.output.caption.textContent = spec.outer ? `Output · ${spec.filters[state.filter]}${spec.activation ? `, after ${spec.activation}` : ""}` : `Output · channel ${state.filter} (${spec.filters[state.filter]})`;
     this.output.show(model, model.a, state.filter * size, scales.a, width, most, "Output");
   }
 
