@@ -8,7 +8,10 @@ import torch
 from playwright.sync_api import Page, expect
 
 from cnnviz.data.digits import digits
-from cnnviz.runs import load_checkpoint
+from cnnviz.networks import architecture
+from cnnviz.runs import RunStore, Spec, load_checkpoint
+from cnnviz.runs.checkpoints import SHIPPED, write_weights
+from cnnviz.training import TrainingConfig
 from tests.browser.explorer import listen, place, serious_faults, shown
 
 Maps = dict[str, torch.Tensor]
@@ -234,3 +237,56 @@ def test_nothing_runs_out_of_a_phone(page: Page, address: str) -> None:
     page.wait_for_timeout(400)
     wide = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth")
     assert wide <= 390
+
+
+def test_a_run_is_followed_and_what_one_looks_at_stays(page: Page) -> None:
+    store = RunStore()
+    run = store.create(Spec(network=architecture("lenet5"), dataset="digits", config=TrainingConfig(epochs=1)))
+    for ending in (".safetensors", ".json"):
+        shipped = (SHIPPED / "lenet5-mnist").with_suffix(ending)
+        (store.folder(run.id) / "checkpoint").with_suffix(ending).write_bytes(shipped.read_bytes())
+    with store.claim(run.id):
+        store.start(run.id)
+        opened(page, f"?model={run.id}")
+        expect(page.get_by_text("still training")).to_be_visible()
+        page.get_by_role("button", name="Zoom in").click()
+        view = page.locator(".network .scroll")
+        view.focus()
+        for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowDown"):
+            page.keyboard.press(key)
+        before, sight = looked(page), view.evaluate("view => [view.scrollLeft, view.scrollWidth]")
+        legend = page.locator(".network .legend-words").inner_text()
+        torch.manual_seed(1)
+        write_weights(store.folder(run.id) / "snapshot.safetensors", architecture("lenet5").module().state_dict())
+        expect(page.locator(".network .legend-words")).not_to_have_text(legend)
+        assert looked(page) == before
+        assert view.evaluate("view => [view.scrollLeft, view.scrollWidth]") == sight
+        view.focus()
+        page.keyboard.press("Enter")
+        page.locator(".cells[data-drawn]").wait_for()
+        value = page.locator(".cells .legend-words").first.inner_text()
+        write_weights(store.folder(run.id) / "snapshot.safetensors", load_checkpoint("lenet5-mnist")[0].state_dict())
+        expect(page.locator(".cells .legend-words").first).not_to_have_text(value)
+        assert "look=relu1" in page.url
+    store.end(run.id, "stopped")
+
+
+def test_many_fast_clicks_break_nothing(page: Page) -> None:
+    opened(page)
+    box = page.locator(".network .scroll").bounding_box()
+    assert box is not None
+    for i in range(14):
+        page.mouse.click(box["x"] + 90 + 50 * (i % 7), box["y"] + 100 + 30 * (i % 5))
+    page.wait_for_timeout(1500)
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    assert page.get_by_test_id("stException").count() == 0
+    expect(page.get_by_text("It sees 3")).to_be_visible()
+
+
+def test_escape_goes_up_level_by_level(page: Page) -> None:
+    opened(page, "?look=relu1:3:5.6")
+    for url in ("look=relu1%3A3$|look=relu1:3$", "look=relu1$", "/activations$"):
+        page.locator("[data-test-script-state=notRunning]").wait_for()
+        page.keyboard.press("Escape")
+        page.wait_for_url(re.compile(url))
+    page.locator(".network[data-drawn]").wait_for()

@@ -3,7 +3,7 @@
 const MARK = "#ffd400", GREY = "rgba(128,128,128,.75)", WORDS = 0.45; // below this zoom there is no room for words
 
 /** A number in as few letters as say enough below a map. */
-const brief = (value) => text(value, Math.abs(value) >= 10 ? 0 : Math.abs(value) >= 0.1 || !value ? 1 : 3);
+const brief = (value, isShare) => (isShare ? perCent(value) : text(value, Math.abs(value) >= 10 ? 0 : Math.abs(value) >= 0.1 || !value ? 1 : 3));
 
 /** A letter size that stays readable when the drawing gets smaller. */
 const letters = (size, zoom) => size / Math.min(1, Math.max(zoom, 0.6));
@@ -148,7 +148,7 @@ function drawFoot(context, net, column, left, y, zoom, colours) {
     context.fillStyle = colours.text;
     for (const value of isOwn ? [] : [low, high]) context.fillRect(left + 44 * Math.max(0, Math.min(1, (value - scale.low) / (scale.high - scale.low))) - 1, y - 2, 2, 10);
   }
-  const odd = column.odd.some(Boolean) ? "NaN or ∞!" : low === 0 && high === 0 ? "all zero" : isOwn ? "each its own" : `${brief(low)}…${brief(high)}`;
+  const odd = column.odd.some(Boolean) ? "NaN or ∞!" : low === 0 && high === 0 ? "all zero" : isOwn ? "each its own" : `${brief(low, column.table === "counts")}…${brief(high, column.table === "counts")}`;
   label(context, odd, left, y + 19, letters(11, zoom), colours.text, column.wide + APART - 2);
 }
 

@@ -253,7 +253,7 @@ class NetworkMap {
     if (look) this.parts.jump.value = look.index;
     this.root.dataset.look = look ? `${columns[look.index].name}:${look.slot < 0 ? "" : columns[look.index].channels[look.slot]}` : "";
     if (!look) {
-      what.textContent = reads.textContent = feeds.textContent = "";
+      what.textContent = this.parts.field.textContent = reads.textContent = feeds.textContent = "";
       if (this.spec.scaleOf === "network") drawLegend(legend, "All layers", { min: Math.min(...columns.map(({ span }) => span[0])), max: Math.max(...columns.map(({ span }) => span[1])) }, symmetricAround(this.top), TABLES.activations);
       else legend.replaceChildren();
       return;
@@ -262,10 +262,11 @@ class NetworkMap {
     const [min, max] = slot < 0 ? column.span : [column.low[slot], column.high[slot]];
     const odd = slot < 0 ? column.odd.reduce((sum, count) => sum + count, 0) : column.odd[slot];
     drawLegend(legend, slot < 0 ? fullName(column) : unitName(column, column.channels[slot]), { min, max, note: odd ? `${odd} values are NaN or infinite` : min === 0 && max === 0 ? "all zero" : "" }, scaleOf(this, column, slot), TABLES[column.table]);
-    what.textContent = whatInWords(columns, look, min, max) + (field ? `: ${fieldInWords(field, columns[0].size)}` : "");
+    what.textContent = whatInWords(columns, look, min);
+    this.parts.field.textContent = field && !column.isUnit ? fieldInWords(look.cell, field, columns[0].size) : "";
     reads.textContent = readsInWords(columns, look);
     feeds.textContent = feedsInWords(columns, this.fed, look);
-    if (aloud) live.textContent = `${what.textContent}. From ${text(min, 3)} to ${text(max, 3)}. ${reads.textContent} ${feeds.textContent}`;
+    if (aloud) live.textContent = `${what.textContent}. From ${text(min, 3)} to ${text(max, 3)}. ${this.parts.field.textContent} ${reads.textContent} ${feeds.textContent}`;
   }
 
   /** A finger cannot hover: its first tap looks, its second enters. */

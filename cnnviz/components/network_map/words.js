@@ -9,12 +9,12 @@ const fullName = (column) => (column.name === "input" ? column.title : column.na
 const unitName = (column, channel) => column.names[channel] ?? `${column.isUnit ? "unit" : "map"} ${channel}`;
 
 /** One map, or a whole layer where the slot is −1. */
-function whatInWords(columns, { index, slot, cell }, low, high) {
+function whatInWords(columns, { index, slot }, low) {
   const column = columns[index];
   if (slot < 0) return `${fullName(column)}: ${shapeOf(column)}, ${column.subtitle}. Click for all of them.`;
   const channel = column.channels[slot], one = `${fullName(column)} · ${unitName(column, channel)}`;
   if (column.isUnit) return `${one} of ${column.total}: ${text(low, 4)}`;
-  return `${one} of ${column.total}, ${column.size[0]}×${column.size[1]}${cell ? `, row ${cell[0]}, column ${cell[1]}` : ""}`;
+  return `${one} of ${column.total}, ${column.size[0]}×${column.size[1]}`;
 }
 
 function readsInWords(columns, at) {
@@ -39,8 +39,8 @@ function feedsInWords(columns, fed, at) {
 }
 
 /** The input rows and columns that a cell can read, as far as they are in the picture. */
-function fieldInWords([top, left, bottom, right], [height, width]) {
+function fieldInWords(cell, [top, left, bottom, right], [height, width]) {
   const inside = (first, last, size) => [Math.max(0, first), Math.min(size - 1, last)];
   const [a, b] = inside(top, bottom, height), [c, d] = inside(left, right, width);
-  return `can read rows ${a}–${b} and columns ${c}–${d} of the input`;
+  return `Row ${cell[0]}, column ${cell[1]} can read rows ${a}–${b}, columns ${c}–${d} of the input.`;
 }

@@ -50,8 +50,9 @@ function writeInto(parts, role, content, value) {
 function drawFormula(line, parts, spec, state, found, backward) {
   const write = (...words) => writeInto(line, ...words);
   write("place", `${spec.outer ? `${spec.filters[state.filter]}: ` : ""}${cellInWords(spec, state)}`);
-  write("terms", spec.rest ? `the ${found.sums.length === 1 ? "map" : `${found.sums.length} maps`} shown add ` : `${sumInWords(spec, state.filter, found)} = `);
-  write("sum", `${spec.rest ? signed(found.total, 4) : text(found.total, 4)} + `, found.total);
+  const shown = found.sums.length === 1 ? "the map shown" : `the ${found.sums.length} maps shown`;
+  write("terms", spec.rest ? "" : `${sumInWords(spec, state.filter, found)} = `);
+  write("sum", spec.rest ? `${signed(found.total, 4)} (${shown}) + ` : `${text(found.total, 4)} + `, found.total);
   write("rest", spec.rest ? `${signed(found.rest, 4)} (${spec.rest}) + ` : "", found.rest);
   write("bias", `bias ${signed(found.bias, spec.outer ? 4 : 2)}`, found.bias);
   if (spec.activation) {
