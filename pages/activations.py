@@ -1,10 +1,8 @@
 """An image on its way through a network: all layers at a glance, one map, one window."""
 
-import numpy as np
 import streamlit as st
 
 from cnnviz.components.network_map import network_map
-from cnnviz.data.images import fitted
 from cnnviz.runs import CheckpointError
 from cnnviz.ui.address import choice, keep
 from cnnviz.ui.feature_map import network_input
@@ -16,7 +14,8 @@ from cnnviz.ui.looks import Look, look_of
 from cnnviz.ui.model_picker import about, load_model, pick_model
 from cnnviz.ui.network_maps import overview, with_softmax
 from cnnviz.ui.page import start_lab
-from cnnviz.ui.picture_changes import change_picture, is_changed
+from cnnviz.ui.picture_changes import change_picture, opens_changed
+from cnnviz.ui.plain import plain
 from cnnviz.ui.predictions import predictions
 from cnnviz.ui.unit_view import Unit, unit_name, unit_view
 from cnnviz.ui.warm_up import warm_up
@@ -30,7 +29,7 @@ with controls:
 try:
     model = load_model(name)
 except CheckpointError as error:
-    st.error(str(error))
+    view.error(plain(str(error)))
     st.stop()
 if len(model.card.network.input_shape) != 3:
     view.info("This network reads features, not images: choose another one.")
@@ -38,7 +37,7 @@ if len(model.card.network.input_shape) != 3:
 with controls:
     st.caption(about(model))
     picture = pick_image("digit" if model.card.network.input_shape[0] == 1 else "shape")
-    with st.expander("Change it: pixels, shift", expanded=is_changed()):
+    with st.expander("Change it: pixels, shift", expanded=opens_changed()):
         picture = change_picture(picture)
     scale_of = choice(
         "Colour scale",
@@ -49,12 +48,17 @@ with controls:
 
 
 def go(look: Look | None) -> None:
+    keep("term", "")  # is about the unit that one leaves
     keep("look", "" if look is None else str(look))
 
 
 @st.fragment(run_every=FOLLOW_SECONDS if model.is_training else None)
 def show() -> None:
-    now = load_model(name)
+    try:
+        now = load_model(name)
+    except CheckpointError as error:  # the run was deleted meanwhile
+        st.error(plain(str(error)))
+        return
     if model.is_training and not now.is_training:
         st.rerun()
     x = network_input(now, picture)
@@ -64,7 +68,11 @@ def show() -> None:
     predictions(now, found.probabilities)
     if look is None:
         network_map(
-            found.columns, network=now.name, scale_of=scale_of, on_look=lambda at: go(look_of(at, nodes)), key="network"
+            found.columns,
+            network=now.network_key,
+            scale_of=scale_of,
+            on_look=lambda at: go(look_of(at, nodes)),
+            key="network",
         )
         return
     look_path(look, unit_name(nodes[look.name], look.channel or 0, now), list(nodes.values()), go)
@@ -73,7 +81,7 @@ def show() -> None:
         layer_maps(nodes[look.name], unit.maps(look.name), lambda channel: go(Look(look.name, channel)))
         return
     unit_view(unit)
-    field_view(unit, fitted(picture.pixels, now.card.network.input_shape) / np.float32(255))
+    field_view(unit, picture.pixels)
 
 
 with view:

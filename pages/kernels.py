@@ -54,7 +54,11 @@ with controls:
 
 @st.fragment(run_every=FOLLOW_SECONDS if model.is_training else None)
 def show() -> None:
-    now = load_model(name)
+    try:
+        now = load_model(name)
+    except CheckpointError as error:  # the run was deleted meanwhile
+        st.error(str(error))
+        return
     if model.is_training and not now.is_training:
         st.rerun()
     weight = kernels(now.module)[layer]

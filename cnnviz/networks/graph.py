@@ -21,6 +21,7 @@ from cnnviz.layers import (
     Reach,
     Residual,
     Shape,
+    Softmax,
     SqueezeExcitation,
 )
 from cnnviz.layers.blocks import named
@@ -37,6 +38,7 @@ _CHANNELWISE = (
     Pooling,
     PositionBias,
     Residual,
+    Softmax,
     SqueezeExcitation,
 )
 """Layers whose output channel k is made of channel k of what they read, if others have a say in its size or not."""
@@ -61,6 +63,11 @@ class Node:
     """From top to bottom: paths of a block that have layers stand below each other."""
     reach: Reach | None
     """What its cells read of the network's input, where that has rows and columns."""
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return "Input" if self.layer is None else self.name
 
     @property
     def channels(self) -> int:

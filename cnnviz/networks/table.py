@@ -63,6 +63,32 @@ class Totals:
         return (2 + moments) * self.params * BYTES + batch_size * self.activation_bytes
 
 
+MOST_TO_RUN = 1_200_000_000
+"""Numbers in all outputs of a network that the app runs: EfficientNet-B7 has 987 million."""
+MOST_MACS_TO_RUN = 40_000_000_000
+"""Multiply-adds: EfficientNet-B7 has 38 thousand million, some seconds."""
+MOST_PARAMS_TO_RUN = 150_000_000
+LARGEST_SIDE_TO_RUN = 640
+
+
+def check_runs(draft: Draft) -> None:
+    """Raises ShapeError where the network is too large to be run for somebody who looks on; tables may be of larger ones."""
+    if max(draft.input_shape[1:], default=0) > LARGEST_SIDE_TO_RUN or draft.input_shape[0] > LARGEST_SIDE_TO_RUN**2:
+        raise ShapeError(
+            f"Its input is {shape_text(draft.input_shape)}, larger than this app looks into: "
+            f"stay within {LARGEST_SIDE_TO_RUN} pixels a side"
+        )
+    rows = table(draft)
+    cost = totals(rows)
+    for found, most, what in (
+        (cost.activation_bytes // BYTES, MOST_TO_RUN, "numbers in its outputs"),
+        (cost.macs, MOST_MACS_TO_RUN, "multiply-adds"),
+        (cost.params, MOST_PARAMS_TO_RUN, "parameters"),
+    ):
+        if found > most:
+            raise ShapeError(f"It has {found:,} {what}, more than this app looks into ({most:,}): make it smaller")
+
+
 def table(draft: Draft) -> list[Row]:
     """A row for each layer, and for each layer inside a block after the block's own."""
     return list(_table(draft.input_shape, draft.layers))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import streamlit as st
 
 from cnnviz.components.receptive_field import receptive_field
+from cnnviz.data.dataset import Images
+from cnnviz.data.images import fitted
 from cnnviz.inspection.extent import effective_size, extent, strength
 from cnnviz.inspection.influence import influence, influences
 from cnnviz.layers import Flatten, Reach
@@ -16,26 +20,31 @@ from cnnviz.plots import growth_figure
 from cnnviz.ui.feature_map import digest, lock_of, outputs
 from cnnviz.ui.model_picker import Model
 from cnnviz.ui.network_maps import SOFTMAX
-from cnnviz.ui.unit_view import Unit
+from cnnviz.ui.unit_view import Unit, unit_name
 
 LARGEST_PICTURE = 300
 """Pixels a side: a larger picture and its gradient do not fit into one message."""
+MOST_BYTES = 400_000_000
+"""Of all outputs: a gradient keeps them."""
 MOST_MEASURED = 40_000_000_000
-"""Multiply-adds of all gradients of a chart: some seconds."""
+"""Multiply-adds, or bytes of outputs, of all gradients of a chart: some seconds."""
 
 
-def field_view(unit: Unit, pixels: Array) -> None:
-    """The receptive field of the unit's cell on ``pixels`` ``(C, H, W)``, 0 to 1, and how it has grown until there."""
+def field_view(unit: Unit, picture: Images) -> None:
+    """The receptive field of the unit's cell on ``picture`` ``(C, H, W)``, as the network sees it, and how it has grown."""
     node, cell = _place(unit)
     if node.name == INPUT or node.reach is None:
         return
     sides = _sides(node, node.reach, cell)
+    network = unit.model.card.network
+    pixels = fitted(picture, cast("tuple[int, int, int]", network.input_shape)).astype(np.float32) / np.float32(255)
+    name = unit_name(node, cell[0], unit.model)
     place = "" if len(cell) == 1 else f", row {cell[1]}, column {cell[2]}"
     st.subheader("What it reads of the image")
-    if max(pixels.shape[1:]) > LARGEST_PICTURE:
+    if max(pixels.shape[1:]) > LARGEST_PICTURE or totals(table(network)).activation_bytes > MOST_BYTES:
         height, width = node.reach.size
         st.caption(
-            f"The receptive field of {unit.name}{place} is {height}×{width} pixels; the picture is too large to send."
+            f"The receptive field of {name}{place} is {height}×{width} pixels. This network is too large to measure it here."
         )
     else:
         gradient = strength(
@@ -47,7 +56,7 @@ def field_view(unit: Unit, pixels: Array) -> None:
             gradient,
             theory=sides,
             measured=None if box is None else box.sides,
-            title=f"{unit.name}{place}",
+            title=f"{name}{place}",
             key="field",
         )
     _growth(unit, node)
@@ -97,7 +106,7 @@ def _growth(unit: Unit, chosen: Node) -> None:
     nodes = [node for node in unit.nodes.values() if node.reach is not None and len(node.output_shape) == 3]
     theory = [float(max(node.reach.size)) if node.reach else None for node in nodes]
     rows = _measured(unit, nodes)
-    names = ["Input" if node.name == INPUT else node.name for node in nodes]
+    names = [node.title for node in nodes]
     at = next((i for i, node in enumerate(nodes) if node.name == chosen.name), None)
     figure = growth_figure(
         names,
@@ -111,12 +120,13 @@ def _growth(unit: Unit, chosen: Node) -> None:
     if rows:
         st.caption("Measured at the middle cell of each layer's strongest map, for this image.")
     else:
-        st.caption("By the layers' arithmetic alone: to measure every layer of so large a network would take too long.")
+        st.caption("By the layers' arithmetic alone: to measure every layer would take too long here.")
 
 
 def _measured(unit: Unit, nodes: list[Node]) -> list[tuple[float | None, float | None]] | None:
     """For each layer the side that is read and the side that matters, at the middle of its strongest map."""
-    if totals(table(unit.model.card.network)).macs * len(nodes) > MOST_MEASURED:
+    cost = totals(table(unit.model.card.network))
+    if unit.model.is_training or max(cost.macs, cost.activation_bytes) * len(nodes) > MOST_MEASURED:
         return None
     return _all_measured(unit.model.name, unit.model.version, digest(unit.x), unit.model, unit.x, nodes)
 

@@ -7,32 +7,36 @@ from math import ceil, prod, sqrt
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from cnnviz.components.assets import heard
 from cnnviz.components.map_grid import map_grid
 from cnnviz.layers import Softmax
 from cnnviz.layers.base import Array, shape_text
-from cnnviz.networks.graph import INPUT, Node
+from cnnviz.networks.graph import Node
 from cnnviz.ui.unit_view import MOST_NUMBERS
 
 _MOST_COLUMNS = 16
+MOST_SHOWN = 1024
 
 
 def layer_maps(node: Node, maps: Array, on_choose: Callable[[int], None]) -> None:
     """Draw ``maps`` ``(C, H, W)`` or ``(F,)``, the output of ``node``; ``on_choose`` gets the one that the user clicks."""
-    shown = maps.reshape(*maps.shape, *(1,) * (3 - maps.ndim))
+    strongest = _strongest(maps)
+    shown = maps[strongest].reshape(-1, *(maps.shape[1:] or (1, 1)))
     shrunk = _shrunk(shown)
-    kind = "features" if maps.ndim == 1 else "maps"
+    kind = "feature" if maps.ndim == 1 else "map"
+    which = f"one of the {len(maps)} {kind}s" if len(maps) > 1 else f"the {kind}"
     st.caption(
-        f"{node.name if node.name != INPUT else 'Input'}: {shape_text(node.output_shape)}. Click one of the {len(maps)} {kind} "
-        "to see how it comes about."
+        f"{node.title}: {shape_text(node.output_shape)}. Click {which} to see how it comes about."
+        + (f" These are the {len(strongest)} strongest." if len(strongest) < len(maps) else "")
         + ("" if shrunk.shape == shown.shape else f" Averaged down to {shrunk.shape[1]}×{shrunk.shape[2]} cells each.")
     )
     key = f"all_maps_{node.name}"
 
     def choose() -> None:
         if (chosen := heard(key, "chosen")) is not None:
-            on_choose(int(chosen))
+            on_choose(int(strongest[int(chosen)]))
 
     map_grid(
         shrunk,
@@ -43,13 +47,20 @@ def layer_maps(node: Node, maps: Array, on_choose: Callable[[int], None]) -> Non
         columns=_columns(shrunk),
         cell=22 if maps.ndim == 1 else None,
         on_choose=choose,
+        item=kind,
     )
+
+
+def _strongest(maps: Array) -> NDArray[np.int64]:
+    """The numbers of as many as one can look at, in order."""
+    strength = np.square(np.nan_to_num(maps.reshape(len(maps), -1)), dtype=np.float64).mean(1)
+    return np.sort(np.argsort(-strength, kind="stable")[:MOST_SHOWN])
 
 
 def _columns(maps: Array) -> int:
     count, height, width = maps.shape
     if height * width == 1:
-        return min(count, _MOST_COLUMNS)
+        return min(count, 2 * _MOST_COLUMNS)
     return max(1, min(_MOST_COLUMNS, count, ceil(sqrt(count * height / width * 1.6))))
 
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 import streamlit as st
 
 from cnnviz.layers import Convolution, Pooling
-from cnnviz.networks.graph import INPUT, Node
+from cnnviz.networks.graph import Node
 from cnnviz.ui.looks import Look
+from cnnviz.ui.plain import plain
 
 
 def look_path(look: Look, unit: str, nodes: Sequence[Node], go: Callable[[Look | None], None]) -> None:
@@ -19,7 +20,7 @@ def look_path(look: Look, unit: str, nodes: Sequence[Node], go: Callable[[Look |
     """
     names = [node.name for node in nodes]
     at = names.index(look.name)
-    title = _title(nodes[at])
+    title = nodes[at].title
     has_explorer = look.channel is not None and isinstance(nodes[at].layer, Convolution | Pooling)
     up = "go_network" if look.channel is None else "go_layer" if look.cell is None else "go_unit"
 
@@ -33,22 +34,20 @@ def look_path(look: Look, unit: str, nodes: Sequence[Node], go: Callable[[Look |
             many = f"{title}: all {nodes[at].channels}" if nodes[at].channels > 1 else title
             way(many, Look(look.name), "go_layer", ":material/grid_view:")
         if look.cell is not None:
-            way(unit, replace(look, cell=None, gradient=""), "go_unit")
+            way(plain(unit), replace(look, cell=None, gradient=""), "go_unit")
         before, after = nodes[at - 1] if at else None, nodes[at + 1] if at + 1 < len(nodes) else None
         with st.container(horizontal=True, horizontal_alignment="right", gap="small", width="stretch"):
             for node, label, key in ((before, "◀ {}", "go_before"), (after, "{} ▶", "go_after")):
                 if node is not None:
                     st.button(
-                        label.format(_title(node)),
+                        label.format(node.title),
                         on_click=go,
                         args=(_same(look, nodes[at], node),),
                         key=key,
-                        help="The layer before" if node is before else "The next layer",
+                        help="The layer above in the list of layers"
+                        if node is before
+                        else "The next one in the list of layers",
                     )
-
-
-def _title(node: Node) -> str:
-    return "Input" if node.name == INPUT else node.name
 
 
 def _same(look: Look, node: Node, other: Node) -> Look:

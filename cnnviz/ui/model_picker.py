@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from cnnviz.layers import ShapeError
 from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.code import CodeError, decode, to_json
 from cnnviz.networks.network import network_of
+from cnnviz.networks.table import check_runs
 from cnnviz.runs import Card, CheckpointError, RunStore, StoreError, read_card, read_module, shipped
 from cnnviz.runs.checkpoints import SHIPPED
 from cnnviz.training import TrainingConfig
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 BUILT = "from the builder"
+_DRAWING = threading.Lock()  # torch has one generator for all threads
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,11 @@ class Model:
     """Of the weights: another one for other weights."""
     is_training: bool = False
     is_trained: bool = True
+
+    @property
+    def network_key(self) -> str:
+        """Another one for another network, whatever its weights."""
+        return f"{self.name} {hash(self.card.network)}"
 
 
 def pick_model(untrained: bool = False) -> str:
@@ -90,17 +98,21 @@ def _load(name: str, folder: str, weights: str, stamp: float) -> tuple[nn.Module
     return read_module(Path(weights), card.network), card
 
 
-@st.cache_resource(max_entries=2, show_spinner="Drawing the first weights …")
+@st.cache_resource(max_entries=1, show_spinner="Drawing the first weights …")
 def _fresh(version: str, _network: Network) -> nn.Module:
     """With the weights with which training would begin."""
     import torch
 
-    with torch.random.fork_rng(devices=[]):
+    with _DRAWING, torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         return _network.module().eval()
 
 
 def _untrained(name: str, network: Network) -> Model:
+    try:
+        check_runs(network)
+    except ShapeError as error:
+        raise CheckpointError(f"{network.name}: {error}.") from None
     classes = network.shapes[-1][0] if network.layers else 0
     channels = network.input_shape[0]
     card = Card(

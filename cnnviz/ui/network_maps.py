@@ -13,7 +13,7 @@ from cnnviz.components.network_map import Column, Feed
 from cnnviz.inspection.contributions import strengths
 from cnnviz.inspection.following import follow
 from cnnviz.inspection.stamps import Ranges, ranges, stamps
-from cnnviz.layers import Conv2d, Convolution, ConvTranspose2d, Linear, Residual, Softmax
+from cnnviz.layers import Activation, Conv2d, Convolution, ConvTranspose2d, Linear, Residual, Softmax
 from cnnviz.layers.base import Array, shape_text
 from cnnviz.layers.blocks import Block
 from cnnviz.networks import Network
@@ -28,10 +28,15 @@ SOFTMAX = "softmax"
 """The column of the probabilities, behind a network that ends in one number a class."""
 KEPT_NUMBERS = 40_000_000
 """Of all outputs together (160 MB): where there are more the network runs twice instead."""
-STAMP_BYTES = 1_000_000
+STAMP_BYTES = 900_000
 """Of all stamps in the message to the browser, before base64 makes a third more of them."""
 _SIDES = (44, 36, 32, 28, 24, 20, 16, 12, 8)
 _MANY_CLASSES = 16
+_ALSO = {
+    "Softmax": ", divided by the sum over all",
+    "LocalResponseNorm": ", divided by what its neighbours have",
+    "SqueezeExcitation": ", scaled by a number made of all",
+}
 
 
 @dataclass(frozen=True)
@@ -45,10 +50,15 @@ def with_softmax(network: Network) -> list[Node]:
     """The graph, and behind a network that ends in one number a class the softmax that makes probabilities of them."""
     nodes = graph(network)
     last = nodes[-1]
-    if len(last.output_shape) == 1 and not isinstance(last.layer, Softmax):
+    if _has_scores(last):
         shape = last.output_shape
         nodes.append(Node(SOFTMAX, Softmax(), (last.name,), shape, shape, last.column + 1, last.lane, last.reach))
     return nodes
+
+
+def _has_scores(last: Node) -> bool:
+    """Whether a network ends in one number a class that is no probability yet."""
+    return len(last.output_shape) == 1 and last.channels > 1 and not isinstance(last.layer, Softmax | Activation)
 
 
 def shown_at_most(nodes: Sequence[Node]) -> int:
@@ -99,8 +109,8 @@ class _Follower:
         else:
             follow(self.module, self.x, self._draw, names)
         columns = [self._column(node) for node in self.nodes]
-        if scores.dim() != 1 or isinstance(self.nodes[-1].layer, Softmax):
-            return Overview(tuple(columns), scores.numpy() if scores.dim() == 1 else None)
+        if not _has_scores(self.nodes[-1]):
+            return Overview(tuple(columns), scores.numpy() if isinstance(self.nodes[-1].layer, Softmax) else None)
         probabilities = scores.softmax(0)
         return Overview((*columns, self._softmax(probabilities)), probabilities.numpy())
 
@@ -163,7 +173,7 @@ class _Follower:
         joins = ("+" if isinstance(node.layer, Residual) else "&") if isinstance(node.layer, Block) else ""
         return Column(
             name=node.name,
-            title="Input" if node.layer is None else node.name.rpartition(".")[2],
+            title=node.title.rpartition(".")[2],
             subtitle=shape_text(node.output_shape),
             column=node.column,
             lane=node.lane,
@@ -181,6 +191,7 @@ class _Follower:
             names=self.classes if is_last and len(self.classes) == node.channels else (),
             joins=joins,
             reach=node.reach,
+            also=_ALSO.get("" if node.layer is None else node.layer.kind, ""),
         )
 
     def _softmax(self, probabilities: Tensor) -> Column:
@@ -191,7 +202,7 @@ class _Follower:
             title=SOFTMAX,
             subtitle="probabilities",
             column=last.column + 1,
-            lane=0,
+            lane=last.lane,
             inputs=(number,),
             size=(1, 1),
             total=len(probabilities),
@@ -204,4 +215,5 @@ class _Follower:
             scale="counts",
             feeds=[[Feed(number, channel, 1.0)] for channel in shown],
             names=self.classes if len(self.classes) == len(probabilities) else (),
+            also=_ALSO["Softmax"],
         )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # Streamlit writes white on the primary colour, which no colour that is readable on a dark ground allows.
 _STYLE = """<style>
 [class*='st-key-hidden_'] { display: none; }
+[data-testid='stMain'] kbd { color: inherit; opacity: 1; }
 [data-testid='stBaseButton-primary'] * { color: light-dark(#ffffff, #0d1213); }
 </style>"""
 _PAGE = "_page"

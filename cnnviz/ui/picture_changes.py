@@ -30,9 +30,13 @@ def change_picture(picture: Picture) -> Picture:
     return replace(picture, pixels=painted(moved, edits))
 
 
-def is_changed() -> bool:
-    """Whether the address changes the picture."""
-    return any(st.query_params.get(name) for name in ("right", "down", "pixels"))
+def opens_changed() -> bool:
+    """Whether the address changed the picture when the page was opened: later on the user opens and closes the controls."""
+    return bool(
+        st.session_state.setdefault(
+            "opens_changed", any(st.query_params.get(name) for name in ("right", "down", "pixels"))
+        )
+    )
 
 
 def _shift(label: str, size: int, *, key: str) -> int:

@@ -15,7 +15,7 @@ FEW = 3
 def predictions(model: Model, probabilities: Array | None) -> None:
     """The likeliest classes in one line; ``probabilities`` ``(classes,)``, None where the network ends in maps."""
     if probabilities is None:
-        st.markdown("It ends in maps, not in one number a class: there is no single prediction.")
+        st.markdown("It does not end in one number a class: there is no prediction to name.")
         return
     if not np.isfinite(probabilities).all():
         st.warning("The outputs are not finite: the weights have diverged.")

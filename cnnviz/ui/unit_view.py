@@ -33,7 +33,7 @@ from cnnviz.layers.base import Array
 from cnnviz.networks.graph import INPUT, Node, sources
 from cnnviz.plots import ScaleName
 from cnnviz.ui.address import choice, keep
-from cnnviz.ui.feature_map import outputs
+from cnnviz.ui.feature_map import digest, outputs
 from cnnviz.ui.looks import Look
 from cnnviz.ui.model_picker import Model
 from cnnviz.ui.network_maps import SOFTMAX
@@ -110,7 +110,7 @@ class Unit:
 
 def unit_name(node: Node, channel: int, model: Model) -> str:
     """ "conv2 · map 7", or the class."""
-    name = "Input" if node.name == INPUT else node.name
+    name = node.title
     classes = model.card.class_names
     if len(node.output_shape) > 1:
         return f"{name} · map {channel}"
@@ -122,10 +122,13 @@ def unit_name(node: Node, channel: int, model: Model) -> str:
 def unit_view(unit: Unit) -> None:
     """The arithmetic of the unit, whatever kind of layer it belongs to."""
     layer = unit.node.layer
-    if layer is None:
-        _input(unit)
-    elif isinstance(layer, Convolution):
+    if isinstance(layer, Convolution):
         _convolution(unit, layer)
+    elif _numbers(unit) > MOST_NUMBERS:
+        height, width = unit.node.map_size
+        st.info(f"Maps of {height}×{width} are too large to be sent here: look at a later layer.")
+    elif layer is None:
+        _input(unit)
     elif isinstance(layer, Pooling):
         _pooling(unit, layer)
     elif isinstance(layer, Linear):
@@ -134,6 +137,17 @@ def unit_view(unit: Unit) -> None:
         _softmax(unit)
     else:
         _cells(unit)
+
+
+def _numbers(unit: Unit) -> int:
+    """How many the browser needs of it: its map, and the maps that it is made of."""
+    layer, reads = unit.node.layer, unit.reads
+    if isinstance(layer, Linear | Softmax):
+        return 2 * prod(reads[0].output_shape)
+    if isinstance(layer, Flatten):
+        return 2
+    times = layer.size if isinstance(layer, LocalResponseNorm) else 2 if isinstance(layer, PositionBias) else 1
+    return prod(unit.node.map_size) + times * sum(prod(node.map_size) for node in reads)
 
 
 def _input(unit: Unit) -> None:
@@ -156,13 +170,10 @@ def _input(unit: Unit) -> None:
 
 
 def _convolution(unit: Unit, layer: Convolution) -> None:
-    import torch
-
     node, k, child = unit.node, unit.channel, cast(Any, unit.module)
     x = unit.maps(node.inputs[0])
     per_group, gives = len(x) // layer.groups, node.channels // layer.groups
     first = k // gives * per_group
-    batch = torch.from_numpy(x)[None]
     most = (MOST_NUMBERS - 2 * prod(node.map_size)) // prod(x.shape[1:])
     if most < 1:
         st.info(f"Maps of {x.shape[1]}×{x.shape[2]} are too large to be sent here: look at a later layer.")
@@ -177,15 +188,11 @@ def _convolution(unit: Unit, layer: Convolution) -> None:
         )
         few = per_group if which == "all" else FEW
     few = min(few, most)
-    strongest = np.argsort(-np.nan_to_num(strengths(child, batch, [k])[0]), kind="stable")[:few]
-    sent = sorted(int(channel) for channel in strongest)
+    model = unit.model
+    sent, rest = _summands(model.name, model.version, digest(x), node.name, k, few, child, x)
     weight = child.weight.detach()
     kernels = weight[first : first + per_group, k % gives] if "Transpose" in layer.kind else weight[k]
-    rest = None
-    if len(sent) < per_group:
-        parts = np.delete(contributions(child, batch, [k])[0], sent, axis=0)
-        rest = parts.sum(0, dtype=np.float64).astype(np.float32)[None]
-    source = "Input" if node.inputs[0] == INPUT else node.inputs[0]
+    source = unit.reads[0].title
     window_explorer(
         layer.model_copy(update={"out_channels": 1, "groups": 1}),
         x[first:][sent],
@@ -202,6 +209,22 @@ def _convolution(unit: Unit, layer: Convolution) -> None:
         rest_name="" if rest is None else f"the other {per_group - len(sent)} maps",
         key=f"unit_explorer_{unit.look.name}_{unit.channel}",
     )
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _summands(
+    name: str, version: str, digest: str, layer: str, channel: int, few: int, _child: nn.Module, _x: Array
+) -> tuple[list[int], Array | None]:
+    """The strongest of the input maps that a channel reads, counted within its group, and what all others add together."""
+    import torch
+
+    batch = torch.from_numpy(_x)[None]
+    found = np.nan_to_num(strengths(_child, batch, [channel])[0])
+    sent = sorted(int(at) for at in np.argsort(-found, kind="stable")[:few])
+    if len(sent) == len(found):
+        return sent, None
+    parts = np.delete(contributions(_child, batch, [channel])[0], sent, axis=0)
+    return sent, parts.sum(0, dtype=np.float64).astype(np.float32)[None]
 
 
 def _at_most(count: int, most: int) -> str:

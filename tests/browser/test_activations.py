@@ -178,7 +178,9 @@ def test_a_deep_network_has_a_minimap_a_list_and_shortcuts(page: Page) -> None:
     page.get_by_label("Go to a layer").select_option(label="residual3 · 128×16×16")
     assert looked(page).startswith("residual3:")
     reads = page.locator(".network [data-role=reads]")
-    expect(reads).to_contain_text(re.compile(r"Made of bn2: map \d+ \(\d+ %\); bn1: map \d+ \(\d+ %\)"))
+    expect(reads).to_contain_text(
+        re.compile(r"Made of residual3\.body\.bn2: map \d+ \(\d+ %\); residual3\.shortcut\.bn1: map \d+ \(\d+ %\)")
+    )
     scrolled = page.locator(".network .scroll").evaluate("view => view.scrollLeft")
     assert scrolled > 300
     page.keyboard.press("Escape")
@@ -290,3 +292,27 @@ def test_escape_goes_up_level_by_level(page: Page) -> None:
         page.keyboard.press("Escape")
         page.wait_for_url(re.compile(url))
     page.locator(".network[data-drawn]").wait_for()
+
+
+def test_the_same_click_again_is_heard_again(page: Page) -> None:
+    opened(page, "?look=relu1:0")
+    for _ in range(2):
+        over = page.locator(".cells [data-map=output] .over")
+        box = over.bounding_box()
+        assert box is not None
+        over.click(position={"x": box["width"] * 4.5 / 28, "y": box["height"] * 3.5 / 28})
+        page.wait_for_url(re.compile(r"3\.4$"))
+        page.get_by_role("button", name="relu1 · map 0").click()
+        page.wait_for_url(re.compile(r"look=relu1(:|%3A)0$"))
+
+
+def test_all_maps_of_a_layer_by_keyboard(page: Page) -> None:
+    opened(page, "?look=conv2")
+    grid = page.locator(".maps .over")
+    grid.focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
+        page.keyboard.press(key)
+    expect(page.locator(".maps [data-role=read]")).to_contain_text(re.compile(r"^map \d+: from "))
+    assert page.url.endswith("look=conv2")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"look=conv2(:|%3A)\d+$"))

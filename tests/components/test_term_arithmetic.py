@@ -39,7 +39,7 @@ _MOUNT = """({ data }) => {
   window.told = [];
   window.parent_ = document.querySelector("#here");
   const began = performance.now();
-  window.mount({ data, parentElement: window.parent_, setStateValue: (name, value) => window.told.push([name, value]) });
+  window.mount({ data, parentElement: window.parent_, setTriggerValue: (name, value) => window.told.push([name, value]) });
   document.querySelector(".terms").getBoundingClientRect();
   return performance.now() - began;
 }"""

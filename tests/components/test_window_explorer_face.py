@@ -43,9 +43,9 @@ class Face:
         """A new explorer, as where one was left before."""
         self.page.evaluate(
             """(data) => {
-              const setStateValue = (...words) => told.push(words);
+              const setTriggerValue = (...words) => told.push(words);
               globalThis.unmount?.();
-              globalThis.unmount = mount({ data, parentElement: document.querySelector("main"), setStateValue });
+              globalThis.unmount = mount({ data, parentElement: document.querySelector("main"), setTriggerValue });
             }""",
             self.sent["data"],
         )

@@ -40,7 +40,8 @@ from cnnviz.layers import (
     Tanh,
     pair,
 )
-from cnnviz.networks import Draft, Network, Totals, architecture, table, totals
+from cnnviz.networks import Draft, Network, Totals, architecture, architectures, table, totals
+from cnnviz.networks.table import check_runs
 
 POINTWISE = [ReLU(), LeakyReLU(), Sigmoid(), Tanh(), GELU(), SiLU(), BatchNorm2d(), Dropout(), PositionBias()]
 LARGEST = 60
@@ -459,3 +460,26 @@ def test_a_block_that_reads_features_is_one_error():
     ]
     assert not any(row.output_shape for row in rows[2:5])
     assert rows[-1].output_shape == (3,)
+
+
+def test_what_is_too_large_to_be_run_is_a_sentence() -> None:
+    conv = Conv2d(out_channels=1, kernel_size=63)
+    for shape, layers, what in (
+        ((65536, 65536, 65536), (), "pixels a side"),
+        ((3, 60000, 60000), (), "pixels a side"),
+        ((64, 600, 600), (conv,) * 6, "multiply-adds"),
+        ((1, 640, 640), (ReLU(),) * 2000, None),
+        ((16, 640, 640), (ReLU(),) * 200, "numbers in its outputs"),
+        ((4000,), (Linear(out_features=60_000),), "parameters"),
+    ):
+        draft = Draft(name="large", input_shape=shape, layers=layers)
+        if what is None:
+            check_runs(draft)
+        else:
+            with pytest.raises(ShapeError, match=what):
+                check_runs(draft)
+
+
+@pytest.mark.parametrize("key", architectures())
+def test_every_architecture_can_be_run(key: str) -> None:
+    check_runs(architecture(key))

@@ -1,5 +1,6 @@
 """One unit: what is sent to the browser makes, by each layer's arithmetic, the number that torch gives."""
 
+import itertools
 import json
 import sys
 from functools import cache
@@ -61,12 +62,15 @@ SOME_LAYERS = [
 OF_A_KIND = 3
 
 
+VERSIONS = itertools.count()  # what one network has shown is not remembered for the next
+
+
 def model_of(network, module, classes=()):
     card = Card(
         name="n", network=network, dataset="", class_names=classes, mean=(0.5,), std=(0.5,), config=TrainingConfig(),
         epochs_done=0, test_images=0,
     )  # fmt: skip
-    return Model("test", module, card, "1")
+    return Model("test", module, card, str(next(VERSIONS)))
 
 
 class Followed:

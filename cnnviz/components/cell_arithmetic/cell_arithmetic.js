@@ -9,13 +9,13 @@ const BETWEEN = { sum: "+", scale: "·" };
 const views = new WeakMap();
 
 export default function (component) {
-  const { data, parentElement, setStateValue } = component;
+  const { data, parentElement, setTriggerValue } = component;
   let view = views.get(parentElement);
   if (!view) {
     view = new CellView(parentElement.querySelector(".cells"));
     views.set(parentElement, view);
   }
-  view.show(data, setStateValue);
+  view.show(data, setTriggerValue);
   return () => {
     view.close();
     views.delete(parentElement);

@@ -22,8 +22,9 @@ def map_grid(
     cell: int | None = None,
     chosen: int | None = None,
     on_choose: Callable[[], None] | None = None,
+    item: str = "map",
 ) -> None:
-    """Draw ``(N, h, w)`` maps in rows of ``columns``, all on one scale.
+    """Draw ``(N, h, w)`` maps in rows of ``columns``, all on one scale; ``item`` is what one of them is called.
 
     ``cell`` is the width of a value in CSS pixels; by default as large as the room allows. Where ``on_choose`` is given
     it is called when the user picks a map, whose number is then ``heard(key, "chosen")``.
@@ -38,6 +39,7 @@ def map_grid(
         "scale": {"table": s.name, "low": s.low, "high": s.high},
         "chosen": chosen,
         "choosable": on_choose is not None,
+        "item": item,
     }
     callbacks = {} if on_choose is None else {"on_chosen_change": on_choose}
     _mount(data=packed(spec, maps=maps), key=key, width="stretch", height="content", **callbacks)

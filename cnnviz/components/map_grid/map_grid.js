@@ -4,13 +4,13 @@ const grids = new WeakMap();
 const GAP = 2;
 
 export default function (component) {
-  const { data, parentElement, setStateValue } = component;
+  const { data, parentElement, setTriggerValue } = component;
   let grid = grids.get(parentElement);
   if (!grid) {
     grid = new MapGrid(parentElement.querySelector(".maps"));
     grids.set(parentElement, grid);
   }
-  grid.show(data, (chosen) => setStateValue("chosen", chosen));
+  grid.show(data, (chosen) => setTriggerValue("chosen", chosen));
   return () => {
     grid.resize.disconnect();
     grids.delete(parentElement);
@@ -42,14 +42,14 @@ class MapGrid {
     this.maps = unpack(data).maps;
     this.table = TABLES[this.spec.scale.table];
     this.tell = tell;
-    this.chosen = this.spec.chosen;
+    this.chosen = this.cursor = this.spec.chosen; // where nothing is marked as chosen, arrow keys only look, and Enter chooses
     const [count, h, w] = this.spec.shape;
     this.root.classList.toggle("choosable", this.spec.choosable);
     this.over.tabIndex = 0;
     this.over.setAttribute("role", "application");
     this.over.setAttribute(
       "aria-label",
-      `${this.spec.label}: ${count} ${count === 1 ? "map" : "maps"} of ${h} by ${w} values.` + (this.spec.choosable ? " Arrow keys choose one." : ""),
+      `${this.spec.label}: ${count} ${count === 1 ? "map" : "maps"} of ${h} by ${w} values.` + (this.spec.choosable ? (this.spec.chosen === null ? " Arrow keys walk, Enter chooses." : " Arrow keys choose one.") : ""),
     );
     this.draw();
   }
@@ -81,8 +81,9 @@ class MapGrid {
   mark() {
     const { shape: [count, h, w], columns } = this.spec;
     this.pen.clearRect(0, 0, this.over.width, this.over.height);
-    if (this.chosen === null || count < 2) return;
-    frame(this.pen, (this.chosen % columns) * this.pitch[1], Math.floor(this.chosen / columns) * this.pitch[0], w * this.cell, h * this.cell, 2);
+    const marked = this.spec.chosen === null ? this.cursor : this.chosen;
+    if (marked === null || count < 2) return;
+    frame(this.pen, (marked % columns) * this.pitch[1], Math.floor(marked / columns) * this.pitch[0], w * this.cell, h * this.cell, 2);
   }
 
   at(event) {
@@ -99,11 +100,11 @@ class MapGrid {
   hover(at) {
     const { shape: [count, h, w] } = this.spec;
     if (!at) this.read.textContent = "";
-    else this.read.textContent = `${count > 1 ? `map ${at.map}, ` : ""}row ${at.row}, column ${at.col}: ${text(this.maps[(at.map * h + at.row) * w + at.col], 4)}`;
+    else this.read.textContent = `${count > 1 ? `${this.spec.item} ${at.map}` : ""}${h * w > 1 ? `${count > 1 ? ", " : ""}row ${at.row}, column ${at.col}` : ""}: ${text(this.maps[(at.map * h + at.row) * w + at.col], 4)}`;
   }
 
   choose(map) {
-    if (!this.spec.choosable || map === this.chosen) return;
+    if (!this.spec.choosable || (map === this.chosen && this.spec.chosen !== null)) return;
     this.chosen = map;
     this.root.dataset.chosen = map;
     this.mark();
@@ -113,9 +114,16 @@ class MapGrid {
   key(event) {
     const { shape: [count], columns } = this.spec;
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
-    if (by === undefined || !this.spec.choosable) return;
+    const walks = this.spec.chosen === null;
+    if (!this.spec.choosable || (by === undefined && !(walks && event.key === "Enter"))) return;
     event.preventDefault();
-    const next = (this.chosen ?? 0) + by;
-    if (next >= 0 && next < count) this.choose(next);
+    if (event.key === "Enter") return this.choose(this.cursor ?? 0);
+    const next = walks && this.cursor === null ? 0 : (walks ? this.cursor : this.chosen ?? 0) + by;
+    if (next < 0 || next >= count) return;
+    if (!walks) return this.choose(next);
+    this.cursor = next;
+    this.mark();
+    const [, h, w] = this.spec.shape, { min, max } = range(this.maps, next * h * w, h * w);
+    this.read.textContent = `${this.spec.item} ${next}: ${h * w === 1 ? text(max, 4) : `from ${text(min, 4)} to ${text(max, 4)}`}`;
   }
 }

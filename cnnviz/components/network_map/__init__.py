@@ -74,6 +74,8 @@ class Column:
     joins: str = ""
     """Where paths meet: ``"+"`` or ``"&"``."""
     reach: Reach | None = None
+    also: str = ""
+    """What else has a say in each map, in words that end a sentence."""
 
 
 def network_map(
@@ -145,6 +147,7 @@ def _column(column: Column, starts: dict[int, int]) -> dict[str, Any]:
         "feeds": [[(feed.column, feed.channel, round(feed.share, 4)) for feed in feeds] for feeds in column.feeds],
         "names": list(column.names),
         "joins": column.joins,
+        **({"also": column.also} if column.also else {}),
         "field": None
         if column.reach is None
         else [starts[id(column.reach)], len(column.reach.rows.first), len(column.reach.cols.first)],

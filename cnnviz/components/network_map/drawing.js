@@ -140,14 +140,12 @@ const unitLabel = (column, slot) => {
 function drawFoot(context, net, column, left, y, zoom, colours) {
   const scale = scaleOf(net, column, -1), [low, high] = column.span, { css } = TABLES[column.table];
   const isOwn = net.spec.scaleOf === "map" && column.table === "activations" && !column.isUnit; // each map has ends of its own
-  {
-    for (let i = 0; i < 22; i++) {
-      context.fillStyle = css[Math.round((255 * i) / 21)];
-      context.fillRect(left + 2 * i, y, 2.2, 6);
-    }
-    context.fillStyle = colours.text;
-    for (const value of isOwn ? [] : [low, high]) context.fillRect(left + 44 * Math.max(0, Math.min(1, (value - scale.low) / (scale.high - scale.low))) - 1, y - 2, 2, 10);
+  for (let i = 0; i < 22; i++) {
+    context.fillStyle = css[Math.round((255 * i) / 21)];
+    context.fillRect(left + 2 * i, y, 2.2, 6);
   }
+  context.fillStyle = colours.text;
+  for (const value of isOwn ? [] : [low, high]) context.fillRect(left + 44 * Math.max(0, Math.min(1, (value - scale.low) / (scale.high - scale.low))) - 1, y - 2, 2, 10);
   const odd = column.odd.some(Boolean) ? "NaN or ∞!" : low === 0 && high === 0 ? "all zero" : isOwn ? "each its own" : `${brief(low, column.table === "counts")}…${brief(high, column.table === "counts")}`;
   label(context, odd, left, y + 19, letters(11, zoom), colours.text, column.wide + APART - 2);
 }

@@ -7,7 +7,7 @@ class Minimap {
     canvas.onpointerdown = canvas.onpointermove = (event) => {
       if (event.type === "pointerdown") canvas.setPointerCapture(event.pointerId);
       const box = canvas.getBoundingClientRect();
-      if (event.buttons & 1) this.go((event.clientX - box.left) / box.width);
+      if (canvas.hasPointerCapture(event.pointerId)) this.go((event.clientX - box.left) / box.width);
     };
   }
 

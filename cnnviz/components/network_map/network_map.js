@@ -29,7 +29,7 @@ class NetworkMap {
     const { scroll, jump } = this.parts;
     scroll.onscroll = () => this.ask();
     scroll.onpointermove = (event) => this.pointer(event);
-    scroll.onpointerleave = () => !this.pan && this.look(null);
+    scroll.onpointerleave = () => this.look(null);
     scroll.onpointerdown = (event) => {
       if (event.pointerType === "mouse" && event.button === 0 && event.target !== scroll) this.pan = { x: event.clientX, y: event.clientY, left: scroll.scrollLeft, top: scroll.scrollTop, moved: false };
     };
@@ -51,7 +51,6 @@ class NetworkMap {
   }
 
   close() {
-    this.remember();
     this.resize.disconnect();
     cancelAnimationFrame(this.pending);
   }
@@ -79,12 +78,12 @@ class NetworkMap {
     const signed = this.plan.columns.filter(({ table }) => table === "activations");
     this.top = Math.max(...signed.flatMap(({ span }) => span.map(Math.abs)), 0);
     this.fed = consumers(this.plan.columns);
+    const same = before && before.network === this.spec.network && before.columns.length === this.spec.columns.length;
+    for (const name of ["looked", "focus"]) if (this[name] && this[name].slot >= this.plan.columns[this[name].index]?.channels.length) this[name] = null;
     const style = getComputedStyle(this.root);
     this.colours = { text: style.getPropertyValue("--st-text-color") || "#222", back: style.getPropertyValue("--st-secondary-background-color") || "#eee", page: style.getPropertyValue("--st-background-color") || "#fff" };
-    const same = before && before.network === this.spec.network && before.columns.length === this.spec.columns.length;
     if (!same) this.build();
     this.arrange(!same);
-    if (this.looked && !this.plan.columns[this.looked.index]?.channels[this.looked.slot < 0 ? 0 : this.looked.slot] && this.looked.slot >= 0) this.looked = null;
     this.say();
   }
 
@@ -221,9 +220,13 @@ class NetworkMap {
 
   pointer(event) {
     const { pan } = this, { scroll } = this.parts;
-    if (pan) {
+    if (pan && !(event.buttons & 1)) this.pan = null; // released elsewhere
+    else if (pan) {
       const x = event.clientX - pan.x, y = event.clientY - pan.y;
-      pan.moved ||= Math.hypot(x, y) > 4;
+      if (!pan.moved && Math.hypot(x, y) > 4) {
+        pan.moved = true;
+        scroll.setPointerCapture(event.pointerId);
+      }
       scroll.classList.toggle("panning", pan.moved);
       if (pan.moved) [scroll.scrollLeft, scroll.scrollTop] = [pan.left - x, pan.top - y];
       return;

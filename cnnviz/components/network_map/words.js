@@ -26,7 +26,7 @@ function readsInWords(columns, at) {
   const isCopy = made.length === 1 && made[0].share > 0.995;
   const words = [...byColumn].map(([from, parts]) => `${fullName(columns[from])}: ${parts.map((part) => unitName(columns[from], part.channel) + (isCopy ? "" : ` (${perCent(part.share)})`)).join(", ")}`);
   const rest = 1 - made.reduce((sum, { share }) => sum + share, 0);
-  return `Made of ${words.join("; ")}${rest > 0.01 ? `; all others ${perCent(rest)}` : ""}.`;
+  return `Made of ${words.join("; ")}${rest > 0.01 ? `; all others ${perCent(rest)}` : ""}${columns[at.index].also || ""}.`;
 }
 
 function feedsInWords(columns, fed, at) {

@@ -143,7 +143,8 @@ function drawLegend(element, what, { min, max, note = "" }, scale, table) {
     }
   }
   const words = Number.isFinite(min) ? `min ${inWords(min)} · max ${inWords(max)}` : "no finite value";
-  if (min < scale.low * 1.001 || max > scale.high * 1.001) note = [note, `colours end at ±${text(scale.high)}`].filter(Boolean).join(" · ");
+  const margin = 0.001 * (scale.high - scale.low);
+  if (min < scale.low - margin || max > scale.high + margin) note = [note, `colours end at ±${text(scale.high)}`].filter(Boolean).join(" · ");
   element.className = "legend";
   element.replaceChildren(part("legend-name", what), bar, part("legend-words", note ? `${words} · ${note}` : words));
 }

@@ -5,13 +5,13 @@ const FACES = { linear: LinearTerms, softmax: SoftmaxTerms };
 const hosts = new WeakMap();
 
 export default function (component) {
-  const { data, parentElement, setStateValue } = component;
+  const { data, parentElement, setTriggerValue } = component;
   let host = hosts.get(parentElement);
   if (!host) {
     host = new TermArithmetic(parentElement.querySelector(".terms"));
     hosts.set(parentElement, host);
   }
-  host.show(data, (at) => setStateValue("at", at));
+  host.show(data, (at) => setTriggerValue("at", at));
   return () => {
     host.resize.disconnect();
     hosts.delete(parentElement);

@@ -4,13 +4,13 @@
 const explorers = new WeakMap();
 
 export default function (component) {
-  const { data, parentElement, setStateValue } = component;
+  const { data, parentElement, setTriggerValue } = component;
   let explorer = explorers.get(parentElement);
   if (!explorer) {
     explorer = new Explorer(parentElement.querySelector(".explorer"));
     explorers.set(parentElement, explorer);
   }
-  explorer.show(data, setStateValue);
+  explorer.show(data, setTriggerValue);
   return () => {
     explorer.close();
     explorers.delete(parentElement);
@@ -141,7 +141,11 @@ class Explorer {
       this.parts.formulas.append(formula);
       this.lines.push({ formula, ...Object.fromEntries([...formula.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part])) });
     }
-    for (const line of this.lines) line.bias.hidden = this.operation !== CONVOLUTION;
+    for (const line of this.lines) {
+      line.bias.hidden = this.operation !== CONVOLUTION;
+      line.bias.disabled = Boolean(this.model.spec.outer);
+      line.bias.title = this.model.spec.outer ? "" : "Edit the bias";
+    }
   }
 
   redraw() {
@@ -251,6 +255,7 @@ class Explorer {
 
   /** Edit a weight, or the bias where no kernel cell is given. */
   edit(cell) {
+    if (this.model.spec.outer) return; // inside a network the layers behind would not follow
     const { model, state } = this, [, channels, kh, kw] = model.spec.kernel;
     this.walk.stop();
     if (!cell) {

@@ -28,7 +28,7 @@ function lookInWords(model, { source, cell, filter }, fed) {
     const borders = many.filter(([y, x]) => isBorder(spec, y, x)).length;
     const weight = model.kernels[((filter * channels + c) * kh + i) * kw + j];
     const name = !isAlone(spec) ? ` for ${spec.channels[firstChannel(spec, filter) + c]}` : "";
-    return `Kernel cell [${i}, ${j}]${name}, weight ${text(weight, 4)}, multiplies ${many.length} input ${many.length === 1 ? "cell" : "cells"}${borders ? `, ${borders} of them border` : ""}. Click to edit it.`;
+    return `Kernel cell [${i}, ${j}]${name}, weight ${text(weight, 4)}, multiplies ${many.length} input ${many.length === 1 ? "cell" : "cells"}${borders ? `, ${borders} of them border` : ""}.${spec.outer ? "" : " Click to edit it."}`;
   }
   if (!source) return "";
   const [y, x] = [source[0] - spec.padding[0], source[1] - spec.padding[1]], cells = fed.length === 1 ? "cell" : "cells";
