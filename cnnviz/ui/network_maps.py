@@ -28,7 +28,7 @@ SOFTMAX = "softmax"
 """The column of the probabilities, behind a network that ends in one number a class."""
 KEPT_NUMBERS = 40_000_000
 """Of all outputs together (160 MB): where there are more the network runs twice instead."""
-STAMP_BYTES = 900_000
+STAMP_BYTES = 800_000
 """Of all stamps in the message to the browser, before base64 makes a third more of them."""
 _SIDES = (44, 36, 32, 28, 24, 20, 16, 12, 8)
 _MANY_CLASSES = 16
