@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("CNNVIZ_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_objects() -> None:
+    """Streamlit collects garbage after every run of a page, which takes long where other tests have left much behind."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

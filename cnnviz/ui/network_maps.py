@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from cnnviz.components.network_map import Column, Feed
+from cnnviz.components.network_map import Column, Feed, together
 from cnnviz.inspection.contributions import strengths
 from cnnviz.inspection.following import follow
 from cnnviz.inspection.stamps import Ranges, ranges, stamps
@@ -71,7 +71,7 @@ def overview(model: Model, x: Array) -> Overview:
     return _overview(model.name, model.version, digest(x), model, x)
 
 
-@st.cache_resource(max_entries=24, show_spinner="Following the image …")
+@st.cache_resource(max_entries=12, show_spinner="Following the image …")
 def _overview(name: str, version: str, digest: str, _model: Model, _x: Array) -> Overview:
     import torch
 
@@ -187,7 +187,9 @@ class _Follower:
             odd=[int(odd) for odd in found.odd[shown]],
             span=(float(found.low.min()), float(found.high.max())),
             scale="pixels" if node.layer is None else "counts" if isinstance(node.layer, Softmax) else "activations",
-            feeds=[[Feed(numbers[name], at, share) for name, at, share in feeds] for feeds in self.feeds[node.name]],
+            made=together(
+                [[Feed(numbers[name], at, share) for name, at, share in feeds] for feeds in self.feeds[node.name]]
+            ),
             names=self.classes if is_last and len(self.classes) == node.channels else (),
             joins=joins,
             reach=node.reach,
@@ -213,7 +215,7 @@ class _Follower:
             odd=[int(odd) for odd in found.odd[shown]],
             span=(float(found.low.min()), float(found.high.max())),
             scale="counts",
-            feeds=[[Feed(number, channel, 1.0)] for channel in shown],
+            made=together([[Feed(number, channel, 1.0)] for channel in shown]),
             names=self.classes if len(self.classes) == len(probabilities) else (),
             also=_ALSO["Softmax"],
         )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from cnnviz.components.network_map import Column, Feed, network_map
+from cnnviz.components.network_map import Column, Feed, network_map, together
 from cnnviz.layers import Conv2d, Reach
 
 FACE = sys.modules["cnnviz.components.network_map"]
@@ -105,7 +105,7 @@ def test_numpys_numbers_become_jsons(show):
         list(np.array([2, 4])),
         odd=list(np.array([1, 0])),
         span=(np.float32(-1), np.float32(2)),
-        feeds=[[Feed(0, 1, np.float64(0.5))], []],
+        made=together([[Feed(0, 1, np.float64(0.5))], []]),
         names=("a", "b"),
     )
     (_, message) = show(column("input", [0]), one)["data"]["spec"]["columns"]

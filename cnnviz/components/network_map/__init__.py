@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -40,6 +40,18 @@ class Feed:
     """0 to 1, of all that the other one is made of."""
 
 
+def together(feeds: Sequence[Sequence[Feed]]) -> NDArray[np.float32]:
+    """As one array ``(maps, most, 3)`` of column, channel and share; column −1 where there is none.
+
+    Overviews are kept, and Python looks through every object that it has after each run of a page.
+    """
+    made = np.full((len(feeds), max(map(len, feeds), default=0), 3), -1, np.float32)
+    for slot, parts in enumerate(feeds):
+        for at, feed in enumerate(parts):
+            made[slot, at] = feed.column, feed.channel, feed.share
+    return made
+
+
 @dataclass(frozen=True)
 class Column:
     """One layer."""
@@ -67,8 +79,8 @@ class Column:
     span: tuple[float, float]
     """The lowest and the highest value of the whole layer."""
     scale: ScaleName = "activations"
-    feeds: Sequence[Sequence[Feed]] = ()
-    """For each shown map the strongest of what it is made of."""
+    made: NDArray[np.float32] = field(default_factory=lambda: together([]))
+    """``together`` of what ``feeds`` gives."""
     names: Sequence[str] = ()
     """Of all its units, where they have names: the classes."""
     joins: str = ""
@@ -76,6 +88,14 @@ class Column:
     reach: Reach | None = None
     also: str = ""
     """What else has a say in each map, in words that end a sentence."""
+
+    @property
+    def feeds(self) -> list[list[Feed]]:
+        """For each shown map the strongest of what it is made of."""
+        return [
+            [Feed(int(column), int(channel), float(share)) for column, channel, share in parts if column >= 0]
+            for parts in self.made.tolist()
+        ]
 
 
 def network_map(
