@@ -206,7 +206,7 @@ def _convolution(unit: Unit, layer: Convolution) -> None:
         on_change=unit.explored,
         outer=_all(node),
         rest=rest,
-        rest_name="" if rest is None else f"the other {per_group - len(sent)} maps",
+        rest_name=_others(per_group - len(sent)),
         key=f"unit_explorer_{unit.look.name}_{unit.channel}",
     )
 
@@ -225,6 +225,10 @@ def _summands(
         return sent, None
     parts = np.delete(contributions(_child, batch, [channel])[0], sent, axis=0)
     return sent, parts.sum(0, dtype=np.float64).astype(np.float32)[None]
+
+
+def _others(count: int) -> str:
+    return "" if not count else "the other map" if count == 1 else f"the other {count} maps"
 
 
 def _at_most(count: int, most: int) -> str:
