@@ -7,7 +7,6 @@ from math import ceil, prod, sqrt
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from cnnviz.components.assets import heard
 from cnnviz.components.map_grid import map_grid
@@ -36,7 +35,7 @@ def layer_maps(node: Node, maps: Array, on_choose: Callable[[int], None]) -> Non
 
     def choose() -> None:
         if (chosen := heard(key, "chosen")) is not None:
-            on_choose(int(strongest[int(chosen)]))
+            on_choose(strongest[int(chosen)])
 
     map_grid(
         shrunk,
@@ -48,13 +47,14 @@ def layer_maps(node: Node, maps: Array, on_choose: Callable[[int], None]) -> Non
         cell=22 if maps.ndim == 1 else None,
         on_choose=choose,
         item=kind,
+        numbers=strongest,
     )
 
 
-def _strongest(maps: Array) -> NDArray[np.int64]:
+def _strongest(maps: Array) -> list[int]:
     """The numbers of as many as one can look at, in order."""
     strength = np.square(np.nan_to_num(maps.reshape(len(maps), -1)), dtype=np.float64).mean(1)
-    return np.sort(np.argsort(-strength, kind="stable")[:MOST_SHOWN])
+    return sorted(int(at) for at in np.argsort(-strength, kind="stable")[:MOST_SHOWN])
 
 
 def _columns(maps: Array) -> int:

@@ -316,3 +316,16 @@ def test_all_maps_of_a_layer_by_keyboard(page: Page) -> None:
     assert page.url.endswith("look=conv2")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"look=conv2(:|%3A)\d+$"))
+
+
+def test_the_strongest_of_very_many_features_keep_their_numbers(page: Page, maps: Maps) -> None:
+    opened(page, "?look=flatten1")
+    page.locator(".maps .over").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
+    strongest = sorted(np.argsort(-maps["flatten1"].square().double().numpy(), kind="stable")[:1024])
+    expect(page.locator(".maps [data-role=read]")).to_have_text(re.compile(rf"^feature {strongest[2]}: "))
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(rf"look=flatten1(:|%3A){strongest[2]}$"))
+    page.locator(".cells[data-drawn]").wait_for()
+    assert shown(page, "result") == pytest.approx(float(maps["flatten1"][strongest[2]]), abs=1e-4)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cnnviz.components.assets import packed, register
 from cnnviz.layers.base import Array
@@ -23,8 +23,10 @@ def map_grid(
     chosen: int | None = None,
     on_choose: Callable[[], None] | None = None,
     item: str = "map",
+    numbers: Sequence[int] = (),
 ) -> None:
-    """Draw ``(N, h, w)`` maps in rows of ``columns``, all on one scale; ``item`` is what one of them is called.
+    """Draw ``(N, h, w)`` maps in rows of ``columns``, all on one scale; ``item`` is what one of them is
+    called, and ``numbers`` are theirs where they are not counted from 0.
 
     ``cell`` is the width of a value in CSS pixels; by default as large as the room allows. Where ``on_choose`` is given
     it is called when the user picks a map, whose number is then ``heard(key, "chosen")``.
@@ -40,6 +42,7 @@ def map_grid(
         "chosen": chosen,
         "choosable": on_choose is not None,
         "item": item,
+        "numbers": [int(number) for number in numbers],
     }
     callbacks = {} if on_choose is None else {"on_chosen_change": on_choose}
     _mount(data=packed(spec, maps=maps), key=key, width="stretch", height="content", **callbacks)

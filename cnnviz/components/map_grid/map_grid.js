@@ -100,7 +100,11 @@ class MapGrid {
   hover(at) {
     const { shape: [count, h, w] } = this.spec;
     if (!at) this.read.textContent = "";
-    else this.read.textContent = `${count > 1 ? `${this.spec.item} ${at.map}` : ""}${h * w > 1 ? `${count > 1 ? ", " : ""}row ${at.row}, column ${at.col}` : ""}: ${text(this.maps[(at.map * h + at.row) * w + at.col], 4)}`;
+    else this.read.textContent = `${count > 1 ? this.name(at.map) : ""}${h * w > 1 ? `${count > 1 ? ", " : ""}row ${at.row}, column ${at.col}` : ""}: ${text(this.maps[(at.map * h + at.row) * w + at.col], 4)}`;
+  }
+
+  name(map) {
+    return `${this.spec.item} ${this.spec.numbers[map] ?? map}`;
   }
 
   choose(map) {
@@ -124,6 +128,6 @@ class MapGrid {
     this.cursor = next;
     this.mark();
     const [, h, w] = this.spec.shape, { min, max } = range(this.maps, next * h * w, h * w);
-    this.read.textContent = `${this.spec.item} ${next}: ${h * w === 1 ? text(max, 4) : `from ${text(min, 4)} to ${text(max, 4)}`}`;
+    this.read.textContent = `${this.name(next)}: ${h * w === 1 ? text(max, 4) : `from ${text(min, 4)} to ${text(max, 4)}`}`;
   }
 }
