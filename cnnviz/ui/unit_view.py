@@ -85,7 +85,8 @@ class Unit:
         if name == SOFTMAX:
             logits = self.maps(self.nodes[SOFTMAX].inputs[0])
             return Softmax().apply(logits)
-        return outputs(self.model, self.x, [name])[name]
+        around = [at for at in (*self.node.inputs, self.node.name) if at not in (INPUT, SOFTMAX)]  # in one forward pass
+        return outputs(self.model, self.x, around if name in around else [name])[name]
 
     @cached_property
     def activation(self) -> Activation | None:
@@ -296,7 +297,7 @@ def _cells(unit: Unit) -> None:
     scales: list[ScaleName] = []
     output, note = _map(unit.maps(node.name)[k]), ""
     at = unit.look.at.partition("~")[0]
-    child = cast(Any, None if node.name not in dict(unit.model.module.named_modules()) else unit.module)
+    child = cast(Any, unit.module)
     if isinstance(layer, Activation):
         kind = cast(CellKind, layer.kind)
         numbers = {"negative_slope": layer.negative_slope} if isinstance(layer, LeakyReLU) else {}
