@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-if TYPE_CHECKING:
-    import torch
+OptimizerName = Literal["adam", "adamw", "sgd", "muon"]
+ScheduleName = Literal["constant", "step", "cosine", "one_cycle", "triangle"]
+Flip = Literal["none", "random", "alternating"]
 
 
 class TrainingConfig(BaseModel):
@@ -19,18 +19,35 @@ class TrainingConfig(BaseModel):
 
     epochs: int = Field(3, ge=1, le=1000)  # enough to see the curves bend
     batch_size: int = Field(64, ge=1, le=4096)  # small enough to learn from 1,400 digits, large enough to be fast
-    learning_rate: float = Field(1e-3, gt=0, le=10, allow_inf_nan=False)  # Adam's own default
-    optimizer: Literal["adam", "sgd"] = "adam"  # works untuned
-    momentum: float = Field(0.9, ge=0, lt=1)  # SGD's, as most courses set it
+
+    optimizer: OptimizerName = "adam"  # works untuned
+    learning_rate: float = Field(1e-3, gt=0, le=10, allow_inf_nan=False)  # Adam's own default; the peak of a schedule
+    momentum: float = Field(0.9, ge=0, lt=1)  # SGD's and Muon's, as most courses set it
+    nesterov: bool = False  # as torch.optim.SGD; Muon always looks ahead
+    weight_decay: float = Field(0.0, ge=0, le=10, allow_inf_nan=False)  # first see a network overfit
+
+    schedule: ScheduleName = "constant"  # one thing at a time
+    warmup_epochs: float = Field(0.0, ge=0, le=1000)  # small networks need none; one_cycle rises for a third by itself
+    step_epochs: float = Field(10.0, gt=0, le=1000)  # of the step schedule: this often …
+    step_factor: float = Field(0.1, gt=0, le=1)  # … the rate shrinks to this share, as He et al. did
+
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    dropout: float | None = Field(None, ge=0, lt=1)  # None leaves the network's own
+    ema: float = Field(0.0, ge=0, lt=1)  # decay of the averaged weights, which are then tested and kept; 0: no average
+
+    crop_padding: int = Field(0, ge=0, le=16)  # pixels of black around an image from which a random part is cut
+    translate: int = Field(0, ge=0, le=16)  # pixels that an image is shifted by at most, its edge mirrored
+    flip: Flip = "none"  # a mirrored 2 is no 2
+    cutout: int = Field(0, ge=0, le=64)  # side of a square that is set to the mean colour
+    colour_shift: float = Field(0.0, ge=0, le=1)  # standard deviation along the colours' principal axes; AlexNet: 0.1
+
+    test_time_augmentation: Literal["none", "mirror", "translate"] = "none"  # mean over views of each test image
+    recipe: Literal["plain", "speed"] = "plain"  # speed: whitening and the rest of arXiv 2404.00498, for its network
+
     seed: int = Field(0, ge=0, lt=2**31)
-    device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
-
-    def make_optimizer(self, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
-        import torch
-
-        if self.optimizer == "sgd":
-            return torch.optim.SGD(parameters, self.learning_rate, self.momentum)
-        return torch.optim.Adam(parameters, self.learning_rate)
+    device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")  # auto: the fastest
+    precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 on CUDA devices that compute in it, else fp32
+    compile: bool = False  # costs a minute at the start; CUDA only
 
 
 def devices() -> list[str]:
