@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     import torch
 
-    Weights: TypeAlias = dict[str, torch.Tensor]
+Weights: TypeAlias = "dict[str, torch.Tensor]"
+
+
+@dataclass(frozen=True)
+class Started:
+    """Training begins, or goes on after a finished epoch."""
+
+    device: str
+    epoch: int
+    """The last finished one."""
+    step: int
 
 
 @dataclass(frozen=True)
@@ -54,13 +64,16 @@ class Checkpoint:
     epoch: int
     test_accuracy: float
     weights: Weights
+    state: Weights
+    """All that ``train(state=…)`` needs to go on from here as if it had never stopped."""
 
 
 @dataclass(frozen=True)
 class Finished:
     epochs: int
     seconds: float
+    """Since training began, or went on."""
     test_accuracy: float
 
 
-Event: TypeAlias = Step | Epoch | Snapshot | Checkpoint | Finished
+Event: TypeAlias = Started | Step | Epoch | Snapshot | Checkpoint | Finished

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Literal
 
-from cnnviz.networks.architectures import alexnet, alphago, densenet, efficientnet, lenet, resnet, vgg
+from cnnviz.networks.architectures import airbench, alexnet, alphago, densenet, efficientnet, lenet, resnet, vgg
 from cnnviz.networks.network import Network
 
 Family = Literal["small", "AlexNet", "VGG", "ResNet", "DenseNet and DPN", "EfficientNet", "other"]
@@ -68,6 +68,9 @@ KNOWN: dict[str, Known] = {
     ),
     "simplified_alexnet": Known(
         alexnet.simplified_alexnet, "AlexNet", None, "after Krizhevsky, Sutskever and Hinton, NIPS 2012"
+    ),
+    "airbench94": Known(
+        airbench.airbench94, "small", 2024, "Jordan, arXiv 2404.00498", cifar10=94.01, where="the paper, mean of 1000 runs"
     ),
     "simplified_resnet": Known(resnet.simplified_resnet, "ResNet", None, f"after {_RESNET}"),
     "vgg16": _imagenet(vgg.vgg16, "VGG", 2014, "Simonyan and Zisserman, arXiv 1409.1556", 71.592, "VGG16_Weights"),

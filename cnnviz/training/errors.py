@@ -1,0 +1,5 @@
+"""What can go wrong in training."""
+
+
+class TrainingError(RuntimeError):
+    """A run that cannot go on: one sentence that says why and what to try."""

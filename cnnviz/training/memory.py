@@ -1,0 +1,107 @@
+"""What a training step keeps in memory, and the batch that would fit."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cnnviz.networks import Network
+
+_MARGIN = 1.3  # gradients of the moment, workspaces of the convolutions, what the allocator cannot use
+_COPIES = {"sgd": 3, "muon": 4, "adam": 4, "adamw": 4}  # weights, gradients, the optimizer's averages
+
+
+def bytes_per_image(network: Network) -> int:
+    """What one training image adds to a step: the float32 numbers that the backward pass will read.
+
+    Counted on the meta device: nothing is computed or allocated.
+    """
+    with torch.device("meta"):
+        module = network.module()
+        few, more = (_saved(module, torch.empty(n, *network.input_shape)) for n in (2, 4))
+    return (more - few) // 2
+
+
+def _saved(module: nn.Module, images: Tensor) -> int:
+    kept: dict[int, Tensor] = {}  # tensors stay referenced, so that no storage is counted under a number used twice
+    own = {parameter.untyped_storage()._cdata for parameter in module.parameters()}
+
+    def pack(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage._cdata not in own:
+            kept[storage._cdata] = tensor
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        logits = module(images)
+        loss = F.cross_entropy(logits, torch.zeros(len(images), dtype=torch.long))
+    del loss
+    return sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
+
+
+def free_bytes(device: torch.device) -> int | None:
+    """What a process may still take; None where nobody says."""
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    if device.type != "cpu":
+        return None
+    found = []
+    with suppress(OSError, KeyError, ValueError):
+        lines = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+        found.append(int(lines["MemAvailable"].split()[0]) * 1024)
+    with suppress(OSError, ValueError):  # a container's own limit, which the machine's figure does not know
+        group = Path("/sys/fs/cgroup")
+        found.append(int((group / "memory.max").read_text()) - int((group / "memory.current").read_text()))
+    with suppress(ImportError, OSError, ValueError):
+        found.append(_limit())
+    return min(found, default=None)
+
+
+def _limit() -> int:
+    """What the process's own limit leaves. Raises ImportError, OSError or ValueError where there is none."""
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if soft == resource.RLIM_INFINITY:
+        raise ValueError("no limit")
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return soft - pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def needed_bytes(network: Network, batch_size: int, optimizer: str, per_image: int) -> float:
+    """What a step takes, about: weights and their companions, and the maps of a batch."""
+    return network.num_params * 4 * _COPIES[optimizer] + per_image * batch_size * _MARGIN
+
+
+def fitting_batch(network: Network, optimizer: str, free: int, per_image: int) -> int:
+    """The largest power of two that fits into ``free`` bytes; 0 where not even the weights fit."""
+    left = free - network.num_params * 4 * _COPIES[optimizer]
+    most = int(left / (per_image * _MARGIN)) if left > 0 else 0
+    return 1 << (most.bit_length() - 1) if most else 0
+
+
+def complaint(network: Network, batch_size: int, optimizer: str, free: int | None, per_image: int) -> str:
+    """Out of memory, in a sentence that says what would fit."""
+    needed = needed_bytes(network, batch_size, optimizer, per_image)
+    fits = fitting_batch(network, optimizer, free, per_image) if free is not None else batch_size // 2
+    fits = min(fits, batch_size // 2)
+    way = f"a batch of {fits} would fit" if fits else "take a smaller network"
+    has = "" if free is None else f", {_gigabytes(free)} are free"
+    return f"A batch of {batch_size} needs about {_gigabytes(needed)} for {network.name}{has}: {way}."
+
+
+def _gigabytes(number: float) -> str:
+    return f"{number / 1e9:.1f} GB" if number < 1e11 else f"{number / 1e9:,.0f} GB"
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    words = str(error)
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
+        isinstance(error, RuntimeError) and ("can't allocate memory" in words or "not enough memory" in words)
+    )
