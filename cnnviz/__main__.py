@@ -1,26 +1,35 @@
-"""The command line: ``python -m cnnviz train | runs | data | checkpoints``."""
+"""The command line: ``python -m cnnviz train | resume | runs | data | checkpoints``."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
-from cnnviz.data import DATASETS, SOURCES, DataError, is_available
+from cnnviz.data import DATASETS, SOURCES, DataError, Dataset, is_available, load_dataset
 from cnnviz.layers import ShapeError
 from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.code import CodeError, from_json
 from cnnviz.networks.network import network_of
-from cnnviz.runs import CheckpointError, RunStore, Spec, StoreError, read_card, shipped
-from cnnviz.runs.checkpoints import SHIPPED, save_checkpoint
-from cnnviz.training import Epoch, Event, Step, TrainingConfig
+from cnnviz.runs import CheckpointError, Run, RunStore, Spec, StoreError, read_card, shipped
+from cnnviz.runs.checkpoints import SHIPPED, read_state, save_checkpoint
+from cnnviz.runs.queue import tend
+from cnnviz.runs.worker import Source, work
+from cnnviz.training import Epoch, Event, Step, TrainingConfig, TrainingError, Weights, train
+from cnnviz.training.presets import PRESETS, Preset
+
+
+def started_by_torchrun() -> bool:
+    return int(os.environ.get("WORLD_SIZE", "1")) > 1
 
 
 def _bar(fraction: float, text: str) -> None:
@@ -56,28 +65,75 @@ class _Watch:
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    from cnnviz.runs.worker import work
-
-    settings = {name: getattr(arguments, name) for name in TrainingConfig.model_fields if hasattr(arguments, name)}
+    preset = PRESETS[arguments.preset] if arguments.preset else Preset("", "", TrainingConfig())
+    settings = {
+        name: getattr(arguments, name) for name in TrainingConfig.model_fields if getattr(arguments, name) is not None
+    }
+    architecture_key, dataset = arguments.architecture or preset.architecture, arguments.dataset or preset.dataset
+    if not dataset or not (arguments.network or architecture_key):
+        raise CodeError("Name a network (--architecture or --network) and a --dataset.")
     spec = Spec(
-        network=architecture(arguments.architecture) if arguments.architecture else _network_in(arguments.network),
-        dataset=arguments.dataset,
-        config=TrainingConfig(**settings),
+        network=_network_in(arguments.network) if arguments.network else architecture(str(architecture_key)),
+        dataset=dataset,
+        config=TrainingConfig(**{**preset.config.model_dump(), **settings}),
         command=shlex.join(["python", "-m", "cnnviz", *arguments.words]),
     )
-    if not is_available(arguments.dataset) and _download(arguments.dataset):
+    if not is_available(dataset) and _download(dataset):
         return 1
+    if started_by_torchrun():
+        return _train_together(spec, None, arguments.save)
     store = RunStore()
     run = store.create(spec)
+    return _work(store, run, arguments.save)
+
+
+def _work(store: RunStore, run: Run, save: str | None, source: Source = train) -> int:
     print(f"run {run.id}")
-    run = work(store, run.id, _Watch(spec.config.epochs))
+    run = work(store, run.id, _Watch(run.spec.config.epochs), source)
     _end_bar()
     print(f"{run.status}{': ' + run.message if run.message else ''}")
+    tend(store)
     if run.status != "finished":
         return 1
-    if arguments.save:
-        _ship(run.id, arguments.save)
+    if save:
+        _ship(run.id, save)
     return 0
+
+
+def _train_together(spec: Spec, run_id: str | None, save: str | None) -> int:
+    """One run in all processes that ``torchrun`` has started: the first one keeps the books."""
+    from cnnviz.training.team import joined
+
+    with joined(spec.config.device) as (team, device):
+        own = spec.config.model_copy(update={"device": device})
+        if team.leads:
+            store = RunStore()
+            run = store.create(spec) if run_id is None else store.resume(run_id)
+
+            def led(
+                network: Network, dataset: Dataset, config: TrainingConfig, *, state: Weights | None = None
+            ) -> Iterator[Event]:
+                return train(network, dataset, own, state=state, team=team)
+
+            return _work(store, run, save, led)
+        dataset = load_dataset(spec.dataset)
+        state = read_state(RunStore().folder(run_id)) if run_id else None
+        for _ in train(spec.network, dataset, own, state=state, team=team):
+            pass
+        return 0
+
+
+def _resume(arguments: argparse.Namespace) -> int:
+    store = RunStore()
+    run = store.find(arguments.run_id)
+    if run is None:
+        raise CodeError(f"There is no run {arguments.run_id!r}: python -m cnnviz runs lists them.")
+    follows = int(os.environ.get("RANK", "0")) > 0  # the first process may have begun already
+    if not run.resumable and not follows:
+        raise CodeError(f"{run.id} is {run.status}: only a run that was stopped, interrupted or failed can go on.")
+    if started_by_torchrun():
+        return _train_together(run.spec, run.id, None)
+    return _work(store, store.resume(run.id), None)
 
 
 def _network_in(file: str) -> Network:
@@ -155,19 +211,30 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m cnnviz", description="Train and look after networks.")
     commands = parser.add_subparsers(required=True, metavar="command")
 
-    train = commands.add_parser("train", help="train a network; the run shows in the app")
-    which = train.add_mutually_exclusive_group(required=True)
+    trainer = commands.add_parser("train", help="train a network; the run shows in the app")
+    which = trainer.add_mutually_exclusive_group()
     which.add_argument("--architecture", choices=architectures(), metavar="KEY", help=", ".join(architectures()))
     which.add_argument("--network", metavar="FILE", help="a network as JSON, from the builder")
-    train.add_argument("--dataset", choices=DATASETS, required=True)
-    defaults = TrainingConfig()
-    for name in ("epochs", "batch_size", "learning_rate", "optimizer", "momentum", "seed", "device"):
-        default = getattr(defaults, name)
-        train.add_argument(
-            f"--{name.replace('_', '-')}", type=type(default), default=default, help=f"default {default}"
-        )
-    train.add_argument("--save", metavar="NAME", help="also write the weights and their card into checkpoints/")
-    train.set_defaults(do=_train)
+    trainer.add_argument("--dataset", choices=DATASETS)
+    trainer.add_argument(
+        "--preset",
+        choices=PRESETS,
+        help="; ".join(f"{key}: {preset.says}" for key, preset in PRESETS.items()).replace("%", "%%"),
+    )
+    for name, field in TrainingConfig.model_fields.items():
+        option, default = f"--{name.replace('_', '-')}", field.default
+        if isinstance(default, bool):
+            trainer.add_argument(option, action=argparse.BooleanOptionalAction, default=None, help=f"default {default}")
+        else:
+            kind = float if default is None else type(default)
+            choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else None
+            trainer.add_argument(option, type=kind, choices=choices, default=None, help=f"default {default}")
+    trainer.add_argument("--save", metavar="NAME", help="also write the weights and their card into checkpoints/")
+    trainer.set_defaults(do=_train)
+
+    resume = commands.add_parser("resume", help="go on with a run after its last finished epoch")
+    resume.add_argument("run_id", metavar="RUN_ID")
+    resume.set_defaults(do=_resume)
 
     runs = commands.add_parser("runs", help="list the runs")
     runs.add_argument("--json", action="store_true")
@@ -194,7 +261,7 @@ def main(words: Sequence[str] | None = None) -> int:
         first = error.errors()[0]
         option = str(first["loc"][0]).replace("_", "-")
         print(f"--{option} {first['input']}: {first['msg'].replace('Input ', '')}.", file=sys.stderr)
-    except (DataError, ShapeError, CodeError, CheckpointError, StoreError, OSError) as error:
+    except (DataError, ShapeError, CodeError, CheckpointError, StoreError, TrainingError, OSError) as error:
         print(error, file=sys.stderr)
     return 1
 

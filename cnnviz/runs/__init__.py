@@ -1,8 +1,9 @@
 """Where training runs live: the store, the worker process, the engines, the checkpoints."""
 
 from cnnviz.runs.checkpoints import Card, CheckpointError, load_checkpoint, read_card, read_module, shipped
-from cnnviz.runs.engine import Engine, LocalEngine
-from cnnviz.runs.store import Curve, Run, RunStore, Spec, StoreError
+from cnnviz.runs.database import StoreError
+from cnnviz.runs.engine import Engine, LocalEngine, RayEngine
+from cnnviz.runs.store import Curve, Run, RunStore, Spec
 
 __all__ = [
     "Card",
@@ -10,6 +11,7 @@ __all__ = [
     "Curve",
     "Engine",
     "LocalEngine",
+    "RayEngine",
     "Run",
     "RunStore",
     "Spec",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +13,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cnnviz.networks import Network
 from cnnviz.paths import PROJECT
-from cnnviz.training import TrainingConfig
+from cnnviz.training import TrainingConfig, Weights
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
 SHIPPED = PROJECT / "checkpoints"
+STATE = "state.safetensors"
+"""In a run's folder: what training needs to go on after the last finished epoch."""
 
 
 class CheckpointError(RuntimeError):
@@ -82,8 +85,31 @@ def _replace(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
+        _sync(path.parent)  # the new name too outlives a power cut
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    with suppress(OSError):  # Windows opens no folders
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def read_state(folder: Path) -> Weights | None:
+    """What a run in ``folder`` needs to go on; None where no epoch was finished. Raises CheckpointError."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        return load((folder / STATE).read_bytes())
+    except FileNotFoundError:
+        return None
+    except SafetensorError:
+        raise CheckpointError(f"{STATE} of {folder.name} is damaged: it cannot go on, start it anew.") from None
 
 
 def read_card(path: Path) -> Card:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
 from typing import Protocol
 
 from cnnviz.processes import start_detached
+from cnnviz.runs.database import StoreError
 from cnnviz.runs.store import RunStore
 
 
@@ -16,8 +19,35 @@ class Engine(Protocol):
 class LocalEngine:
     """Workers are processes of this machine that outlive the app."""
 
+    def __init__(self, store: RunStore, threads: int | None = None) -> None:
+        """``threads``: of each worker; by default as many as the machine has cores."""
+        self.store, self.threads = store, threads
+
+    def launch(self, run_id: str) -> None:
+        threads = {} if self.threads is None else {"OMP_NUM_THREADS": str(self.threads)}
+        start_detached("cnnviz.runs.worker", run_id, log=self.store.folder(run_id) / "worker.log", environment=threads)
+
+
+class RayEngine:
+    """The worker that keeps the run's books is a process of this machine too; the training itself is a task on Ray."""
+
     def __init__(self, store: RunStore) -> None:
         self.store = store
 
     def launch(self, run_id: str) -> None:
-        start_detached("cnnviz.runs.worker", run_id, log=self.store.folder(run_id) / "worker.log")
+        start_detached("cnnviz.runs.ray_worker", run_id, log=self.store.folder(run_id) / "worker.log")
+
+
+def chosen_engine(store: RunStore, workers: int = 1) -> Engine:
+    """What ``CNNVIZ_ENGINE`` says: ``local``, which is the default, or ``ray``. Raises StoreError with one sentence.
+
+    ``workers`` that run at once share the cores of this machine.
+    """
+    name = os.environ.get("CNNVIZ_ENGINE", "local") or "local"
+    if name == "local":
+        return LocalEngine(store, None if workers == 1 else max(1, (os.cpu_count() or 1) // workers))
+    if name != "ray":
+        raise StoreError(f"CNNVIZ_ENGINE is {name[:40]!r}: set it to local or ray.")
+    if importlib.util.find_spec("ray") is None:
+        raise StoreError("CNNVIZ_ENGINE is ray, but Ray is not installed: pip install -r requirements-ray.txt.")
+    return RayEngine(store)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import secrets
+import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,29 +18,15 @@ from pydantic import BaseModel, ConfigDict
 
 from cnnviz.networks import Network
 from cnnviz.paths import home
+from cnnviz.runs.database import StoreError, opened
+from cnnviz.runs.turns import next_turn
 from cnnviz.training import TrainingConfig
 
 Status = Literal["queued", "running", "stopped", "interrupted", "failed", "finished"]
 ACTIVE = ("queued", "running")
+RESUMABLE = ("stopped", "interrupted", "failed")
 
 _START = 15.0  # seconds that a worker may take to start before its run counts as interrupted
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS runs (
-    id TEXT PRIMARY KEY, spec TEXT NOT NULL, status TEXT NOT NULL, created REAL NOT NULL, started REAL, ended REAL,
-    step INTEGER NOT NULL DEFAULT 0, total_steps INTEGER NOT NULL DEFAULT 0, epochs_done INTEGER NOT NULL DEFAULT 0,
-    images_per_second REAL, seconds_left REAL, test_accuracy REAL, message TEXT NOT NULL DEFAULT '',
-    stop_requested INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE IF NOT EXISTS metrics (
-    run_id TEXT NOT NULL, split TEXT NOT NULL, step INTEGER NOT NULL, epoch REAL NOT NULL, loss REAL NOT NULL,
-    accuracy REAL NOT NULL, time REAL NOT NULL, PRIMARY KEY (run_id, split, step)
-) WITHOUT ROWID;
-"""
-
-
-class StoreError(RuntimeError):
-    """The store cannot be opened: one sentence that says why and what would work."""
 
 
 class Spec(BaseModel):
@@ -52,6 +38,8 @@ class Spec(BaseModel):
     dataset: str
     config: TrainingConfig
     command: str = ""
+    minutes: int = 0
+    """The most that it may train at a stretch; 0 is no limit."""
 
 
 @lru_cache(maxsize=2_000)  # a run's never changes, and a deep network takes a while to check
@@ -75,6 +63,22 @@ class Run:
     test_accuracy: float | None
     message: str
     stop_requested: bool
+    visitor: str
+    """Who asked for it, where the app has several visitors."""
+    turn: int
+    """The queue goes by it: see ``cnnviz.runs.queue``."""
+    launched: float | None
+    """When it left the queue."""
+    seconds: float
+    """Spent on it in earlier sittings."""
+
+    @property
+    def waiting(self) -> bool:
+        return self.status == "queued" and self.launched is None
+
+    @property
+    def resumable(self) -> bool:
+        return self.status in RESUMABLE
 
     @property
     def active(self) -> bool:
@@ -103,51 +107,55 @@ class RunStore:
     def __init__(self, root: Path | None = None) -> None:
         self.root = root if root is not None else home() / "runs"
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        connection = self._connect()
-        try:
-            yield connection
-        finally:
-            connection.close()
-
-    def _connect(self) -> sqlite3.Connection:
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self.root / "runs.sqlite", timeout=10, isolation_level=None)
-            try:
-                connection.row_factory = sqlite3.Row
-                connection.execute("PRAGMA synchronous=NORMAL")
-                if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-                    connection.execute("PRAGMA journal_mode=WAL")
-                    connection.executescript(_SCHEMA + "PRAGMA user_version=1;")
-            except sqlite3.Error:
-                connection.close()
-                raise
-        except (OSError, sqlite3.Error) as error:
-            raise StoreError(
-                f"The store of runs in {self.root} cannot be used ({error}): free it, or set CNNVIZ_HOME to another folder."
-            ) from error
-        return connection
+    def open(self, durable: bool = False) -> AbstractContextManager[sqlite3.Connection]:
+        """The database. Raises StoreError."""
+        return opened(self.root / "runs.sqlite", durable)
 
     # What pages and the command line do
 
-    def create(self, spec: Spec) -> Run:
-        """A queued run with a readable id; an engine launches it."""
+    def create(self, spec: Spec, visitor: str = "", *, waits: bool = False) -> Run:
+        """A queued run with a readable id. One that ``waits`` is launched when the queue comes to it."""
         stem = re.sub(r"[^a-z0-9]+", "", spec.network.name.lower()) or "net"
         run_id = f"{stem}-{spec.dataset.replace('_', '')}-{secrets.token_hex(2)}"
-        with self._open() as db:
+        now = time.time()
+        with self.open() as db:
+            db.execute("BEGIN IMMEDIATE")
             while db.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone():
                 run_id = f"{run_id}{secrets.token_hex(1)}"
             db.execute(
-                "INSERT INTO runs (id, spec, status, created) VALUES (?, ?, 'queued', ?)",
-                (run_id, spec.model_dump_json(), time.time()),
+                "INSERT INTO runs (id, spec, status, created, visitor, turn, launched) VALUES (?, ?, 'queued', ?, ?, ?, ?)",
+                (run_id, spec.model_dump_json(), now, visitor, next_turn(db, visitor), None if waits else now),
             )
+            db.execute("COMMIT")
         self.folder(run_id).mkdir(parents=True, exist_ok=True)
         return self.get(run_id)
 
+    def resume(self, run_id: str, *, waits: bool = False) -> Run:
+        """Queue a run again that has ended before its time. Any other one is left as it is. Raises KeyError."""
+        with self.open() as db:
+            db.execute("BEGIN IMMEDIATE")
+            row = db.execute("SELECT visitor, status FROM runs WHERE id = ?", (run_id,)).fetchone()
+            if row and row["status"] in RESUMABLE:
+                db.execute(
+                    "UPDATE runs SET status = 'queued', stop_requested = 0, message = '', ended = NULL, turn = ?, launched = ? "
+                    "WHERE id = ?",
+                    (next_turn(db, row["visitor"]), None if waits else time.time(), run_id),
+                )
+            db.execute("COMMIT")
+        return self.get(run_id)
+
+    def delete(self, run_id: str) -> None:
+        """Remove a run and its weights for good. Raises StoreError while a worker has it."""
+        try:
+            with self.claim(run_id), self.open() as db:
+                db.execute("DELETE FROM metrics WHERE run_id = ?", (run_id,))
+                db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+        except Timeout:
+            raise StoreError(f"{run_id} is being trained: stop it first.") from None
+        shutil.rmtree(self.folder(run_id), ignore_errors=True)
+
     def find(self, run_id: str) -> Run | None:
-        with self._open() as db:
+        with self.open() as db:
             row = db.execute("SELECT * FROM runs WHERE id = ?", (run_id,)).fetchone()
         return self._run(row) if row else None
 
@@ -158,14 +166,22 @@ class RunStore:
             raise KeyError(run_id)
         return run
 
+    def active(self) -> list[Run]:
+        """Those that run or wait, in the order in which they were made."""
+        with self.open() as db:
+            rows = db.execute(
+                "SELECT * FROM runs WHERE status IN ('queued', 'running') ORDER BY created, rowid"
+            ).fetchall()
+        return [run for run in map(self._run, rows) if run.active]
+
     def list(self) -> list[Run]:
         """All runs, the newest first."""
-        with self._open() as db:
+        with self.open() as db:
             rows = db.execute("SELECT * FROM runs ORDER BY created DESC, rowid DESC").fetchall()
         return [self._run(row) for row in rows]
 
     def curve(self, run_id: str, split: Literal["train", "test"]) -> Curve:
-        with self._open() as db:
+        with self.open() as db:
             rows = db.execute(
                 "SELECT step, epoch, loss, accuracy, time FROM metrics WHERE run_id = ? AND split = ? ORDER BY step",
                 (run_id, split),
@@ -173,12 +189,25 @@ class RunStore:
         return Curve(*([row[i] for row in rows] for i in range(5)))
 
     def request_stop(self, run_id: str) -> None:
-        """The worker honours it within a second."""
-        with self._open() as db:
-            db.execute("UPDATE runs SET stop_requested = 1 WHERE id = ?", (run_id,))
+        """A worker honours it within a second; a run that still waits does not begin."""
+        with self.open() as db:
+            db.execute(
+                "UPDATE runs SET status = 'stopped', ended = ?, message = 'Stopped before its turn came.' "
+                "WHERE id = ? AND status = 'queued' AND launched IS NULL",
+                (time.time(), run_id),
+            )
+            db.execute("UPDATE runs SET stop_requested = 1 WHERE id = ? AND status IN ('queued', 'running')", (run_id,))
 
     def folder(self, run_id: str) -> Path:
         return self.root / run_id
+
+    def size(self, run_id: str) -> int:
+        """Bytes on the disk of what a run keeps beside its row."""
+        total = 0
+        for file in self.folder(run_id).glob("*"):
+            with suppress(OSError):  # it has just been replaced
+                total += file.stat().st_size
+        return total
 
     # What a worker does
 
@@ -192,8 +221,19 @@ class RunStore:
         lock.acquire()
         return lock
 
-    def start(self, run_id: str) -> None:
-        self._update(run_id, status="running", started=time.time())
+    def start(self, run_id: str, epochs_done: int = 0, step: int = 0) -> None:
+        """The run is being trained, from the end of that epoch on: what was measured after it is forgotten."""
+        with self.open() as db:
+            db.execute("BEGIN IMMEDIATE")
+            db.execute("DELETE FROM metrics WHERE run_id = ? AND step > ?", (run_id, step))
+            if not epochs_done:
+                db.execute("DELETE FROM metrics WHERE run_id = ?", (run_id,))
+            db.execute(
+                "UPDATE runs SET status = 'running', started = ?, ended = NULL, message = '', step = ?, epochs_done = ? "
+                "WHERE id = ?",
+                (time.time(), step, epochs_done, run_id),
+            )
+            db.execute("COMMIT")
 
     def report(self, run_id: str, **columns: Any) -> bool:
         """Write columns of the run; tells whether someone asked to stop it."""
@@ -202,18 +242,28 @@ class RunStore:
     def measure(
         self, run_id: str, split: Literal["train", "test"], step: int, epoch: float, loss: float, accuracy: float
     ) -> None:
-        with self._open() as db:
+        with self.open() as db:
             db.execute(
                 "INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (run_id, split, step, epoch, loss, accuracy, time.time()),
             )
 
-    def end(self, run_id: str, status: Status, message: str = "") -> None:
-        self._update(run_id, status=status, message=message, ended=time.time(), seconds_left=None)
+    def finish_epoch(self, run_id: str, epoch: int) -> bool:
+        """An epoch is done and its weights are kept; tells whether someone asked to stop."""
+        return self._update(run_id, durable=True, epochs_done=epoch)
 
-    def _update(self, run_id: str, **columns: Any) -> bool:
+    def end(self, run_id: str, status: Status, message: str = "") -> None:
+        now = time.time()
+        with self.open(durable=True) as db:
+            db.execute(
+                "UPDATE runs SET status = ?, message = ?, ended = ?, seconds_left = NULL, "
+                "seconds = seconds + ? - COALESCE(started, ?) WHERE id = ?",
+                (status, message, now, now, now, run_id),
+            )
+
+    def _update(self, run_id: str, durable: bool = False, **columns: Any) -> bool:
         names = ", ".join(f"{name} = ?" for name in columns)
-        with self._open() as db:
+        with self.open(durable) as db:
             row = db.execute(
                 f"UPDATE runs SET {names} WHERE id = ? RETURNING stop_requested", (*columns.values(), run_id)
             ).fetchone()
@@ -223,7 +273,8 @@ class RunStore:
 
     def _run(self, row: sqlite3.Row) -> Run:
         values = dict(row)
-        if values["status"] in ACTIVE and not self._has_worker(values["id"]):
+        waits = values["status"] == "queued" and values["launched"] is None
+        if values["status"] in ACTIVE and not waits and not self._has_worker(values["id"]):
             self._mark_interrupted(values)
         values["spec"] = _spec(values["spec"])
         values["stop_requested"] = bool(values["stop_requested"])
@@ -239,14 +290,24 @@ class RunStore:
         return False
 
     def _mark_interrupted(self, values: dict[str, Any]) -> None:
-        if values["status"] == "queued" and time.time() - values["created"] < _START:
+        now = time.time()
+        if values["status"] == "queued" and now - values["launched"] < _START:
             return
-        with self._open() as db:
+        with self.open() as db:
             # Read again under the write lock: the worker may have ended, or started, in between.
             row = db.execute(
-                "UPDATE runs SET status = 'interrupted', ended = ?, seconds_left = NULL, message = ? "
-                "WHERE id = ? AND status = ? RETURNING *",
-                (time.time(), "The worker process ended unexpectedly.", values["id"], values["status"]),
+                "UPDATE runs SET status = 'interrupted', ended = ?, seconds_left = NULL, message = ?, "
+                "seconds = seconds + CASE status WHEN 'running' THEN ? - COALESCE(started, ?) ELSE 0 END "
+                "WHERE id = ? AND status = ? AND launched IS ? RETURNING *",
+                (
+                    now,
+                    "The worker process ended unexpectedly.",
+                    now,
+                    now,
+                    values["id"],
+                    values["status"],
+                    values["launched"],
+                ),
             ).fetchone()
             row = row or db.execute("SELECT * FROM runs WHERE id = ?", (values["id"],)).fetchone()
         values.update(dict(row))

@@ -2,56 +2,89 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
 import traceback
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
+from typing import Protocol
 
 from filelock import Timeout
 
-from cnnviz.runs.checkpoints import Card, save_checkpoint, write_weights
+from cnnviz.data import DataError, Dataset
+from cnnviz.layers import ShapeError
+from cnnviz.networks import Network
+from cnnviz.runs.checkpoints import STATE, Card, CheckpointError, read_state, save_checkpoint, write_weights
+from cnnviz.runs.database import StoreError
+from cnnviz.runs.queue import tend
 from cnnviz.runs.store import Run, RunStore
-from cnnviz.training import Checkpoint, Epoch, Event, Snapshot, Step
+from cnnviz.training import (
+    Checkpoint,
+    Epoch,
+    Event,
+    Snapshot,
+    Started,
+    Step,
+    TrainingConfig,
+    TrainingError,
+    Weights,
+    train,
+)
 
 # torch's threads wait for each other by spinning. Where anything else wants a core, the app and the browser that show the
 # run for instance, spinning slows training down many times. OpenMP reads this when torch is loaded, which is later.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+_RESERVE_BYTES = 2**20  # more than the last words of a run need: the store's pages and its log
+
 Watcher = Callable[[Event], None]
 
 
-def work(store: RunStore, run_id: str, watch: Watcher | None = None) -> Run:
+class Source(Protocol):
+    """Where the events come from: ``cnnviz.training.train``, or the same on another machine."""
+
+    def __call__(
+        self, network: Network, dataset: Dataset, config: TrainingConfig, *, state: Weights | None = None
+    ) -> Iterator[Event]: ...
+
+
+def work(store: RunStore, run_id: str, watch: Watcher | None = None, source: Source = train) -> Run:
     """Train a run to its end, or until someone asks to stop it; ``watch`` sees every event too.
 
-    What goes wrong is written to the run, in a sentence. Does nothing where another worker has the run.
+    A run that has finished epochs goes on after them. What goes wrong is written to the run, in a sentence. Does nothing where
+    another worker has the run. Raises KeyError where there is no such run.
     """
+    store.get(run_id)
     try:
         # Before anything slow: it is how the others know that this worker lives. They look by taking it for a moment.
         lock = store.claim(run_id, patience=2)
     except Timeout:
         return store.get(run_id)
     with lock:
-        store.start(run_id)
+        reserve = store.folder(run_id) / ".reserve"
         try:
-            _train(store, store.get(run_id), watch)
+            reserve.write_bytes(os.urandom(_RESERVE_BYTES))  # zeros would take no place on some disks
+            _train(store, store.get(run_id), watch, source)
         except KeyboardInterrupt:
             store.end(run_id, "stopped", "Stopped from the keyboard.")
         except Exception as error:
             traceback.print_exc()
+            reserve.unlink(missing_ok=True)  # on a full disk it makes room for these words
             store.end(run_id, "failed", _sentence(error))
+        finally:
+            with suppress(OSError):
+                reserve.unlink(missing_ok=True)
         return store.get(run_id)
 
 
 def _sentence(error: Exception) -> str:
-    from cnnviz.data import DataError
-    from cnnviz.layers import ShapeError
-    from cnnviz.training.loop import TrainingError
-
-    if isinstance(error, DataError | ShapeError | TrainingError):
+    if "disk is full" in str(error) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+        return "The disk is full: make room and resume. What was written before is kept."
+    if isinstance(error, DataError | ShapeError | TrainingError | CheckpointError | StoreError):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename or 'no more could be written'}."
@@ -59,14 +92,16 @@ def _sentence(error: Exception) -> str:
     return f"{type(error).__name__}: {first[0] if first else 'no reason given'}"
 
 
-def _train(store: RunStore, run: Run, watch: Watcher | None) -> None:
+def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> None:
     from cnnviz.data import load_dataset
-    from cnnviz.training import devices, train
+    from cnnviz.training.loop import network_for
 
     spec, folder = run.spec, store.folder(run.id)
     dataset = load_dataset(spec.dataset)
-    network = spec.network.fitted(dataset.input_shape, dataset.num_classes)
-    began = time.time()
+    network = network_for(spec.network, dataset, spec.config)
+    state = read_state(folder)
+    store.start(run.id, *((int(state["epoch"]), int(state["step"])) if state else (0, 0)))
+    began, device = time.time(), spec.config.device
 
     def card(epochs_done: int, accuracy: float | None) -> Card:
         return Card(
@@ -82,15 +117,17 @@ def _train(store: RunStore, run: Run, watch: Watcher | None) -> None:
             test_images=len(dataset.test),
             command=spec.command,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
-            seconds=round(time.time() - began, 1),
-            device=devices()[0] if spec.config.device == "auto" else spec.config.device,
+            seconds=round(run.seconds + time.time() - began, 1),
+            device=device,
             versions={name: version(name) for name in ("torch", "numpy", "safetensors")},
         )
 
-    with closing(train(network, dataset, spec.config)) as events:  # type: ignore[type-var]
+    with closing(source(network, dataset, spec.config, state=state)) as events:  # type: ignore[type-var]
         for event in events:
             stop = False
             match event:
+                case Started():
+                    device = event.device
                 case Step():
                     if event.loss is not None and event.accuracy is not None:
                         store.measure(run.id, "train", event.step, event.epoch, event.loss, event.accuracy)
@@ -108,14 +145,22 @@ def _train(store: RunStore, run: Run, watch: Watcher | None) -> None:
                 case Checkpoint():
                     save_checkpoint(folder / "checkpoint", event.weights, card(event.epoch, event.test_accuracy))
                     write_weights(folder / "snapshot.safetensors", event.weights)
-                    stop = store.report(run.id, epochs_done=event.epoch)
+                    write_weights(folder / STATE, event.state)
+                    stop = store.finish_epoch(run.id, event.epoch)
             if watch is not None:
                 watch(event)
             if stop:
                 store.end(run.id, "stopped")
                 return
+            if spec.minutes and time.time() - began > spec.minutes * 60:
+                words = f"Stopped after {spec.minutes} minutes, the longest that a run may train here at a stretch."
+                store.end(run.id, "stopped", words)
+                return
     store.end(run.id, "finished")
+    (folder / STATE).unlink(missing_ok=True)  # nothing is left to do
 
 
 if __name__ == "__main__":
-    work(RunStore(), sys.argv[1])
+    runs = RunStore()
+    work(runs, sys.argv[1])
+    tend(runs)

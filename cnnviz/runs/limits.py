@@ -1,0 +1,76 @@
+"""What a visitor may ask of the machine: nothing is limited on one's own, all of it where the app is a hosted demo."""
+
+from __future__ import annotations
+
+import os
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cnnviz.networks import Network
+from cnnviz.runs.database import StoreError
+from cnnviz.runs.store import RunStore
+from cnnviz.training import TrainingConfig
+
+_HOSTED = {"epochs": 30, "batch_size": 512, "parameters": 5_000_000, "runs": 2, "disk_mb": 200, "minutes": 15}
+
+
+class LimitError(RuntimeError):
+    """More than a visitor may ask for: one sentence that says what is allowed."""
+
+
+class Limits(BaseModel):
+    """The most of each; 0 is no limit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    epochs: int = Field(0, ge=0)
+    batch_size: int = Field(0, ge=0)
+    parameters: int = Field(0, ge=0)
+    runs: int = Field(0, ge=0)
+    """A visitor's, that train or wait."""
+    disk_mb: int = Field(0, ge=0)
+    """Of all that a visitor's runs keep, in 10⁶ bytes."""
+    minutes: int = Field(0, ge=0)
+    """That a run trains at a stretch."""
+
+
+def limits() -> Limits:
+    """``CNNVIZ_HOSTED=1`` sets those of a hosted demo; ``CNNVIZ_MAX_EPOCHS``, ``CNNVIZ_MAX_BATCH_SIZE``, … set one of them.
+
+    Raises StoreError where one is no number.
+    """
+    values: dict[str, object] = dict(_HOSTED) if os.environ.get("CNNVIZ_HOSTED", "") not in ("", "0") else {}
+    for name in Limits.model_fields:
+        if said := os.environ.get(f"CNNVIZ_MAX_{name.upper()}"):
+            values[name] = said
+    try:
+        return Limits.model_validate(values)
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        raise StoreError(f"CNNVIZ_MAX_{name.upper()} is {values[name]!r}: set it to a whole number.") from None
+
+
+def check_settings(network: Network, config: TrainingConfig) -> None:
+    """Whether a run may be as large as that. Raises LimitError."""
+    allowed = limits()
+    for name, asked, most in (
+        ("epochs", config.epochs, allowed.epochs),
+        ("images a batch", config.batch_size, allowed.batch_size),
+        ("parameters", network.num_params, allowed.parameters),
+    ):
+        if most and asked > most:
+            raise LimitError(f"{asked:,} {name} are more than a run may have here: {most:,}.")
+
+
+def check_visitor(store: RunStore, visitor: str) -> None:
+    """Whether a visitor may start another run. Raises LimitError."""
+    allowed = limits()
+    own = [run for run in store.list() if run.visitor == visitor] if allowed.runs or allowed.disk_mb else []
+    if allowed.runs and sum(run.active for run in own) >= allowed.runs:
+        what = "one run" if allowed.runs == 1 else f"{allowed.runs} runs"
+        raise LimitError(f"{what[0].upper()}{what[1:]} at once: wait for one of yours to end, or stop it.")
+    used = sum(store.size(run.id) for run in own) / 1e6 if allowed.disk_mb else 0
+    if used > allowed.disk_mb:
+        raise LimitError(
+            f"Your runs take {used:,.0f} MB of {allowed.disk_mb:,} MB: delete one that you no longer need."
+        )
