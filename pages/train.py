@@ -3,8 +3,10 @@
 import streamlit as st
 
 from cnnviz.runs import RunStore, StoreError
+from cnnviz.runs.queue import tend
 from cnnviz.ui.page import start_page
 from cnnviz.ui.plain import plain
+from cnnviz.ui.run_controls import run_controls
 from cnnviz.ui.run_views import run_view
 from cnnviz.ui.training_controls import pick_training
 from cnnviz.ui.warm_up import warm_up
@@ -25,6 +27,7 @@ start_page("Train")
 controls, view = st.columns([1, 3], gap="large")
 store = RunStore()
 try:
+    tend(store)  # where a turn has come and nobody was there to see it
     ids = [run.id for run in store.list()]
 except StoreError as error:
     st.error(str(error))
@@ -47,8 +50,10 @@ with view:
 
         @st.fragment(run_every=WATCH_SECONDS if run.active else None)
         def watch() -> None:
-            now = store.get(run_id)
-            if run.active and not now.active:
+            if run.waiting:
+                tend(store)
+            now = store.find(run_id)
+            if now is None or (run.active, run.waiting) != (now.active, now.waiting):
                 st.rerun()
             run_view(store, now)
             if now.epochs_done or (now.active and now.step):
@@ -57,13 +62,7 @@ with view:
                         st.page_link(page, label=label, icon=icon, query_params={"model": run_id})
 
         watch()
-        st.button(
-            "Stop training",
-            on_click=store.request_stop,
-            args=(run_id,),
-            icon=":material/stop:",
-            disabled=not run.active,
-        )
+        run_controls(store, run)
         with st.expander("Settings and command"):
             st.code(run.spec.command, language="shell", wrap_lines=True)
 

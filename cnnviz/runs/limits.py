@@ -11,7 +11,15 @@ from cnnviz.runs.database import StoreError
 from cnnviz.runs.store import RunStore
 from cnnviz.training import TrainingConfig
 
-_HOSTED = {"epochs": 30, "batch_size": 512, "parameters": 5_000_000, "runs": 2, "disk_mb": 200, "minutes": 15}
+_HOSTED = {
+    "epochs": 30,
+    "batch_size": 512,
+    "parameters": 5_000_000,
+    "runs": 2,
+    "disk_mb": 200,
+    "minutes": 15,
+    "waiting": 50,
+}
 
 
 class LimitError(RuntimeError):
@@ -32,6 +40,13 @@ class Limits(BaseModel):
     """Of all that a visitor's runs keep, in 10⁶ bytes."""
     minutes: int = Field(0, ge=0)
     """That a run trains at a stretch."""
+    waiting: int = Field(0, ge=0)
+    """Runs of all visitors in the queue."""
+
+
+def is_hosted() -> bool:
+    """Whether strangers use the app: ``CNNVIZ_HOSTED=1``."""
+    return os.environ.get("CNNVIZ_HOSTED", "") not in ("", "0")
 
 
 def limits() -> Limits:
@@ -39,7 +54,7 @@ def limits() -> Limits:
 
     Raises StoreError where one is no number.
     """
-    values: dict[str, object] = dict(_HOSTED) if os.environ.get("CNNVIZ_HOSTED", "") not in ("", "0") else {}
+    values: dict[str, object] = dict(_HOSTED) if is_hosted() else {}
     for name in Limits.model_fields:
         if said := os.environ.get(f"CNNVIZ_MAX_{name.upper()}"):
             values[name] = said
@@ -65,6 +80,8 @@ def check_settings(network: Network, config: TrainingConfig) -> None:
 def check_visitor(store: RunStore, visitor: str) -> None:
     """Whether a visitor may start another run. Raises LimitError."""
     allowed = limits()
+    if allowed.waiting and sum(run.waiting for run in store.active()) >= allowed.waiting:
+        raise LimitError(f"{allowed.waiting:,} runs wait already, the most here: come back in a while.")
     own = [run for run in store.list() if run.visitor == visitor] if allowed.runs or allowed.disk_mb else []
     if allowed.runs and sum(run.active for run in own) >= allowed.runs:
         what = "one run" if allowed.runs == 1 else f"{allowed.runs} runs"

@@ -19,7 +19,8 @@ def worker_count() -> int:
 
 
 def submit(store: RunStore, spec: Spec, visitor: str = "") -> Run:
-    """Queue a run, and launch it where a worker is free."""
+    """Queue a run, and launch it where a worker is free. Raises StoreError."""
+    chosen_engine(store)  # a wrong one is said before there is a run
     run = store.create(spec, visitor, waits=True)
     tend(store)
     return store.get(run.id)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 OptimizerName = Literal["adam", "adamw", "sgd", "muon"]
 ScheduleName = Literal["constant", "step", "cosine", "one_cycle", "triangle"]
 Flip = Literal["none", "random", "alternating"]
+Views = Literal["none", "mirror", "translate"]
 
 
 class TrainingConfig(BaseModel):
@@ -41,7 +42,7 @@ class TrainingConfig(BaseModel):
     cutout: int = Field(0, ge=0, le=64)  # side of a square that is set to the mean colour
     colour_shift: float = Field(0.0, ge=0, le=1)  # standard deviation along the colours' principal axes; AlexNet: 0.1
 
-    test_time_augmentation: Literal["none", "mirror", "translate"] = "none"  # mean over views of each test image
+    test_time_augmentation: Views = "none"  # mean over views of each test image
     recipe: Literal["plain", "speed"] = "plain"  # speed: whitening and the rest of arXiv 2404.00498, for its network
 
     seed: int = Field(0, ge=0, lt=2**31)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cnnviz.data.augmentation import Resident
+from cnnviz.training.config import Views
 from cnnviz.training.events import Step
 from cnnviz.training.reporting import Clock, Tally
 from cnnviz.training.team import Team
-
-Views = Literal["none", "mirror", "translate"]
 
 
 def _both_ways(module: nn.Module, images: Tensor) -> Tensor:

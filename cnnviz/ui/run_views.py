@@ -8,6 +8,7 @@ from cnnviz.components.live_curves import live_curves
 from cnnviz.plots import learning_curves
 from cnnviz.plots.curves import Curves
 from cnnviz.runs import Run, RunStore
+from cnnviz.runs.queue import place
 
 _WORDS = {
     "queued": "Starting …",
@@ -29,12 +30,17 @@ def _duration(seconds: float | None) -> str:
 def run_view(store: RunStore, run: Run) -> None:
     """Status, progress, figures and curves of a run, as the store has them now."""
     epochs = run.spec.config.epochs
+    if run.waiting:
+        _waiting(store, run)
+        return
     words = f"{_WORDS[run.status]} · epoch {min(run.epochs_done + run.active, epochs)} of {epochs}"
     if run.stop_requested and run.active:
         words = "Stopping …"
     st.progress(run.progress, words)
     if run.status == "failed":
         st.error(run.message)
+    elif run.status == "stopped" and run.message:
+        st.info(run.message)
     elif run.status == "interrupted":
         learned = (
             f"What it had learned by epoch {run.epochs_done} is kept." if run.epochs_done else "No epoch was finished."
@@ -42,7 +48,7 @@ def run_view(store: RunStore, run: Run) -> None:
         st.warning(f"{run.message} {learned}")
     speed = "–" if run.images_per_second is None else f"{run.images_per_second:,.0f}"
     accuracy = "–" if run.test_accuracy is None else f"{run.test_accuracy:.2%}"
-    spent = (run.ended - run.started) if run.ended and run.started else None
+    spent = run.seconds or None
     left = ("Time left", _duration(run.seconds_left)) if run.active else ("Time taken", _duration(spent))
     facts = (("Test accuracy", accuracy), ("Images per second", speed), left)
     with st.container(horizontal=True, gap="large"):
@@ -63,6 +69,17 @@ def run_view(store: RunStore, run: Run) -> None:
         key="accuracy",
         alt=f"Accuracy over the epochs{_last(accuracies, '{:.1%}')}",
     )
+
+
+def _waiting(store: RunStore, run: Run) -> None:
+    """Its place, and on whom it waits."""
+    where, length = place(store, run.id)
+    training = sum(not other.waiting for other in store.active())
+    ahead = "It is the next one." if where == 1 else f"{where - 1} {'is' if where == 2 else 'are'} before it."
+    behind = f" {length - where} behind it." if length > where else ""
+    others = "one run is" if training == 1 else f"{training} runs are"
+    st.progress(0.0, f"Place {where} in the queue")
+    st.info(f"{ahead}{behind} {others[0].upper()}{others[1:]} being trained now.")
 
 
 def _last(curves: Curves, form: str) -> str:

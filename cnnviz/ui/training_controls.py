@@ -15,17 +15,18 @@ from cnnviz.layers import Linear, ShapeError
 from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.code import encode, file_name
 from cnnviz.networks.figures import is_form_of
-from cnnviz.runs import LocalEngine, RunStore, Spec
-from cnnviz.training import TrainingConfig, devices
-from cnnviz.ui.address import choice, selection, whole
+from cnnviz.runs import RunStore, Spec, StoreError
+from cnnviz.runs.limits import LimitError, check_settings, check_visitor, limits
+from cnnviz.runs.queue import submit
+from cnnviz.training import TrainingConfig
+from cnnviz.ui.address import selection, whole
 from cnnviz.ui.layer_words import volume
 from cnnviz.ui.model_picker import BUILT, network_of_address
 from cnnviz.ui.plain import plain
+from cnnviz.ui.training_settings import pick_settings
+from cnnviz.ui.visitor import visitor
 
-
-@st.cache_resource(show_spinner="Looking for GPUs …")
-def _devices() -> list[str]:
-    return ["auto", *devices()]
+_ALWAYS = ("epochs", "batch_size", "optimizer", "learning_rate", "seed")  # what everybody wants to read
 
 
 def pick_training(on_start: Callable[[str], None]) -> None:
@@ -41,32 +42,45 @@ def pick_training(on_start: Callable[[str], None]) -> None:
     built = network_of_address()
     names = [*([BUILT] if built else []), *trainable()]
     key = selection("Architecture", names, key="architecture", index=0 if built else names.index("lenet5"))
-    with st.container(horizontal=True):
-        epochs = whole("Epochs", 1, 200, 5, key="epochs")
-        batch_size = whole("Batch size", 1, 4096, 64, key="batch_size")
-    with st.container(horizontal=True):
-        optimizer = choice("Optimiser", ["adam", "sgd"], key="optimizer", help="SGD has momentum 0.9.")
-        rate = st.number_input(
-            "Learning rate", 1e-6, 10.0, 1e-3, format="%g", step=1e-3, key="learning_rate", bind="query-params"
-        )
-    device = st.selectbox("Device", _devices(), key="device", bind="query-params", help="auto is the fastest of them.")
-    config = TrainingConfig(
-        epochs=epochs, batch_size=batch_size, learning_rate=rate, optimizer=optimizer, device=device
-    )
+    config = pick_settings()
     try:
         network = (built if built and key == BUILT else architecture(key)).fitted(*form(dataset))
     except ShapeError as error:
         st.error(plain(f"{error}."))
         return
     st.caption(f"{plain(network.name)}: {network.num_params:,} parameters for these images.")
+    refusal = _refusal(network, config)
+    if refusal:
+        st.warning(refusal)
+
+    def start() -> None:
+        if run := start_training(network, dataset, config):
+            on_start(run)
+
     st.button(
         "Start training",
         type="primary",
-        on_click=lambda: on_start(start_training(network, dataset, config)),
-        disabled=not ready,
+        on_click=start,
+        disabled=not ready or bool(refusal),
         width="stretch",
         icon=":material/play_arrow:",
     )
+    say_refusal()
+
+
+def _refusal(network: Network, config: TrainingConfig) -> str:
+    """Why such a run may not be; nothing where it may."""
+    try:
+        check_settings(network, config)
+    except (LimitError, StoreError) as error:
+        return str(error)
+    return ""
+
+
+def say_refusal() -> None:
+    """Why the run that was just asked for did not start."""
+    if said := st.session_state.pop("refused", None):
+        st.error(plain(said))
 
 
 def train_network(network: Network, batch_size: int, wanted: str = "") -> dict[str, str] | None:
@@ -100,9 +114,11 @@ def train_network(network: Network, batch_size: int, wanted: str = "") -> dict[s
         )
 
     def start() -> None:
-        config = TrainingConfig(epochs=epochs, batch_size=batch_size)
+        run = start_training(fitted, dataset, TrainingConfig(epochs=epochs, batch_size=batch_size))
+        if run is None:
+            return
         st.session_state["started"] = {
-            "run": start_training(fitted, dataset, config),
+            "run": run,
             "dataset": dataset,
             "net": encode(network),
             "epochs": str(epochs),
@@ -117,18 +133,23 @@ def train_network(network: Network, batch_size: int, wanted: str = "") -> dict[s
         width="stretch",
         icon=":material/play_arrow:",
     )
+    say_refusal()
     started: dict[str, str] | None = st.session_state.pop("started", None)
     return started
 
 
-def start_training(network: Network, dataset: str, config: TrainingConfig) -> str:
-    """Start a run in a process of its own; its id."""
-    store = RunStore()
-    run = store.create(
-        Spec(network=network, dataset=dataset, config=config, command=command_line(network, dataset, config))
-    )
-    LocalEngine(store).launch(run.id)
-    return run.id
+def start_training(network: Network, dataset: str, config: TrainingConfig) -> str | None:
+    """Queue a run, which trains in a process of its own; its id. None where it may not be: ``say_refusal`` says why."""
+    store, who = RunStore(), visitor()
+    try:
+        check_settings(network, config)
+        check_visitor(store, who)
+        command = command_line(network, dataset, config)
+        spec = Spec(network=network, dataset=dataset, config=config, command=command, minutes=limits().minutes)
+        return submit(store, spec, who).id
+    except (LimitError, StoreError) as error:
+        st.session_state["refused"] = str(error)
+        return None
 
 
 @cache
@@ -142,8 +163,13 @@ def command_line(network: Network, dataset: str, config: TrainingConfig) -> str:
     key = next((key for key in trainable() if is_form_of(network, key)), None)
     which = ["--architecture", key] if key else ["--network", f"{file_name(network)}.json"]
     words = ["python", "-m", "cnnviz", "train", *which, "--dataset", dataset]
+    plain_ones = TrainingConfig().model_dump()
     for name, value in config.model_dump().items():
-        words += [f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
+        option = f"--{name.replace('_', '-')}"
+        if isinstance(value, bool):
+            words += [option] if value else []
+        elif name in _ALWAYS or value != plain_ones[name]:
+            words += [option, f"{value:.10g}" if isinstance(value, float) else str(value)]
     return shlex.join(words)
 
 

@@ -1,12 +1,15 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.background import _say
 from cnnviz.networks import architecture
 from cnnviz.runs import LocalEngine, RunStore, Spec
 from cnnviz.training import TrainingConfig
+from cnnviz.training.presets import PRESETS
 from tests.pages.conftest import OpenPage
 
 
@@ -21,6 +24,7 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def a_run(**columns: object) -> str:
     store = RunStore()
     run = store.create(Spec(network=architecture("lenet5"), dataset="digits", config=TrainingConfig(epochs=4)))
+    store.start(run.id)
     store.measure(run.id, "train", 10, 0.5, 1.5, 0.4)
     store.measure(run.id, "test", 20, 1.0, 1.0, 0.6)
     store.report(run.id, step=20, total_steps=80, epochs_done=1, test_accuracy=0.6, images_per_second=1234.5, **columns)
@@ -44,7 +48,9 @@ def test_start_makes_a_run_with_the_settings_of_the_page(open_page: OpenPage, la
     assert run.spec.network.name == "Tutorial net"
     assert run.spec.network.input_shape == (3, 32, 32)
     assert run.spec.config == TrainingConfig(epochs=7, optimizer="sgd", learning_rate=0.02)
-    assert "--dataset shapes --epochs 7 --batch-size 64 --learning-rate 0.02 --optimizer sgd" in run.spec.command
+    assert (
+        "--dataset shapes --epochs 7 --batch-size 64 --optimizer sgd --learning-rate 0.02 --seed 0" in run.spec.command
+    )
     assert app.session_state["run"] == run.id
 
 
@@ -52,7 +58,6 @@ def test_a_running_run_shows_its_figures_and_can_be_stopped(open_page: OpenPage)
     run_id = a_run()
     store = RunStore()
     with store.claim(run_id):
-        store.start(run_id)
         app = open_page("train", run=run_id)
         assert {metric.label: metric.value for metric in app.metric} == {
             "Test accuracy": "60.00%",
@@ -67,9 +72,7 @@ def test_a_running_run_shows_its_figures_and_can_be_stopped(open_page: OpenPage)
 
 
 def test_an_interrupted_run_says_what_is_kept(open_page: OpenPage) -> None:
-    run_id = a_run()
-    store = RunStore()
-    store.start(run_id)  # and no worker holds it
+    run_id = a_run()  # and no worker holds it
     app = open_page("train", run=run_id)
     assert app.warning[0].value == "The worker process ended unexpectedly. What it had learned by epoch 1 is kept."
     assert next(button for button in app.button if button.label == "Stop training").disabled
@@ -137,3 +140,93 @@ def test_an_address_of_a_run_that_is_not_there_says_so(open_page: OpenPage) -> N
     app = open_page("train", run="no-such-run")
     assert "no-such-run" in app.warning[0].value.replace("\\", "")
     assert app.session_state["run"] == run_id
+
+
+def button(app: AppTest, label: str) -> Any:
+    return next(button for button in app.button if button.label == label)
+
+
+def test_every_setting_of_the_address_is_in_the_run(open_page: OpenPage, launched: list[str]) -> None:
+    asked = {
+        "epochs": 7, "batch_size": 100, "optimizer": "muon", "learning_rate": 0.002, "momentum": 0.95, "weight_decay": 0.01,
+        "schedule": "one_cycle", "warmup_epochs": 1.5, "label_smoothing": 0.1, "dropout": 0.2, "ema": 0.9, "crop_padding": 4,
+        "translate": 2, "flip": "random", "cutout": 8, "colour_shift": 0.1, "test_time_augmentation": "mirror", "seed": 3,
+        "device": "cpu",
+    }  # fmt: skip
+    app = open_page("train", set_dropout="true", **{name: str(value) for name, value in asked.items()})
+    button(app, "Start training").click().run()
+    assert not app.exception
+    [run] = RunStore().list()
+    assert run.spec.config == TrainingConfig(**asked)
+    for name, value in asked.items():
+        assert f"--{name.replace('_', '-')} {value}" in run.spec.command
+
+
+def test_a_preset_sets_the_controls_and_what_it_was_made_for(
+    open_page: OpenPage, launched: list[str], home: Path
+) -> None:
+    (home / "data").mkdir()
+    empty = {f"{x}_{part}": np.zeros(1, np.uint8) for x in "xy" for part in ("train", "test")}
+    np.savez(home / "data" / "cifar10.npz", **empty)
+    app = open_page("train")
+    app.selectbox(key="preset").select("speed_run").run()
+    button(app, "Start training").click().run()
+    assert not app.exception
+    [run] = RunStore().list()
+    assert run.spec.config == PRESETS["speed_run"].config
+    assert (run.spec.network.name, run.spec.dataset) == ("Airbench 94", "cifar10")
+    app.selectbox(key="preset").select("own").run()
+    assert app.selectbox(key="optimizer").value == "adam"
+
+
+def test_a_second_run_waits_and_says_its_place(open_page: OpenPage, launched: list[str]) -> None:
+    app = open_page("train")
+    for _ in range(3):
+        button(app, "Start training").click().run()
+    newest, second, first = RunStore().list()
+    assert launched == [first.id]
+    assert second.waiting
+    assert app.progress[0].text == "Place 2 in the queue"
+    assert app.info[0].value == "1 is before it. One run is being trained now."
+    button(app, "Leave the queue").click().run()
+    assert RunStore().get(newest.id).status == "stopped"
+    assert app.info[0].value == "Stopped before its turn came."
+
+
+def test_what_ended_early_is_resumed_or_deleted(open_page: OpenPage, launched: list[str]) -> None:
+    run_id = a_run()
+    store = RunStore()
+    store.end(run_id, "stopped")
+    app = open_page("train", run=run_id)
+    button(app, "Resume").click().run()
+    assert launched == [run_id]
+    assert store.get(run_id).status == "queued"
+    store.end(run_id, "failed", "The disk is full.")
+    app = open_page("train", run=run_id)
+    button(app, "Delete it").click().run()
+    assert not app.exception
+    assert store.find(run_id) is None
+
+
+def test_a_hosted_demo_refuses_what_is_too_much(
+    open_page: OpenPage, launched: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CNNVIZ_HOSTED", "1")
+    app = open_page("train", epochs="31")
+    assert app.warning[0].value == "31 epochs are more than a run may have here: 30."
+    assert button(app, "Start training").disabled
+    app = open_page("train")
+    for _ in range(3):
+        button(app, "Start training").click().run()
+    assert len(RunStore().list()) == 2
+    assert app.error[0].value.replace("\\", "") == "2 runs at once: wait for one of yours to end, or stop it."
+    another = open_page("train", run=launched[0])
+    assert "This run is another visitor's." in [caption.value for caption in another.caption]
+    assert not any(found.label in ("Stop training", "Resume", "Delete it") for found in another.button)
+
+
+def test_a_wrong_engine_is_one_sentence(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNVIZ_ENGINE", "abacus")
+    app = open_page("train")
+    assert not app.exception
+    assert app.error[0].value == "CNNVIZ_ENGINE is 'abacus': set it to local or ray."
