@@ -24,15 +24,15 @@ def _devices() -> list[str]:
 
 def pick_settings() -> TrainingConfig:
     """Controls for a TrainingConfig, all in the address under its own names."""
-    selection(
+    chosen = st.selectbox(  # not in the address, where the settings themselves are
         "Settings",
         [OWN, *PRESETS],
         key="preset",
         on_change=_take_preset,
         help="A preset sets everything below, and what it was made for: change what you like afterwards.",
     )
-    if (preset := PRESETS.get(st.session_state["preset"])) is not None:
-        st.caption(preset.says)
+    if chosen in PRESETS:
+        st.caption(PRESETS[chosen].says)
     values: dict[str, Any] = {}
     with st.container(horizontal=True):
         values["epochs"] = whole("Epochs", 1, 200, DEFAULTS.epochs, key="epochs")
