@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from benchmarks.harness import App, running_app
 
@@ -16,12 +16,21 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         yield app
 
 
+@pytest.fixture(scope="session")
+def context(app: App, chromium: Browser) -> Iterator[BrowserContext]:
+    """Streamlit's scripts are loaded and compiled once: that takes longer than a page of ours."""
+    context = chromium.new_context(viewport={"width": 1400, "height": 1000}, base_url=app.url)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(app: App, chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+def page(app: App, context: BrowserContext, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
     """A fresh visitor. The test fails where the page raises or asks another host for something."""
     monkeypatch.setenv("CNNVIZ_HOME", str(app.home))
-    context = chromium.new_context(viewport={"width": 1400, "height": 1000}, base_url=app.url)
     page = context.new_page()
+    forget = {"origin": app.url, "storageTypes": "all"}  # what an earlier visitor left: all but the cache of files
+    context.new_cdp_session(page).send("Storage.clearDataForOrigin", forget)
     page.set_default_timeout(30_000)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
@@ -30,6 +39,7 @@ def page(app: App, chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterat
         lambda request: None if request.url.startswith((app.url, "data:", "blob:")) else wrong.append(request.url),
     )
     yield page
-    context.close()
+    for tab in context.pages:
+        tab.close()
     assert not wrong
     assert "Traceback" not in app.log(), app.log()[-3000:]

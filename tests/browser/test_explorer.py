@@ -157,31 +157,33 @@ def test_a_weight_is_edited_in_place_and_kept_in_the_address(page: Page) -> None
     page.wait_for_url(lambda url: "edits=" not in url)
 
 
-@pytest.mark.parametrize(
-    ("typed", "kept"),
-    [("3.14159265358979323846", "3.14159265"), ("1.23456e-15", "1.23456e-15"), ("-1000000", "-1000000")],
-)
-def test_odd_numbers_are_kept(page: Page, typed: str, kept: str) -> None:
+def test_odd_numbers_are_kept(page: Page) -> None:
     open_explorer(page)
-    page.locator(".grid .cell").first.click()
-    page.get_by_label("Weight [0, 0]").fill(typed)
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(rf"edits=0\.0\.0\.0(~|%7E){re.escape(kept)}"))
-    page.reload()
-    expect(page.get_by_role("button", name="Undo edits")).to_be_visible()
+    for typed, kept in (
+        ("3.14159265358979323846", "3.14159265"),
+        ("1.23456e-15", "1.23456e-15"),
+        ("-1000000", "-1000000"),
+    ):
+        page.locator(".grid .cell").first.click()
+        page.get_by_label("Weight [0, 0]").fill(typed)
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile(rf"edits=0\.0\.0\.0(~|%7E){re.escape(kept)}"))
+        page.reload()
+        expect(page.get_by_role("button", name="Undo edits")).to_be_visible()
 
 
-@pytest.mark.parametrize("typed", ["", "five", "1e9", "NaN", "--2", "Infinity", "0x10"])
-def test_what_is_no_weight_is_not_taken(page: Page, typed: str) -> None:
+def test_what_is_no_weight_is_not_taken(page: Page) -> None:
     open_explorer(page)
     before = shown(page, "result")
-    page.locator(".grid .cell").first.click()
-    page.get_by_label("Weight [0, 0]").fill(typed)
-    page.keyboard.press("Enter")
-    expect(page.get_by_label("Weight [0, 0]")).to_have_attribute("aria-invalid", "true")
-    page.keyboard.press("Escape")
-    assert shown(page, "result") == before
-    expect(page.get_by_role("button", name="Undo edits")).to_be_hidden()
+    for typed in ("", "five", "1e9", "NaN", "--2", "Infinity", "0x10"):
+        page.locator(".grid .cell").first.click()
+        page.get_by_label("Weight [0, 0]").fill(typed)
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("Weight [0, 0]")).to_have_attribute("aria-invalid", "true")
+        page.keyboard.press("Escape")
+        expect(page.locator(".grid input")).to_have_count(0)
+        assert shown(page, "result") == before
+        expect(page.get_by_role("button", name="Undo edits")).to_be_hidden()
 
 
 def test_quick_changes_one_after_the_other_end_in_the_last(page: Page) -> None:
@@ -189,7 +191,7 @@ def test_quick_changes_one_after_the_other_end_in_the_last(page: Page) -> None:
     open_explorer(page, "/convolution?at=0.0.0")
     for label in ("Kernel size", "Padding", "Stride", "Kernel size"):
         page.get_by_role("slider", name=label).focus()
-        for key in random.choices(["ArrowRight", "ArrowLeft"], k=25):
+        for key in random.choices(["ArrowRight", "ArrowLeft"], k=15):
             page.keyboard.press(key)
             page.wait_for_timeout(random.choice([15, 30, 60, 150]))
         page.keyboard.press("Home")
@@ -198,15 +200,15 @@ def test_quick_changes_one_after_the_other_end_in_the_last(page: Page) -> None:
     expect(page.get_by_text("Connection error")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("typed", "kept"), [("0.3333333333", "0.333333"), ("1e-9", "1e-9"), ("-2,5", "-2.5")])
-def test_odd_gradients_are_kept(page: Page, typed: str, kept: str) -> None:
+def test_odd_gradients_are_kept(page: Page) -> None:
     open_explorer(page, "/convolution?at=0.12.12~1")
     field = page.get_by_label("Gradient at this output cell")
-    field.fill(typed)
-    page.keyboard.press("Tab")
-    page.wait_for_url(re.compile(rf"at=0\.12\.12(~|%7E){re.escape(kept)}"))
-    page.reload()
-    expect(field).to_have_value(kept)
+    for typed, kept in (("0.3333333333", "0.333333"), ("1e-9", "1e-9"), ("-2,5", "-2.5")):
+        field.fill(typed)
+        page.keyboard.press("Tab")
+        page.wait_for_url(re.compile(rf"at=0\.12\.12(~|%7E){re.escape(kept)}"))
+        page.reload()
+        expect(field).to_have_value(kept)
 
 
 def test_after_an_edit_by_keyboard_the_keyboard_goes_on(page: Page) -> None:

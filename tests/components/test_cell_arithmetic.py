@@ -101,7 +101,7 @@ def evaluate(page: Page, kind: str, numbers: dict[str, float], x: torch.Tensor) 
     return page.evaluate(_RUN, {"kind": kind, "numbers": numbers, "cells": cells})
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(cases())
 def test_the_cell_is_torchs_and_the_formula_gives_it(page: Page, case) -> None:
     kind, numbers, x, y = case

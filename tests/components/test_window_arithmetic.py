@@ -78,7 +78,7 @@ def run(page: Page, layer, x: torch.Tensor, activation, arrays, **look: object) 
     )
 
 
-@settings(deadline=None, max_examples=500, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=250, suppress_health_check=[HealthCheck.too_slow])
 @given(layers, activations, st.randoms(use_true_random=False))
 def test_forward_and_backward_are_torchs(page: Page, case, activation, random) -> None:
     layer, shape = case
@@ -120,7 +120,7 @@ def test_forward_and_backward_are_torchs(page: Page, case, activation, random) -
         check_painting(layer, module, x.detach(), filter, source, ours["painted"])
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(layers, activations, st.randoms(use_true_random=False))
 def test_with_the_rest_of_the_channels_it_is_the_whole_layer(page: Page, case, activation, random) -> None:
     """A part of the input channels is sent, and what torch says that the others add."""

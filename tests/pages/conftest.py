@@ -1,11 +1,22 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
+from unittest.mock import patch
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.paths import PROJECT
 
 OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def packages_read_once() -> Iterator[None]:
+    """Every AppTest looks through all that is installed for components, which takes longer than the page itself."""
+    scan = manifest_scanner.scan_component_manifests
+    with patch.object(manifest_scanner, scan.__name__, cache(scan)):
+        yield
 
 
 @pytest.fixture
