@@ -22,7 +22,7 @@ from cnnviz.networks.code import CodeError, from_json
 from cnnviz.networks.network import network_of
 from cnnviz.runs import CheckpointError, Run, RunStore, Spec, StoreError, read_card, shipped
 from cnnviz.runs.checkpoints import SHIPPED, read_state, save_checkpoint
-from cnnviz.runs.queue import tend
+from cnnviz.runs.queue import place, tend
 from cnnviz.runs.worker import Source, work
 from cnnviz.training import Epoch, Event, Step, TrainingConfig, TrainingError, Weights, train
 from cnnviz.training.presets import PRESETS, Preset
@@ -150,10 +150,12 @@ def _ship(run_id: str, name: str) -> None:
 
 
 def _runs(arguments: argparse.Namespace) -> int:
+    store = RunStore()
     rows = [
         {
             "id": run.id,
             "status": run.status,
+            "place": place(store, run.id)[0] if run.waiting else None,
             "network": run.spec.network.name,
             "dataset": run.spec.dataset,
             "epochs": run.spec.config.epochs,
@@ -162,16 +164,15 @@ def _runs(arguments: argparse.Namespace) -> int:
             "created": run.created,
             "message": run.message,
         }
-        for run in RunStore().list()
+        for run in store.list()
     ]
     if arguments.json:
         print(json.dumps(rows, indent=1))
         return 0
     for row in rows:
+        message = row["message"] if row["place"] is None else f"place {row['place']} in the queue"
         accuracy = "" if row["test_accuracy"] is None else f"{row['test_accuracy']:.2%}"
-        print(
-            f"{row['id']:32} {row['status']:12} {row['epochs_done']:3}/{row['epochs']:<4} {accuracy:>7}  {row['message']}"
-        )
+        print(f"{row['id']:32} {row['status']:12} {row['epochs_done']:3}/{row['epochs']:<4} {accuracy:>7}  {message}")
     if not rows:
         print("no runs yet: python -m cnnviz train --architecture lenet5 --dataset digits")
     return 0

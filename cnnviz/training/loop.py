@@ -49,6 +49,8 @@ class _Training:
         self.per_image = memory.bytes_per_image(network)
         if device.type == "cpu":
             self._check_memory(network)
+        elif device.type == "cuda":
+            torch.backends.cudnn.benchmark = True  # shapes stay the same, so its search for the fastest way pays
         self.autocast = torch.autocast(device.type, torch.bfloat16, enabled=_in_bf16(config, device))
         layout = torch.preserve_format if device.type == "mps" else torch.channels_last
 
@@ -182,7 +184,7 @@ def train(
     """Train ``network``, fitted to ``dataset`` where it is for other images or classes, from fresh weights.
 
     With the ``state`` of a Checkpoint it goes on after that epoch and ends with the weights that it would have had without
-    a stop. The same seed on the same device gives the same weights. Close the generator to stop. In a ``team`` every process
+    a stop. The same seed on the same CPU, with as many threads, gives the same weights. Close the generator to stop. In a ``team`` every process
     runs it with the same arguments, and events come at rank 0 only.
 
     Raises TrainingError where training cannot go on, and ShapeError where the network does not fit the data.

@@ -75,11 +75,14 @@ def _waiting(store: RunStore, run: Run) -> None:
     """Its place, and on whom it waits."""
     where, length = place(store, run.id)
     training = sum(not other.waiting for other in store.active())
-    ahead = "It is the next one." if where == 1 else f"{where - 1} {'is' if where == 2 else 'are'} before it."
-    behind = f" {length - where} behind it." if length > where else ""
-    others = "one run is" if training == 1 else f"{training} runs are"
-    st.progress(0.0, f"Place {where} in the queue")
-    st.info(f"{ahead}{behind} {others[0].upper()}{others[1:]} being trained now.")
+    st.progress(0.0, f"Place {where} of {length} in the queue")
+    st.info(
+        f"{_runs(training)} being trained now, and {_runs(where - 1).lower()} before this one. It begins by itself; you may close the page."
+    )
+
+
+def _runs(number: int) -> str:
+    return "One run is" if number == 1 else f"{number or 'No'} runs are"
 
 
 def _last(curves: Curves, form: str) -> str:

@@ -186,8 +186,10 @@ def test_a_second_run_waits_and_says_its_place(open_page: OpenPage, launched: li
     newest, second, first = RunStore().list()
     assert launched == [first.id]
     assert second.waiting
-    assert app.progress[0].text == "Place 2 in the queue"
-    assert app.info[0].value == "1 is before it. One run is being trained now."
+    assert app.progress[0].text == "Place 2 of 2 in the queue"
+    assert app.info[0].value == (
+        "One run is being trained now, and one run is before this one. It begins by itself; you may close the page."
+    )
     button(app, "Leave the queue").click().run()
     assert RunStore().get(newest.id).status == "stopped"
     assert app.info[0].value == "Stopped before its turn came."
