@@ -67,6 +67,8 @@ def work(store: RunStore, run_id: str, watch: Watcher | None = None, source: Sou
     with lock:
         reserve = store.folder(run_id) / ".reserve"
         try:
+            for partial in store.folder(run_id).glob(".*"):  # of a worker that was killed while it wrote
+                partial.unlink()
             reserve.write_bytes(os.urandom(_RESERVE_BYTES))  # zeros would take no place on some disks
             _train(store, store.get(run_id), watch, source)
         except KeyboardInterrupt:

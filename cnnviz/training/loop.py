@@ -184,8 +184,8 @@ def train(
     """Train ``network``, fitted to ``dataset`` where it is for other images or classes, from fresh weights.
 
     With the ``state`` of a Checkpoint it goes on after that epoch and ends with the weights that it would have had without
-    a stop. The same seed on the same CPU, with as many threads, gives the same weights. Close the generator to stop. In a ``team`` every process
-    runs it with the same arguments, and events come at rank 0 only.
+    a stop. The same seed on the same CPU, with as many threads, gives the same weights. Close the generator to stop. In a
+    ``team`` every process runs it with the same arguments, and events come at rank 0 only.
 
     Raises TrainingError where training cannot go on, and ShapeError where the network does not fit the data.
     """
@@ -240,7 +240,7 @@ def _events(
 
     def measured() -> Iterator[Event]:
         nonlocal accuracy
-        team.same(now.module.buffers())
+        team.same(now.tested.buffers())  # each has normalised its own share
         for found in evaluate(
             now.tested, now.test_data, config.test_time_augmentation, now.evaluation_batch, now.autocast,
             clock, now.step, float(now.epoch), team,

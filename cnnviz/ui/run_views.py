@@ -77,7 +77,8 @@ def _waiting(store: RunStore, run: Run) -> None:
     training = sum(not other.waiting for other in store.active())
     st.progress(0.0, f"Place {where} of {length} in the queue")
     st.info(
-        f"{_runs(training)} being trained now, and {_runs(where - 1).lower()} before this one. It begins by itself; you may close the page."
+        f"{_runs(training)} being trained now, and {_runs(where - 1).lower()} before this one. "
+        "It begins by itself; you may close the page."
     )
 
 
