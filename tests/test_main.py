@@ -1,26 +1,32 @@
 """The command line, in this process where it can be, in its own where it matters."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
+import cnnviz.__main__ as command_line
 from cnnviz.__main__ import main
 from cnnviz.layers import AnyLayer, Conv2d, Flatten, Linear, MaxPool2d, ReLU
-from cnnviz.networks import Draft
+from cnnviz.networks import Draft, architecture
 from cnnviz.networks.code import to_json
 from cnnviz.paths import PROJECT
-from cnnviz.runs import RunStore, checkpoints, load_checkpoint
+from cnnviz.runs import Run, RunStore, Spec, checkpoints, load_checkpoint
+from cnnviz.runs.worker import work
+from cnnviz.training import Checkpoint, Event, TrainingConfig
+from cnnviz.training.presets import PRESETS
 
 
 def test_train_shows_in_the_list_of_runs_and_can_be_shipped(
-    capsys: pytest.CaptureFixture[str], tmp_path: object, monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pathlib import Path
-
-    folder = Path(str(tmp_path)) / "shipped"
+    folder = tmp_path / "shipped"
     for module in ("cnnviz.runs.checkpoints", "cnnviz.__main__"):
         monkeypatch.setattr(f"{module}.SHIPPED", folder)
     words = ["train", "--architecture", "lenet5", "--dataset", "digits", "--epochs", "1", "--save", "mine"]
@@ -122,11 +128,8 @@ def test_a_file_that_is_not_there_is_one_sentence(capsys: pytest.CaptureFixture[
         assert_one_sentence(said)
 
 
-@pytest.mark.parametrize("both", [True, False])
-def test_either_an_architecture_or_a_file_is_trained(
-    both: bool, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    words = ["--architecture", "lenet5", "--network", write_network(tmp_path, *SMALL)] if both else []
+def test_an_architecture_and_a_file_are_too_much(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    words = ["--architecture", "lenet5", "--network", write_network(tmp_path, *SMALL)]
     with pytest.raises(SystemExit) as error:
         main(["train", *words, "--dataset", "digits"])
     assert error.value.code == 2
@@ -137,12 +140,27 @@ def test_either_an_architecture_or_a_file_is_trained(
 
 
 @pytest.mark.parametrize(
+    "words",
+    [[], ["--dataset", "digits"], ["--architecture", "lenet5"], ["--preset", "course", "--dataset", "digits"]],
+    ids=str,
+)
+def test_without_a_network_or_a_dataset_it_says_what_to_name(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", *words]) == 1
+    said = capsys.readouterr().err
+    assert said == "Name a network (--architecture or --network) and a --dataset.\n"
+    assert_one_sentence(said)
+
+
+@pytest.mark.parametrize(
     ("words", "sentence"),
     [
         (["--epochs", "0"], "--epochs 0: should be greater than or equal to 1."),
         (["--learning-rate", "nan"], "--learning-rate nan: should be a finite number."),
         (["--device", "toaster"], "--device toaster: "),
-        (["--optimizer", "magic"], "--optimizer magic: should be 'adam' or 'sgd'."),
+        (["--dropout", "1"], "--dropout 1.0: should be less than 1."),
+        (["--crop-padding", "17"], "--crop-padding 17: should be less than or equal to 16."),
     ],
 )
 def test_impossible_settings_are_one_sentence(
@@ -151,8 +169,165 @@ def test_impossible_settings_are_one_sentence(
     assert main(["train", "--architecture", "lenet5", "--dataset", "digits", *words]) == 1
     said = capsys.readouterr().err
     assert said.startswith(sentence)
-    assert said.count("\n") == 1
+    assert_one_sentence(said)
+
+
+@pytest.mark.parametrize(
+    ("option", "word", "known"),
+    [
+        ("--optimizer", "magic", ("adam", "adamw", "sgd", "muon")),
+        ("--schedule", "magic", ("cosine", "triangle")),
+        ("--flip", "upside_down", ("none", "random", "alternating")),
+        ("--preset", "magic", tuple(PRESETS)),
+        ("--dataset", "magic", ("digits", "cifar10")),
+        ("--architecture", "magic", ("lenet5", "airbench94")),
+        ("--batch-size", "many", ("int",)),
+    ],
+)
+def test_unknown_words_are_answered_with_the_known_ones(
+    option: str, word: str, known: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as error:
+        main(["train", option, word])
+    assert error.value.code == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert f"argument {option}: invalid " in last
+    for name in (word, *known):
+        assert f"'{name}'" in last or f"{name} value" in last
     assert RunStore().list() == []
+
+
+# Settings
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Spec]:
+    """What would be trained."""
+    specs: list[Spec] = []
+
+    def note(store: RunStore, run: Run, save: str | None) -> int:
+        specs.append(run.spec)
+        return 0
+
+    monkeypatch.setattr(command_line, "_work", note)
+    monkeypatch.setattr(command_line, "is_available", lambda name: True)
+    return specs
+
+
+def test_a_preset_brings_its_network_its_dataset_and_its_settings(asked: list[Spec]) -> None:
+    assert main(["train", "--preset", "speed_run"]) == 0
+    preset = PRESETS["speed_run"]
+    assert (asked[0].network, asked[0].dataset, asked[0].config) == (
+        architecture("airbench94"),
+        "cifar10",
+        preset.config,
+    )
+    assert asked[0].command == "python -m cnnviz train --preset speed_run"
+
+
+def test_what_is_said_beside_a_preset_wins(asked: list[Spec], tmp_path: Path) -> None:
+    words = ["--epochs", "1", "--no-nesterov", "--flip", "none", "--weight-decay", "0", "--dataset", "shapes"]
+    assert main(["train", "--preset", "speed_run", *words]) == 0
+    changes = {"epochs": 1, "nesterov": False, "flip": "none", "weight_decay": 0.0}
+    assert asked[0].config == PRESETS["speed_run"].config.model_copy(update=changes)
+    assert asked[0].dataset == "shapes"
+    assert asked[0].network == architecture("airbench94")
+
+    file = write_network(tmp_path, *SMALL)
+    assert main(["train", "--preset", "speed_run", "--network", file]) == 0
+    assert asked[1].network.layers == SMALL
+    assert main(["train", "--preset", "course", "--architecture", "tutorial_net", "--dataset", "digits"]) == 0
+    assert asked[2].config == PRESETS["course"].config
+
+
+OTHER_VALUES: dict[type, str] = {int: "7", float: "0.25", str: "cpu"}
+
+
+def test_every_setting_is_an_option(asked: list[Spec]) -> None:
+    default = TrainingConfig()
+    for name, field in TrainingConfig.model_fields.items():
+        option, before = f"--{name.replace('_', '-')}", getattr(default, name)
+        if isinstance(before, bool):
+            words, expected = [option], True
+        elif isinstance(before, str) and name != "device":
+            expected = get_args(field.annotation)[-1]
+            words = [option, expected]
+        else:
+            word = OTHER_VALUES[float if before is None else type(before)]
+            words, expected = [option, word], type(before if before is not None else 0.0)(word)
+        assert main(["train", "--architecture", "lenet5", "--dataset", "digits", *words]) == 0
+        assert asked[-1].config == default.model_copy(update={name: expected}), option
+        assert getattr(asked[-1].config, name) != before
+    assert main(["train", "--architecture", "lenet5", "--dataset", "digits"]) == 0
+    assert asked[-1].config == default
+
+
+def test_help_names_every_option_and_preset(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as error:
+        main(["train", "--help"])
+    assert error.value.code == 0
+    said = capsys.readouterr().out
+    for name in (*TrainingConfig.model_fields, *PRESETS, "94 %"):
+        assert name.replace("_", "-") in said or name in said
+
+
+# Going on
+
+
+def stopped(config: TrainingConfig) -> Run:
+    """A run that was stopped after its first epoch."""
+    store = RunStore()
+    run = store.create(Spec(network=architecture("lenet5"), dataset="digits", config=config))
+
+    def watch(event: Event) -> None:
+        if isinstance(event, Checkpoint):
+            store.request_stop(run.id)
+
+    return work(store, run.id, watch)
+
+
+def test_a_stopped_run_goes_on(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    config = TrainingConfig(epochs=2, batch_size=128, flip="random", dropout=0.2)
+    run = stopped(config)
+    assert (run.status, run.epochs_done) == ("stopped", 1)
+    assert main(["resume", run.id]) == 0
+    said = capsys.readouterr().out
+    assert f"run {run.id}\n" in said
+    assert "epoch 2/2" in said
+    assert "epoch 1/2" not in said
+    store = RunStore()
+    [again] = store.list()
+    assert (again.id, again.status, again.epochs_done) == (run.id, "finished", 2)
+    assert store.curve(run.id, "test").epochs == [0.0, 1.0, 2.0]
+
+    elsewhere = RunStore(tmp_path / "whole")
+    whole = work(elsewhere, elsewhere.create(run.spec).id)
+    weights, expected = (
+        load_file(place.folder(name) / "checkpoint.safetensors")
+        for place, name in ((store, run.id), (elsewhere, whole.id))
+    )
+    assert all(torch.equal(weights[name], weight) for name, weight in expected.items())
+
+    assert main(["resume", run.id]) == 1
+    sentence = capsys.readouterr().err
+    assert sentence == f"{run.id} is finished: only a run that was stopped, interrupted or failed can go on.\n"
+
+
+def test_an_unknown_run_cannot_go_on(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["resume", "nobody"]) == 1
+    said = capsys.readouterr().err
+    assert said == "There is no run 'nobody': python -m cnnviz runs lists them.\n"
+
+
+def test_a_failed_run_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["train", "--architecture", "lenet5", "--dataset", "digits", "--epochs", "1"]
+    assert main([*words, "--optimizer", "sgd", "--momentum", "0", "--nesterov"]) == 1
+    [run] = RunStore().list()
+    assert (run.status, run.epochs_done) == ("failed", 0)
+    assert run.message.endswith("switch Nesterov off.")
+    assert f"failed: {run.message}\n" in capsys.readouterr().out
+    assert main(["runs"]) == 0
+    assert run.message in capsys.readouterr().out
 
 
 def test_the_shipped_checkpoints_are_listed_with_their_commands(capsys: pytest.CaptureFixture[str]) -> None:
@@ -166,8 +341,6 @@ def test_the_shipped_checkpoints_are_listed_with_their_commands(capsys: pytest.C
 def test_without_a_network_a_download_is_one_sentence() -> None:
     command = [sys.executable, "-m", "cnnviz", "data", "download", "mnist"]
     nowhere = dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9")
-    import os
-
     done = subprocess.run(command, cwd=PROJECT, env={**os.environ, **nowhere}, capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr.startswith("MNIST could not be downloaded (")

@@ -137,8 +137,8 @@ class RunStore:
             row = db.execute("SELECT visitor, status FROM runs WHERE id = ?", (run_id,)).fetchone()
             if row and row["status"] in RESUMABLE:
                 db.execute(
-                    "UPDATE runs SET status = 'queued', stop_requested = 0, message = '', ended = NULL, turn = ?, launched = ? "
-                    "WHERE id = ?",
+                    "UPDATE runs SET status = 'queued', stop_requested = 0, message = '', started = NULL, ended = NULL, "
+                    "turn = ?, launched = ? WHERE id = ?",
                     (next_turn(db, row["visitor"]), None if waits else time.time(), run_id),
                 )
             db.execute("COMMIT")

@@ -15,8 +15,8 @@ _ACTIVE = "status IN ('queued', 'running')"
 
 def next_turn(db: sqlite3.Connection, visitor: str) -> int:
     """The number of a run that ``visitor`` queues now."""
-    begun = db.execute(f"SELECT MAX(turn) FROM runs WHERE {_ACTIVE} AND launched IS NOT NULL").fetchone()[0]
-    if begun is None:  # nobody trains: the queue's first is the next to begin
+    begun = db.execute("SELECT MAX(turn) FROM runs WHERE launched IS NOT NULL").fetchone()[0]  # ended ones too
+    if begun is None:  # nobody ever trained: the queue's first is the next to begin
         begun = db.execute(f"SELECT MIN(turn) FROM runs WHERE {_ACTIVE}").fetchone()[0] or 0
     own = db.execute(f"SELECT MAX(turn) FROM runs WHERE {_ACTIVE} AND visitor = ?", (visitor,)).fetchone()[0]
     return int(begun if own is None else max(begun, own + 1))

@@ -164,5 +164,7 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
 
 if __name__ == "__main__":
     runs = RunStore()
-    work(runs, sys.argv[1])
-    tend(runs)
+    try:
+        work(runs, sys.argv[1])
+    finally:  # its run may be gone: whoever waits does not mind
+        tend(runs)

@@ -65,7 +65,8 @@ class _Training:
             )  # fmt: skip
 
         self.train_data, self.test_data = resident(dataset.train, augmentation), resident(dataset.test, Augmentation())
-        self.steps_per_epoch = math.ceil(len(self.train_data) / config.batch_size)
+        full, rest = divmod(len(self.train_data), config.batch_size)
+        self.steps_per_epoch = full + (rest >= self._fewest(network, team) or not full)
         self.total_steps = config.epochs * self.steps_per_epoch
 
         torch.manual_seed(config.seed)
@@ -85,8 +86,14 @@ class _Training:
 
         runner = team.wrap(self.module)
         self._run = torch.compile(runner) if config.compile else runner
-        self._needs_two = any(isinstance(part, nn.BatchNorm2d) for part in self.module.modules())
         self.evaluation_batch = max(1, min(_MOST_AT_A_TIME, _EVALUATION_BYTES // max(1, self.per_image)))
+
+    @staticmethod
+    def _fewest(network: Network, team: Team) -> int:
+        """Images that the remainder of an epoch must have: normalisation cannot work with one, and leaves it out."""
+        with torch.device("meta"):
+            normalised = any(isinstance(part, nn.BatchNorm2d) for part in network.module().modules())
+        return 2 * team.size if normalised else 1
 
     def _check_memory(self, network: Network) -> None:
         """A process that takes more than there is would be killed without a word."""
@@ -97,13 +104,10 @@ class _Training:
             raise TrainingError(memory.complaint(network, config.batch_size, config.optimizer, free, self.per_image))
 
     def batches(self) -> Iterator[Tensor]:
-        """The indices of the present epoch's batches; a remainder that normalisation cannot work with is left out."""
+        """The indices of the present epoch's batches."""
         shuffle = torch.Generator().manual_seed(_epoch_seed(self.config.seed, self.epoch))
         order = torch.randperm(len(self.train_data), generator=shuffle).to(self.device)
-        least = 2 * self.team.size if self._needs_two else 1
-        for number, which in enumerate(order.split(self.config.batch_size)):
-            if len(which) >= least or not number:
-                yield which
+        yield from order.split(self.config.batch_size)[: self.steps_per_epoch]
 
     def learn(self, which: Tensor, tally: Tally) -> None:
         config = self.config
@@ -116,8 +120,10 @@ class _Training:
             logits = self._run(images)
         loss = F.cross_entropy(logits.float(), labels, label_smoothing=config.label_smoothing)
         self.optimizer.zero_grad(set_to_none=True)
-        weight = len(mine) * self.team.size / len(which)  # the team averages gradients: parts may differ in size
-        (loss if weight == 1 or len(mine) == len(which) else loss * weight).backward()
+        if len(mine) < len(which):  # the team averages gradients, and its shares may differ in size
+            (loss * (len(mine) * self.team.size / len(which))).backward()
+        else:
+            loss.backward()
         self.optimizer.step()
         self.step += 1
         if self.recipe:
@@ -147,6 +153,8 @@ class _Training:
             return {key.removeprefix(f"{name}."): t for key, t in state.items() if key.startswith(f"{name}.")}
 
         try:
+            if _parts(state) != _parts(self.state()):
+                raise ValueError("other parts")
             self.module.load_state_dict(part("weights"))
             load_flat_state(self.optimizer, part("optimizer"))
             if self.average:
@@ -154,8 +162,15 @@ class _Training:
             if self.recipe:
                 self.recipe.load(part("recipe"))
             self.epoch, self.step = int(state["epoch"]), int(state["step"])
+            if self.step != self.epoch * self.steps_per_epoch:
+                raise ValueError("other batches")
         except (KeyError, RuntimeError, ValueError) as error:
             raise TrainingError("What was kept of this run is of another network or other settings.") from error
+
+
+def _parts(state: Weights) -> set[str]:
+    """What a state is made of; an optimizer may have nothing to remember."""
+    return {name.split(".")[0] for name in state} - {"optimizer"}
 
 
 def _copies(tensors: Weights) -> Weights:
@@ -232,10 +247,12 @@ def _events(
     team.same(now.module.state_dict().values())
     clock = Clock(now.step, now.total_steps, team)
     tally = Tally(now.device, team)
-    snapshot_at, accuracy = clock.started, 0.0
+    snapshot_at, reported, accuracy = clock.started, now.step, math.nan
 
     def report() -> Step:
+        nonlocal reported
         loss, right = tally.read()
+        reported = now.step
         return clock.report(now.step, now.step / now.steps_per_epoch, loss=loss, accuracy=right)
 
     def measured() -> Iterator[Event]:
@@ -270,18 +287,18 @@ def _events(
                     if team.agree(time.perf_counter() - snapshot_at >= SNAPSHOT_SECONDS):
                         yield from _tell(Snapshot(now.step, now.step / now.steps_per_epoch, now.weights()), team)
                         snapshot_at = time.perf_counter()
-            now.step = now.epoch * now.steps_per_epoch  # where a remainder was left out
-            if tally.images:
+            if now.step > reported:
                 yield from _tell(report(), team)
             yield from measured()
             yield from _tell(Checkpoint(now.epoch, accuracy, now.weights(), now.state()), team)
-        if state is not None and not accuracy:  # it was done already
+        if math.isnan(accuracy):  # all was done already
             yield from measured()
         yield from _tell(Finished(config.epochs, time.perf_counter() - clock.started, accuracy), team)
     except _Stopped:
         return
     except Diverged as found:
-        raise TrainingError(_diverged(found.loss, now.step - found.batches_ago, config)) from None
+        step = now.step - found.batches_ago if now.step > reported else now.step  # else the test images showed it
+        raise TrainingError(_diverged(found.loss, step, config)) from None
 
 
 def _diverged(loss: float, step: int, config: TrainingConfig) -> str:

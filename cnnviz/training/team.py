@@ -24,8 +24,8 @@ class Team:
         return self.rank == 0
 
     def share(self, which: Tensor) -> Tensor:
-        """This process's part of a batch."""
-        return which if self.size == 1 else which[self.rank :: self.size]
+        """This process's part of a batch; all of it where it has fewer images than there are processes."""
+        return which if self.size == 1 or len(which) < self.size else which[self.rank :: self.size]
 
     def wrap(self, module: nn.Module) -> nn.Module:
         """The module whose backward pass averages the gradients of all."""

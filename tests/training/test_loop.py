@@ -347,7 +347,7 @@ def test_a_remainder_of_one_image_is_left_out_before_normalisation() -> None:
     data, config = few(65), TrainingConfig(epochs=2, batch_size=32, optimizer="sgd", learning_rate=0.01)
     events = list(train(NORMALISED, data, config))
     ours = [e for e in events if isinstance(e, Checkpoint)][-1].weights
-    assert [e.step for e in events if isinstance(e, Epoch)] == [0, 3, 6]
+    assert [e.step for e in events if isinstance(e, Epoch)] == [0, 2, 4]
 
     torch.manual_seed(0)
     module = NORMALISED.module()
@@ -366,13 +366,12 @@ def test_batches_of_one_image_are_either_learned_from_or_refused() -> None:
     spacious = NORMALISED.model_copy(
         update={"layers": (Conv2d(out_channels=2, kernel_size=5, stride=4), *NORMALISED.layers[1:])}
     )
+    refusal, learned = "", 0
     try:
-        events = list(train(spacious, few(6), TrainingConfig(epochs=1, batch_size=1)))
+        learned = int(last_weights(spacious, few(6), TrainingConfig(epochs=1, batch_size=1))["bn1.num_batches_tracked"])
     except TrainingError as error:
-        assert "batch" in str(error)
-    else:
-        final = [e for e in events if isinstance(e, Checkpoint)][-1]
-        assert final.weights["bn1.num_batches_tracked"] == 6
+        refusal = str(error)
+    assert learned == 6 or "batch" in refusal
 
 
 def test_closing_the_generator_stops_it_and_leaves_torch_as_it_was() -> None:
