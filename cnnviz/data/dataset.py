@@ -58,9 +58,7 @@ class Dataset:
                 counts += np.bincount(some.reshape(-1), minlength=256)
             mean = float(counts @ levels / counts.sum())
             means.append(mean)
-            deviations.append(
-                float(np.sqrt(counts @ (levels - mean) ** 2 / counts.sum())) or 1.0
-            )  # of one colour: as it is
+            deviations.append(float(np.sqrt(counts @ (levels - mean) ** 2 / counts.sum())))
         return tuple(means), tuple(deviations)
 
     @property

@@ -12,9 +12,10 @@ import pytest
 import torch
 
 from cnnviz.networks import architecture
-from cnnviz.runs import LocalEngine, Run, RunStore, Spec, load_checkpoint
+from cnnviz.runs import LocalEngine, Run, RunStore, Spec, StoreError, load_checkpoint
 from cnnviz.runs.worker import work
-from cnnviz.training import Epoch, TrainingConfig
+from cnnviz.training import Checkpoint, Epoch, Event, Step, TrainingConfig, TrainingError
+from tests.runs.cases import tiny
 
 
 def spec(dataset: str = "digits", **settings: object) -> Spec:
@@ -115,3 +116,109 @@ def test_a_look_at_the_run_does_not_keep_its_worker_out() -> None:
     looking.wait()
     assert work(store, run.id).status == "finished"
     thread.join()
+
+
+@pytest.mark.parametrize("status", ["stopped", "interrupted", "failed"])
+def test_a_run_goes_on_after_its_last_finished_epoch(status: str) -> None:
+    """Stopped, killed or failed in its third epoch, it ends as one that nobody disturbed."""
+    store = RunStore()
+    undisturbed = work(store, store.create(tiny(epochs=4)).id)
+    run = store.create(tiny(epochs=4))
+
+    def disturb(event: Event) -> None:
+        if isinstance(event, Step) and event.step > 12:
+            if status == "interrupted":
+                raise SystemExit  # as a kill: nothing is written to the store
+            if status == "failed":
+                raise OSError(5, "Input/output error", "disk")
+            store.request_stop(run.id)
+
+    with suppress(SystemExit):
+        work(store, run.id, disturb)
+    before = store.get(run.id)
+    assert (before.status, before.epochs_done) == (status, 2)
+    assert store.curve(run.id, "train").steps[-1] > 12
+    store.resume(run.id)
+    seen: list[Event] = []
+    after = work(store, run.id, seen.append)
+    assert (after.status, after.message, after.epochs_done, after.step) == ("finished", "", 4, 24)
+    assert [event.epoch for event in seen if isinstance(event, Checkpoint)] == [3, 4]
+    assert after.seconds > before.seconds > 0
+    for split in ("train", "test"):
+        curve = store.curve(run.id, split)
+        assert curve.steps == sorted(set(curve.steps))
+    test, expected = store.curve(run.id, "test"), store.curve(undisturbed.id, "test")
+    assert (test.epochs, test.losses, test.accuracies) == (expected.epochs, expected.losses, expected.accuracies)
+    weights = [(store.folder(each) / "checkpoint.safetensors").read_bytes() for each in (run.id, undisturbed.id)]
+    assert weights[0] == weights[1]
+    assert load_checkpoint(run.id)[1].seconds >= round(before.seconds, 1)
+
+
+def test_a_finished_run_leaves_no_state_behind() -> None:
+    store = RunStore()
+    run = store.create(tiny(epochs=1))
+    there: list[bool] = []
+    state = store.folder(run.id) / "state.safetensors"
+    work(store, run.id, lambda event: there.append(state.exists()) if isinstance(event, Checkpoint) else None)
+    assert there == [True]
+    assert not state.exists()
+
+
+def test_damaged_state_is_said_in_a_sentence() -> None:
+    store = RunStore()
+    run = store.create(tiny(epochs=2))
+    work(store, run.id, lambda event: store.request_stop(run.id))
+    (store.folder(run.id) / "state.safetensors").write_bytes(b"half of it")
+    store.resume(run.id)
+    run = work(store, run.id)
+    assert run.status == "failed"
+    assert run.message == f"state.safetensors of {run.id} is damaged: it cannot go on, start it anew."
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (OSError(28, "No space left on device", "/x"), "The disk is full: make room and resume. What was written before is kept."),
+        (OSError(13, "Permission denied", "/x"), "Permission denied: /x."),
+        (OSError(13, "Permission denied"), "Permission denied: no more could be written."),
+        (ValueError("first line\nsecond line"), "ValueError: first line"),
+        (ValueError(), "ValueError: no reason given"),
+        (TrainingError("Try less."), "Try less."),
+        (StoreError("Free it."), "Free it."),
+    ],
+)  # fmt: skip
+def test_each_failure_is_one_sentence(error: Exception, sentence: str) -> None:
+    store = RunStore()
+
+    def fail(event: Event) -> None:
+        raise error
+
+    run = work(store, store.create(tiny()).id, fail)
+    assert (run.status, run.message) == ("failed", sentence)
+    assert run.resumable
+
+
+def test_the_keyboard_stops_a_run() -> None:
+    store = RunStore()
+
+    def interrupt(event: Event) -> None:
+        raise KeyboardInterrupt
+
+    run = work(store, store.create(tiny()).id, interrupt)
+    assert (run.status, run.message) == ("stopped", "Stopped from the keyboard.")
+
+
+def test_what_a_killed_worker_had_half_written_is_cleared_away() -> None:
+    store = RunStore()
+    run = store.create(tiny(epochs=1))
+    for name in (".checkpoint.safetensors.17", ".reserve"):
+        (store.folder(run.id) / name).write_bytes(b"half of it")
+    assert work(store, run.id).status == "finished"
+    assert list(store.folder(run.id).glob(".*")) == []
+
+
+def test_no_run_no_folder() -> None:
+    store = RunStore()
+    with pytest.raises(KeyError):
+        work(store, "nothing")
+    assert not store.folder("nothing").exists()
