@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,9 +27,10 @@ _VERSIONS = (
     (
         "ALTER TABLE runs ADD COLUMN visitor TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE runs ADD COLUMN turn INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN queued REAL NOT NULL DEFAULT 0",
         "ALTER TABLE runs ADD COLUMN launched REAL",
         "ALTER TABLE runs ADD COLUMN seconds REAL NOT NULL DEFAULT 0",
-        "UPDATE runs SET launched = created",
+        "UPDATE runs SET launched = created, queued = created",
         "UPDATE runs SET seconds = ended - started WHERE ended IS NOT NULL AND started IS NOT NULL",
         "CREATE INDEX IF NOT EXISTS runs_by_status ON runs (status)",
     ),
@@ -56,16 +59,25 @@ def opened(file: Path, durable: bool = False) -> Iterator[sqlite3.Connection]:
     except (OSError, sqlite3.Error) as error:
         if isinstance(error, OSError) and connection is not None:
             raise  # not ours
+        reason = "the disk is full" if _no_room(file.parent, error) else error
         raise StoreError(
-            f"The store of runs in {file.parent} cannot be used ({error}): free it, or set CNNVIZ_HOME to another folder."
+            f"The store of runs in {file.parent} cannot be used ({reason}): free it, or set CNNVIZ_HOME to another folder."
         ) from error
     finally:
         if connection is not None:
             connection.close()
 
 
+def _no_room(folder: Path, error: Exception) -> bool:
+    """SQLite calls it an I/O error where it has no room for its shared memory."""
+    try:
+        return "disk I/O" in str(error) and shutil.disk_usage(folder).free < 2**16
+    except OSError:
+        return False
+
+
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA journal_mode=WAL")
+    _write_ahead(connection)
     connection.execute("BEGIN IMMEDIATE")  # one process does it, the others wait and see that it is done
     try:
         present = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -77,3 +89,16 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     except BaseException:
         connection.execute("ROLLBACK")
         raise
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """SQLite waits for nobody when it changes the mode: others may be looking at the new file just now."""
+    give_up = time.monotonic() + 10
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(0.02)

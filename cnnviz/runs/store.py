@@ -67,6 +67,8 @@ class Run:
     """Who asked for it, where the app has several visitors."""
     turn: int
     """The queue goes by it: see ``cnnviz.runs.queue``."""
+    queued: float
+    """When it was queued last."""
     launched: float | None
     """When it left the queue."""
     seconds: float
@@ -123,8 +125,9 @@ class RunStore:
             while db.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone():
                 run_id = f"{run_id}{secrets.token_hex(1)}"
             db.execute(
-                "INSERT INTO runs (id, spec, status, created, visitor, turn, launched) VALUES (?, ?, 'queued', ?, ?, ?, ?)",
-                (run_id, spec.model_dump_json(), now, visitor, next_turn(db, visitor), None if waits else now),
+                "INSERT INTO runs (id, spec, status, created, queued, visitor, turn, launched) "
+                "VALUES (?, ?, 'queued', ?, ?, ?, ?, ?)",
+                (run_id, spec.model_dump_json(), now, now, visitor, next_turn(db, visitor), None if waits else now),
             )
             db.execute("COMMIT")
         self.folder(run_id).mkdir(parents=True, exist_ok=True)
@@ -138,8 +141,8 @@ class RunStore:
             if row and row["status"] in RESUMABLE:
                 db.execute(
                     "UPDATE runs SET status = 'queued', stop_requested = 0, message = '', started = NULL, ended = NULL, "
-                    "turn = ?, launched = ? WHERE id = ?",
-                    (next_turn(db, row["visitor"]), None if waits else time.time(), run_id),
+                    "turn = ?, launched = ?, queued = ? WHERE id = ?",
+                    (next_turn(db, row["visitor"]), None if waits else time.time(), time.time(), run_id),
                 )
             db.execute("COMMIT")
         return self.get(run_id)

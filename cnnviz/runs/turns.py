@@ -25,6 +25,6 @@ def next_turn(db: sqlite3.Connection, visitor: str) -> int:
 def waiting(db: sqlite3.Connection) -> list[str]:
     """The ids of the runs that wait, the next one first."""
     rows = db.execute(
-        "SELECT id FROM runs WHERE status = 'queued' AND launched IS NULL ORDER BY turn, created, rowid"
+        "SELECT id FROM runs WHERE status = 'queued' AND launched IS NULL ORDER BY turn, queued, rowid"
     ).fetchall()
     return [row[0] for row in rows]

@@ -103,7 +103,7 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
     network = network_for(spec.network, dataset, spec.config)
     state = read_state(folder)
     store.start(run.id, *((int(state["epoch"]), int(state["step"])) if state else (0, 0)))
-    began, device = time.time(), spec.config.device
+    began, device, done = time.time(), spec.config.device, False
 
     def card(epochs_done: int, accuracy: float | None) -> Card:
         return Card(
@@ -149,12 +149,13 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
                     write_weights(folder / "snapshot.safetensors", event.weights)
                     write_weights(folder / STATE, event.state)
                     stop = store.finish_epoch(run.id, event.epoch)
+                    done = event.epoch == spec.config.epochs
             if watch is not None:
                 watch(event)
             if stop:
                 store.end(run.id, "stopped")
                 return
-            if spec.minutes and time.time() - began > spec.minutes * 60:
+            if spec.minutes and not done and time.time() - began > spec.minutes * 60:
                 words = f"Stopped after {spec.minutes} minutes, the longest that a run may train here at a stretch."
                 store.end(run.id, "stopped", words)
                 return
