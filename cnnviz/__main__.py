@@ -1,9 +1,10 @@
-"""The command line: ``python -m cnnviz train | resume | runs | data | checkpoints``."""
+"""The command line: ``python -m cnnviz train | resume | delete | runs | data | checkpoints``."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import shlex
 import shutil
@@ -53,7 +54,8 @@ class _Watch:
     def __call__(self, event: Event) -> None:
         if isinstance(event, Step):
             loss = "" if event.loss is None else f"loss {event.loss:.3f}  "
-            text = f"{loss}{event.images_per_second:,.0f} images/s  {event.seconds_left:,.0f} s left"
+            left = "" if math.isnan(event.seconds_left) else f"  {event.seconds_left:,.0f} s left"
+            text = f"{loss}{event.images_per_second:,.0f} images/s{left}"
             _bar(event.step / event.total_steps, text)
         elif isinstance(event, Epoch) and event.epoch:
             _end_bar()
@@ -92,12 +94,11 @@ def _work(store: RunStore, run: Run, save: str | None, source: Source = train) -
     run = work(store, run.id, _Watch(run.spec.config.epochs), source)
     _end_bar()
     print(f"{run.status}{': ' + run.message if run.message else ''}")
-    tend(store)
-    if run.status != "finished":
-        return 1
-    if save:
+    if save and run.status == "finished":
         _ship(run.id, save)
-    return 0
+    if source is train:  # what torchrun has set is not for others
+        tend(store)
+    return 0 if run.status == "finished" else 1
 
 
 def _train_together(spec: Spec, run_id: str | None, save: str | None) -> int:
@@ -129,11 +130,19 @@ def _resume(arguments: argparse.Namespace) -> int:
     if run is None:
         raise CodeError(f"There is no run {arguments.run_id!r}: python -m cnnviz runs lists them.")
     follows = int(os.environ.get("RANK", "0")) > 0  # the first process may have begun already
-    if not run.resumable and not follows:
-        raise CodeError(f"{run.id} is {run.status}: only a run that was stopped, interrupted or failed can go on.")
+    if not store.resumable(run) and not follows:
+        raise CodeError(f"{run.id} is {run.status}, with nothing to go on from: train it anew.")
     if started_by_torchrun():
         return _train_together(run.spec, run.id, None)
     return _work(store, store.resume(run.id), None)
+
+
+def _delete(arguments: argparse.Namespace) -> int:
+    store = RunStore()
+    if store.find(arguments.run_id) is None:
+        raise CodeError(f"There is no run {arguments.run_id!r}: python -m cnnviz runs lists them.")
+    store.delete(arguments.run_id)
+    return 0
 
 
 def _network_in(file: str) -> Network:
@@ -237,6 +246,10 @@ def _parser() -> argparse.ArgumentParser:
     resume.add_argument("run_id", metavar="RUN_ID")
     resume.set_defaults(do=_resume)
 
+    delete = commands.add_parser("delete", help="remove a run and its weights for good")
+    delete.add_argument("run_id", metavar="RUN_ID")
+    delete.set_defaults(do=_delete)
+
     runs = commands.add_parser("runs", help="list the runs")
     runs.add_argument("--json", action="store_true")
     runs.set_defaults(do=_runs)
@@ -268,4 +281,9 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    if started_by_torchrun():
+        from cnnviz.training.team import leave
+
+        leave(code)
+    sys.exit(code)

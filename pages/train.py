@@ -6,8 +6,9 @@ from cnnviz.runs import RunStore, StoreError
 from cnnviz.runs.queue import tend
 from cnnviz.ui.page import start_page
 from cnnviz.ui.plain import plain
+from cnnviz.ui.queue_keeper import keep_queue
 from cnnviz.ui.run_controls import run_controls
-from cnnviz.ui.run_views import run_view
+from cnnviz.ui.run_views import run_view, store_errors
 from cnnviz.ui.training_controls import pick_training
 from cnnviz.ui.warm_up import warm_up
 
@@ -30,36 +31,35 @@ try:
     tend(store)  # where a turn has come and nobody was there to see it
     ids = [run.id for run in store.list()]
 except StoreError as error:
-    st.error(str(error))
+    st.error(plain(str(error)))
     st.stop()
 
 with controls:
     pick_training(on_start=show_run)
 
-with view:
+with view, store_errors():
     asked = st.query_params.get("run", "")
     if asked and asked not in ids:
         st.warning(plain(f"There is no run {asked[:60]!r} any more. Here is the newest."))
     if ids and st.session_state.get("run") not in ids and asked not in ids:
         show_run(ids[0])
     run_id = st.selectbox("Run", ids, index=None, key="run", bind="query-params", placeholder="No runs yet")
-    if run_id is None:
+    run = store.find(run_id) if run_id else None
+    if run is None:
         st.info("Choose the settings and start: digits and LeNet-5 take about ten seconds.")
     else:
-        run = store.get(run_id)
 
         @st.fragment(run_every=WATCH_SECONDS if run.active else None)
         def watch() -> None:
-            if run.waiting:
-                tend(store)
-            now = store.find(run_id)
-            if now is None or (run.active, run.waiting) != (now.active, now.waiting):
-                st.rerun()
-            run_view(store, now)
-            if now.epochs_done or (now.active and now.step):
-                with st.container(horizontal=True):
-                    for page, label, icon in LOOKS:
-                        st.page_link(page, label=label, icon=icon, query_params={"model": run_id})
+            with store_errors():
+                now = store.find(run.id)
+                if now is None or (run.active, run.waiting) != (now.active, now.waiting):
+                    st.rerun()
+                run_view(store, now)
+                if now.epochs_done or (now.active and now.step):
+                    with st.container(horizontal=True):
+                        for page, label, icon in LOOKS:
+                            st.page_link(page, label=label, icon=icon, query_params={"model": run.id})
 
         watch()
         run_controls(store, run)
@@ -67,3 +67,4 @@ with view:
             st.code(run.spec.command, language="shell", wrap_lines=True)
 
 warm_up()
+keep_queue()

@@ -310,7 +310,7 @@ def test_a_stopped_run_goes_on(capsys: pytest.CaptureFixture[str], tmp_path: Pat
 
     assert main(["resume", run.id]) == 1
     sentence = capsys.readouterr().err
-    assert sentence == f"{run.id} is finished: only a run that was stopped, interrupted or failed can go on.\n"
+    assert sentence == f"{run.id} is finished, with nothing to go on from: train it anew.\n"
 
 
 def test_an_unknown_run_cannot_go_on(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,8 @@
 from cnnviz.runs.checkpoints import Card, CheckpointError, load_checkpoint, read_card, read_module, shipped
 from cnnviz.runs.database import StoreError
 from cnnviz.runs.engine import Engine, LocalEngine, RayEngine
-from cnnviz.runs.store import Curve, Run, RunStore, Spec
+from cnnviz.runs.records import Curve, Run, Spec
+from cnnviz.runs.store import RunStore
 
 __all__ = [
     "Card",

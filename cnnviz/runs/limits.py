@@ -19,6 +19,7 @@ _HOSTED = {
     "disk_mb": 200,
     "minutes": 15,
     "waiting": 50,
+    "total_disk_mb": 5_000,
 }
 
 
@@ -42,6 +43,8 @@ class Limits(BaseModel):
     """That a run trains at a stretch."""
     waiting: int = Field(0, ge=0)
     """Runs of all visitors in the queue."""
+    total_disk_mb: int = Field(0, ge=0)
+    """Of all runs of all visitors."""
 
 
 def is_hosted() -> bool:
@@ -81,13 +84,16 @@ def check_visitor(store: RunStore, visitor: str) -> None:
     """Whether a visitor may start another run. Raises LimitError."""
     allowed = limits()
     if allowed.waiting and sum(run.waiting for run in store.active()) >= allowed.waiting:
-        raise LimitError(f"{allowed.waiting:,} runs wait already, the most here: come back in a while.")
-    own = [run for run in store.list() if run.visitor == visitor] if allowed.runs or allowed.disk_mb else []
+        raise LimitError(f"The queue is full ({allowed.waiting:,}): come back in a while.")
+    runs = store.list() if allowed.runs or allowed.disk_mb or allowed.total_disk_mb else []
+    own = [run for run in runs if run.visitor == visitor]
     if allowed.runs and sum(run.active for run in own) >= allowed.runs:
         what = "one run" if allowed.runs == 1 else f"{allowed.runs} runs"
         raise LimitError(f"{what[0].upper()}{what[1:]} at once: wait for one of yours to end, or stop it.")
     used = sum(store.size(run.id) for run in own) / 1e6 if allowed.disk_mb else 0
-    if used > allowed.disk_mb:
+    if allowed.disk_mb and used > allowed.disk_mb:
         raise LimitError(
             f"Your runs take {used:,.0f} MB of {allowed.disk_mb:,} MB: delete one that you no longer need."
         )
+    if allowed.total_disk_mb and sum(store.size(run.id) for run in runs) / 1e6 > allowed.total_disk_mb:
+        raise LimitError("All runs together fill the place that there is for them here: come back in a while.")

@@ -6,7 +6,8 @@ import os
 import time
 
 from cnnviz.runs.engine import Engine, chosen_engine
-from cnnviz.runs.store import Run, RunStore, Spec
+from cnnviz.runs.records import Run, Spec
+from cnnviz.runs.store import RunStore
 from cnnviz.runs.turns import waiting
 
 
@@ -38,8 +39,12 @@ def tend(store: RunStore, engine: Engine | None = None) -> list[str]:
     launched = []
     engine = engine or chosen_engine(store, worker_count())
     while run_id := _take(store):
-        engine.launch(run_id)
-        launched.append(run_id)
+        try:
+            engine.launch(run_id)
+        except OSError as error:
+            store.end(run_id, "failed", f"No worker process could be started ({error.strerror}).")
+        else:
+            launched.append(run_id)
     return launched
 
 

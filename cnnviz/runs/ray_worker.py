@@ -11,5 +11,7 @@ from cnnviz.runs.worker import work
 
 if __name__ == "__main__":
     runs = RunStore()
-    work(runs, sys.argv[1], source=train_on_ray)
-    tend(runs)
+    try:
+        work(runs, sys.argv[1], source=train_on_ray)
+    finally:
+        tend(runs)

@@ -7,100 +7,23 @@ import secrets
 import shutil
 import sqlite3
 import time
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict
 
-from cnnviz.networks import Network
 from cnnviz.paths import home
+from cnnviz.runs.checkpoints import STATE
 from cnnviz.runs.database import StoreError, opened
+from cnnviz.runs.records import ACTIVE, RESUMABLE, Curve, Run, Spec, Status, read_spec
 from cnnviz.runs.turns import next_turn
-from cnnviz.training import TrainingConfig
 
-Status = Literal["queued", "running", "stopped", "interrupted", "failed", "finished"]
-ACTIVE = ("queued", "running")
-RESUMABLE = ("stopped", "interrupted", "failed")
-
+_LOCK = "lock"
+# When a run was last heard of: nobody knows when its worker died.
+_LAST_SIGN = "MAX(COALESCE(started, queued), COALESCE((SELECT MAX(time) FROM metrics WHERE run_id = runs.id), 0))"
 _START = 15.0  # seconds that a worker may take to start before its run counts as interrupted
-
-
-class Spec(BaseModel):
-    """What a run is to do."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    network: Network
-    dataset: str
-    config: TrainingConfig
-    command: str = ""
-    minutes: int = 0
-    """The most that it may train at a stretch; 0 is no limit."""
-
-
-@lru_cache(maxsize=2_000)  # a run's never changes, and a deep network takes a while to check
-def _spec(text: str) -> Spec:
-    return Spec.model_validate_json(text)
-
-
-@dataclass(frozen=True)
-class Run:
-    id: str
-    spec: Spec
-    status: Status
-    created: float
-    started: float | None
-    ended: float | None
-    step: int
-    total_steps: int
-    epochs_done: int
-    images_per_second: float | None
-    seconds_left: float | None
-    test_accuracy: float | None
-    message: str
-    stop_requested: bool
-    visitor: str
-    """Who asked for it, where the app has several visitors."""
-    turn: int
-    """The queue goes by it: see ``cnnviz.runs.queue``."""
-    queued: float
-    """When it was queued last."""
-    launched: float | None
-    """When it left the queue."""
-    seconds: float
-    """Spent on it in earlier sittings."""
-
-    @property
-    def waiting(self) -> bool:
-        return self.status == "queued" and self.launched is None
-
-    @property
-    def resumable(self) -> bool:
-        return self.status in RESUMABLE
-
-    @property
-    def active(self) -> bool:
-        return self.status in ACTIVE
-
-    @property
-    def progress(self) -> float:
-        return min(1.0, self.step / self.total_steps) if self.total_steps else 0.0
-
-
-@dataclass(frozen=True)
-class Curve:
-    """One split's measurements, oldest first."""
-
-    steps: list[int]
-    epochs: list[float]
-    losses: list[float]
-    accuracies: list[float]
-    times: list[float]
-    """When each was measured, in seconds since 1970."""
 
 
 class RunStore:
@@ -124,25 +47,32 @@ class RunStore:
             db.execute("BEGIN IMMEDIATE")
             while db.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone():
                 run_id = f"{run_id}{secrets.token_hex(1)}"
+            self.folder(run_id).mkdir(parents=True, exist_ok=True)  # whoever sees the run may launch it
             db.execute(
                 "INSERT INTO runs (id, spec, status, created, queued, visitor, turn, launched) "
                 "VALUES (?, ?, 'queued', ?, ?, ?, ?, ?)",
                 (run_id, spec.model_dump_json(), now, now, visitor, next_turn(db, visitor), None if waits else now),
             )
             db.execute("COMMIT")
-        self.folder(run_id).mkdir(parents=True, exist_ok=True)
         return self.get(run_id)
 
+    def resumable(self, run: Run) -> bool:
+        """Whether it can go on, or has nothing to go on from: a first release kept weights alone."""
+        return run.status in RESUMABLE and (not run.epochs_done or (self.folder(run.id) / STATE).exists())
+
     def resume(self, run_id: str, *, waits: bool = False) -> Run:
-        """Queue a run again that has ended before its time. Any other one is left as it is. Raises KeyError."""
+        """Queue a run again that is ``resumable``. Any other one is left as it is. Raises KeyError."""
+        if not self.resumable(self.get(run_id)):
+            return self.get(run_id)
+        now = time.time()
         with self.open() as db:
             db.execute("BEGIN IMMEDIATE")
             row = db.execute("SELECT visitor, status FROM runs WHERE id = ?", (run_id,)).fetchone()
-            if row and row["status"] in RESUMABLE:
+            if row and row["status"] in RESUMABLE:  # still
                 db.execute(
                     "UPDATE runs SET status = 'queued', stop_requested = 0, message = '', started = NULL, ended = NULL, "
                     "turn = ?, launched = ?, queued = ? WHERE id = ?",
-                    (next_turn(db, row["visitor"]), None if waits else time.time(), time.time(), run_id),
+                    (next_turn(db, row["visitor"]), None if waits else now, now, run_id),
                 )
             db.execute("COMMIT")
         return self.get(run_id)
@@ -150,17 +80,25 @@ class RunStore:
     def delete(self, run_id: str) -> None:
         """Remove a run and its weights for good. Raises StoreError while a worker has it."""
         try:
-            with self.claim(run_id), self.open() as db:
-                db.execute("DELETE FROM metrics WHERE run_id = ?", (run_id,))
-                db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+            with self.claim(run_id):
+                for file in self.folder(run_id).iterdir():  # first: on a full disk the database needs their room
+                    if file.name != _LOCK:
+                        file.unlink()
+                with self.open() as db:
+                    db.execute("BEGIN IMMEDIATE")
+                    db.execute("DELETE FROM metrics WHERE run_id = ?", (run_id,))
+                    db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+                    db.execute("COMMIT")
         except Timeout:
             raise StoreError(f"{run_id} is being trained: stop it first.") from None
+        except OSError as error:
+            raise StoreError(f"{run_id} cannot be deleted ({error.strerror}).") from error
         shutil.rmtree(self.folder(run_id), ignore_errors=True)
 
     def find(self, run_id: str) -> Run | None:
         with self.open() as db:
             row = db.execute("SELECT * FROM runs WHERE id = ?", (run_id,)).fetchone()
-        return self._run(row) if row else None
+        return next(self._runs([row] if row else []), None)
 
     def get(self, run_id: str) -> Run:
         """Raises KeyError."""
@@ -175,13 +113,13 @@ class RunStore:
             rows = db.execute(
                 "SELECT * FROM runs WHERE status IN ('queued', 'running') ORDER BY created, rowid"
             ).fetchall()
-        return [run for run in map(self._run, rows) if run.active]
+        return [run for run in self._runs(rows) if run.active]
 
     def list(self) -> list[Run]:
         """All runs, the newest first."""
         with self.open() as db:
             rows = db.execute("SELECT * FROM runs ORDER BY created DESC, rowid DESC").fetchall()
-        return [self._run(row) for row in rows]
+        return list(self._runs(rows))
 
     def curve(self, run_id: str, split: Literal["train", "test"]) -> Curve:
         with self.open() as db:
@@ -220,7 +158,7 @@ class RunStore:
         Raises filelock.Timeout where another worker holds it for longer than ``patience`` seconds.
         """
         self.folder(run_id).mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.folder(run_id) / "lock", timeout=patience)
+        lock = FileLock(self.folder(run_id) / _LOCK, timeout=patience)
         lock.acquire()
         return lock
 
@@ -274,43 +212,39 @@ class RunStore:
 
     # What is true of a run whose worker has died
 
-    def _run(self, row: sqlite3.Row) -> Run:
-        values = dict(row)
-        waits = values["status"] == "queued" and values["launched"] is None
-        if values["status"] in ACTIVE and not waits and not self._has_worker(values["id"]):
-            self._mark_interrupted(values)
-        values["spec"] = _spec(values["spec"])
-        values["stop_requested"] = bool(values["stop_requested"])
-        return Run(**values)
+    def _runs(self, rows: Iterable[sqlite3.Row]) -> Iterator[Run]:
+        for row in rows:
+            values: dict[str, Any] | None = dict(row)
+            assert values is not None
+            waits = values["status"] == "queued" and values["launched"] is None
+            if values["status"] in ACTIVE and not waits and not self._has_worker(values["id"]):
+                values = self._mark_interrupted(values)
+            if values is None:  # deleted meanwhile
+                continue
+            with suppress(ValueError):  # of a newer release: not for this one to show
+                spec = read_spec(values["spec"])
+                yield Run(**{**values, "spec": spec, "stop_requested": bool(values["stop_requested"])})
 
     def _has_worker(self, run_id: str) -> bool:
+        if not self.folder(run_id).exists():
+            return False
         try:
             self.claim(run_id).release()
-        except Timeout:
+        except (Timeout, OSError):  # where nobody can know, it is not for us to end it
             return True
-        except OSError:
-            return False
         return False
 
-    def _mark_interrupted(self, values: dict[str, Any]) -> None:
+    def _mark_interrupted(self, values: dict[str, Any]) -> dict[str, Any] | None:
         now = time.time()
-        if values["status"] == "queued" and now - values["launched"] < _START:
-            return
+        if values["status"] == "queued" and 0 <= now - values["launched"] < _START:
+            return values
         with self.open() as db:
             # Read again under the write lock: the worker may have ended, or started, in between.
             row = db.execute(
-                "UPDATE runs SET status = 'interrupted', ended = ?, seconds_left = NULL, message = ?, "
-                "seconds = seconds + CASE status WHEN 'running' THEN ? - COALESCE(started, ?) ELSE 0 END "
+                f"UPDATE runs SET status = 'interrupted', ended = {_LAST_SIGN}, seconds_left = NULL, message = ?, "
+                f"seconds = seconds + CASE status WHEN 'running' THEN {_LAST_SIGN} - started ELSE 0 END "
                 "WHERE id = ? AND status = ? AND launched IS ? RETURNING *",
-                (
-                    now,
-                    "The worker process ended unexpectedly.",
-                    now,
-                    now,
-                    values["id"],
-                    values["status"],
-                    values["launched"],
-                ),
+                ("The worker process ended unexpectedly.", values["id"], values["status"], values["launched"]),
             ).fetchone()
             row = row or db.execute("SELECT * FROM runs WHERE id = ?", (values["id"],)).fetchone()
-        values.update(dict(row))
+        return dict(row) if row else None

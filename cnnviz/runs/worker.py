@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sys
 import time
 import traceback
@@ -21,7 +22,8 @@ from cnnviz.networks import Network
 from cnnviz.runs.checkpoints import STATE, Card, CheckpointError, read_state, save_checkpoint, write_weights
 from cnnviz.runs.database import StoreError
 from cnnviz.runs.queue import tend
-from cnnviz.runs.store import Run, RunStore
+from cnnviz.runs.records import Run, Status
+from cnnviz.runs.store import RunStore
 from cnnviz.training import (
     Checkpoint,
     Epoch,
@@ -58,19 +60,24 @@ def work(store: RunStore, run_id: str, watch: Watcher | None = None, source: Sou
     A run that has finished epochs goes on after them. What goes wrong is written to the run, in a sentence. Does nothing where
     another worker has the run. Raises KeyError where there is no such run.
     """
-    store.get(run_id)
     try:
         # Before anything slow: it is how the others know that this worker lives. They look by taking it for a moment.
         lock = store.claim(run_id, patience=2)
     except Timeout:
         return store.get(run_id)
     with lock:
+        run = store.find(run_id)
+        if run is None:
+            shutil.rmtree(store.folder(run_id), ignore_errors=True)
+            raise KeyError(run_id)
+        if not run.active:  # another worker was faster
+            return run
         reserve = store.folder(run_id) / ".reserve"
         try:
             for partial in store.folder(run_id).glob(".*"):  # of a worker that was killed while it wrote
                 partial.unlink()
             reserve.write_bytes(os.urandom(_RESERVE_BYTES))  # zeros would take no place on some disks
-            _train(store, store.get(run_id), watch, source)
+            _train(store, run, watch, source)
         except KeyboardInterrupt:
             store.end(run_id, "stopped", "Stopped from the keyboard.")
         except Exception as error:
@@ -103,7 +110,8 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
     network = network_for(spec.network, dataset, spec.config)
     state = read_state(folder)
     store.start(run.id, *((int(state["epoch"]), int(state["step"])) if state else (0, 0)))
-    began, device, done = time.time(), spec.config.device, False
+    began, device, epochs_done = time.monotonic(), spec.config.device, run.epochs_done
+    ending: tuple[Status, str] = "finished", ""
 
     def card(epochs_done: int, accuracy: float | None) -> Card:
         return Card(
@@ -119,7 +127,7 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
             test_images=len(dataset.test),
             command=spec.command,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
-            seconds=round(run.seconds + time.time() - began, 1),
+            seconds=round(run.seconds + time.monotonic() - began, 1),
             device=device,
             versions={name: version(name) for name in ("torch", "numpy", "safetensors")},
         )
@@ -129,7 +137,7 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
             stop = False
             match event:
                 case Started():
-                    device = event.device
+                    device, began = event.device, time.monotonic()  # what came before is waiting
                 case Step():
                     if event.loss is not None and event.accuracy is not None:
                         store.measure(run.id, "train", event.step, event.epoch, event.loss, event.accuracy)
@@ -149,18 +157,25 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
                     write_weights(folder / "snapshot.safetensors", event.weights)
                     write_weights(folder / STATE, event.state)
                     stop = store.finish_epoch(run.id, event.epoch)
-                    done = event.epoch == spec.config.epochs
+                    epochs_done = event.epoch
             if watch is not None:
                 watch(event)
             if stop:
-                store.end(run.id, "stopped")
-                return
-            if spec.minutes and not done and time.time() - began > spec.minutes * 60:
-                words = f"Stopped after {spec.minutes} minutes, the longest that a run may train here at a stretch."
-                store.end(run.id, "stopped", words)
-                return
-    store.end(run.id, "finished")
-    (folder / STATE).unlink(missing_ok=True)  # nothing is left to do
+                ending = "stopped", ""
+                break
+            late = spec.minutes and time.monotonic() - began > spec.minutes * 60
+            if late and epochs_done < spec.config.epochs:
+                ending = "stopped", _time_is_up(spec.minutes, bool(epochs_done))
+                break
+    store.end(run.id, *ending)  # not before the source is closed: who resumes finds nobody in the way
+    if ending[0] == "finished":
+        (folder / STATE).unlink(missing_ok=True)  # nothing is left to do
+
+
+def _time_is_up(minutes: int, learned: bool) -> str:
+    if learned:
+        return f"Stopped after {minutes} minutes, the longest that a run may train here at a stretch."
+    return f"No epoch of it fits into {minutes} minutes, the longest that a run may train here: take a smaller network."
 
 
 if __name__ == "__main__":

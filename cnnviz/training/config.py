@@ -50,6 +50,15 @@ class TrainingConfig(BaseModel):
     precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 on CUDA devices that compute in it, else fp32
     compile: bool = False  # costs a minute at the start; CUDA only
 
+    @property
+    def conflict(self) -> str:
+        """Why these settings do not go together, in a sentence; nothing where they do."""
+        if self.optimizer == "sgd" and self.nesterov and not self.momentum:
+            return "Nesterov looks ahead along the momentum, which is 0: set one, or switch Nesterov off."
+        if self.recipe == "speed" and self.optimizer != "sgd":
+            return "The speed recipe's step sizes are made for SGD: choose the optimizer sgd, or the recipe plain."
+        return ""
+
 
 def devices() -> list[str]:
     """The devices that this machine has, the fastest first."""

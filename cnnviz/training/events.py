@@ -32,6 +32,7 @@ class Step:
     images_per_second: float
     """Training images per second since the event before; 0 while the test set is being measured."""
     seconds_left: float
+    """NaN as long as nothing has been learned to judge by."""
     loss: float | None = None
     """Mean over the batches since the event before; None where there were none."""
     accuracy: float | None = None

@@ -7,28 +7,19 @@ import time
 from collections.abc import Iterator
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
 
-from cnnviz.data import Dataset, Split
-from cnnviz.data.augmentation import Augmentation, Resident
+from cnnviz.data import Dataset
 from cnnviz.layers import ShapeError
 from cnnviz.networks import Network
 from cnnviz.networks.dropouts import with_dropout
 from cnnviz.training import memory
-from cnnviz.training.averaging import Average
-from cnnviz.training.config import TrainingConfig, devices
+from cnnviz.training.config import TrainingConfig
 from cnnviz.training.errors import TrainingError
 from cnnviz.training.evaluation import evaluate
 from cnnviz.training.events import Checkpoint, Epoch, Event, Finished, Snapshot, Started, Step, Weights
-from cnnviz.training.optimizers import flat_state, load_flat_state, make_optimizer
+from cnnviz.training.learner import Learner, device_of, epoch_seed
 from cnnviz.training.reporting import SNAPSHOT_SECONDS, Clock, Diverged, Tally
-from cnnviz.training.schedules import factor
-from cnnviz.training.speed_run import SpeedRun
 from cnnviz.training.team import ALONE, Team
-
-_EVALUATION_BYTES = 2**28  # more gains nothing: the maps of a batch should stay near the processor
-_MOST_AT_A_TIME = 500
 
 
 def network_for(network: Network, dataset: Dataset, config: TrainingConfig) -> Network:
@@ -36,156 +27,6 @@ def network_for(network: Network, dataset: Dataset, config: TrainingConfig) -> N
     if network.input_shape != dataset.input_shape or network.shapes[-1] != (dataset.num_classes,):
         network = network.fitted(dataset.input_shape, dataset.num_classes)
     return with_dropout(network, config.dropout)
-
-
-class _Training:
-    """All that changes while a network learns."""
-
-    def __init__(self, network: Network, dataset: Dataset, config: TrainingConfig, team: Team) -> None:
-        self.config, self.team = config, team
-        self.device = device = torch.device(devices()[0] if config.device == "auto" else config.device)
-        if config.compile and device.type != "cuda":
-            raise TrainingError("Compiling gains time on CUDA devices only: switch compile off.")
-        self.per_image = memory.bytes_per_image(network)
-        if device.type == "cpu":
-            self._check_memory(network)
-        elif device.type == "cuda":
-            torch.backends.cudnn.benchmark = True  # shapes stay the same, so its search for the fastest way pays
-        self.autocast = torch.autocast(device.type, torch.bfloat16, enabled=_in_bf16(config, device))
-        layout = torch.preserve_format if device.type == "mps" else torch.channels_last
-
-        augmentation = Augmentation(
-            config.crop_padding, config.translate, config.flip, config.cutout, config.colour_shift
-        )
-
-        def resident(split: Split, changes: Augmentation) -> Resident:
-            return Resident(
-                split.images, split.labels, dataset.mean, dataset.std, device, changes, config.seed,
-                channels_last=layout == torch.channels_last,
-            )  # fmt: skip
-
-        self.train_data, self.test_data = resident(dataset.train, augmentation), resident(dataset.test, Augmentation())
-        full, rest = divmod(len(self.train_data), config.batch_size)
-        self.steps_per_epoch = full + (rest >= self._fewest(network, team) or not full)
-        self.total_steps = config.epochs * self.steps_per_epoch
-
-        torch.manual_seed(config.seed)
-        self.module = network.module()
-        self.recipe: SpeedRun | None = None
-        if config.recipe == "speed":
-            some = resident(Split(dataset.train.images[:5_000], dataset.train.labels[:5_000]), Augmentation())
-            self.recipe = SpeedRun(self.module, some.batch(slice(None))[0], config, self.total_steps)
-        self.module.to(device).to(memory_format=layout)  # type: ignore[call-overload]  # torch's own stub lacks it
-        if self.recipe:
-            self.recipe.begin(self.module)
-            self.optimizer = self.recipe.optimizer(self.module, config)
-        else:
-            self.optimizer = make_optimizer(self.module, config)
-        self.average = Average(self.module, config.ema) if config.ema else None
-        self.step = self.epoch = 0
-
-        runner = team.wrap(self.module)
-        self._run = torch.compile(runner) if config.compile else runner
-        self.evaluation_batch = max(1, min(_MOST_AT_A_TIME, _EVALUATION_BYTES // max(1, self.per_image)))
-
-    @staticmethod
-    def _fewest(network: Network, team: Team) -> int:
-        """Images that the remainder of an epoch must have: normalisation cannot work with one, and leaves it out."""
-        with torch.device("meta"):
-            normalised = any(isinstance(part, nn.BatchNorm2d) for part in network.module().modules())
-        return 2 * team.size if normalised else 1
-
-    def _check_memory(self, network: Network) -> None:
-        """A process that takes more than there is would be killed without a word."""
-        config = self.config
-        free = memory.free_bytes(self.device)
-        needed = memory.needed_bytes(network, config.batch_size, config.optimizer, self.per_image)
-        if free is not None and needed > free:
-            raise TrainingError(memory.complaint(network, config.batch_size, config.optimizer, free, self.per_image))
-
-    def batches(self) -> Iterator[Tensor]:
-        """The indices of the present epoch's batches."""
-        shuffle = torch.Generator().manual_seed(_epoch_seed(self.config.seed, self.epoch))
-        order = torch.randperm(len(self.train_data), generator=shuffle).to(self.device)
-        yield from order.split(self.config.batch_size)[: self.steps_per_epoch]
-
-    def learn(self, which: Tensor, tally: Tally) -> None:
-        config = self.config
-        rate = config.learning_rate * factor(config, self.step, self.steps_per_epoch)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate * group.get("scale", 1.0)
-        mine = self.team.share(which)
-        images, labels = self.train_data.batch(mine)
-        with self.autocast:
-            logits = self._run(images)
-        loss = F.cross_entropy(logits.float(), labels, label_smoothing=config.label_smoothing)
-        self.optimizer.zero_grad(set_to_none=True)
-        if len(mine) < len(which):  # the team averages gradients, and its shares may differ in size
-            (loss * (len(mine) * self.team.size / len(which))).backward()
-        else:
-            loss.backward()
-        self.optimizer.step()
-        self.step += 1
-        if self.recipe:
-            self.recipe.after_step(self.step, self.module)
-        if self.average:
-            self.average.update(self.module)
-        tally.add(loss, logits, labels)
-
-    @property
-    def tested(self) -> nn.Module:
-        return self.average.module if self.average else self.module
-
-    def weights(self) -> Weights:
-        return _copies(self.tested.state_dict())
-
-    def state(self) -> Weights:
-        parts = {"weights": self.module.state_dict(), "optimizer": flat_state(self.optimizer)}
-        if self.average:
-            parts["average"] = self.average.state()
-        if self.recipe:
-            parts["recipe"] = self.recipe.state()
-        flat = {f"{part}.{name}": tensor for part, tensors in parts.items() for name, tensor in tensors.items()}
-        return _copies({**flat, "epoch": torch.tensor(self.epoch), "step": torch.tensor(self.step)})
-
-    def load(self, state: Weights) -> None:
-        def part(name: str) -> Weights:
-            return {key.removeprefix(f"{name}."): t for key, t in state.items() if key.startswith(f"{name}.")}
-
-        try:
-            if _parts(state) != _parts(self.state()):
-                raise ValueError("other parts")
-            self.module.load_state_dict(part("weights"))
-            load_flat_state(self.optimizer, part("optimizer"))
-            if self.average:
-                self.average.load(part("average"))
-            if self.recipe:
-                self.recipe.load(part("recipe"))
-            self.epoch, self.step = int(state["epoch"]), int(state["step"])
-            if self.step != self.epoch * self.steps_per_epoch:
-                raise ValueError("other batches")
-        except (KeyError, RuntimeError, ValueError) as error:
-            raise TrainingError("What was kept of this run is of another network or other settings.") from error
-
-
-def _parts(state: Weights) -> set[str]:
-    """What a state is made of; an optimizer may have nothing to remember."""
-    return {name.split(".")[0] for name in state} - {"optimizer"}
-
-
-def _copies(tensors: Weights) -> Weights:
-    return {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
-
-
-def _epoch_seed(seed: int, epoch: int) -> int:
-    """Each epoch has random numbers of its own, so that going on needs no generator's state."""
-    return seed * 1_000 + epoch
-
-
-def _in_bf16(config: TrainingConfig, device: torch.device) -> bool:
-    if config.precision == "auto":
-        return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-    return config.precision == "bf16"
 
 
 def train(
@@ -210,7 +51,7 @@ def train(
     except (RuntimeError, MemoryError) as error:
         if isinstance(error, TrainingError) or not memory.is_out_of_memory(error):
             raise
-        device = torch.device(devices()[0] if config.device == "auto" else config.device)
+        device = device_of(config.device)
         if device.type == "cuda":
             torch.cuda.empty_cache()
         free, per_image = memory.free_bytes(device), memory.bytes_per_image(network)
@@ -237,14 +78,13 @@ def _events(
     network: Network, dataset: Dataset, config: TrainingConfig, state: Weights | None, team: Team
 ) -> Iterator[Event]:
     try:
-        now = _Training(network, dataset, config, team)
+        now = Learner(network, dataset, config, team)
     except ShapeError:
         raise
     except ValueError as error:  # settings that do not go together
         raise TrainingError(str(error)) from None
     if state is not None:
         now.load(state)
-    team.same(now.module.state_dict().values())
     clock = Clock(now.step, now.total_steps, team)
     tally = Tally(now.device, team)
     snapshot_at, reported, accuracy = clock.started, now.step, math.nan
@@ -276,9 +116,10 @@ def _events(
         while now.epoch < config.epochs:
             now.epoch += 1
             now.train_data.begin_epoch(now.epoch)
-            torch.manual_seed(_epoch_seed(config.seed, now.epoch))  # for dropout
+            torch.manual_seed(epoch_seed(config.seed, now.epoch))  # for dropout
             if now.recipe:
                 now.recipe.before_epoch(now.epoch, now.optimizer)
+            clock.begin_epoch()
             for which in now.batches():
                 now.learn(which, tally)
                 clock.saw(len(which))

@@ -57,7 +57,10 @@ def free_bytes(device: torch.device) -> int | None:
         found.append(int(lines["MemAvailable"].split()[0]) * 1024)
     with suppress(OSError, ValueError):  # a container's own limit, which the machine's figure does not know
         group = Path("/sys/fs/cgroup")
-        found.append(int((group / "memory.max").read_text()) - int((group / "memory.current").read_text()))
+        taken = int((group / "memory.current").read_text())
+        statistics = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+        cached = int(statistics.get("inactive_file", 0))  # files that were read: the system drops them where it must
+        found.append(int((group / "memory.max").read_text()) - taken + cached)
     with suppress(ImportError, OSError, ValueError):
         found.append(_limit())
     return min(found, default=None)

@@ -22,12 +22,14 @@ _ADAMS = frozenset({"step", "exp_avg", "exp_avg_sq"})
 def make_optimizer(module: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
     """The optimizer of ``config`` for the parameters of ``module`` that require a gradient, in their order.
 
-    Muon has those that it makes orthogonal first. Raises ValueError where nothing can be learned, and for Nesterov's
-    look ahead without momentum.
+    Muon has those that it makes orthogonal first. Raises ValueError where nothing can be learned, and for settings in
+    conflict.
     """
     parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
     if not parameters:
         raise ValueError("The network has nothing to learn: give it a convolution or a Linear layer.")
+    if config.conflict:
+        raise ValueError(config.conflict)
     rate, decay = config.learning_rate, config.weight_decay
     match config.optimizer:
         case "adam":
@@ -35,10 +37,6 @@ def make_optimizer(module: nn.Module, config: TrainingConfig) -> torch.optim.Opt
         case "adamw":
             return torch.optim.AdamW(parameters, rate, weight_decay=decay)
         case "sgd":
-            if config.nesterov and not config.momentum:
-                raise ValueError(
-                    "Nesterov looks ahead along the momentum, which is 0: set one, or switch Nesterov off."
-                )
             return torch.optim.SGD(
                 parameters, rate, momentum=config.momentum, weight_decay=decay, nesterov=config.nesterov
             )

@@ -33,13 +33,18 @@ class Clock:
             return step >= self._due_step
         return time.perf_counter() - self._last >= REPORT_SECONDS
 
+    def begin_epoch(self) -> None:
+        """What has passed since the last report was no training."""
+        self._last, self._images = time.perf_counter(), 0
+
     def saw(self, images: int) -> None:
         self._images += images
 
     def report(self, step: int, epoch: float, **metrics: Any) -> Step:
         now = time.perf_counter()
         passed = max(now - self._last, 1e-9)
-        left = (now - self.started) / max(step - self._first_step, 1) * (self.total_steps - step)
+        done = step - self._first_step
+        left = (now - self.started) / done * (self.total_steps - step) if done else math.nan
         told = Step(step, self.total_steps, epoch, self._images / passed, left, **metrics)
         if self._team.size > 1:
             ahead = max(1, round((step - self._last_step) / passed * REPORT_SECONDS))

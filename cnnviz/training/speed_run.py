@@ -42,8 +42,8 @@ class SpeedRun:
 
     def __init__(self, module: nn.Module, images: Tensor, config: TrainingConfig, total_steps: int) -> None:
         """``images``: normalised training images; 5,000 are enough. Raises TrainingError where the network has another form."""
-        if config.optimizer != "sgd":
-            raise TrainingError("The speed recipe's step sizes are made for SGD: choose the optimizer sgd.")
+        if config.conflict:
+            raise TrainingError(config.conflict)
         leaves = [part for part in module.modules() if not list(part.children())]
         first, last = leaves[0], leaves[-1]
         if not isinstance(first, nn.Conv2d) or not isinstance(last, nn.Linear) or first.bias is None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NoReturn
 
 import torch
 import torch.distributed as dist
@@ -68,3 +70,10 @@ def joined(device: str) -> Iterator[tuple[Team, str]]:
         yield Team(dist.get_rank(), dist.get_world_size()), device if on_gpu else "cpu"
     finally:
         dist.destroy_process_group()
+
+
+def leave(code: int) -> NoReturn:
+    """End this process now. Threads of gloo outlive the interpreter now and then, and abort a process whose work is done."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -146,7 +146,10 @@ def load_model(name: str) -> Model:
         path, weights, is_training = SHIPPED / name, (SHIPPED / name).with_suffix(".safetensors"), False
     else:
         store = RunStore()
-        run = store.find(name)
+        try:
+            run = store.find(name)
+        except StoreError as error:
+            raise CheckpointError(str(error)) from None
         if run is None:
             raise CheckpointError(f"There is no run {name!r} any more.")
         path = store.folder(name) / "checkpoint"

@@ -9,7 +9,7 @@ import streamlit as st
 from cnnviz.runs import Run, RunStore, StoreError
 from cnnviz.runs.limits import LimitError, check_visitor
 from cnnviz.runs.queue import submit_again
-from cnnviz.ui.training_controls import say_refusal
+from cnnviz.ui.plain import plain
 from cnnviz.ui.visitor import may_change, visitor
 
 
@@ -26,7 +26,7 @@ def run_controls(store: RunStore, run: Run) -> None:
             icon=":material/stop:",
             disabled=not run.active or run.stop_requested,
         )
-        if run.resumable:
+        if store.resumable(run):
             st.button(
                 "Resume",
                 on_click=_resume,
@@ -40,19 +40,22 @@ def run_controls(store: RunStore, run: Run) -> None:
             with st.popover("Delete", icon=":material/delete:"):
                 st.write("The run, its curves and its weights go for good.")
                 st.button("Delete it", on_click=_do, args=(store.delete, run.id), key="delete")
-    say_refusal()
+    if said := st.session_state.pop("not_done", None):
+        st.error(plain(said))
 
 
 def _do(action: Callable[[str], None], run_id: str) -> None:
     try:
         action(run_id)
     except StoreError as error:
-        st.session_state["refused"] = str(error)
+        st.session_state["not_done"] = str(error)
 
 
 def _resume(store: RunStore, run: Run) -> None:
     try:
         check_visitor(store, visitor())
         submit_again(store, run.id)
+    except KeyError:
+        st.session_state["not_done"] = "This run was deleted meanwhile."
     except (LimitError, StoreError) as error:
-        st.session_state["refused"] = str(error)
+        st.session_state["not_done"] = str(error)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import streamlit as st
 
 from cnnviz.components.live_curves import live_curves
 from cnnviz.plots import learning_curves
 from cnnviz.plots.curves import Curves
-from cnnviz.runs import Run, RunStore
+from cnnviz.runs import Run, RunStore, StoreError
 from cnnviz.runs.queue import place
+from cnnviz.ui.plain import plain
 
 _WORDS = {
     "queued": "Starting …",
@@ -18,6 +22,15 @@ _WORDS = {
     "failed": "Failed",
     "finished": "Finished",
 }
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """What the store cannot do is said in the page, which goes on below."""
+    try:
+        yield
+    except StoreError as error:
+        st.error(plain(str(error)))
 
 
 def _duration(seconds: float | None) -> str:
@@ -38,9 +51,9 @@ def run_view(store: RunStore, run: Run) -> None:
         words = "Stopping …"
     st.progress(run.progress, words)
     if run.status == "failed":
-        st.error(run.message)
+        st.error(plain(run.message))
     elif run.status == "stopped" and run.message:
-        st.info(run.message)
+        st.info(plain(run.message))
     elif run.status == "interrupted":
         learned = (
             f"What it had learned by epoch {run.epochs_done} is kept." if run.epochs_done else "No epoch was finished."
@@ -74,6 +87,9 @@ def run_view(store: RunStore, run: Run) -> None:
 def _waiting(store: RunStore, run: Run) -> None:
     """Its place, and on whom it waits."""
     where, length = place(store, run.id)
+    if not where:  # its turn has come just now
+        st.progress(0.0, _WORDS["queued"])
+        return
     training = sum(not other.waiting for other in store.active())
     st.progress(0.0, f"Place {where} of {length} in the queue")
     st.info(

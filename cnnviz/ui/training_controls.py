@@ -51,7 +51,7 @@ def pick_training(on_start: Callable[[str], None]) -> None:
     st.caption(f"{plain(network.name)}: {network.num_params:,} parameters for these images.")
     refusal = _refusal(network, config)
     if refusal:
-        st.warning(refusal)
+        st.warning(plain(refusal))
 
     def start() -> None:
         if run := start_training(network, dataset, config):
@@ -65,7 +65,7 @@ def pick_training(on_start: Callable[[str], None]) -> None:
         width="stretch",
         icon=":material/play_arrow:",
     )
-    say_refusal()
+    _say_refusal()
 
 
 def _refusal(network: Network, config: TrainingConfig) -> str:
@@ -74,10 +74,10 @@ def _refusal(network: Network, config: TrainingConfig) -> str:
         check_settings(network, config)
     except (LimitError, StoreError) as error:
         return str(error)
-    return ""
+    return config.conflict
 
 
-def say_refusal() -> None:
+def _say_refusal() -> None:
     """Why the run that was just asked for did not start."""
     if said := st.session_state.pop("refused", None):
         st.error(plain(said))
@@ -133,13 +133,13 @@ def train_network(network: Network, batch_size: int, wanted: str = "") -> dict[s
         width="stretch",
         icon=":material/play_arrow:",
     )
-    say_refusal()
+    _say_refusal()
     started: dict[str, str] | None = st.session_state.pop("started", None)
     return started
 
 
 def start_training(network: Network, dataset: str, config: TrainingConfig) -> str | None:
-    """Queue a run, which trains in a process of its own; its id. None where it may not be: ``say_refusal`` says why."""
+    """Queue a run, which trains in a process of its own; its id. None where it may not be: the page says why."""
     store, who = RunStore(), visitor()
     try:
         check_settings(network, config)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from cnnviz.training import TrainingConfig, devices
 from cnnviz.training.config import Flip, OptimizerName, ScheduleName, Views
 from cnnviz.training.presets import PRESETS
-from cnnviz.ui.address import choice, selection, switch, whole
+from cnnviz.ui.address import choice, place, selection, switch, whole
 
 OWN = "own"
 DEFAULTS = TrainingConfig(epochs=5)
@@ -28,6 +28,7 @@ def pick_settings() -> TrainingConfig:
         "Settings",
         [OWN, *PRESETS],
         key="preset",
+        format_func=lambda key: PRESETS[key].title if key in PRESETS else "My own",
         on_change=_take_preset,
         help="A preset sets everything below, and what it was made for: change what you like afterwards.",
     )
@@ -85,7 +86,12 @@ def _regularisation() -> dict[str, Any]:
             "Label smoothing", 0.0, 0.5, "label_smoothing", 0.05, help="The right class counts that much less than 1."
         ),
     }
-    if switch("Set the dropout", key="set_dropout", help="Otherwise the network has what its layers say."):
+    if switch(
+        "Set the dropout",
+        key="set_dropout",
+        default="dropout" in st.query_params,
+        help="Otherwise the network has what its layers say.",
+    ):
         values["dropout"] = _real(
             "Dropout", 0.0, 0.9, "dropout", 0.1, default=0.5, help="The share of units that are left out at random."
         )
@@ -136,22 +142,24 @@ def _real(
     label: str, low: float, high: float, name: str, step: float, *, default: float | None = None, **more: Any
 ) -> float:
     value = getattr(DEFAULTS, name) if default is None else default
-    return st.number_input(label, low, high, float(value), step, format="%g", key=name, bind="query-params", **more)
+    with place(name):
+        return st.number_input(label, low, high, float(value), step, format="%g", key=name, bind="query-params", **more)
 
 
 def _take_preset() -> None:
     """The controls say what the preset says."""
     preset = PRESETS.get(st.session_state["preset"])
-    config = preset.config if preset else DEFAULTS
+    if preset is None:  # one's own are what there is
+        return
     for name in TrainingConfig.model_fields:
-        value = getattr(config, name)
+        value = getattr(preset.config, name)
         if name == "dropout":
             st.session_state["set_dropout"] = value is not None
         elif name not in ("device", "seed", *_ON_CUDA):
             st.session_state[name] = (
                 float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
             )
-    if preset and preset.architecture:
+    if preset.architecture:
         st.session_state["architecture"] = preset.architecture
-    if preset and preset.dataset:
+    if preset.dataset:
         st.session_state["dataset"] = preset.dataset

@@ -7,7 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.background import _say
 from cnnviz.networks import architecture
-from cnnviz.runs import LocalEngine, RunStore, Spec
+from cnnviz.runs import LocalEngine, RunStore, Spec, StoreError
+from cnnviz.runs.checkpoints import STATE
 from cnnviz.training import TrainingConfig
 from cnnviz.training.presets import PRESETS
 from tests.pages.conftest import OpenPage
@@ -82,7 +83,7 @@ def test_a_failed_run_says_why(open_page: OpenPage) -> None:
     run_id = a_run()
     RunStore().end(run_id, "failed", "The loss became nan by step 3: try 0.1.")
     app = open_page("train", run=run_id)
-    assert app.error[0].value == "The loss became nan by step 3: try 0.1."
+    assert said(app.error[0]) == "The loss became nan by step 3: try 0.1."
     assert len(app.get("plotly_chart")) == 2
 
 
@@ -142,6 +143,11 @@ def test_an_address_of_a_run_that_is_not_there_says_so(open_page: OpenPage) -> N
     assert app.session_state["run"] == run_id
 
 
+def said(element: Any) -> str:
+    """Its words, without what keeps Markdown from reading them."""
+    return str(element.value).replace("\\", "")
+
+
 def button(app: AppTest, label: str) -> Any:
     return next(button for button in app.button if button.label == label)
 
@@ -176,7 +182,7 @@ def test_a_preset_sets_the_controls_and_what_it_was_made_for(
     assert run.spec.config == PRESETS["speed_run"].config
     assert (run.spec.network.name, run.spec.dataset) == ("Airbench 94", "cifar10")
     app.selectbox(key="preset").select("own").run()
-    assert app.selectbox(key="optimizer").value == "adam"
+    assert app.selectbox(key="optimizer").value == "sgd"  # they stay as they are
 
 
 def test_a_second_run_waits_and_says_its_place(open_page: OpenPage, launched: list[str]) -> None:
@@ -199,6 +205,7 @@ def test_what_ended_early_is_resumed_or_deleted(open_page: OpenPage, launched: l
     run_id = a_run()
     store = RunStore()
     store.end(run_id, "stopped")
+    (store.folder(run_id) / STATE).touch()
     app = open_page("train", run=run_id)
     button(app, "Resume").click().run()
     assert launched == [run_id]
@@ -215,13 +222,13 @@ def test_a_hosted_demo_refuses_what_is_too_much(
 ) -> None:
     monkeypatch.setenv("CNNVIZ_HOSTED", "1")
     app = open_page("train", epochs="31")
-    assert app.warning[0].value == "31 epochs are more than a run may have here: 30."
+    assert said(app.warning[0]) == "31 epochs are more than a run may have here: 30."
     assert button(app, "Start training").disabled
     app = open_page("train")
     for _ in range(3):
         button(app, "Start training").click().run()
     assert len(RunStore().list()) == 2
-    assert app.error[0].value.replace("\\", "") == "2 runs at once: wait for one of yours to end, or stop it."
+    assert said(app.error[0]) == "2 runs at once: wait for one of yours to end, or stop it."
     another = open_page("train", run=launched[0])
     assert "This run is another visitor's." in [caption.value for caption in another.caption]
     assert not any(found.label in ("Stop training", "Resume", "Delete it") for found in another.button)
@@ -231,4 +238,38 @@ def test_a_wrong_engine_is_one_sentence(open_page: OpenPage, monkeypatch: pytest
     monkeypatch.setenv("CNNVIZ_ENGINE", "abacus")
     app = open_page("train")
     assert not app.exception
-    assert app.error[0].value == "CNNVIZ_ENGINE is 'abacus': set it to local or ray."
+    assert said(app.error[0]) == "CNNVIZ_ENGINE is 'abacus': set it to local or ray."
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"recipe": "speed"}, "The speed recipe's step sizes are made for SGD"),
+        ({"optimizer": "sgd", "nesterov": "true", "momentum": "0"}, "Nesterov looks ahead along the momentum"),
+    ],
+)
+def test_settings_in_conflict_are_said_before_the_start(
+    open_page: OpenPage, settings: dict[str, str], sentence: str
+) -> None:
+    app = open_page("train", **settings)
+    assert said(app.warning[0]).startswith(sentence)
+    assert button(app, "Start training").disabled
+
+
+def test_a_run_of_the_first_release_is_not_begun_again_by_resume(open_page: OpenPage) -> None:
+    app = open_page("train", run=a_run())  # it has a finished epoch, and no state to go on from
+    assert "Resume" not in [found.label for found in app.button]
+
+
+def test_a_store_that_breaks_while_one_watches_is_one_sentence(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = a_run()
+
+    def broken(*_: object) -> None:
+        raise StoreError("The store of runs is locked.")
+
+    monkeypatch.setattr(RunStore, "curve", broken)
+    app = open_page("train", run=run_id)
+    assert not app.exception
+    assert app.error[0].value == "The store of runs is locked."

@@ -107,7 +107,12 @@ class Runs:
     def check(self, run_id: str) -> bool:
         """What has to be true after any death; whether the run is done."""
         sound(self.store)
+        store_module._START, patience = (
+            0.0,
+            store_module._START,
+        )  # nobody else launches here: without a worker it is dead
         run = self.store.get(run_id)
+        store_module._START = patience
         assert run.status in ("interrupted", "finished"), run.status
         assert run.epochs_done >= told(), f"epoch {told()} was finished, the run tells of {run.epochs_done}"
         if run.status != "finished":
@@ -212,6 +217,7 @@ def kill_apps(dice: random.Random) -> dict[str, int]:
         if victim(mortal):
             yield "killed"
 
+    store_module._START = 0.0  # a run that was launched and has no worker is a dead one: nobody else launches here
     queue.chosen_engine = lambda *_: Engine()  # type: ignore[assignment]
     began = time.monotonic()
     victim(act)
@@ -241,7 +247,6 @@ def kill_apps(dice: random.Random) -> dict[str, int]:
 if __name__ == "__main__":
     what, seed = sys.argv[1:]
     load_dataset("digits")
-    store_module._START = 0.0  # a run that was launched and has no worker is a dead one: nobody else launches here
     warm = RunStore()
     work(warm, warm.create(tiny(epochs=1)).id)  # loads what torch and others load late
     acts = {"workers": kill_workers, "files": kill_at_each_file, "apps": kill_apps}

@@ -63,11 +63,11 @@ def test_an_old_store_keeps_its_rows(old: Path) -> None:
     assert store.curve("old-1", "test").accuracies == [0.9]
 
 
-def test_an_old_run_can_go_on_and_new_ones_come_beside_it(old: Path) -> None:
+def test_an_old_run_keeps_its_weights_and_new_ones_come_beside_it(old: Path) -> None:
     store = RunStore()
-    assert store.resume("old-1", waits=True).waiting
+    assert store.resume("old-1", waits=True).status == "stopped"  # nothing was kept to go on from
     run = store.create(tiny(), "ann")
-    assert [each.id for each in store.active()] == ["old-1", run.id]
+    assert [each.id for each in store.active()] == [run.id]
     assert store.get(run.id).visitor == "ann"
 
 

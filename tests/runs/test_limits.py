@@ -111,8 +111,8 @@ def test_a_run_whose_minutes_are_over_stops_and_can_go_on(monkeypatch: pytest.Mo
     store = RunStore()
     undisturbed = work(store, store.create(tiny(epochs=4)).id)
     run = store.create(tiny(minutes=15, epochs=4))
-    now, late = time.time, 0.0
-    monkeypatch.setattr("cnnviz.runs.worker.time.time", lambda: now() + late)
+    now, late = time.monotonic, 0.0
+    monkeypatch.setattr("cnnviz.runs.worker.time.monotonic", lambda: now() + late)
 
     def watch(event: Event) -> None:
         nonlocal late
@@ -122,7 +122,7 @@ def test_a_run_whose_minutes_are_over_stops_and_can_go_on(monkeypatch: pytest.Mo
     run = work(store, run.id, watch)
     assert (run.status, run.epochs_done) == ("stopped", 2)
     assert run.message == "Stopped after 15 minutes, the longest that a run may train here at a stretch."
-    assert run.resumable
+    assert store.resumable(run)
     late = 0.0
     store.resume(run.id)
     run = work(store, run.id)
@@ -134,8 +134,8 @@ def test_a_run_whose_minutes_are_over_stops_and_can_go_on(monkeypatch: pytest.Mo
 def test_a_run_that_is_done_as_its_minutes_end_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
     store = RunStore()
     run = store.create(tiny(minutes=15, epochs=2))
-    now, late = time.time, 0.0
-    monkeypatch.setattr("cnnviz.runs.worker.time.time", lambda: now() + late)
+    now, late = time.monotonic, 0.0
+    monkeypatch.setattr("cnnviz.runs.worker.time.monotonic", lambda: now() + late)
 
     def watch(event: Event) -> None:
         nonlocal late

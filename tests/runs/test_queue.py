@@ -247,3 +247,20 @@ def test_threads_of_one_app_launch_a_run_once() -> None:
     for thread in threads:
         thread.join()
     assert engine.launched == [runs[0].id]
+
+
+def test_a_worker_that_cannot_be_started_frees_its_place() -> None:
+    store = RunStore()
+
+    class Broken:
+        def launch(self, run_id: str) -> None:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    first, second = (store.create(tiny(), waits=True) for _ in range(2))
+    assert tend(store, Broken()) == []
+    for run in (first, second):
+        now = store.get(run.id)
+        assert (now.status, now.message) == (
+            "failed",
+            "No worker process could be started (Resource temporarily unavailable).",
+        )

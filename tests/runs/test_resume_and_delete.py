@@ -27,7 +27,7 @@ def test_a_run_that_ended_before_its_time_can_be_queued_again(store: RunStore, s
         if status != "interrupted":
             store.end(run.id, status, "for a reason")  # type: ignore[arg-type]
     assert store.get(run.id).status == status
-    assert store.get(run.id).resumable
+    assert store.resumable(store.get(run.id))
     again = store.resume(run.id)
     assert (again.status, again.message, again.ended, again.stop_requested) == ("queued", "", None, False)
     assert again.launched is not None
@@ -82,8 +82,11 @@ def test_seconds_add_up_over_the_sittings(store: RunStore, monkeypatch: pytest.M
     lock = store.claim(run.id)
     store.start(run.id, 1, 10)
     clock += 30
+    store.measure(run.id, "train", 11, 1.1, 0.5, 0.5)
     lock.release()  # it died
+    clock += 50_000  # and nobody looked
     assert store.get(run.id).seconds == 90
+    assert store.get(run.id).ended == clock - 50_000
     clock += 3_600
     store.resume(run.id)
     clock += 30  # its worker never came

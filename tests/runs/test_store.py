@@ -154,3 +154,11 @@ def test_a_store_that_cannot_be_used_is_one_sentence(home: Path, trouble: str) -
         (home / "runs").write_text("")
     with pytest.raises(StoreError, match=r"^The store of runs in .* set CNNVIZ_HOME to another folder\.$"):
         RunStore().list()
+
+
+def test_a_run_of_a_newer_release_is_passed_over(store: RunStore) -> None:
+    old, new = store.create(spec()), store.create(spec())
+    with store.open() as db:
+        db.execute("UPDATE runs SET spec = ? WHERE id = ?", ('{"network": "of another kind"}', new.id))
+    assert [run.id for run in store.list()] == [old.id]
+    assert store.find(new.id) is None

@@ -195,7 +195,7 @@ def test_each_failure_is_one_sentence(error: Exception, sentence: str) -> None:
 
     run = work(store, store.create(tiny()).id, fail)
     assert (run.status, run.message) == ("failed", sentence)
-    assert run.resumable
+    assert store.resumable(run)
 
 
 def test_the_keyboard_stops_a_run() -> None:
@@ -222,3 +222,18 @@ def test_no_run_no_folder() -> None:
     with pytest.raises(KeyError):
         work(store, "nothing")
     assert not store.folder("nothing").exists()
+
+
+def test_a_second_worker_leaves_a_finished_run_as_it_is() -> None:
+    store = RunStore()
+    run = work(store, store.create(tiny()).id)
+    curve = store.curve(run.id, "train")
+    assert work(store, run.id) == run
+    assert store.curve(run.id, "train") == curve
+
+
+def test_a_worker_whose_run_was_deleted_leaves_nothing_behind() -> None:
+    store = RunStore()
+    with pytest.raises(KeyError):
+        work(store, "gone")
+    assert not store.folder("gone").exists()

@@ -12,7 +12,7 @@ from cnnviz.data import Dataset, Split, load_dataset
 from cnnviz.layers import BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU
 from cnnviz.networks import Network
 from cnnviz.training import Checkpoint, Epoch, Step, TrainingConfig, TrainingError, train
-from cnnviz.training.team import Team, joined
+from cnnviz.training.team import Team, joined, leave
 
 SMALL = Network(
     name="small",
@@ -103,3 +103,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    leave(0)

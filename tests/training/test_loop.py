@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from cnnviz.data import Dataset, Split, load_dataset
 from cnnviz.layers import BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU, ShapeError
 from cnnviz.networks import Network, architecture
-from cnnviz.training import Checkpoint, Epoch, Finished, Snapshot, Step, TrainingConfig, TrainingError, loop, train
+from cnnviz.training import Checkpoint, Epoch, Finished, Snapshot, Step, TrainingConfig, TrainingError, train
+from cnnviz.training import learner as learner_module
 from cnnviz.training import reporting as reporting_module
 
 SMALL = Network(
@@ -180,7 +181,7 @@ def test_steps_are_reported_while_an_epoch_runs(monkeypatch: pytest.MonkeyPatch)
     assert [e.step for e in trained] == [1, 2, 3, 4]
     assert [e.epoch for e in trained] == [0.25, 0.5, 0.75, 1.0]
     assert all(e.images_per_second > 0 and 0 <= e.accuracy <= 1 for e in trained)
-    assert all(e.total_steps == 4 and e.seconds_left >= 0 for e in steps)
+    assert all(e.total_steps == 4 and (e.seconds_left >= 0 if e.step else math.isnan(e.seconds_left)) for e in steps)
 
 
 @pytest.mark.parametrize("seconds", [0.0, 1e9])
@@ -326,17 +327,17 @@ def test_the_step_is_exact_where_a_remainder_was_left_out(monkeypatch: pytest.Mo
 
 def test_weights_that_broke_at_the_last_step_of_an_epoch_are_told_at_that_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reporting_module, "REPORT_SECONDS", 1e9)
-    monkeypatch.setattr(loop, "_MOST_AT_A_TIME", 10)  # seven batches of test images, all of which give nan
-    whole = loop._Training.learn
+    monkeypatch.setattr(learner_module, "_MOST_AT_A_TIME", 10)  # seven batches of test images, all of which give nan
+    whole = learner_module.Learner.learn
 
-    def learn(self: loop._Training, which: Tensor, tally: reporting_module.Tally) -> None:
+    def learn(self: learner_module.Learner, which: Tensor, tally: reporting_module.Tally) -> None:
         whole(self, which, tally)
         if self.step == 4:
             with torch.no_grad():
                 for parameter in self.module.parameters():
                     parameter.fill_(math.nan)
 
-    monkeypatch.setattr(loop._Training, "learn", learn)
+    monkeypatch.setattr(learner_module.Learner, "learn", learn)
     assert complaint(SMALL, few(100), CALM)[1] == 4
 
 
@@ -380,3 +381,18 @@ def test_closing_the_generator_stops_it_and_leaves_torch_as_it_was() -> None:
             assert event
     assert torch.is_grad_enabled()
     assert not torch.is_inference_mode_enabled()
+
+
+def test_curves_of_train_and_test_images_are_of_one_kind() -> None:
+    data = few()
+    data = replace(data, test=data.train)
+    config = TrainingConfig(epochs=30, label_smoothing=0.4, optimizer="sgd", learning_rate=0.05, batch_size=200)
+    *_, last, tested = (e for e in train(SMALL, data, config) if isinstance(e, Epoch) or getattr(e, "loss", None))
+    assert isinstance(last, Step)
+    assert isinstance(tested, Epoch)
+    assert last.loss == pytest.approx(tested.test_loss, rel=0.25)  # measured a step apart
+
+
+def test_a_device_that_is_not_there_is_one_sentence() -> None:
+    with pytest.raises(TrainingError, match=r"^There is no device cuda:99 here: choose one of .*cpu\.$"):
+        list(train(SMALL, few(), TrainingConfig(device="cuda:99")))

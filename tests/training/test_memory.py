@@ -19,7 +19,7 @@ from cnnviz.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool
 from cnnviz.networks import Network, architecture
 from cnnviz.paths import PROJECT
 from cnnviz.training import Finished, TrainingConfig, TrainingError, memory, train
-from cnnviz.training.loop import _Training
+from cnnviz.training.learner import Learner
 
 SMALL = Network(
     name="small",
@@ -160,14 +160,14 @@ def test_a_step_that_runs_out_of_memory_ends_in_a_sentence(
 ) -> None:
     said = iter([10**12])  # at the start there was enough
     monkeypatch.setattr(memory, "free_bytes", lambda device: next(said, free))
-    whole = _Training.learn
+    whole = Learner.learn
 
-    def learn(self: _Training, *arguments: Any) -> None:
+    def learn(self: Learner, *arguments: Any) -> None:
         if self.step == 3:
             raise error
         whole(self, *arguments)
 
-    monkeypatch.setattr(_Training, "learn", learn)
+    monkeypatch.setattr(Learner, "learn", learn)
     config = TrainingConfig(epochs=1, batch_size=50, device="cpu")
     sentence = refusal(SMALL, config)
     found = re.search(r"^A batch of 50 needs about .* for small.*: a batch of (\d+) would fit\.$", sentence)
@@ -176,10 +176,10 @@ def test_a_step_that_runs_out_of_memory_ends_in_a_sentence(
 
 
 def test_other_errors_of_torch_stay_what_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    def learn(self: _Training, *arguments: Any) -> None:
+    def learn(self: Learner, *arguments: Any) -> None:
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
-    monkeypatch.setattr(_Training, "learn", learn)
+    monkeypatch.setattr(Learner, "learn", learn)
     with pytest.raises(RuntimeError, match=r"^mat1 and mat2") as error:
         list(train(SMALL, few(), TrainingConfig(epochs=1)))
     assert not isinstance(error.value, TrainingError)

@@ -1,0 +1,87 @@
+"""What the store knows of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from cnnviz.networks import Network
+from cnnviz.training import TrainingConfig
+
+Status = Literal["queued", "running", "stopped", "interrupted", "failed", "finished"]
+ACTIVE = ("queued", "running")
+RESUMABLE = ("stopped", "interrupted", "failed")
+
+
+class Spec(BaseModel):
+    """What a run is to do."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    network: Network
+    dataset: str
+    config: TrainingConfig
+    command: str = ""
+    minutes: int = 0
+    """The most that it may train at a stretch; 0 is no limit."""
+
+
+@lru_cache(maxsize=2_000)  # a run's never changes, and a deep network takes a while to check
+def read_spec(text: str) -> Spec:
+    """Raises ValueError where it is none, of a newer release for instance."""
+    return Spec.model_validate_json(text)
+
+
+@dataclass(frozen=True)
+class Run:
+    id: str
+    spec: Spec
+    status: Status
+    created: float
+    started: float | None
+    ended: float | None
+    step: int
+    total_steps: int
+    epochs_done: int
+    images_per_second: float | None
+    seconds_left: float | None
+    test_accuracy: float | None
+    message: str
+    stop_requested: bool
+    visitor: str
+    """Who asked for it, where the app has several visitors."""
+    turn: int
+    """The queue goes by it: see ``cnnviz.runs.turns``."""
+    queued: float
+    """When it was queued last."""
+    launched: float | None
+    """When it left the queue."""
+    seconds: float
+    """Spent on it in earlier sittings."""
+
+    @property
+    def waiting(self) -> bool:
+        return self.status == "queued" and self.launched is None
+
+    @property
+    def active(self) -> bool:
+        return self.status in ACTIVE
+
+    @property
+    def progress(self) -> float:
+        return min(1.0, self.step / self.total_steps) if self.total_steps else 0.0
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One split's measurements, oldest first."""
+
+    steps: list[int]
+    epochs: list[float]
+    losses: list[float]
+    accuracies: list[float]
+    times: list[float]
+    """When each was measured, in seconds since 1970."""

@@ -1,0 +1,189 @@
+"""A network that learns: all that changes from step to step, and what has to be kept of it to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cnnviz.data import Dataset, Split
+from cnnviz.data.augmentation import Augmentation, Resident
+from cnnviz.networks import Network
+from cnnviz.training import memory
+from cnnviz.training.averaging import Average
+from cnnviz.training.config import TrainingConfig, devices
+from cnnviz.training.errors import TrainingError
+from cnnviz.training.events import Weights
+from cnnviz.training.optimizers import flat_state, load_flat_state, make_optimizer
+from cnnviz.training.reporting import Tally
+from cnnviz.training.schedules import factor
+from cnnviz.training.speed_run import SpeedRun
+from cnnviz.training.team import Team
+
+_EVALUATION_BYTES = 2**28  # more gains nothing: the maps of a batch should stay near the processor
+_MOST_AT_A_TIME = 500
+
+
+class Learner:
+    """All that changes while a network learns."""
+
+    def __init__(self, network: Network, dataset: Dataset, config: TrainingConfig, team: Team) -> None:
+        self.config, self.team = config, team
+        self.device = device = device_of(config.device)
+        if config.compile and device.type != "cuda":
+            raise TrainingError("Compiling gains time on CUDA devices only: switch compile off.")
+        self.per_image = memory.bytes_per_image(network)
+        if device.type == "cpu":
+            self._check_memory(network)
+        elif device.type == "cuda":
+            torch.backends.cudnn.benchmark = True  # shapes stay the same, so its search for the fastest way pays
+        self.autocast = torch.autocast(device.type, torch.bfloat16, enabled=_in_bf16(config, device))
+        layout = torch.preserve_format if device.type == "mps" else torch.channels_last
+
+        augmentation = Augmentation(
+            config.crop_padding, config.translate, config.flip, config.cutout, config.colour_shift
+        )
+
+        def resident(split: Split, changes: Augmentation) -> Resident:
+            return Resident(
+                split.images, split.labels, dataset.mean, dataset.std, device, changes, config.seed,
+                channels_last=layout == torch.channels_last,
+            )  # fmt: skip
+
+        self.train_data, self.test_data = resident(dataset.train, augmentation), resident(dataset.test, Augmentation())
+        full, rest = divmod(len(self.train_data), config.batch_size)
+        self.steps_per_epoch = full + (rest >= self._fewest(network, team) or not full)
+        self.total_steps = config.epochs * self.steps_per_epoch
+
+        torch.manual_seed(config.seed)
+        self.module = network.module()
+        self.recipe: SpeedRun | None = None
+        if config.recipe == "speed":
+            some = resident(Split(dataset.train.images[:5_000], dataset.train.labels[:5_000]), Augmentation())
+            self.recipe = SpeedRun(self.module, some.batch(slice(None))[0], config, self.total_steps)
+        self.module.to(device).to(memory_format=layout)  # type: ignore[call-overload]  # torch's own stub lacks it
+        team.same(self.module.state_dict().values())
+        if self.recipe:
+            self.recipe.begin(self.module)
+            self.optimizer = self.recipe.optimizer(self.module, config)
+        else:
+            self.optimizer = make_optimizer(self.module, config)
+        self.average = Average(self.module, config.ema) if config.ema else None
+        self.step = self.epoch = 0
+
+        runner = team.wrap(self.module)
+        self._run = torch.compile(runner) if config.compile else runner
+        self.evaluation_batch = max(1, min(_MOST_AT_A_TIME, _EVALUATION_BYTES // max(1, self.per_image)))
+
+    @staticmethod
+    def _fewest(network: Network, team: Team) -> int:
+        """Images that the remainder of an epoch must have: normalisation cannot work with one, and leaves it out."""
+        with torch.device("meta"):
+            normalised = any(isinstance(part, nn.BatchNorm2d) for part in network.module().modules())
+        return 2 * team.size if normalised else 1
+
+    def _check_memory(self, network: Network) -> None:
+        """A process that takes more than there is would be killed without a word."""
+        config = self.config
+        free = memory.free_bytes(self.device)
+        needed = memory.needed_bytes(network, config.batch_size, config.optimizer, self.per_image)
+        if free is not None and needed > free:
+            raise TrainingError(memory.complaint(network, config.batch_size, config.optimizer, free, self.per_image))
+
+    def batches(self) -> Iterator[Tensor]:
+        """The indices of the present epoch's batches."""
+        shuffle = torch.Generator().manual_seed(epoch_seed(self.config.seed, self.epoch))
+        order = torch.randperm(len(self.train_data), generator=shuffle).to(self.device)
+        yield from order.split(self.config.batch_size)[: self.steps_per_epoch]
+
+    def learn(self, which: Tensor, tally: Tally) -> None:
+        config = self.config
+        rate = config.learning_rate * factor(config, self.step, self.steps_per_epoch)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate * group.get("scale", 1.0)
+        mine = self.team.share(which)
+        images, labels = self.train_data.batch(mine)
+        with self.autocast:
+            logits = self._run(images)
+        loss = F.cross_entropy(logits.float(), labels, label_smoothing=config.label_smoothing)
+        self.optimizer.zero_grad(set_to_none=True)
+        if len(mine) < len(which):  # the team averages gradients, and its shares may differ in size
+            (loss * (len(mine) * self.team.size / len(which))).backward()
+        else:
+            loss.backward()
+        self.optimizer.step()
+        self.step += 1
+        if self.recipe:
+            self.recipe.after_step(self.step, self.module)
+        if self.average:
+            self.average.update(self.module)
+        if config.label_smoothing:  # curves of train and test images should be of one kind
+            loss = F.cross_entropy(logits.detach().float(), labels)
+        tally.add(loss, logits, labels)
+
+    @property
+    def tested(self) -> nn.Module:
+        return self.average.module if self.average else self.module
+
+    def weights(self) -> Weights:
+        return _copies(self.tested.state_dict())
+
+    def state(self) -> Weights:
+        parts = {"weights": self.module.state_dict(), "optimizer": flat_state(self.optimizer)}
+        if self.average:
+            parts["average"] = self.average.state()
+        if self.recipe:
+            parts["recipe"] = self.recipe.state()
+        flat = {f"{part}.{name}": tensor for part, tensors in parts.items() for name, tensor in tensors.items()}
+        return _copies({**flat, "epoch": torch.tensor(self.epoch), "step": torch.tensor(self.step)})
+
+    def load(self, state: Weights) -> None:
+        def part(name: str) -> Weights:
+            return {key.removeprefix(f"{name}."): t for key, t in state.items() if key.startswith(f"{name}.")}
+
+        try:
+            if _parts(state) != _parts(self.state()):
+                raise ValueError("other parts")
+            self.module.load_state_dict(part("weights"))
+            load_flat_state(self.optimizer, part("optimizer"))
+            if self.average:
+                self.average.load(part("average"))
+            if self.recipe:
+                self.recipe.load(part("recipe"))
+            self.epoch, self.step = int(state["epoch"]), int(state["step"])
+            if self.step != self.epoch * self.steps_per_epoch:
+                raise ValueError("other batches")
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise TrainingError("What was kept of this run is of another network or other settings.") from error
+
+
+def device_of(name: str) -> torch.device:
+    """Raises TrainingError where this machine has none of that name."""
+    found = devices()
+    if name == "auto":
+        return torch.device(found[0])
+    if name not in found and not (name == "cuda" and found[0].startswith("cuda")):
+        raise TrainingError(f"There is no device {name} here: choose one of {', '.join(found)}.")
+    return torch.device(name)
+
+
+def _parts(state: Weights) -> set[str]:
+    """What a state is made of; an optimizer may have nothing to remember."""
+    return {name.split(".")[0] for name in state} - {"optimizer"}
+
+
+def _copies(tensors: Weights) -> Weights:
+    return {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
+
+
+def epoch_seed(seed: int, epoch: int) -> int:
+    """Each epoch has random numbers of its own, so that going on needs no generator's state."""
+    return seed * 1_000 + epoch
+
+
+def _in_bf16(config: TrainingConfig, device: torch.device) -> bool:
+    if config.precision == "auto":
+        return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    return config.precision == "bf16"
