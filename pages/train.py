@@ -40,7 +40,7 @@ with controls:
 with view, store_errors():
     asked = st.query_params.get("run", "")
     if asked and asked not in ids:
-        st.warning(plain(f"There is no run {asked[:60]!r} any more. Here is the newest."))
+        st.warning(plain(f"There is no run {asked[:60]!r} any more.{' Here is the newest.' if ids else ''}"))
     if ids and st.session_state.get("run") not in ids and asked not in ids:
         show_run(ids[0])
     run_id = st.selectbox("Run", ids, index=None, key="run", bind="query-params", placeholder="No runs yet")
