@@ -24,6 +24,26 @@ def thinned(points: int, most: int = MOST_POINTS) -> list[int]:
     return np.unique(np.linspace(0, points - 1, min(points, most)).round().astype(int)).tolist()
 
 
+def rate_curve(rates: list[tuple[float, float]]) -> go.Figure:
+    """The learning rate over the epochs, small enough for a column of controls; ``rates`` holds (epoch, rate)."""
+    import plotly.graph_objects as go
+
+    epochs, values = zip(*rates, strict=True)
+    data = {
+        "type": "scatter",
+        "x": epochs,
+        "y": values,
+        "mode": "lines",
+        "line": {"color": CURVES["train"], "width": 3},
+    }
+    layout = line_layout("", 160) | {
+        "xaxis": {"title": "epoch", "range": [0, epochs[-1]]},
+        "yaxis": {"automargin": True, "rangemode": "tozero", "tickformat": "~g"},
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+    }
+    return go.Figure(data, layout)
+
+
 def learning_curves(curves: Curves, title: str, epochs: int, percent: bool = False) -> go.Figure:
     """One figure of a quantity over the epochs; ``curves`` maps ``"train"`` and ``"test"`` to (epochs, values).
 

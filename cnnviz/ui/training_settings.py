@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import streamlit as st
-from pydantic import ValidationError
 
+from cnnviz.plots.curves import rate_curve
 from cnnviz.training import TrainingConfig, devices
 from cnnviz.training.config import Flip, OptimizerName, ScheduleName, Views
 from cnnviz.training.presets import PRESETS
+from cnnviz.training.schedules import rates
 from cnnviz.ui.address import choice, place, selection, switch, whole
 
 OWN = "own"
 DEFAULTS = TrainingConfig(epochs=5)
+_STEPS = 100  # an epoch, for the drawing: how many there will be nobody knows yet
 _ON_CUDA = ("precision", "compile")
 
 
@@ -43,16 +45,22 @@ def pick_settings() -> TrainingConfig:
         values["learning_rate"] = _real("Learning rate", 1e-6, 10.0, "learning_rate", 1e-3)
     with st.expander("Learning rate and momentum"):
         values |= _steps(values["optimizer"])
+        curve = st.container()
     with st.expander("Against overfitting"):
         values |= _regularisation()
     with st.expander("Changed images"):
         values |= _augmentation()
     with st.expander("Seed, device, recipe"):
         values |= _machine()
-    try:
-        return TrainingConfig.model_validate(values)
-    except ValidationError:  # an address asked for more than a control gives
-        return DEFAULTS
+    config = TrainingConfig.model_validate(values)
+    if config.schedule != "constant" or config.warmup_epochs:
+        curve.plotly_chart(
+            rate_curve(rates(config, _STEPS)),
+            key="rate_curve",
+            config={"displayModeBar": False},
+            alt=f"Learning rate over the epochs, {config.schedule}, at most {config.learning_rate:g}",
+        )
+    return config
 
 
 def _steps(optimizer: str) -> dict[str, Any]:

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,14 @@ def test_every_setting_of_the_address_is_in_the_run(open_page: OpenPage, launche
     assert run.spec.config == TrainingConfig(**asked)
     for name, value in asked.items():
         assert f"--{name.replace('_', '-')} {value}" in run.spec.command
+
+
+def test_a_schedule_is_drawn(open_page: OpenPage) -> None:
+    assert not open_page("train").get("plotly_chart")
+    [chart] = open_page("train", schedule="cosine", learning_rate="0.02").get("plotly_chart")
+    drawn = json.loads(chart.proto.spec)["data"][0]
+    assert drawn["y"][0] == pytest.approx(0.02)
+    assert drawn["y"][-1] < 0.001
 
 
 def test_a_preset_sets_the_controls_and_what_it_was_made_for(

@@ -17,26 +17,11 @@ import torch
 from safetensors.torch import load_file
 
 from cnnviz.data import load_dataset
-from cnnviz.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU
-from cnnviz.networks import Network
 from cnnviz.runs import RayEngine, Run, RunStore, Spec
+from cnnviz.runs.on_ray import train_on_ray
 from cnnviz.runs.worker import work
 from cnnviz.training import Epoch, Event, TrainingConfig, TrainingError, Weights
-
-pytest.importorskip("ray")
-from cnnviz.runs.on_ray import train_on_ray
-
-SMALL = Network(
-    name="small",
-    input_shape=(1, 28, 28),
-    layers=(
-        Conv2d(out_channels=4, kernel_size=5, stride=2),
-        ReLU(),
-        MaxPool2d(kernel_size=2),
-        Flatten(),
-        Linear(out_features=10),
-    ),
-)
+from tests.training.cases import SMALL
 
 
 def processes(*words: str) -> list[int]:

@@ -3,42 +3,23 @@
 import json
 import sys
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from safetensors.torch import load, save, save_file
 
-from cnnviz.data import Dataset, Split, load_dataset
-from cnnviz.layers import BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU
+from cnnviz.data import Dataset
+from cnnviz.layers import BatchNorm2d, Conv2d, Flatten, Linear
 from cnnviz.networks import Network
 from cnnviz.training import Checkpoint, Epoch, Step, TrainingConfig, TrainingError, train
 from cnnviz.training.team import Team, joined, leave
+from tests.training.cases import SMALL, few
 
-SMALL = Network(
-    name="small",
-    input_shape=(1, 28, 28),
-    layers=(
-        Conv2d(out_channels=4, kernel_size=5, stride=2),
-        ReLU(),
-        MaxPool2d(kernel_size=2),
-        Flatten(),
-        Linear(out_features=10),
-    ),
-)
 NORMALISED = Network(  # to one pixel: one image has no variance
     name="normalised",
     input_shape=(1, 28, 28),
     layers=(Conv2d(out_channels=4, kernel_size=28), BatchNorm2d(), Flatten(), Linear(out_features=10)),
 )
-
-
-def few(images: int) -> Dataset:
-    digits = load_dataset("digits")
-    return replace(
-        digits,
-        train=Split(digits.train.images[:images], digits.train.labels[:images]),
-        test=Split(digits.test.images[:70], digits.test.labels[:70]),
-    )
 
 
 @dataclass

@@ -13,37 +13,18 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cnnviz.data import Dataset, Split, load_dataset
-from cnnviz.layers import BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU, ShapeError
+from cnnviz.layers import BatchNorm2d, Conv2d, Flatten, Linear, ReLU, ShapeError
 from cnnviz.networks import Network, architecture
 from cnnviz.training import Checkpoint, Epoch, Finished, Snapshot, Step, TrainingConfig, TrainingError, train
 from cnnviz.training import learner as learner_module
 from cnnviz.training import reporting as reporting_module
+from tests.training.cases import SMALL, few
 
-SMALL = Network(
-    name="small",
-    input_shape=(1, 28, 28),
-    layers=(
-        Conv2d(out_channels=4, kernel_size=5, stride=2),
-        ReLU(),
-        MaxPool2d(kernel_size=2),
-        Flatten(),
-        Linear(out_features=10),
-    ),
-)
 NORMALISED = Network(  # to one pixel: a batch of one image has no variance
     name="normalised",
     input_shape=(1, 28, 28),
     layers=(Conv2d(out_channels=4, kernel_size=28), BatchNorm2d(), ReLU(), Flatten(), Linear(out_features=10)),
 )
-
-
-def few(images: int = 200) -> Dataset:
-    digits = load_dataset("digits")
-    return replace(
-        digits,
-        train=Split(digits.train.images[:images], digits.train.labels[:images]),
-        test=Split(digits.test.images[:70], digits.test.labels[:70]),
-    )
 
 
 def last_weights(network: Network, dataset: Dataset, config: TrainingConfig) -> dict[str, Tensor]:

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,12 +13,12 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from cnnviz.data import Dataset, Split, load_dataset
 from cnnviz.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
 from cnnviz.networks import Network, architecture
 from cnnviz.paths import PROJECT
 from cnnviz.training import Finished, TrainingConfig, TrainingError, memory, train
 from cnnviz.training.learner import Learner
+from tests.training.cases import few
 
 SMALL = Network(
     name="small",
@@ -34,15 +33,6 @@ SMALL = Network(
         Linear(out_features=10),
     ),
 )
-
-
-def few(images: int = 300) -> Dataset:
-    digits = load_dataset("digits")
-    return replace(
-        digits,
-        train=Split(digits.train.images[:images], digits.train.labels[:images]),
-        test=Split(digits.test.images[:20], digits.test.labels[:20]),
-    )
 
 
 def really_saved(network: Network, images: int) -> int:
@@ -115,7 +105,7 @@ def test_what_is_needed_grows_with_the_batch_and_fits_where_it_is_said_to_fit() 
 
 def refusal(network: Network, config: TrainingConfig) -> str:
     with pytest.raises(TrainingError) as error:
-        list(train(network, few(), config))
+        list(train(network, few(300, 20), config))
     return str(error.value)
 
 
@@ -130,7 +120,7 @@ def test_the_batch_that_is_said_to_fit_does(optimizer: str, monkeypatch: pytest.
     assert found, sentence
     smaller = int(found[1])
     assert 1 < smaller < 300
-    events = list(train(SMALL, few(), config.model_copy(update={"batch_size": smaller})))
+    events = list(train(SMALL, few(300, 20), config.model_copy(update={"batch_size": smaller})))
     assert isinstance(events[-1], Finished)
     refusal(SMALL, config.model_copy(update={"batch_size": 2 * smaller}))
 
@@ -143,7 +133,7 @@ def test_a_network_that_is_too_large_by_itself_is_named(monkeypatch: pytest.Monk
 
 def test_memory_is_not_asked_for_before_training_where_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "free_bytes", lambda device: None)
-    assert list(train(SMALL, few(), TrainingConfig(epochs=1, batch_size=300, device="cpu")))
+    assert list(train(SMALL, few(300, 20), TrainingConfig(epochs=1, batch_size=300, device="cpu")))
 
 
 ERRORS = [
@@ -181,7 +171,7 @@ def test_other_errors_of_torch_stay_what_they_are(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(Learner, "learn", learn)
     with pytest.raises(RuntimeError, match=r"^mat1 and mat2") as error:
-        list(train(SMALL, few(), TrainingConfig(epochs=1)))
+        list(train(SMALL, few(300, 20), TrainingConfig(epochs=1)))
     assert not isinstance(error.value, TrainingError)
 
 
