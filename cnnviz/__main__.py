@@ -9,6 +9,7 @@ import os
 import shlex
 import shutil
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,9 @@ from cnnviz.runs.queue import place, tend
 from cnnviz.runs.worker import Source, work
 from cnnviz.training import Epoch, Event, Step, TrainingConfig, TrainingError, Weights, train
 from cnnviz.training.presets import PRESETS, Preset
+
+
+_GRACE = 20  # seconds for the first process to say what went wrong: torchrun ends all where one has failed
 
 
 def started_by_torchrun() -> bool:
@@ -119,8 +123,12 @@ def _train_together(spec: Spec, run_id: str | None, save: str | None) -> int:
             return _work(store, run, save, led)
         dataset = load_dataset(spec.dataset)
         state = read_state(RunStore().folder(run_id)) if run_id else None
-        for _ in train(spec.network, dataset, own, state=state, team=team):
-            pass
+        try:
+            for _ in train(spec.network, dataset, own, state=state, team=team):
+                pass
+        except Exception:
+            time.sleep(_GRACE)
+            raise
         return 0
 
 
