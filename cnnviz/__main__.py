@@ -29,7 +29,6 @@ from cnnviz.runs.worker import Source, work
 from cnnviz.training import Epoch, Event, Step, TrainingConfig, TrainingError, Weights, train
 from cnnviz.training.presets import PRESETS, Preset
 
-
 _GRACE = 20  # seconds for the first process to say what went wrong: torchrun ends all where one has failed
 
 
