@@ -6,6 +6,7 @@ import argparse
 import json
 import math
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -17,7 +18,7 @@ from typing import Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
-from cnnviz.data import DATASETS, SOURCES, DataError, Dataset, is_available, load_dataset
+from cnnviz.data import DATASETS, SOURCES, DataError, Dataset, form, is_available, load_dataset
 from cnnviz.layers import ShapeError
 from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.code import CodeError, from_json
@@ -29,6 +30,12 @@ from cnnviz.runs.worker import Source, work
 from cnnviz.training import Epoch, Event, Step, TrainingConfig, TrainingError, Weights, train
 from cnnviz.training.presets import PRESETS, Preset
 
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_NO_RESUMING = {
+    "finished": "is finished: nothing of it is left to train.",
+    "running": "is being trained just now.",
+    "queued": "is in the queue already.",
+}
 _GRACE = 20  # seconds for the first process to say what went wrong: torchrun ends all where one has failed
 
 
@@ -83,6 +90,11 @@ def _train(arguments: argparse.Namespace) -> int:
         config=TrainingConfig(**{**preset.config.model_dump(), **settings}),
         command=shlex.join(["python", "-m", "cnnviz", *arguments.words]),
     )
+    spec.network.fitted(*form(dataset))  # before there is a run that cannot be
+    if spec.config.conflict:
+        raise CodeError(spec.config.conflict)
+    if arguments.save and not _NAME.fullmatch(arguments.save):
+        raise CodeError(f"--save {arguments.save}: name it with letters, digits, - and _.")
     if not is_available(dataset) and _download(dataset):
         return 1
     if started_by_torchrun():
@@ -138,7 +150,7 @@ def _resume(arguments: argparse.Namespace) -> int:
         raise CodeError(f"There is no run {arguments.run_id!r}: python -m cnnviz runs lists them.")
     follows = int(os.environ.get("RANK", "0")) > 0  # the first process may have begun already
     if not store.resumable(run) and not follows:
-        raise CodeError(f"{run.id} is {run.status}, with nothing to go on from: train it anew.")
+        raise CodeError(f"{run.id} {_NO_RESUMING.get(run.status, 'has nothing left to go on from: train it anew.')}")
     if started_by_torchrun():
         return _train_together(run.spec, run.id, None)
     return _work(store, store.resume(run.id), None)

@@ -10,6 +10,7 @@ from cnnviz.ui.queue_keeper import keep_queue
 from cnnviz.ui.run_controls import run_controls
 from cnnviz.ui.run_views import run_view, store_errors
 from cnnviz.ui.training_controls import pick_training
+from cnnviz.ui.visitor import may_change
 from cnnviz.ui.warm_up import warm_up
 
 WATCH_SECONDS = 0.4
@@ -29,10 +30,13 @@ controls, view = st.columns([1, 3], gap="large")
 store = RunStore()
 try:
     tend(store)  # where a turn has come and nobody was there to see it
-    ids = [run.id for run in store.list()]
+    runs = store.list()
 except StoreError as error:
     st.error(plain(str(error)))
     st.stop()
+
+ids = [run.id for run in runs]
+newest = next((run.id for run in runs if may_change(run)), ids[0] if ids else None)
 
 with controls:
     pick_training(on_start=show_run)
@@ -41,8 +45,8 @@ with view, store_errors():
     asked = st.query_params.get("run", "")
     if asked and asked not in ids:
         st.warning(plain(f"There is no run {asked[:60]!r} any more.{' Here is the newest.' if ids else ''}"))
-    if ids and st.session_state.get("run") not in ids and asked not in ids:
-        show_run(ids[0])
+    if newest and st.session_state.get("run") not in ids and asked not in ids:
+        show_run(newest)
     run_id = st.selectbox("Run", ids, index=None, key="run", bind="query-params", placeholder="No runs yet")
     run = store.find(run_id) if run_id else None
     if run is None:

@@ -255,8 +255,10 @@ def test_every_setting_is_an_option(asked: list[Spec]) -> None:
         else:
             word = OTHER_VALUES[float if before is None else type(before)]
             words, expected = [option, word], type(before if before is not None else 0.0)(word)
+        with_it = {"optimizer": "sgd"} if name == "recipe" else {}  # one that goes with it
+        words += [word for other, value in with_it.items() for word in (f"--{other}", value)]
         assert main(["train", "--architecture", "lenet5", "--dataset", "digits", *words]) == 0
-        assert asked[-1].config == default.model_copy(update={name: expected}), option
+        assert asked[-1].config == default.model_copy(update={name: expected, **with_it}), option
         assert getattr(asked[-1].config, name) != before
     assert main(["train", "--architecture", "lenet5", "--dataset", "digits"]) == 0
     assert asked[-1].config == default
@@ -310,7 +312,7 @@ def test_a_stopped_run_goes_on(capsys: pytest.CaptureFixture[str], tmp_path: Pat
 
     assert main(["resume", run.id]) == 1
     sentence = capsys.readouterr().err
-    assert sentence == f"{run.id} is finished, with nothing to go on from: train it anew.\n"
+    assert sentence == f"{run.id} is finished: nothing of it is left to train.\n"
 
 
 def test_an_unknown_run_cannot_go_on(capsys: pytest.CaptureFixture[str]) -> None:
@@ -321,10 +323,10 @@ def test_an_unknown_run_cannot_go_on(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_a_failed_run_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["train", "--architecture", "lenet5", "--dataset", "digits", "--epochs", "1"]
-    assert main([*words, "--optimizer", "sgd", "--momentum", "0", "--nesterov"]) == 1
+    assert main([*words, "--compile", "--device", "cpu"]) == 1
     [run] = RunStore().list()
     assert (run.status, run.epochs_done) == ("failed", 0)
-    assert run.message.endswith("switch Nesterov off.")
+    assert run.message.endswith("switch compile off.")
     assert f"failed: {run.message}\n" in capsys.readouterr().out
     assert main(["runs"]) == 0
     assert run.message in capsys.readouterr().out
@@ -345,3 +347,21 @@ def test_without_a_network_a_download_is_one_sentence() -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("MNIST could not be downloaded (")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--architecture", "fcn_segmentation"], "FCN-8s segmentation does not end in a Linear layer"),
+        (["--architecture", "vgg16"], "2×2 kernel on a 1×1 input"),
+        (["--architecture", "lenet5", "--optimizer", "sgd", "--nesterov", "--momentum", "0"], "Nesterov looks ahead"),
+        (["--architecture", "lenet5", "--recipe", "speed"], "The speed recipe's step sizes are made for SGD"),
+        (["--architecture", "lenet5", "--save", "../../x"], "--save ../../x: name it with letters"),
+    ],
+)
+def test_what_cannot_be_is_said_before_there_is_a_run(
+    words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", *words, "--dataset", "digits"]) == 1
+    assert sentence in capsys.readouterr().err
+    assert RunStore().list() == []

@@ -89,7 +89,7 @@ def check_visitor(store: RunStore, visitor: str) -> None:
     own = [run for run in runs if run.visitor == visitor]
     if allowed.runs and sum(run.active for run in own) >= allowed.runs:
         what = "one run" if allowed.runs == 1 else f"{allowed.runs} runs"
-        raise LimitError(f"{what[0].upper()}{what[1:]} at once: wait for one of yours to end, or stop it.")
+        raise LimitError(f"You may have {what} at once here: wait for one of yours to end, or stop it.")
     used = sum(store.size(run.id) for run in own) / 1e6 if allowed.disk_mb else 0
     if allowed.disk_mb and used > allowed.disk_mb:
         raise LimitError(

@@ -41,6 +41,7 @@ from cnnviz.training import (
 # run for instance, spinning slows training down many times. OpenMP reads this when torch is loaded, which is later.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+_EXPECTED = (DataError, ShapeError, TrainingError, CheckpointError, StoreError)  # their texts are made for users
 _RESERVE_BYTES = 2**20  # more than the last words of a run need: the store's pages and its log
 
 Watcher = Callable[[Event], None]
@@ -81,7 +82,8 @@ def work(store: RunStore, run_id: str, watch: Watcher | None = None, source: Sou
         except KeyboardInterrupt:
             store.end(run_id, "stopped", "Stopped from the keyboard.")
         except Exception as error:
-            traceback.print_exc()
+            if not isinstance(error, _EXPECTED):
+                traceback.print_exc()
             reserve.unlink(missing_ok=True)  # on a full disk it makes room for these words
             store.end(run_id, "failed", _sentence(error))
         finally:
@@ -93,7 +95,7 @@ def work(store: RunStore, run_id: str, watch: Watcher | None = None, source: Sou
 def _sentence(error: Exception) -> str:
     if "disk is full" in str(error) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
         return "The disk is full: make room and resume. What was written before is kept."
-    if isinstance(error, DataError | ShapeError | TrainingError | CheckpointError | StoreError):
+    if isinstance(error, _EXPECTED):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename or 'no more could be written'}."

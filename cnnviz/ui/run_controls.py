@@ -39,7 +39,7 @@ def run_controls(store: RunStore, run: Run) -> None:
         if not run.active:
             with st.popover("Delete", icon=":material/delete:"):
                 st.write("The run, its curves and its weights go for good.")
-                st.button("Delete it", on_click=_do, args=(store.delete, run.id), key="delete")
+                st.button("Delete it", on_click=_delete, args=(store, run.id), key="delete")
     if said := st.session_state.pop("not_done", None):
         st.error(plain(said))
 
@@ -49,6 +49,16 @@ def _do(action: Callable[[str], None], run_id: str) -> None:
         action(run_id)
     except StoreError as error:
         st.session_state["not_done"] = str(error)
+
+
+def _delete(store: RunStore, run_id: str) -> None:
+    try:
+        store.delete(run_id)
+    except StoreError as error:
+        st.session_state["not_done"] = str(error)
+        return
+    st.toast(f"{run_id} is deleted.")
+    st.session_state["run"] = None
 
 
 def _resume(store: RunStore, run: Run) -> None:

@@ -237,7 +237,7 @@ def test_a_hosted_demo_refuses_what_is_too_much(
     for _ in range(3):
         button(app, "Start training").click().run()
     assert len(RunStore().list()) == 2
-    assert said(app.error[0]) == "2 runs at once: wait for one of yours to end, or stop it."
+    assert said(app.error[0]) == "You may have 2 runs at once here: wait for one of yours to end, or stop it."
     another = open_page("train", run=launched[0])
     assert "This run is another visitor's." in [caption.value for caption in another.caption]
     assert not any(found.label in ("Stop training", "Resume", "Delete it") for found in another.button)

@@ -74,7 +74,7 @@ def test_settings_above_a_limit(
     check_settings(TINY, TrainingConfig.model_validate(config))
 
 
-@pytest.mark.parametrize(("most", "words"), [(1, "One run"), (2, "2 runs")])
+@pytest.mark.parametrize(("most", "words"), [(1, "one run"), (2, "2 runs")])
 def test_so_many_runs_at_once(monkeypatch: pytest.MonkeyPatch, most: int, words: str) -> None:
     monkeypatch.setenv("CNNVIZ_MAX_RUNS", str(most))
     store = RunStore()
@@ -84,7 +84,7 @@ def test_so_many_runs_at_once(monkeypatch: pytest.MonkeyPatch, most: int, words:
         last = store.create(tiny(), "ann", waits=True)
     with pytest.raises(LimitError) as error:
         check_visitor(store, "ann")
-    assert str(error.value) == f"{words} at once: wait for one of yours to end, or stop it."
+    assert str(error.value) == f"You may have {words} at once here: wait for one of yours to end, or stop it."
     store.request_stop(last.id)
     check_visitor(store, "ann")
 
