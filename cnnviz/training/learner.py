@@ -53,12 +53,12 @@ class Learner:
             )  # fmt: skip
 
         self.train_data, self.test_data = resident(dataset.train, augmentation), resident(dataset.test, Augmentation())
-        full, rest = divmod(len(self.train_data), config.batch_size)
-        self.steps_per_epoch = full + (rest >= self._fewest(network, team) or not full)
-        self.total_steps = config.epochs * self.steps_per_epoch
 
         torch.manual_seed(config.seed)
         self.module = network.module()
+        full, rest = divmod(len(self.train_data), config.batch_size)
+        self.steps_per_epoch = full + (rest >= self._fewest() or not full)
+        self.total_steps = config.epochs * self.steps_per_epoch
         self.recipe: SpeedRun | None = None
         if config.recipe == "speed":
             some = resident(Split(dataset.train.images[:5_000], dataset.train.labels[:5_000]), Augmentation())
@@ -77,12 +77,10 @@ class Learner:
         self._run = torch.compile(runner) if config.compile else runner
         self.evaluation_batch = max(1, min(_MOST_AT_A_TIME, _EVALUATION_BYTES // max(1, self.per_image)))
 
-    @staticmethod
-    def _fewest(network: Network, team: Team) -> int:
+    def _fewest(self) -> int:
         """Images that the remainder of an epoch must have: normalisation cannot work with one, and leaves it out."""
-        with torch.device("meta"):
-            normalised = any(isinstance(part, nn.BatchNorm2d) for part in network.module().modules())
-        return 2 * team.size if normalised else 1
+        normalised = any(isinstance(part, nn.BatchNorm2d) for part in self.module.modules())
+        return 2 * self.team.size if normalised else 1
 
     def _check_memory(self, network: Network) -> None:
         """A process that takes more than there is would be killed without a word."""
