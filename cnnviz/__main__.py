@@ -24,8 +24,9 @@ from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.code import CodeError, from_json
 from cnnviz.networks.network import network_of
 from cnnviz.runs import CheckpointError, Run, RunStore, Spec, StoreError, read_card, shipped
-from cnnviz.runs.checkpoints import SHIPPED, read_state, save_checkpoint
+from cnnviz.runs.checkpoints import SHIPPED, read_state
 from cnnviz.runs.queue import place, tend
+from cnnviz.runs.shelf import ship
 from cnnviz.runs.worker import Source, work
 from cnnviz.training import Epoch, Event, Step, TrainingConfig, TrainingError, Weights, train
 from cnnviz.training.presets import PRESETS, Preset
@@ -101,6 +102,7 @@ def _train(arguments: argparse.Namespace) -> int:
         return _train_together(spec, None, arguments.save)
     store = RunStore()
     run = store.create(spec)
+    store.describe(run.id, arguments.title or "", arguments.notes or "")
     return _work(store, run, arguments.save)
 
 
@@ -110,7 +112,7 @@ def _work(store: RunStore, run: Run, save: str | None, source: Source = train) -
     _end_bar()
     print(f"{run.status}{': ' + run.message if run.message else ''}")
     if save and run.status == "finished":
-        _ship(run.id, save)
+        print(f"saved as {ship(store, run.id, save)}.safetensors")
     if source is train:  # what torchrun has set is not for others
         tend(store)
     return 0 if run.status == "finished" else 1
@@ -166,15 +168,6 @@ def _delete(arguments: argparse.Namespace) -> int:
 
 def _network_in(file: str) -> Network:
     return network_of(from_json(Path(file).read_bytes()))
-
-
-def _ship(run_id: str, name: str) -> None:
-    from safetensors.torch import load_file
-
-    path = RunStore().folder(run_id) / "checkpoint"
-    card = read_card(path).model_copy(update={"name": name})
-    save_checkpoint(SHIPPED / name, load_file(path.with_suffix(".safetensors")), card)
-    print(f"saved as {SHIPPED / name}.safetensors")
 
 
 def _runs(arguments: argparse.Namespace) -> int:
@@ -258,6 +251,8 @@ def _parser() -> argparse.ArgumentParser:
             kind = float if default is None else type(default)
             choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else None
             trainer.add_argument(option, type=kind, choices=choices, default=None, help=f"default {default}")
+    trainer.add_argument("--title", help="what to call the run")
+    trainer.add_argument("--notes", help="what to remember of it")
     trainer.add_argument("--save", metavar="NAME", help="also write the weights and their card into checkpoints/")
     trainer.set_defaults(do=_train)
 

@@ -6,7 +6,7 @@ import sys
 
 from cnnviz.data.dataset import DataError, Dataset, Split
 from cnnviz.data.digits import digits
-from cnnviz.data.shapes import shapes
+from cnnviz.data.shapes import CLASSES, shapes
 from cnnviz.data.sources import SOURCES, is_ready, npz_path, read_npz
 
 EMBEDDED = {"digits": digits, "shapes": shapes}
@@ -19,6 +19,11 @@ def form(name: str) -> tuple[tuple[int, int, int], int]:
     if name in SOURCES:
         return SOURCES[name].input_shape, len(SOURCES[name].class_names)
     return {"digits": ((1, 28, 28), 10), "shapes": ((3, 32, 32), 10)}[name]
+
+
+def class_names(name: str) -> tuple[str, ...]:
+    """What the classes of a dataset are called."""
+    return SOURCES[name].class_names if name in SOURCES else {"digits": tuple("0123456789"), "shapes": CLASSES}[name]
 
 
 def is_available(name: str) -> bool:
@@ -53,4 +58,15 @@ def load_dataset(name: str) -> Dataset:
     return read_npz(name)
 
 
-__all__ = ["DATASETS", "EMBEDDED", "SOURCES", "DataError", "Dataset", "Split", "form", "is_available", "load_dataset"]
+__all__ = [
+    "DATASETS",
+    "EMBEDDED",
+    "SOURCES",
+    "DataError",
+    "Dataset",
+    "Split",
+    "class_names",
+    "form",
+    "is_available",
+    "load_dataset",
+]

@@ -45,6 +45,9 @@ class Card(BaseModel):
     test_accuracy: float | None = Field(None, ge=0, le=1)
     test_images: int
     """How many test images the accuracy was measured on."""
+    first_1000_accuracy: float | None = Field(None, ge=0, le=1)
+    """Of the first thousand of them."""
+    notes: str = ""
     command: str = ""
     """Makes the weights again."""
     created: str = ""
@@ -64,19 +67,19 @@ def shipped() -> list[str]:
 
 
 def write_weights(path: Path, weights: dict[str, torch.Tensor]) -> None:
-    """All or nothing: written beside, synced, renamed."""
     from safetensors.torch import save
 
-    _replace(path, save({name: tensor.contiguous() for name, tensor in weights.items()}))
+    replace_file(path, save({name: tensor.contiguous() for name, tensor in weights.items()}))
 
 
 def save_checkpoint(path: Path, weights: dict[str, torch.Tensor], card: Card) -> None:
     """Write ``path`` (its ending is replaced) with its card."""
     write_weights(path.with_suffix(".safetensors"), weights)
-    _replace(path.with_suffix(".json"), (card.model_dump_json(indent=1) + "\n").encode())
+    replace_file(path.with_suffix(".json"), (card.model_dump_json(indent=1) + "\n").encode())
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
+    """All or nothing: written beside, synced, renamed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:

@@ -34,6 +34,12 @@ _VERSIONS = (
         "UPDATE runs SET seconds = ended - started WHERE ended IS NOT NULL AND started IS NOT NULL",
         "CREATE INDEX IF NOT EXISTS runs_by_status ON runs (status)",
     ),
+    (
+        "ALTER TABLE runs ADD COLUMN title TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE runs ADD COLUMN notes TEXT NOT NULL DEFAULT ''",
+        "CREATE TABLE IF NOT EXISTS outcomes (run_id TEXT NOT NULL, epoch INTEGER NOT NULL, confusion TEXT NOT NULL, "
+        "mistakes TEXT NOT NULL, PRIMARY KEY (run_id, epoch)) WITHOUT ROWID",
+    ),
 )
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from cnnviz.networks import Network
-from cnnviz.training import TrainingConfig
+from cnnviz.training import Mistake, TrainingConfig
 
 Status = Literal["queued", "running", "stopped", "interrupted", "failed", "finished"]
 ACTIVE = ("queued", "running")
@@ -61,6 +64,14 @@ class Run:
     """When it left the queue."""
     seconds: float
     """Spent on it in earlier sittings."""
+    title: str = ""
+    """What its owner calls it."""
+    notes: str = ""
+
+    @property
+    def name(self) -> str:
+        """What people read."""
+        return self.title or self.id
 
     @property
     def waiting(self) -> bool:
@@ -76,6 +87,23 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """What a network said of the test images after an epoch."""
+
+    epoch: int
+    confusion: NDArray[np.int64]
+    """How many images of each class (row) got which answer (column)."""
+    mistakes: tuple[Mistake, ...]
+    """Those that it was surest of, the surest first."""
+
+    @property
+    def class_accuracies(self) -> NDArray[np.float64]:
+        """The share of each class's images that were answered right; NaN for a class without any."""
+        counts = self.confusion.sum(1)
+        return np.where(counts > 0, self.confusion.diagonal() / np.maximum(counts, 1), np.nan)
+
+
+@dataclass(frozen=True)
 class Curve:
     """One split's measurements, oldest first."""
 
@@ -85,3 +113,15 @@ class Curve:
     accuracies: list[float]
     times: list[float]
     """When each was measured, in seconds since 1970."""
+
+
+def outcome_row(outcome: Outcome) -> tuple[int, str, str]:
+    """Epoch, confusion and mistakes as they are written down."""
+    mistakes = [(one.image, one.label, one.answer, round(one.confidence, 6)) for one in outcome.mistakes]
+    return outcome.epoch, json.dumps(outcome.confusion.tolist()), json.dumps(mistakes)
+
+
+def read_outcome(epoch: int, confusion: str, mistakes: str) -> Outcome:
+    return Outcome(
+        epoch, np.array(json.loads(confusion), np.int64), tuple(Mistake(*row) for row in json.loads(mistakes))
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 import secrets
 import shutil
@@ -17,7 +18,18 @@ from filelock import FileLock, Timeout
 from cnnviz.paths import home
 from cnnviz.runs.checkpoints import STATE
 from cnnviz.runs.database import StoreError, opened
-from cnnviz.runs.records import ACTIVE, RESUMABLE, Curve, Run, Spec, Status, read_spec
+from cnnviz.runs.records import (
+    ACTIVE,
+    RESUMABLE,
+    Curve,
+    Outcome,
+    Run,
+    Spec,
+    Status,
+    outcome_row,
+    read_outcome,
+    read_spec,
+)
 from cnnviz.runs.turns import next_turn
 
 _LOCK = "lock"
@@ -87,6 +99,7 @@ class RunStore:
                 with self.open() as db:
                     db.execute("BEGIN IMMEDIATE")
                     db.execute("DELETE FROM metrics WHERE run_id = ?", (run_id,))
+                    db.execute("DELETE FROM outcomes WHERE run_id = ?", (run_id,))
                     db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
                     db.execute("COMMIT")
         except Timeout:
@@ -129,6 +142,19 @@ class RunStore:
             ).fetchall()
         return Curve(*([row[i] for row in rows] for i in range(5)))
 
+    def outcomes(self, run_id: str, newest_only: bool = False) -> builtins.list[Outcome]:
+        """The oldest first."""
+        with self.open() as db:
+            rows = db.execute(
+                f"SELECT * FROM outcomes WHERE run_id = ? ORDER BY epoch DESC{' LIMIT 1' * newest_only}", (run_id,)
+            ).fetchall()
+        return [read_outcome(row["epoch"], row["confusion"], row["mistakes"]) for row in reversed(rows)]
+
+    def describe(self, run_id: str, title: str, notes: str) -> None:
+        """Name a run and say something of it; its id stays."""
+        with self.open() as db:
+            db.execute("UPDATE runs SET title = ?, notes = ? WHERE id = ?", (title, notes, run_id))
+
     def request_stop(self, run_id: str) -> None:
         """A worker honours it within a second; a run that still waits does not begin."""
         with self.open() as db:
@@ -167,6 +193,7 @@ class RunStore:
         with self.open() as db:
             db.execute("BEGIN IMMEDIATE")
             db.execute("DELETE FROM metrics WHERE run_id = ? AND step > ?", (run_id, step))
+            db.execute("DELETE FROM outcomes WHERE run_id = ? AND epoch > ?", (run_id, epochs_done))
             if not epochs_done:
                 db.execute("DELETE FROM metrics WHERE run_id = ?", (run_id,))
             db.execute(
@@ -188,6 +215,11 @@ class RunStore:
                 "INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (run_id, split, step, epoch, loss, accuracy, time.time()),
             )
+
+    def conclude(self, run_id: str, outcome: Outcome) -> None:
+        """What the network said of the test images."""
+        with self.open() as db:
+            db.execute("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?)", (run_id, *outcome_row(outcome)))
 
     def finish_epoch(self, run_id: str, epoch: int) -> bool:
         """An epoch is done and its weights are kept; tells whether someone asked to stop."""

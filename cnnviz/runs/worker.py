@@ -21,13 +21,15 @@ from cnnviz.layers import ShapeError
 from cnnviz.networks import Network
 from cnnviz.runs.checkpoints import STATE, Card, CheckpointError, read_state, save_checkpoint, write_weights
 from cnnviz.runs.database import StoreError
+from cnnviz.runs.moments import add_moment, begun, cut_moments, moments_file, write_moments
 from cnnviz.runs.queue import tend
-from cnnviz.runs.records import Run, Status
+from cnnviz.runs.records import Outcome, Run, Status
 from cnnviz.runs.store import RunStore
 from cnnviz.training import (
     Checkpoint,
     Epoch,
     Event,
+    Moment,
     Snapshot,
     Started,
     Step,
@@ -111,7 +113,9 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
     dataset = load_dataset(spec.dataset)
     network = network_for(spec.network, dataset, spec.config)
     state = read_state(folder)
-    store.start(run.id, *((int(state["epoch"]), int(state["step"])) if state else (0, 0)))
+    begun_at = (int(state["epoch"]), int(state["step"])) if state else (0, 0)
+    store.start(run.id, *begun_at)
+    cut_moments(folder / "checkpoint", begun_at[1])
     began, device, epochs_done = time.monotonic(), spec.config.device, run.epochs_done
     ending: tuple[Status, str] = "finished", ""
 
@@ -149,11 +153,15 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
                     stop = store.report(run.id, **columns)
                 case Epoch():
                     store.measure(run.id, "test", event.step, float(event.epoch), event.test_loss, event.test_accuracy)
+                    store.conclude(run.id, Outcome(event.epoch, event.confusion, event.mistakes))
                     stop = store.report(run.id, test_accuracy=event.test_accuracy)
                 case Snapshot():
                     if not event.step:  # the kernels page can open a run as soon as it has begun
                         save_checkpoint(folder / "checkpoint", event.weights, card(0, None))
                     write_weights(folder / "snapshot.safetensors", event.weights)
+                    write_moments(folder / "now", begun(Moment(event.step, event.epoch, event.glance)))
+                case Moment():
+                    add_moment(folder / "checkpoint", event)
                 case Checkpoint():
                     save_checkpoint(folder / "checkpoint", event.weights, card(event.epoch, event.test_accuracy))
                     write_weights(folder / "snapshot.safetensors", event.weights)
@@ -171,7 +179,8 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
                 break
     store.end(run.id, *ending)  # not before the source is closed: who resumes finds nobody in the way
     if ending[0] == "finished":
-        (folder / STATE).unlink(missing_ok=True)  # nothing is left to do
+        for done in (folder / STATE, moments_file(folder / "now")):  # nothing is left to do, nor newer to see
+            done.unlink(missing_ok=True)
 
 
 def _time_is_up(minutes: int, learned: bool) -> str:

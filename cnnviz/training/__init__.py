@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING
 
 from cnnviz.training.config import TrainingConfig, devices
 from cnnviz.training.errors import TrainingError
-from cnnviz.training.events import Checkpoint, Epoch, Event, Finished, Snapshot, Started, Step, Weights
+from cnnviz.training.events import (
+    Checkpoint,
+    Epoch,
+    Event,
+    Finished,
+    Glance,
+    Mistake,
+    Moment,
+    Snapshot,
+    Started,
+    Step,
+    Weights,
+)
 
 if TYPE_CHECKING:
     from cnnviz.data import Dataset
@@ -35,6 +47,9 @@ __all__ = [
     "Epoch",
     "Event",
     "Finished",
+    "Glance",
+    "Mistake",
+    "Moment",
     "Snapshot",
     "Started",
     "Step",

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnnviz.data.augmentation import Resident
 from cnnviz.training.config import Views
-from cnnviz.training.events import Step
+from cnnviz.training.confusion import Errors
+from cnnviz.training.events import Mistake, Step
 from cnnviz.training.reporting import Clock, Tally
 from cnnviz.training.team import Team
 
@@ -35,17 +39,25 @@ def answers(module: nn.Module, images: Tensor, views: Views) -> Tensor:
     return seen / 2 + (shifted[0] + shifted[1]) / 4
 
 
+@dataclass(frozen=True)
+class Measured:
+    loss: float
+    accuracy: float
+    confusion: NDArray[np.int64]
+    mistakes: tuple[Mistake, ...]
+
+
 def evaluate(
     module: nn.Module, data: Resident, views: Views, batch: int, autocast: torch.autocast, clock: Clock, step: int,
     epoch: float, team: Team,
-) -> Iterator[Step | tuple[float, float]]:  # fmt: skip
-    """Loss and accuracy over the whole split come last; before them, reports that keep the watchers informed.
+) -> Iterator[Step | Measured]:  # fmt: skip
+    """What was found over the whole split comes last; before it, reports that keep the watchers informed.
 
     A team shares the batches out.
     """
     training = module.training
     module.eval()
-    tally = Tally(data.labels.device, team)
+    tally, errors = Tally(data.labels.device, team), Errors(team)
     for number, start in enumerate(range(0, len(data), batch)):
         if number % team.size != team.rank:
             continue
@@ -53,7 +65,8 @@ def evaluate(
             images, labels = data.batch(slice(start, start + batch))
             logits = answers(module, images, views).float()
             tally.add(F.cross_entropy(logits, labels), logits, labels)
+            errors.add(start, logits, labels)
         if team.size == 1 and clock.due(step):
             yield clock.report(step, epoch)
     module.train(training)
-    yield tally.read()
+    yield Measured(*tally.read(), errors.confusion(), errors.mistakes())

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 if TYPE_CHECKING:
     import torch
 
@@ -40,6 +43,18 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Mistake:
+    """A test image that the network takes for something else."""
+
+    image: int
+    """Its place among the test images."""
+    label: int
+    answer: int
+    confidence: float
+    """The probability of the wrong answer."""
+
+
+@dataclass(frozen=True)
 class Epoch:
     """An epoch is done and the whole test set has been measured. Epoch 0 is the untrained network."""
 
@@ -47,6 +62,22 @@ class Epoch:
     step: int
     test_loss: float
     test_accuracy: float
+    confusion: NDArray[np.int64]
+    """How many images of each class (row) got which answer (column)."""
+    mistakes: tuple[Mistake, ...]
+    """Those that it is surest of, the surest first."""
+
+
+@dataclass(frozen=True)
+class Glance:
+    """A look at a network that learns: small enough to be kept many times."""
+
+    kernels: NDArray[np.float16]
+    """Weights of the first layer, ``(units, channels, height, width)``."""
+    answers: NDArray[np.float16]
+    """Probabilities for the first test images, ``(images, classes)``."""
+    accuracy: float
+    """Of some more of the first test images; NaN where that was not measured."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +87,16 @@ class Snapshot:
     step: int
     epoch: float
     weights: Weights
+    glance: Glance
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One of about thirty moments of a run, which are kept: the same steps each time."""
+
+    step: int
+    epoch: float
+    glance: Glance
 
 
 @dataclass(frozen=True)
@@ -77,4 +118,4 @@ class Finished:
     test_accuracy: float
 
 
-Event: TypeAlias = Started | Step | Epoch | Snapshot | Checkpoint | Finished
+Event: TypeAlias = Started | Step | Epoch | Snapshot | Moment | Checkpoint | Finished

@@ -15,7 +15,8 @@ from cnnviz.training import memory
 from cnnviz.training.averaging import Average
 from cnnviz.training.config import TrainingConfig, devices
 from cnnviz.training.errors import TrainingError
-from cnnviz.training.events import Weights
+from cnnviz.training.events import Glance, Weights
+from cnnviz.training.glances import glance
 from cnnviz.training.optimizers import flat_state, load_flat_state, make_optimizer
 from cnnviz.training.reporting import Tally
 from cnnviz.training.schedules import factor
@@ -127,6 +128,10 @@ class Learner:
 
     def weights(self) -> Weights:
         return _copies(self.tested.state_dict())
+
+    def glance(self, sample: int = 0) -> Glance:
+        """The accuracy is that of the first ``sample`` test images."""
+        return glance(self.tested, self.test_data, self.autocast, sample=sample, batch=self.evaluation_batch)
 
     def state(self) -> Weights:
         parts = {"weights": self.module.state_dict(), "optimizer": flat_state(self.optimizer)}

@@ -16,7 +16,8 @@ from cnnviz.training import memory
 from cnnviz.training.config import TrainingConfig
 from cnnviz.training.errors import TrainingError
 from cnnviz.training.evaluation import evaluate
-from cnnviz.training.events import Checkpoint, Epoch, Event, Finished, Snapshot, Started, Step, Weights
+from cnnviz.training.events import Checkpoint, Epoch, Event, Finished, Moment, Snapshot, Started, Step, Weights
+from cnnviz.training.glances import SAMPLE, moments
 from cnnviz.training.learner import Learner, device_of, epoch_seed
 from cnnviz.training.reporting import SNAPSHOT_SECONDS, Clock, Diverged, Tally
 from cnnviz.training.team import ALONE, Team
@@ -87,6 +88,7 @@ def _events(
         now.load(state)
     clock = Clock(now.step, now.total_steps, team)
     tally = Tally(now.device, team)
+    kept = set(moments(now.total_steps))
     snapshot_at, reported, accuracy = clock.started, now.step, math.nan
 
     def report() -> Step:
@@ -105,14 +107,16 @@ def _events(
             if isinstance(found, Step):
                 yield from _tell(found, team)
             else:
-                test_loss, accuracy = found
-                yield from _tell(Epoch(now.epoch, now.step, test_loss, accuracy), team)
+                accuracy = found.accuracy
+                told = Epoch(now.epoch, now.step, found.loss, accuracy, found.confusion, found.mistakes)
+                yield from _tell(told, team)
 
     try:
         yield from _tell(Started(str(now.device), now.epoch, now.step), team)
         if state is None:
             yield from measured()
-            yield from _tell(Snapshot(0, 0.0, now.weights()), team)
+            yield from _tell(Snapshot(0, 0.0, now.weights(), now.glance()), team)
+            yield from _tell(Moment(0, 0.0, now.glance(SAMPLE)), team)
         while now.epoch < config.epochs:
             now.epoch += 1
             now.train_data.begin_epoch(now.epoch)
@@ -123,10 +127,13 @@ def _events(
             for which in now.batches():
                 now.learn(which, tally)
                 clock.saw(len(which))
+                epoch = now.step / now.steps_per_epoch
+                if now.step in kept:
+                    yield from _tell(Moment(now.step, epoch, now.glance(SAMPLE)), team)
                 if clock.due(now.step):
                     yield from _tell(report(), team)
                     if team.agree(time.perf_counter() - snapshot_at >= SNAPSHOT_SECONDS):
-                        yield from _tell(Snapshot(now.step, now.step / now.steps_per_epoch, now.weights()), team)
+                        yield from _tell(Snapshot(now.step, epoch, now.weights(), now.glance()), team)
                         snapshot_at = time.perf_counter()
             if now.step > reported:
                 yield from _tell(report(), team)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import torch
 import torch.distributed as dist
@@ -45,6 +45,14 @@ class Team:
         if self.size > 1:
             for tensor in tensors:
                 dist.broadcast(tensor, 0)
+
+    def gather(self, mine: list[Any]) -> list[Any]:
+        """The lists of all processes as one."""
+        if self.size == 1:
+            return mine
+        lists: list[list[Any]] = [[] for _ in range(self.size)]
+        dist.all_gather_object(lists, mine)
+        return [one for found in lists for one in found]
 
     def agree(self, value: float) -> float:
         """What rank 0 says."""

@@ -32,7 +32,13 @@ from tests.runs.cases import Recorder, tiny  # noqa: E402
 KILLS = 50
 APP_KILLS = 10
 EPOCHS = 10
-KEPT = {"checkpoint.json", "checkpoint.safetensors", "snapshot.safetensors", "lock"}
+KEPT = {
+    "checkpoint.json",
+    "checkpoint.safetensors",
+    "checkpoint.moments.safetensors",
+    "snapshot.safetensors",
+    "lock",
+}
 SHARED = mmap.mmap(-1, 8)  # what a victim tells: how many things it has surely done
 
 

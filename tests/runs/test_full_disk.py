@@ -14,7 +14,7 @@ import pytest
 from cnnviz.layers import Flatten, Linear, ReLU
 from cnnviz.networks import Network
 from cnnviz.paths import PROJECT
-from cnnviz.runs import RunStore, Spec, StoreError, checkpoints, load_checkpoint
+from cnnviz.runs import RunStore, Spec, StoreError, checkpoints, moments, load_checkpoint
 from cnnviz.runs.checkpoints import read_state
 from cnnviz.runs.worker import work
 from cnnviz.training import Checkpoint, Event, TrainingConfig
@@ -36,7 +36,7 @@ def _fill(file: Path, leave: int = 0) -> None:
 
 
 def train_on_a_small_disk(*rooms: int) -> None:
-    """In a CNNVIZ_HOME of 3 MB: fill it after the second epoch, make room when the run has failed, and go on."""
+    """In a CNNVIZ_HOME of 5 MB: fill it after the second epoch, make room when the run has failed, and go on."""
     print(json.dumps([_train_beside_ballast(room) for room in rooms]))
 
 
@@ -82,9 +82,9 @@ def open_on_a_full_disk() -> None:
         print(json.dumps(str(error)))
 
 
-def _on_three_megabytes(home: Path, call: str) -> Any:
+def _on_five_megabytes(home: Path, call: str) -> Any:
     """What the call prints, run with a disk of its own; None where the system lends nobody a disk."""
-    mount = 'mount -t tmpfs -o size=3m none "$CNNVIZ_HOME"'
+    mount = 'mount -t tmpfs -o size=5m none "$CNNVIZ_HOME"'
     environment = {**os.environ, "CNNVIZ_HOME": str(home), "OMP_NUM_THREADS": "1"}
     unshare = shutil.which("unshare")
     if (
@@ -106,7 +106,7 @@ def _on_three_megabytes(home: Path, call: str) -> Any:
 
 def test_a_run_on_a_disk_that_is_really_full(home: Path) -> None:
     """With no room at all, with too little for the weights, and with too little for the state that follows them."""
-    told = _on_three_megabytes(home, "train_on_a_small_disk(0, 100_000, 300_000)")
+    told = _on_five_megabytes(home, "train_on_a_small_disk(0, 100_000, 300_000)")
     for room in told or ():  # a system without such disks has the tests below
         assert room["failed"] == ["failed", FULL, 2]
         assert room["state"] == 2
@@ -118,7 +118,7 @@ def test_a_run_on_a_disk_that_is_really_full(home: Path) -> None:
 
 
 def test_a_store_that_a_full_disk_has_no_room_for(home: Path) -> None:
-    said = _on_three_megabytes(home, "open_on_a_full_disk()")
+    said = _on_five_megabytes(home, "open_on_a_full_disk()")
     assert said is None or ("cannot be used" in said and "disk is full" in said), said
 
 
@@ -133,7 +133,7 @@ def test_a_file_that_does_not_fit(monkeypatch: pytest.MonkeyPatch, kept: str) ->
         nonlocal full
         full = full or (isinstance(event, Checkpoint) and event.epoch == 2)
 
-    replace, sync, name = checkpoints._replace, os.fsync, ""
+    replace, sync, name = checkpoints.replace_file, os.fsync, ""
 
     def replacing(path: Path, content: bytes) -> None:
         nonlocal name
@@ -145,7 +145,8 @@ def test_a_file_that_does_not_fit(monkeypatch: pytest.MonkeyPatch, kept: str) ->
             raise OSError(28, "No space left on device")
         sync(descriptor)
 
-    monkeypatch.setattr(checkpoints, "_replace", replacing)
+    for module in (checkpoints, moments):
+        monkeypatch.setattr(module, "replace_file", replacing)
     monkeypatch.setattr("os.fsync", fsync)
     run = work(store, run.id, watch)
     assert (run.status, run.message, run.epochs_done) == ("failed", FULL, 2)

@@ -86,7 +86,7 @@ def measure(module: nn.Module, data: Resident, batch: int, views: Views = "none"
         if isinstance(told, Step):
             found.steps.append(told)
         else:
-            found.loss, found.accuracy = told
+            found.loss, found.accuracy = told.loss, told.accuracy
     return found
 
 
@@ -148,9 +148,10 @@ def test_half_precision_is_that_of_the_caller() -> None:
 
     module = nn.Sequential(nn.Flatten(), Watched(2 * 7 * 6, 3))
     autocast = torch.autocast("cpu", torch.bfloat16)
-    *_, (loss, _) = evaluate(module, pictures(), "none", 10, autocast, Clock(0, 1, ALONE), 0, 0.0, ALONE)
+    *_, measured = evaluate(module, pictures(), "none", 10, autocast, Clock(0, 1, ALONE), 0, 0.0, ALONE)
+    assert not isinstance(measured, Step)
     assert seen == [torch.bfloat16] * 3
-    assert loss > 0
+    assert measured.loss > 0
 
 
 def test_a_loss_that_is_no_number_is_said() -> None:

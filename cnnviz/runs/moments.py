@@ -1,0 +1,93 @@
+"""The moments of a run that are kept, and the file that keeps them: ``NAME.moments.safetensors`` beside the weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.runs.checkpoints import replace_file
+from cnnviz.training.events import Glance, Moment
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Looks at a network while it learned, the first before it had learned anything."""
+
+    steps: NDArray[np.int64]
+    epochs: NDArray[np.float32]
+    accuracies: NDArray[np.float32]
+    """Of some of the first test images."""
+    kernels: NDArray[np.float16]
+    """Weights of the first layer, ``(moments, units, channels, height, width)``."""
+    answers: NDArray[np.float16]
+    """Probabilities for the first test images, ``(moments, images, classes)``."""
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def until(self, step: int) -> Moments:
+        """Those up to a step."""
+        keep = self.steps <= step
+        return Moments(*(getattr(self, name)[keep] for name in _PARTS))
+
+    def then(self, step: int, epoch: float, glance: Glance) -> Moments:
+        """With one more; without those that were at that step or later."""
+        new = (step, epoch, glance.accuracy, glance.kernels, glance.answers)
+        kept = self.until(step - 1)
+        return Moments(
+            *(
+                np.concatenate([getattr(kept, name), np.asarray(value, getattr(kept, name).dtype)[None]])
+                for name, value in zip(_PARTS, new, strict=True)
+            )
+        )
+
+
+_PARTS = tuple(Moments.__dataclass_fields__)
+
+
+def begun(moment: Moment) -> Moments:
+    one = moment.glance
+    return Moments(
+        np.array([moment.step], np.int64),
+        np.array([moment.epoch], np.float32),
+        np.array([one.accuracy], np.float32),
+        one.kernels[None],
+        one.answers[None],
+    )
+
+
+def moments_file(checkpoint: Path) -> Path:
+    return checkpoint.with_name(f"{checkpoint.name}.moments.safetensors")
+
+
+def read_moments_at(checkpoint: Path) -> Moments | None:
+    """None where there are none, or where they are damaged: they are for looking at only."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        return Moments(**load(moments_file(checkpoint).read_bytes()))
+    except (OSError, SafetensorError, TypeError):
+        return None
+
+
+def write_moments(checkpoint: Path, moments: Moments) -> None:
+    from safetensors.numpy import save
+
+    replace_file(moments_file(checkpoint), save({name: getattr(moments, name) for name in _PARTS}))
+
+
+def add_moment(checkpoint: Path, moment: Moment) -> None:
+    earlier = read_moments_at(checkpoint) if moment.step else None
+    write_moments(
+        checkpoint, earlier.then(moment.step, moment.epoch, moment.glance) if earlier is not None else begun(moment)
+    )
+
+
+def cut_moments(checkpoint: Path, step: int) -> None:
+    """Forget what came after a step: training goes on from there."""
+    if (kept := read_moments_at(checkpoint)) is not None and len(kept.until(step)) < len(kept):
+        write_moments(checkpoint, kept.until(step))
