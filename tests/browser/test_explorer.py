@@ -372,7 +372,6 @@ def test_a_drawn_digit_is_recognised_and_kept_in_the_address(page: Page, digit: 
     page.wait_for_url(re.compile("drawing="))
     page.reload()
     expect(reads).to_be_visible()
-    page.wait_for_selector("[data-test-script-state=notRunning]")
     page.get_by_role("button", name="Clear").click()
     expect(reads).to_have_count(0)
     page.wait_for_url(lambda url: "drawing=" not in url)

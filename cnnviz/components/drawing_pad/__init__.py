@@ -23,6 +23,6 @@ def drawing_pad(drawing: str, *, on_change: Callable[[str], None], colours: bool
 
     def changed() -> None:
         if (new := heard(key, "drawing")) is not None:
-            on_change(new)
+            on_change(str(new[0]))
 
     _mount(data=packed(spec), key=key, width="stretch", height="content", on_drawing_change=changed)

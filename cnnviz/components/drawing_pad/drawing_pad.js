@@ -4,13 +4,13 @@ const pads = new WeakMap();
 const NAMES = { w: "white", r: "red", g: "green", b: "blue", k: "black (eraser)" };
 
 export default function (component) {
-  const { data, parentElement, setStateValue } = component;
+  const { data, parentElement, setTriggerValue } = component;
   let pad = pads.get(parentElement);
   if (!pad) {
     pad = new Pad(parentElement.querySelector(".pad"));
     pads.set(parentElement, pad);
   }
-  pad.show(data.spec, (drawing) => setStateValue("drawing", drawing));
+  pad.show(data.spec, (drawing) => setTriggerValue("drawing", [drawing]));
   return () => {
     pad.resize.disconnect();
     pads.delete(parentElement);
