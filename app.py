@@ -16,6 +16,7 @@ st.navigation(
         st.Page("pages/builder.py", title="Builder", icon=":material/account_tree:"),
         st.Page("pages/models.py", title="Models", icon=":material/table_chart:"),
         st.Page("pages/train.py", title="Train", icon=":material/show_chart:"),
+        st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
         st.Page("pages/kernels.py", title="Kernels", icon=":material/grid_on:"),
         st.Page("pages/activations.py", title="Activations", icon=":material/visibility:"),
     ],

@@ -22,8 +22,8 @@ net tutorial_net-cifar10 --architecture tutorial_net --dataset cifar10 --epochs 
 # The same network without and with what helps against overfitting.
 net lenet5_plain-cifar10 --architecture lenet5 --dataset cifar10 --epochs 20 --learning-rate 0.002 $FAST
 net lenet5-cifar10 --architecture lenet5 --dataset cifar10 --epochs 20 --learning-rate 0.002 --flip random --crop-padding 4 --dropout 0.3 $FAST
-net simplified_resnet-cifar10 --architecture simplified_resnet --dataset cifar10 --epochs 10 --optimizer sgd --nesterov --learning-rate 0.2 \
+net simplified_resnet-cifar10 --architecture simplified_resnet --dataset cifar10 --epochs 9 --optimizer sgd --nesterov --learning-rate 0.1 \
     --weight-decay 0.0005 --label-smoothing 0.1 --flip random --crop-padding 4 $FAST
-net simplified_alexnet-cifar10 --architecture simplified_alexnet --dataset cifar10 --epochs 12 --learning-rate 0.001 --flip random --crop-padding 4 $FAST
+net simplified_alexnet-cifar10 --architecture simplified_alexnet --dataset cifar10 --epochs 8 --learning-rate 0.001 --flip random --crop-padding 4 $FAST
 net lenet5-mnist --architecture lenet5 --dataset mnist --epochs 10 --learning-rate 0.003 $FAST
 net lenet5_strided-mnist --architecture lenet5_strided --dataset mnist --epochs 10 --learning-rate 0.003 $FAST

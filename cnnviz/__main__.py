@@ -30,6 +30,7 @@ from cnnviz.runs.shelf import ship
 from cnnviz.runs.worker import Source, work
 from cnnviz.training import Epoch, Event, Step, TrainingConfig, TrainingError, Weights, train
 from cnnviz.training.presets import PRESETS, Preset
+from cnnviz.training.words import WORDS
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _NO_RESUMING = {
@@ -37,6 +38,7 @@ _NO_RESUMING = {
     "running": "is being trained just now.",
     "queued": "is in the queue already.",
 }
+_NO_DEFAULT = "what the network's layers say"
 _GRACE = 20  # seconds for the first process to say what went wrong: torchrun ends all where one has failed
 
 
@@ -88,7 +90,7 @@ def _train(arguments: argparse.Namespace) -> int:
     spec = Spec(
         network=_network_in(arguments.network) if arguments.network else architecture(str(architecture_key)),
         dataset=dataset,
-        config=TrainingConfig(**{**preset.config.model_dump(), **settings}),
+        config=TrainingConfig(**{**preset.config_for(dataset).model_dump(), **settings}),
         command=shlex.join(["python", "-m", "cnnviz", *arguments.words]),
     )
     spec.network.fitted(*form(dataset))  # before there is a run that cannot be
@@ -245,12 +247,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     for name, field in TrainingConfig.model_fields.items():
         option, default = f"--{name.replace('_', '-')}", field.default
+        says = f"{WORDS[name].text} Default: {_NO_DEFAULT if default is None else default}.".replace("%", "%%")
         if isinstance(default, bool):
-            trainer.add_argument(option, action=argparse.BooleanOptionalAction, default=None, help=f"default {default}")
+            trainer.add_argument(option, action=argparse.BooleanOptionalAction, default=None, help=says)
         else:
             kind = float if default is None else type(default)
             choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else None
-            trainer.add_argument(option, type=kind, choices=choices, default=None, help=f"default {default}")
+            trainer.add_argument(option, type=kind, choices=choices, default=None, help=says)
     trainer.add_argument("--title", help="what to call the run")
     trainer.add_argument("--notes", help="what to remember of it")
     trainer.add_argument("--save", metavar="NAME", help="also write the weights and their card into checkpoints/")

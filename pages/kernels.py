@@ -6,13 +6,15 @@ from cnnviz.components.assets import heard
 from cnnviz.components.map_grid import map_grid
 from cnnviz.inspection import kernels
 from cnnviz.runs import CheckpointError
-from cnnviz.ui.address import choice, selection, whole
+from cnnviz.runs.store import RunStore
+from cnnviz.ui.address import choice, selection, switch, whole
 from cnnviz.ui.feature_map import feature_maps
 from cnnviz.ui.image_picker import pick_image
 from cnnviz.ui.model_picker import about, load_model, pick_model
 from cnnviz.ui.page import start_page
 from cnnviz.ui.plain import plain
 from cnnviz.ui.recognition import recognition
+from cnnviz.ui.run_insights import film
 from cnnviz.ui.warm_up import warm_up
 
 FOLLOW_SECONDS = 2.0
@@ -103,7 +105,15 @@ def show() -> None:
             )
 
 
+def formed() -> None:
+    shown = switch("How the first layer's kernels formed", key="film", help="From the first weights to the last.")
+    if shown and not film(name, model.card.dataset, RunStore(), live=model.is_training):
+        st.caption("Nothing was kept of how it learned.")
+
+
 with view:
     show()
+    if model.is_trained:
+        formed()
 
 warm_up()

@@ -4,29 +4,20 @@ import streamlit as st
 
 from cnnviz.runs import RunStore, StoreError
 from cnnviz.runs.queue import tend
-from cnnviz.ui.page import start_page
+from cnnviz.ui.page import start_lab
 from cnnviz.ui.plain import plain
 from cnnviz.ui.queue_keeper import keep_queue
-from cnnviz.ui.run_controls import run_controls
+from cnnviz.ui.run_controls import run_controls, run_links
+from cnnviz.ui.run_insights import film, run_errors
+from cnnviz.ui.run_picker import pick_run, show_run
 from cnnviz.ui.run_views import run_view, store_errors
 from cnnviz.ui.training_controls import pick_training
-from cnnviz.ui.visitor import may_change
 from cnnviz.ui.warm_up import warm_up
 
 WATCH_SECONDS = 0.4
+LOOK_SECONDS = 2.0  # as often as a worker writes its weights
 
-
-def show_run(run_id: str) -> None:
-    st.session_state["run"] = run_id
-
-
-LOOKS = (
-    ("pages/activations.py", "Follow an image through it", ":material/visibility:"),
-    ("pages/kernels.py", "Look at its kernels", ":material/grid_on:"),
-)
-
-start_page("Train")
-controls, view = st.columns([1, 3], gap="large")
+controls, view = start_lab("Train")
 store = RunStore()
 try:
     tend(store)  # where a turn has come and nobody was there to see it
@@ -35,23 +26,17 @@ except StoreError as error:
     st.error(plain(str(error)))
     st.stop()
 
-ids = [run.id for run in runs]
-newest = next((run.id for run in runs if may_change(run)), ids[0] if ids else None)
-
 with controls:
     pick_training(on_start=show_run)
 
 with view, store_errors():
-    asked = st.query_params.get("run", "")
-    if asked and asked not in ids:
-        st.warning(plain(f"There is no run {asked[:60]!r} any more.{' Here is the newest.' if ids else ''}"))
-    if newest and st.session_state.get("run") not in ids and asked not in ids:
-        show_run(newest)
-    run_id = st.selectbox("Run", ids, index=None, key="run", bind="query-params", placeholder="No runs yet")
-    run = store.find(run_id) if run_id else None
+    run = pick_run(runs)
     if run is None:
         st.info("Choose the settings and start: digits and LeNet-5 take about ten seconds.")
     else:
+        if run.notes:
+            st.caption(plain(run.notes))
+        projector = bool(st.session_state.get("projector"))
 
         @st.fragment(run_every=WATCH_SECONDS if run.active else None)
         def watch() -> None:
@@ -59,16 +44,33 @@ with view, store_errors():
                 now = store.find(run.id)
                 if now is None or (run.active, run.waiting) != (now.active, now.waiting):
                     st.rerun()
-                run_view(store, now)
-                if now.epochs_done or (now.active and now.step):
-                    with st.container(horizontal=True):
-                        for page, label, icon in LOOKS:
-                            st.page_link(page, label=label, icon=icon, query_params={"model": run.id})
+                run_view(store, now, enlarged=projector)
 
-        watch()
-        run_controls(store, run)
-        with st.expander("Settings and command"):
-            st.code(run.spec.command, language="shell", wrap_lines=True)
+        @st.fragment(run_every=LOOK_SECONDS if run.active else None)
+        def look() -> None:
+            with store_errors():
+                film(run.id, run.spec.dataset, store, live=run.active)
+
+        @st.fragment(run_every=LOOK_SECONDS if run.active else None)
+        def errors() -> None:
+            with store_errors():
+                run_errors(store, run)
+
+        if projector:
+            curves, network = st.columns(2, gap="large")
+            with curves:
+                watch()
+            with network:
+                look()
+            errors()
+        else:
+            watch()
+            run_controls(store, run)
+            look()
+            errors()
+            run_links(run)
+            with st.expander("Settings and command"):
+                st.code(run.spec.command, language="shell", wrap_lines=True)
 
 warm_up()
 keep_queue()

@@ -21,13 +21,14 @@ from cnnviz.runs import Run, RunStore, Spec, checkpoints, load_checkpoint
 from cnnviz.runs.worker import work
 from cnnviz.training import Checkpoint, Event, TrainingConfig
 from cnnviz.training.presets import PRESETS
+from cnnviz.training.words import WORDS
 
 
 def test_train_shows_in_the_list_of_runs_and_can_be_shipped(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "shipped"
-    for module in ("cnnviz.runs.checkpoints", "cnnviz.__main__"):
+    for module in ("cnnviz.runs.checkpoints", "cnnviz.runs.shelf", "cnnviz.__main__"):
         monkeypatch.setattr(f"{module}.SHIPPED", folder)
     words = ["train", "--architecture", "lenet5", "--dataset", "digits", "--epochs", "1", "--save", "mine"]
     assert main(words) == 0
@@ -271,6 +272,26 @@ def test_help_names_every_option_and_preset(capsys: pytest.CaptureFixture[str]) 
     said = capsys.readouterr().out
     for name in (*TrainingConfig.model_fields, *PRESETS, "94 %"):
         assert name.replace("_", "-") in said or name in said
+
+
+def test_help_says_what_every_option_does_and_its_default(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    for name, field in TrainingConfig.model_fields.items():
+        default = "what the network's layers say" if field.default is None else field.default
+        assert f"{WORDS[name].text} Default: {default}." in said
+
+
+@pytest.mark.parametrize(("dataset", "flip"), [("digits", "none"), ("shapes", "random")])
+def test_the_fast_preset_goes_by_the_dataset(asked: list[Spec], dataset: str, flip: str) -> None:
+    assert main(["train", "--preset", "fast", "--architecture", "lenet5", "--dataset", dataset, "--epochs", "2"]) == 0
+    assert asked[0].config == TrainingConfig(
+        epochs=2, batch_size=64, learning_rate=0.002, schedule="one_cycle", flip=flip
+    )
 
 
 # Going on

@@ -13,6 +13,14 @@ EMBEDDED = {"digits": digits, "shapes": shapes}
 DATASETS = (*EMBEDDED, *SOURCES)
 """The names that load_dataset knows; the first two come with the app."""
 
+_COUNTS = {
+    "digits": (1_442, 355),
+    "shapes": (4_000, 1_000),
+    "mnist": (60_000, 10_000),
+    "fashion_mnist": (60_000, 10_000),
+    "cifar10": (50_000, 10_000),
+}
+
 
 def form(name: str) -> tuple[tuple[int, int, int], int]:
     """Input shape and number of classes of a dataset, known without loading or downloading it."""
@@ -24,6 +32,11 @@ def form(name: str) -> tuple[tuple[int, int, int], int]:
 def class_names(name: str) -> tuple[str, ...]:
     """What the classes of a dataset are called."""
     return SOURCES[name].class_names if name in SOURCES else {"digits": tuple("0123456789"), "shapes": CLASSES}[name]
+
+
+def counts(name: str) -> tuple[int, int]:
+    """Training and test images of a dataset, known without loading or downloading it."""
+    return _COUNTS[name]
 
 
 def is_available(name: str) -> bool:
@@ -66,6 +79,7 @@ __all__ = [
     "Dataset",
     "Split",
     "class_names",
+    "counts",
     "form",
     "is_available",
     "load_dataset",

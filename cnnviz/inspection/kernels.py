@@ -28,7 +28,8 @@ def first_weights(module: nn.Module, input_shape: tuple[int, ...], most: int) ->
     """
     from torch import nn
 
-    first = next((child for child in module.modules() if isinstance(child, nn.Conv2d | nn.Linear)), None)
+    kinds = nn.Conv2d | nn.ConvTranspose2d | nn.Linear
+    first = next((child for child in module.modules() if isinstance(child, kinds)), None)
     if isinstance(first, nn.Conv2d):
         shape = tuple(first.weight.shape[1:])
     elif isinstance(first, nn.Linear) and len(input_shape) == 3 and first.in_features == np.prod(input_shape):

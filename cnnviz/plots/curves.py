@@ -24,7 +24,7 @@ def thinned(points: int, most: int = MOST_POINTS) -> list[int]:
     return np.unique(np.linspace(0, points - 1, min(points, most)).round().astype(int)).tolist()
 
 
-def rate_curve(rates: list[tuple[float, float]]) -> go.Figure:
+def rate_curve(rates: list[tuple[float, float]], title: str = "", height: int = 160) -> go.Figure:
     """The learning rate over the epochs, small enough for a column of controls; ``rates`` holds (epoch, rate)."""
     import plotly.graph_objects as go
 
@@ -36,10 +36,10 @@ def rate_curve(rates: list[tuple[float, float]]) -> go.Figure:
         "mode": "lines",
         "line": {"color": CURVES["train"], "width": 3},
     }
-    layout = line_layout("", 160) | {
+    layout = line_layout(title, height) | {
         "xaxis": {"title": "epoch", "range": [0, epochs[-1]]},
         "yaxis": {"automargin": True, "rangemode": "tozero", "tickformat": "~g"},
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "margin": {"l": 8, "r": 8, "t": 48 if title else 8, "b": 8},
     }
     return go.Figure(data, layout)
 

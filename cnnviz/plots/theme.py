@@ -71,9 +71,12 @@ def scale_for(values: NDArray[np.float32], name: ScaleName, share: float = 1.0) 
 CURVES = {"train": "#2f86d1", "test": "#d55e00"}
 """Blue and vermilion, which the colour-blind can tell apart and which show on light and dark."""
 
-LINES = ("#2f86d1", "#d55e00", "#009e73", "#aa5fa0", "#8a8a8a")
-"""For lines side by side, after Okabe and Ito (2008); each also has a marker of its own."""
-MARKERS = ("circle", "square", "diamond", "triangle-up", "x")
+LINES = ("#2f86d1", "#d55e00", "#009e73", "#aa5fa0", "#8a8a8a", "#9018fc")
+"""For lines side by side, after Okabe and Ito (2008); each also has a marker of its own.
+
+The last is as far from the others as can be, however one sees colours, among those that show on light and on dark.
+"""
+MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "star")
 
 
 def line_layout(title: str, height: int) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -69,15 +70,20 @@ def limits() -> Limits:
 
 
 def check_settings(network: Network, config: TrainingConfig) -> None:
-    """Whether a run may be as large as that. Raises LimitError."""
+    """Whether a run may be as large as that. Raises LimitError, which names all that is too much."""
     allowed = limits()
-    for name, asked, most in (
+    wanted = (
         ("epochs", config.epochs, allowed.epochs),
         ("images a batch", config.batch_size, allowed.batch_size),
         ("parameters", network.num_params, allowed.parameters),
-    ):
-        if most and asked > most:
-            raise LimitError(f"{asked:,} {name} are more than a run may have here: {most:,}.")
+    )
+    if above := [(f"{asked:,} {name}", f"{most:,}") for name, asked, most in wanted if most and asked > most]:
+        asked_for, allowed_are = (_listed(words) for words in zip(*above, strict=True))
+        raise LimitError(f"{asked_for} are more than a run may have here: {allowed_are}.")
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
 
 
 def check_visitor(store: RunStore, visitor: str) -> None:

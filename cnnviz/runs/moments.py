@@ -33,6 +33,11 @@ class Moments:
         keep = self.steps <= step
         return Moments(*(getattr(self, name)[keep] for name in _PARTS))
 
+    def thinned(self, most: int) -> Moments:
+        """At most so many, evenly spaced, with the first and the last."""
+        keep = np.unique(np.linspace(0, len(self) - 1, min(len(self), most)).round().astype(int))
+        return Moments(*(getattr(self, name)[keep] for name in _PARTS))
+
     def then(self, step: int, epoch: float, glance: Glance) -> Moments:
         """With one more; without those that were at that step or later."""
         new = (step, epoch, glance.accuracy, glance.kernels, glance.answers)

@@ -81,7 +81,8 @@ def _history_file(checkpoint: Path) -> Path:
 
 def _as_lists(curve: Curve) -> list[list[float]]:
     keep = np.unique(np.linspace(0, len(curve.steps) - 1, min(len(curve.steps), _MOST_POINTS)).round().astype(int))
-    return [[float(f"{getattr(curve, part)[i]:.6g}") for i in keep] for part in _PARTS[:-1]]
+    steps, *others = (getattr(curve, part) for part in _PARTS[:-1])
+    return [[steps[i] for i in keep], *([float(f"{values[i]:.6g}") for i in keep] for values in others)]
 
 
 def _curve(steps: list[int], epochs: list[float], losses: list[float], accuracies: list[float]) -> Curve:
@@ -89,8 +90,10 @@ def _curve(steps: list[int], epochs: list[float], losses: list[float], accuracie
 
 
 def _of_run(run: Run, store: RunStore) -> Result:
-    from cnnviz.data import class_names
+    from cnnviz.data import DATASETS, class_names
 
+    if run.spec.dataset not in DATASETS:
+        raise CheckpointError(f"{run.name} is of the dataset {run.spec.dataset!r}, which is not known here.")
     return Result(
         name=run.id,
         title=run.name,

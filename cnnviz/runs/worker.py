@@ -116,6 +116,7 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
     begun_at = (int(state["epoch"]), int(state["step"])) if state else (0, 0)
     store.start(run.id, *begun_at)
     cut_moments(folder / "checkpoint", begun_at[1])
+    moments_file(folder / "now").unlink(missing_ok=True)
     began, device, epochs_done = time.monotonic(), spec.config.device, run.epochs_done
     ending: tuple[Status, str] = "finished", ""
 

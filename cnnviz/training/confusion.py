@@ -24,7 +24,8 @@ class Errors:
     def add(self, start: int, logits: Tensor, labels: Tensor) -> None:
         """Logits ``(images, classes)`` of the images from ``start`` on."""
         classes = logits.shape[1]
-        sure, answer = logits.softmax(1).max(1)
+        answer = logits.argmax(1)  # as the accuracy is counted: rounded probabilities may be equal where logits are not
+        sure = logits.softmax(1).gather(1, answer[:, None])[:, 0]
         counts = torch.bincount(labels * classes + answer, minlength=classes * classes)
         self._counts = counts if self._counts is None else self._counts + counts
         wrong = torch.where(answer == labels, -1.0, sure)

@@ -38,10 +38,10 @@ def glance(
         for start in range(0, images, batch):
             shown, labels = data.batch(slice(start, min(start + batch, images)))
             logits.append(module(shown).float())
-            right += int((logits[-1].argmax(1) == labels).sum())
+            right += int((logits[-1].argmax(1) == labels)[: max(0, sample - start)].sum())
         answers = torch.cat(logits)[:STRIP].softmax(1).cpu().numpy()
     module.train(training)
     shape = tuple(data.batch(slice(0, 1))[0].shape[1:])
     with np.errstate(over="ignore"):  # of a run that diverges
         kernels = first_weights(module, shape, _MOST_NUMBERS).astype(np.float16)
-    return Glance(kernels, answers.astype(np.float16), right / images if sample else math.nan)
+    return Glance(kernels, answers.astype(np.float16), right / min(images, sample) if sample else math.nan)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from cnnviz.training.config import TrainingConfig
 
+_MIRRORED = ("shapes", "fashion_mnist", "cifar10")  # what their images show stays what it is; a mirrored 2 is no 2
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -15,9 +17,23 @@ class Preset:
     architecture: str | None = None
     """The one that it is made for; None for any."""
     dataset: str | None = None
+    mirrors: bool = False
+    """Whether images are turned over at random, where that leaves them what they are."""
+
+    def config_for(self, dataset: str | None) -> TrainingConfig:
+        """The settings for a dataset; ``config`` are those for an unknown one."""
+        return (
+            self.config.model_copy(update={"flip": "random"}) if self.mirrors and dataset in _MIRRORED else self.config
+        )
 
 
 PRESETS: dict[str, Preset] = {
+    "fast": Preset(
+        "Fast and good",
+        "Adam, and a learning rate that rises and falls once (one_cycle): a good start for most networks here.",
+        TrainingConfig(epochs=10, batch_size=64, optimizer="adam", learning_rate=0.002, schedule="one_cycle"),
+        mirrors=True,
+    ),
     "course": Preset(
         "As in the course",
         "Batches of 4 and SGD, as PyTorch's tutorial has it: slow, and a picture of every single step.",
@@ -46,3 +62,8 @@ PRESETS: dict[str, Preset] = {
         "cifar10",
     ),
 }
+
+
+def fast(dataset: str) -> TrainingConfig:
+    """What the Train page begins with."""
+    return PRESETS["fast"].config_for(dataset)

@@ -138,7 +138,7 @@ def _pattern() -> Picture:
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the images …")
-def _loaded(name: str) -> Dataset:
+def loaded_dataset(name: str) -> Dataset:
     return load_dataset(name)
 
 
@@ -151,7 +151,7 @@ def _of_dataset() -> Picture:
         )
         return fallback
     try:
-        dataset = _loaded(name)
+        dataset = loaded_dataset(name)
     except DataError as error:
         st.error(str(error))
         return fallback

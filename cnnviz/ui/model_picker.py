@@ -56,6 +56,9 @@ def pick_model(untrained: bool = False) -> str:
         runs = []
     built = [BUILT] if untrained and network_of_address() else []
     names = [*built, *shipped(), *runs, *(architectures() if untrained else [])]
+    asked = st.query_params.get("model", "")
+    if asked and asked not in names and "model" not in st.session_state:
+        st.warning(plain(f"There is no trained network {asked[:60]!r} any more: this is {names[0]}."))
     return selection("Network" if untrained else "Trained network", names, key="model")
 
 

@@ -10,38 +10,88 @@ from cnnviz.runs import Run, RunStore, StoreError
 from cnnviz.runs.limits import LimitError, check_visitor
 from cnnviz.runs.queue import submit_again
 from cnnviz.ui.plain import plain
+from cnnviz.ui.run_export import export_controls
+from cnnviz.ui.run_picker import show_run
+from cnnviz.ui.training_controls import take_run
 from cnnviz.ui.visitor import may_change, visitor
+
+_LONGEST_TITLE, _LONGEST_NOTES = 60, 2_000
 
 
 def run_controls(store: RunStore, run: Run) -> None:
-    """Stop, resume, delete."""
-    if not may_change(run):
+    """Stop, resume, name, duplicate, export, delete."""
+    mine = may_change(run)
+    if not mine:
         st.caption("This run is another visitor's.")
-        return
     with st.container(horizontal=True):
+        if mine:
+            _stop_or_resume(store, run)
         st.button(
-            "Leave the queue" if run.waiting else "Stop training",
-            on_click=_do,
-            args=(store.request_stop, run.id),
-            icon=":material/stop:",
-            disabled=not run.active or run.stop_requested,
+            "Use these settings",
+            on_click=take_run,
+            args=(run.spec,),
+            icon=":material/content_copy:",
+            help="The controls take this run's network, dataset and settings: change what you like, and start.",
         )
-        if store.resumable(run):
-            st.button(
-                "Resume",
-                on_click=_resume,
-                args=(store, run),
-                icon=":material/resume:",
-                help=f"Goes on after epoch {run.epochs_done}."
-                if run.epochs_done
-                else "Begins again: no epoch was finished.",
-            )
-        if not run.active:
+        if mine:
+            with st.popover("Name and notes", icon=":material/edit_note:"):
+                _description(store, run)
+        if run.epochs_done or run.step:
+            with st.popover("Export", icon=":material/download:"):
+                export_controls(store, run)
+        if mine and not run.active:
             with st.popover("Delete", icon=":material/delete:"):
                 st.write("The run, its curves and its weights go for good.")
                 st.button("Delete it", on_click=_delete, args=(store, run.id), key="delete")
     if said := st.session_state.pop("not_done", None):
         st.error(plain(said))
+
+
+_LINKS = (
+    ("pages/activations.py", "Follow an image through it", ":material/visibility:", "model"),
+    ("pages/kernels.py", "Look at its kernels", ":material/grid_on:", "model"),
+    ("pages/compare.py", "Compare it", ":material/compare_arrows:", "runs"),
+)
+
+
+def run_links(run: Run) -> None:
+    """The other pages that show it."""
+    if run.epochs_done or (run.active and run.step):
+        with st.container(horizontal=True):
+            for page, label, icon, name in _LINKS:
+                st.page_link(page, label=label, icon=icon, query_params={name: run.id})
+
+
+def _stop_or_resume(store: RunStore, run: Run) -> None:
+    if run.active:
+        st.button(
+            "Leave the queue" if run.waiting else "Stop training",
+            on_click=_do,
+            args=(store.request_stop, run.id),
+            icon=":material/stop:",
+            disabled=run.stop_requested,
+        )
+    elif store.resumable(run):
+        st.button(
+            "Resume" if run.epochs_done else "Begin again",
+            on_click=_resume,
+            args=(store, run),
+            icon=":material/resume:",
+            help=f"Goes on after epoch {run.epochs_done}." if run.epochs_done else "No epoch was finished.",
+        )
+
+
+def _description(store: RunStore, run: Run) -> None:
+    title, notes = f"title_{run.id}", f"notes_{run.id}"
+    with st.form(f"describe_{run.id}", border=False):
+        st.text_input("Name", run.title, key=title, max_chars=_LONGEST_TITLE, placeholder=run.id)
+        st.text_area("Notes", run.notes, key=notes, max_chars=_LONGEST_NOTES)
+        st.form_submit_button("Save", on_click=_describe, args=(store, run.id, title, notes))
+
+
+def _describe(store: RunStore, run_id: str, title: str, notes: str) -> None:
+    said = (str(st.session_state[key]).strip() for key in (title, notes))
+    _do(lambda run: store.describe(run, *said), run_id)
 
 
 def _do(action: Callable[[str], None], run_id: str) -> None:
@@ -58,7 +108,7 @@ def _delete(store: RunStore, run_id: str) -> None:
         st.session_state["not_done"] = str(error)
         return
     st.toast(f"{run_id} is deleted.")
-    st.session_state["run"] = None
+    show_run(None)
 
 
 def _resume(store: RunStore, run: Run) -> None:

@@ -8,10 +8,14 @@ from contextlib import contextmanager
 import streamlit as st
 
 from cnnviz.components.live_curves import live_curves
+from cnnviz.data import form
 from cnnviz.plots import learning_curves
-from cnnviz.plots.curves import Curves
-from cnnviz.runs import Run, RunStore, StoreError
+from cnnviz.plots.curves import Curves, rate_curve
+from cnnviz.runs import Curve, Run, RunStore, StoreError
 from cnnviz.runs.queue import place
+from cnnviz.training import TrainingConfig
+from cnnviz.training.diagnosis import diagnose, progress
+from cnnviz.training.schedules import factor, rates
 from cnnviz.ui.plain import plain
 
 _WORDS = {
@@ -33,19 +37,30 @@ def store_errors() -> Iterator[None]:
         st.error(plain(str(error)))
 
 
-def _duration(seconds: float | None) -> str:
+def duration(seconds: float | None) -> str:
     if seconds is None:
         return "–"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
-def run_view(store: RunStore, run: Run) -> None:
-    """Status, progress, figures and curves of a run, as the store has them now."""
-    epochs = run.spec.config.epochs
+def run_view(store: RunStore, run: Run, enlarged: bool = False) -> None:
+    """Status, progress, figures and curves of a run, as the store has them now; ``enlarged`` by the projector."""
     if run.waiting:
         _waiting(store, run)
         return
+    _status(run)
+    measured = {split: store.curve(run.id, split) for split in ("train", "test")}
+    if not any(curve.steps for curve in measured.values()) and not run.active:
+        return  # it never began: empty charts would say nothing
+    _figures(run)
+    if run.epochs_done:
+        say_diagnosis(measured["train"], measured["test"], form(run.spec.dataset)[1], run.spec.config)
+    _curves(run, measured, enlarged)
+
+
+def _status(run: Run) -> None:
+    epochs = run.spec.config.epochs
     words = f"{_WORDS[run.status]} · epoch {min(run.epochs_done + run.active, epochs)} of {epochs}"
     if run.stop_requested and run.active:
         words = "Stopping …"
@@ -59,21 +74,32 @@ def run_view(store: RunStore, run: Run) -> None:
             f"What it had learned by epoch {run.epochs_done} is kept." if run.epochs_done else "No epoch was finished."
         )
         st.warning(f"{run.message} {learned}")
+
+
+def _figures(run: Run) -> None:
     speed = "–" if run.images_per_second is None else f"{run.images_per_second:,.0f}"
     accuracy = "–" if run.test_accuracy is None else f"{run.test_accuracy:.2%}"
-    spent = run.seconds or None
-    left = ("Time left", _duration(run.seconds_left)) if run.active else ("Time taken", _duration(spent))
-    facts = (("Test accuracy", accuracy), ("Images per second", speed), left)
-    with st.container(horizontal=True, gap="large"):
-        for label, value in facts:
+    left = ("Time left", duration(run.seconds_left)) if run.active else ("Time taken", duration(run.seconds or None))
+    rate = run.spec.config.learning_rate * factor(run.spec.config, run.step, _steps_per_epoch(run))
+    facts = (("Test accuracy", accuracy), ("Images per second", speed), left, ("Learning rate", f"{rate:.2g}"))
+    with st.container(horizontal=True, gap="medium"):
+        for label, value in facts if run.active else facts[:3]:
             st.metric(label, value, width="content")
-    measured = {split: store.curve(run.id, split) for split in ("train", "test")}
+
+
+def _steps_per_epoch(run: Run) -> int:
+    return max(1, run.total_steps // run.spec.config.epochs)
+
+
+def _curves(run: Run, measured: dict[str, Curve], enlarged: bool) -> None:
+    epochs = run.spec.config.epochs
     losses = {name: (curve.epochs, curve.losses) for name, curve in measured.items()}
     accuracies = {name: (curve.epochs, curve.accuracies) for name, curve in measured.items()}
-    if run.active:
-        live_curves(losses, accuracies, epochs)
+    schedule = rates(run.spec.config, _steps_per_epoch(run))
+    if run.active or enlarged:  # Plotly loses its size in an enlarged page
+        live_curves(losses, accuracies, epochs, schedule, run.step / _steps_per_epoch(run))
         return
-    loss, share = st.columns(2)
+    loss, share, rate = st.columns([5, 5, 3])
     loss.plotly_chart(
         learning_curves(losses, "Loss", epochs), key="loss", alt=f"Loss over the epochs{_last(losses, '{:.3f}')}"
     )
@@ -82,6 +108,30 @@ def run_view(store: RunStore, run: Run) -> None:
         key="accuracy",
         alt=f"Accuracy over the epochs{_last(accuracies, '{:.1%}')}",
     )
+    rate.plotly_chart(
+        rate_curve(schedule, "Learning rate", 320),
+        key="rate",
+        config={"displayModeBar": False},
+        alt=f"Learning rate over the epochs, {run.spec.config.schedule}, at most {run.spec.config.learning_rate:g}",
+    )
+
+
+_ICONS = {
+    "early": ":material/hourglass_empty:",
+    "not learning": ":material/trending_flat:",
+    "underfitting": ":material/south_east:",
+    "still learning": ":material/trending_up:",
+    "overfitting": ":material/call_split:",
+    "good": ":material/check_circle:",
+}
+
+
+def say_diagnosis(train: Curve, test: Curve, classes: int, config: TrainingConfig) -> None:
+    """The gap between training and test images named for what it is, with what one could try."""
+    done = progress(train.epochs, train.accuracies, test.epochs, test.losses, test.accuracies)
+    found = diagnose(done, classes, config)
+    advice = "\n\nOne could try " + "; ".join(found.advice) + "." if found.advice else ""
+    st.info(f"**{found.title}.** {plain(found.says)}{plain(advice)}", icon=_ICONS[found.kind])
 
 
 def _waiting(store: RunStore, run: Run) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import streamlit as st
@@ -19,13 +20,17 @@ from cnnviz.runs import RunStore, Spec, StoreError
 from cnnviz.runs.limits import LimitError, check_settings, check_visitor, limits
 from cnnviz.runs.queue import submit
 from cnnviz.training import TrainingConfig
-from cnnviz.ui.address import selection, whole
+from cnnviz.training.presets import fast
+from cnnviz.ui.address import keep, selection, whole
 from cnnviz.ui.layer_words import volume
 from cnnviz.ui.model_picker import BUILT, network_of_address
 from cnnviz.ui.plain import plain
-from cnnviz.ui.training_settings import pick_settings
+from cnnviz.ui.run_forecast import show_forecast
+from cnnviz.ui.training_grid import pick_grid
+from cnnviz.ui.training_settings import pick_settings, take_settings
 from cnnviz.ui.visitor import visitor
 
+_DOUBLE_CLICK = 1.5  # seconds within which the same run is not meant twice
 _ALWAYS = ("epochs", "batch_size", "optimizer", "learning_rate", "seed")  # what everybody wants to read
 
 
@@ -42,30 +47,53 @@ def pick_training(on_start: Callable[[str], None]) -> None:
     built = network_of_address()
     names = [*([BUILT] if built else []), *trainable()]
     key = selection("Architecture", names, key="architecture", index=0 if built else names.index("lenet5"))
-    config = pick_settings()
+    config = pick_settings(dataset)
     try:
         network = (built if built and key == BUILT else architecture(key)).fitted(*form(dataset))
     except ShapeError as error:
         st.error(plain(f"{error}."))
         return
     st.caption(f"{plain(network.name)}: {network.num_params:,} parameters for these images.")
-    refusal = _refusal(network, config)
+    differs, configs = pick_grid(config)
+    refusal = next((said for one in configs if (said := _refusal(network, one))), "")
     if refusal:
         st.warning(plain(refusal))
 
     def start() -> None:
-        if run := start_training(network, dataset, config):
-            on_start(run)
+        if len(configs) == 1:
+            if run := start_training(network, dataset, config):
+                on_start(run)
+        elif started := start_grid(network, dataset, differs, configs):
+            on_start(started[0])
 
     st.button(
-        "Start training",
+        "Start training" if len(configs) < 2 else f"Start {len(configs)} runs",
         type="primary",
         on_click=start,
-        disabled=not ready or bool(refusal),
+        disabled=not ready or bool(refusal) or not configs,
         width="stretch",
         icon=":material/play_arrow:",
     )
+    if not refusal:
+        show_forecast(network, dataset, config)
     _say_refusal()
+    if together := st.session_state.get("_grid"):
+        st.page_link(
+            "pages/compare.py",
+            label=f"Compare the {len(together)} runs",
+            icon=":material/compare_arrows:",
+            query_params={"runs": together},
+        )
+
+
+def take_run(spec: Spec) -> None:
+    """Make the controls say what a run was: its network, its dataset, its settings."""
+    key = next((key for key in trainable() if is_form_of(spec.network, key)), BUILT)
+    if key == BUILT:
+        keep("net", encode(spec.network))
+    st.session_state["architecture"] = key
+    st.session_state["dataset"] = spec.dataset
+    take_settings(spec.config)
 
 
 def _refusal(network: Network, config: TrainingConfig) -> str:
@@ -114,7 +142,8 @@ def train_network(network: Network, batch_size: int, wanted: str = "") -> dict[s
         )
 
     def start() -> None:
-        run = start_training(fitted, dataset, TrainingConfig(epochs=epochs, batch_size=batch_size))
+        config = fast(dataset).model_copy(update={"epochs": epochs, "batch_size": batch_size})
+        run = start_training(fitted, dataset, config)
         if run is None:
             return
         st.session_state["started"] = {
@@ -141,15 +170,35 @@ def train_network(network: Network, batch_size: int, wanted: str = "") -> dict[s
 def start_training(network: Network, dataset: str, config: TrainingConfig) -> str | None:
     """Queue a run, which trains in a process of its own; its id. None where it may not be: the page says why."""
     store, who = RunStore(), visitor()
+    command = command_line(network, dataset, config)
+    last, when, run_id = st.session_state.get("_started", ("", 0.0, ""))
+    if command == last and time.monotonic() - when < _DOUBLE_CLICK and store.find(run_id):
+        return str(run_id)
     try:
         check_settings(network, config)
         check_visitor(store, who)
-        command = command_line(network, dataset, config)
         spec = Spec(network=network, dataset=dataset, config=config, command=command, minutes=limits().minutes)
-        return submit(store, spec, who).id
+        run_id = submit(store, spec, who).id
     except (LimitError, StoreError) as error:
         st.session_state["refused"] = str(error)
         return None
+    st.session_state["_started"] = (command, time.monotonic(), run_id)
+    return run_id
+
+
+def start_grid(network: Network, dataset: str, differs: str, configs: Sequence[TrainingConfig]) -> list[str]:
+    """Queue one run a config, named by the setting in which they differ; their ids, as many as may be."""
+    store, started = RunStore(), []
+    for config in configs:
+        run = start_training(network, dataset, config)
+        if run is None:
+            break
+        value = getattr(config, differs)
+        told = f"{value:g}" if isinstance(value, float) else str(value)
+        store.describe(run, f"{network.name}, {differs.replace('_', ' ')} {told}", "")
+        started.append(run)
+    st.session_state["_grid"] = started
+    return started
 
 
 @cache

@@ -99,12 +99,14 @@ ACTIVATIONS = IMAGE | {
     "projector": "true",
     "hide": "pixels",
 }
+COMPARE = {"runs": "lenet5_strided-mnist,lenet5-mnist", "over": "steps", "train": "false", "order": "the dataset's"}
 PAGES = {
     "convolution": CONVOLUTION,
     "pooling": POOLING,
     "builder": BUILDER,
     "models": MODELS,
     "train": TRAIN,
+    "compare": COMPARE,
     "kernels": KERNELS,
     "activations": ACTIVATIONS,
 }
@@ -208,3 +210,6 @@ def test_a_good_address_sets_every_control(open_page: OpenPage) -> None:
     assert (state["model"], state["layer"], state["filter"], state["channel"]) == ("lenet5-mnist", "conv2", 40, 31)
     state = open_page("activations", **ACTIVATIONS).session_state
     assert (state["model"], state["right"], state["down"], state["scale"]) == ("lenet5_strided-mnist", 2, -3, "network")
+    state = open_page("compare", **COMPARE).session_state
+    assert (state["runs"], state["over"]) == (["lenet5_strided-mnist", "lenet5-mnist"], "steps")
+    assert state["train"] is False

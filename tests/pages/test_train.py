@@ -10,8 +10,9 @@ from cnnviz.data.background import _say
 from cnnviz.networks import architecture
 from cnnviz.runs import LocalEngine, RunStore, Spec, StoreError
 from cnnviz.runs.checkpoints import STATE
-from cnnviz.training import TrainingConfig
-from cnnviz.training.presets import PRESETS
+from cnnviz.runs.records import Outcome
+from cnnviz.training import Mistake, TrainingConfig
+from cnnviz.training.presets import PRESETS, fast
 from tests.pages.conftest import OpenPage
 
 
@@ -49,10 +50,10 @@ def test_start_makes_a_run_with_the_settings_of_the_page(open_page: OpenPage, la
     assert run.spec.dataset == "shapes"
     assert run.spec.network.name == "Tutorial net"
     assert run.spec.network.input_shape == (3, 32, 32)
-    assert run.spec.config == TrainingConfig(epochs=7, optimizer="sgd", learning_rate=0.02)
-    assert (
-        "--dataset shapes --epochs 7 --batch-size 64 --optimizer sgd --learning-rate 0.02 --seed 0" in run.spec.command
-    )
+    wanted = {"epochs": 7, "optimizer": "sgd", "learning_rate": 0.02}
+    assert run.spec.config == fast("shapes").model_copy(update=wanted)
+    size = run.spec.config.batch_size
+    assert f"--dataset shapes --epochs 7 --batch-size {size} --optimizer sgd --learning-rate 0.02" in run.spec.command
     assert app.session_state["run"] == run.id
 
 
@@ -65,6 +66,7 @@ def test_a_running_run_shows_its_figures_and_can_be_stopped(open_page: OpenPage)
             "Test accuracy": "60.00%",
             "Images per second": "1,234",
             "Time left": "–",
+            "Learning rate": "0.001",
         }
         assert app.progress[0].value == 25
         assert app.progress[0].text == "Training · epoch 2 of 4"
@@ -77,7 +79,7 @@ def test_an_interrupted_run_says_what_is_kept(open_page: OpenPage) -> None:
     run_id = a_run()  # and no worker holds it
     app = open_page("train", run=run_id)
     assert app.warning[0].value == "The worker process ended unexpectedly. What it had learned by epoch 1 is kept."
-    assert next(button for button in app.button if button.label == "Stop training").disabled
+    assert "Stop training" not in [found.label for found in app.button]
 
 
 def test_a_failed_run_says_why(open_page: OpenPage) -> None:
@@ -85,7 +87,17 @@ def test_a_failed_run_says_why(open_page: OpenPage) -> None:
     RunStore().end(run_id, "failed", "The loss became nan by step 3: try 0.1.")
     app = open_page("train", run=run_id)
     assert said(app.error[0]) == "The loss became nan by step 3: try 0.1."
-    assert len(app.get("plotly_chart")) == 2
+    assert len(app.get("plotly_chart")) == 3
+
+
+def test_a_run_that_never_began_draws_no_empty_charts(open_page: OpenPage) -> None:
+    store = RunStore()
+    run = store.create(Spec(network=architecture("lenet5"), dataset="digits", config=TrainingConfig()))
+    store.end(run.id, "failed", "No worker process could be started.")
+    app = open_page("train", run=run.id)
+    assert said(app.error[0]) == "No worker process could be started."
+    assert not app.get("plotly_chart")
+    assert not app.metric
 
 
 def test_the_newest_run_is_shown_where_the_address_names_none(open_page: OpenPage) -> None:
@@ -194,6 +206,25 @@ def test_a_preset_sets_the_controls_and_what_it_was_made_for(
     assert app.selectbox(key="optimizer").value == "sgd"  # they stay as they are
 
 
+@pytest.fixture
+def every_click_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnviz.ui.training_controls._DOUBLE_CLICK", 0.0)
+
+
+def test_a_double_click_starts_one_run(
+    open_page: OpenPage, launched: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cnnviz.ui.training_controls._DOUBLE_CLICK", 1e9)
+    app = open_page("train")
+    for _ in range(2):
+        button(app, "Start training").click().run()
+    assert len(RunStore().list()) == 1
+    app.number_input(key="epochs").set_value(4.0).run()  # another run is meant
+    button(app, "Start training").click().run()
+    assert len(RunStore().list()) == 2
+
+
+@pytest.mark.usefixtures("every_click_counts")
 def test_a_second_run_waits_and_says_its_place(open_page: OpenPage, launched: list[str]) -> None:
     app = open_page("train")
     for _ in range(3):
@@ -226,6 +257,7 @@ def test_what_ended_early_is_resumed_or_deleted(open_page: OpenPage, launched: l
     assert store.find(run_id) is None
 
 
+@pytest.mark.usefixtures("every_click_counts")
 def test_a_hosted_demo_refuses_what_is_too_much(
     open_page: OpenPage, launched: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -282,3 +314,78 @@ def test_a_store_that_breaks_while_one_watches_is_one_sentence(
     app = open_page("train", run=run_id)
     assert not app.exception
     assert app.error[0].value == "The store of runs is locked."
+
+
+def test_a_run_is_named_and_noted(open_page: OpenPage) -> None:
+    run_id = a_run()
+    app = open_page("train", run=run_id)
+    next(field for field in app.text_input if field.label == "Name").input("Two *stars*")
+    app.text_area[0].input("Too [few] epochs")
+    button(app, "Save").click().run()
+    assert not app.exception
+    run = RunStore().get(run_id)
+    assert (run.title, run.notes, run.name) == ("Two *stars*", "Too [few] epochs", "Two *stars*")
+    assert "Too [few] epochs" in [said(caption) for caption in app.caption]
+    assert app.selectbox(key="run").options[0].startswith("Two *stars*: interrupted, 60.0%")
+
+
+def test_the_controls_take_the_settings_of_a_run(open_page: OpenPage, launched: list[str]) -> None:
+    store = RunStore()
+    config = TrainingConfig(epochs=6, optimizer="sgd", learning_rate=0.03, dropout=0.2, flip="random", seed=5)
+    network = architecture("tutorial_net").fitted((3, 32, 32), 10)
+    run = store.create(Spec(network=network, dataset="shapes", config=config))
+    store.end(run.id, "stopped")
+    app = open_page("train", run=run.id)
+    button(app, "Use these settings").click().run()
+    app.number_input(key="epochs").set_value(8.0).run()
+    button(app, "Start training").click().run()
+    assert not app.exception
+    newest = RunStore().list()[0]
+    assert newest.spec.config == config.model_copy(update={"epochs": 8})
+    assert (newest.spec.network, newest.spec.dataset) == (network, "shapes")
+
+
+def test_a_grid_queues_one_named_run_a_value(open_page: OpenPage, launched: list[str]) -> None:
+    app = open_page("train", grid="learning_rate")
+    app.text_input(key="grid_values_learning_rate").input("0.1, 0.01; 0.001").run()
+    button(app, "Start 3 runs").click().run()
+    assert not app.exception
+    runs = RunStore().list()[::-1]
+    assert [run.spec.config.learning_rate for run in runs] == [0.1, 0.01, 0.001]
+    assert [run.title for run in runs] == [f"LeNet-5, learning rate {rate}" for rate in ("0.1", "0.01", "0.001")]
+    assert launched == [runs[0].id]
+    assert app.session_state["run"] == runs[0].id
+    app.text_input(key="grid_values_learning_rate").input("0.1, fast").run()
+    assert said(app.error[0]).startswith("fast:")
+    assert button(app, "Start training").disabled
+
+
+def test_the_picker_calls_runs_by_what_they_are_and_the_address_by_their_id(open_page: OpenPage) -> None:
+    run_id = a_run()
+    app = open_page("train", run=run_id)
+    [label] = app.selectbox(key="run").options
+    assert label.startswith("LeNet-5 on digits: interrupted, 60.0%")
+    assert app.query_params["run"] in (run_id, [run_id])
+
+
+def test_what_went_wrong_is_shown_class_by_class(open_page: OpenPage) -> None:
+    run_id = a_run()
+    confusion = np.eye(10, dtype=np.int64) * 7
+    confusion[3, 5] = 4
+    RunStore().conclude(run_id, Outcome(1, confusion, (Mistake(0, 3, 5, 0.987),)))
+    app = open_page("train", run=run_id)
+    assert not app.exception
+    drawn = " ".join(str(element.proto.body) for element in app.get("html"))
+    assert "63.6%" in drawn  # 7 of 11
+    assert "taken for 5" in drawn
+    assert "98.7% sure" in drawn
+
+
+def test_the_gap_is_named(open_page: OpenPage) -> None:
+    store, run_id = RunStore(), a_run()
+    store.measure(run_id, "train", 30, 1.5, 0.1, 0.99)
+    store.measure(run_id, "test", 40, 2.0, 1.4, 0.6)
+    app = open_page("train", run=run_id)
+    told = next(said(info) for info in app.info if "Overfitting" in said(info))
+    assert "99.0% of the training images and 60.0% of the test images" in told
+    assert "dropout" in told

@@ -14,7 +14,7 @@ import pytest
 from cnnviz.layers import Flatten, Linear, ReLU
 from cnnviz.networks import Network
 from cnnviz.paths import PROJECT
-from cnnviz.runs import RunStore, Spec, StoreError, checkpoints, moments, load_checkpoint
+from cnnviz.runs import RunStore, Spec, StoreError, checkpoints, load_checkpoint, moments
 from cnnviz.runs.checkpoints import read_state
 from cnnviz.runs.worker import work
 from cnnviz.training import Checkpoint, Event, TrainingConfig

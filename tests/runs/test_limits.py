@@ -74,6 +74,21 @@ def test_settings_above_a_limit(
     check_settings(TINY, TrainingConfig.model_validate(config))
 
 
+def test_all_that_is_too_much_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNVIZ_MAX_EPOCHS", "30")
+    monkeypatch.setenv("CNNVIZ_MAX_BATCH_SIZE", "512")
+    with pytest.raises(LimitError) as error:
+        check_settings(TINY, TrainingConfig(epochs=31, batch_size=1024))
+    assert str(error.value) == "31 epochs and 1,024 images a batch are more than a run may have here: 30 and 512."
+    monkeypatch.setenv("CNNVIZ_MAX_PARAMETERS", "1000")
+    with pytest.raises(LimitError) as error:
+        check_settings(TINY, TrainingConfig(epochs=31, batch_size=1024))
+    assert str(error.value) == (
+        f"31 epochs, 1,024 images a batch and {TINY.num_params:,} parameters are more than a run may have here: "
+        "30, 512 and 1,000."
+    )
+
+
 @pytest.mark.parametrize(("most", "words"), [(1, "one run"), (2, "2 runs")])
 def test_so_many_runs_at_once(monkeypatch: pytest.MonkeyPatch, most: int, words: str) -> None:
     monkeypatch.setenv("CNNVIZ_MAX_RUNS", str(most))

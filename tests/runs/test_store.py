@@ -2,15 +2,18 @@ import multiprocessing
 import sqlite3
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from filelock import Timeout
 
 from cnnviz.networks import architecture
 from cnnviz.runs import RunStore, Spec, StoreError
 from cnnviz.runs import store as store_module
-from cnnviz.training import TrainingConfig
+from cnnviz.runs.records import Outcome
+from cnnviz.training import Mistake, TrainingConfig
 
 
 def spec(dataset: str = "digits") -> Spec:
@@ -162,3 +165,79 @@ def test_a_run_of_a_newer_release_is_passed_over(store: RunStore) -> None:
         db.execute("UPDATE runs SET spec = ? WHERE id = ?", ('{"network": "of another kind"}', new.id))
     assert [run.id for run in store.list()] == [old.id]
     assert store.find(new.id) is None
+
+
+# What networks said of the test images, and what their owners say of them
+
+
+def said(epoch: int) -> Outcome:
+    """One that can be told from the others."""
+    return Outcome(epoch, np.array([[epoch, 2], [3, 10**9]]), (Mistake(epoch, 0, 1, 0.5),))
+
+
+def told(store: RunStore, run_id: str) -> list[tuple[int, int]]:
+    """Epochs, and the first counts."""
+    return [(one.epoch, int(one.confusion[0, 0])) for one in store.outcomes(run_id)]
+
+
+def test_outcomes_come_back_by_epoch(store: RunStore) -> None:
+    run, other = store.create(spec()), store.create(spec())
+    assert store.outcomes(run.id) == store.outcomes("nothing") == []
+    for epoch in (10, 0, 2, 9):
+        store.conclude(run.id, said(epoch))
+    store.conclude(other.id, said(1))
+    found = store.outcomes(run.id)
+    assert [one.epoch for one in found] == [0, 2, 9, 10]
+    for one in found:
+        np.testing.assert_array_equal(one.confusion, said(one.epoch).confusion)
+        assert one.mistakes == said(one.epoch).mistakes
+    assert [one.epoch for one in store.outcomes(run.id, newest_only=True)] == [10]
+    assert told(RunStore(), other.id) == [(1, 1)]
+
+
+def test_an_epoch_that_is_measured_again_has_one_outcome(store: RunStore) -> None:
+    run = store.create(spec())
+    store.conclude(run.id, said(1))
+    store.conclude(run.id, replace(said(5), epoch=1))
+    assert told(store, run.id) == [(1, 5)]
+
+
+def test_a_run_that_goes_on_forgets_the_outcomes_after_its_last_epoch(store: RunStore) -> None:
+    run, other = store.create(spec()), store.create(spec())
+    for one in (run, other):
+        for epoch in range(5):
+            store.conclude(one.id, said(epoch))
+    with store.claim(run.id):
+        store.start(run.id, epochs_done=2, step=46)
+        assert [one.epoch for one in store.outcomes(run.id)] == [0, 1, 2]
+        store.start(run.id)  # no epoch was finished
+        assert all(one.epoch == 0 for one in store.outcomes(run.id))
+    assert [one.epoch for one in store.outcomes(other.id)] == [0, 1, 2, 3, 4]
+
+
+def test_outcomes_go_with_their_run(store: RunStore) -> None:
+    run, other = store.create(spec(), waits=True), store.create(spec(), waits=True)
+    for one in (run, other):
+        store.conclude(one.id, said(3))
+    store.delete(run.id)
+    assert store.outcomes(run.id) == []
+    assert told(store, other.id) == [(3, 3)]
+
+
+def test_a_run_can_be_named_and_keeps_its_id(store: RunStore) -> None:
+    run, other = store.create(spec()), store.create(spec())
+    assert (run.title, run.notes, run.name) == ("", "", run.id)
+    store.describe(run.id, "With 'quotes' – and ümlauts", "two\nlines; DROP TABLE runs")
+    now = RunStore().get(run.id)
+    assert (now.id, now.name) == (run.id, "With 'quotes' – and ümlauts")
+    assert now.notes == "two\nlines; DROP TABLE runs"
+    assert replace(now, title="", notes="") == run
+    assert store.get(other.id) == other
+    with store.claim(run.id):
+        store.start(run.id)
+        store.end(run.id, "stopped")
+    assert store.resume(run.id).name == now.name
+    store.describe(run.id, "", "")
+    assert store.get(run.id).name == run.id
+    store.describe("nothing", "a", "b")  # it is gone
+    assert store.find("nothing") is None

@@ -2,10 +2,10 @@
 
 import pytest
 
-from cnnviz.data import DATASETS, form
+from cnnviz.data import DATASETS, form, load_dataset
 from cnnviz.networks import architecture, architectures
-from cnnviz.training import TrainingConfig
-from cnnviz.training.presets import PRESETS
+from cnnviz.training import Finished, TrainingConfig, train
+from cnnviz.training.presets import PRESETS, fast
 
 
 @pytest.mark.parametrize("key", PRESETS)
@@ -34,3 +34,29 @@ def test_titles_tell_them_apart() -> None:
     assert PRESETS["speed_run"].config.recipe == "speed"
     assert PRESETS["speed_run"].architecture == "airbench94"
     assert PRESETS["course"].config.batch_size == 4
+
+
+@pytest.mark.parametrize(
+    ("dataset", "flip"),
+    [("digits", "none"), ("mnist", "none"), ("shapes", "random"), ("fashion_mnist", "random"), ("cifar10", "random")],
+)
+def test_images_are_mirrored_where_that_leaves_them_what_they_are(dataset: str, flip: str) -> None:
+    assert fast(dataset).flip == flip
+    assert fast(dataset).model_copy(update={"flip": "none"}) == PRESETS["fast"].config
+
+
+def test_the_first_preset_is_the_one_that_the_page_begins_with() -> None:
+    assert next(iter(PRESETS)) == "fast"
+    assert [fast(dataset) for dataset in DATASETS] == [PRESETS["fast"].config_for(dataset) for dataset in DATASETS]
+
+
+@pytest.mark.parametrize("key", [key for key in PRESETS if key != "fast"])
+def test_the_others_are_the_same_for_every_dataset(key: str) -> None:
+    assert all(PRESETS[key].config_for(dataset) == PRESETS[key].config for dataset in DATASETS)
+
+
+def test_fast_and_good_learns_the_digits_in_a_few_epochs() -> None:
+    settings = fast("digits").model_copy(update={"device": "cpu", "epochs": 3})
+    *_, last = train(architecture("mlp"), load_dataset("digits"), settings)
+    assert isinstance(last, Finished)
+    assert last.test_accuracy > 0.95

@@ -15,13 +15,25 @@ from cnnviz.plots.theme import CURVES
 _mount = register("live_curves", "maps.js", "live_curves.js")
 
 
-def live_curves(losses: Curves, accuracies: Curves, epochs: int, *, key: str = "live_curves") -> None:
-    """Draw both over ``epochs``; each maps ``"train"`` and ``"test"`` to (epochs, values)."""
+def live_curves(
+    losses: Curves,
+    accuracies: Curves,
+    epochs: int,
+    rates: list[tuple[float, float]],
+    epoch: float,
+    *,
+    key: str = "live_curves",
+) -> None:
+    """Draw loss and accuracy over ``epochs``; each maps ``"train"`` and ``"test"`` to (epochs, values).
+
+    Beside them the learning rate: ``rates`` holds (epoch, rate) of the whole run, ``epoch`` is where it stands.
+    """
     arrays = {}
     for what, curves in (("loss", losses), ("accuracy", accuracies)):
         for name, (xs, ys) in curves.items():
             keep = thinned(len(xs))
             arrays[f"{what}_{name}_x"] = np.array([xs[i] for i in keep])
             arrays[f"{what}_{name}_y"] = np.array([ys[i] for i in keep])
-    spec = {"epochs": epochs, "colours": CURVES}
+    arrays["rate_x"], arrays["rate_y"] = (np.array(values) for values in zip(*rates, strict=True))
+    spec = {"epochs": epochs, "epoch": epoch, "colours": CURVES}
     _mount(data=packed(spec, **arrays), key=key, width="stretch", height="content")

@@ -40,24 +40,21 @@ class LiveCurves {
 
   draw() {
     this.width = this.root.clientWidth;
-    for (const figure of this.root.querySelectorAll("figure")) this.drawOne(figure, figure.dataset.what);
+    for (const figure of this.root.querySelectorAll("figure"))
+      if (figure.dataset.what === "rate") this.drawRate(figure);
+      else this.drawCurves(figure, figure.dataset.what);
     this.root.dataset.points = this.arrays.loss_train_x.length; // tests wait for it
   }
 
-  drawOne(figure, what) {
-    const { epochs, colours } = this.data.spec;
+  /** An empty figure with its axes; ``top`` is the largest value. */
+  axes(figure, top, shown) {
+    const { epochs } = this.data.spec;
     const canvas = figure.querySelector("canvas");
     const width = Math.max(200, figure.clientWidth);
     const pen = sized(canvas, width, HEIGHT);
     const style = getComputedStyle(this.root);
-    const percent = what === "accuracy";
-    const names = Object.keys(colours);
-    const finite = names.flatMap((name) => [...this.arrays[`${what}_${name}_y`]].filter(Number.isFinite));
-    const top = percent ? 1 : Math.max(0.1, ...finite) * 1.05;
     const x = (epoch) => LEFT + ((width - LEFT - RIGHT) * epoch) / epochs;
     const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top);
-    const shown = (value) => (percent ? `${(100 * value).toFixed(1)} %` : text(value, 3));
-
     pen.font = `13px ${style.fontFamily}`;
     pen.fillStyle = style.color;
     pen.strokeStyle = "rgba(128,128,128,.3)";
@@ -69,19 +66,52 @@ class LiveCurves {
       pen.moveTo(LEFT, y(value));
       pen.lineTo(width - RIGHT, y(value));
       pen.stroke();
-      pen.fillText(percent ? `${Math.round(100 * value)} %` : Number(value.toPrecision(3)), LEFT - 6, y(value));
+      pen.fillText(shown(value), LEFT - 6, y(value));
     }
     pen.textAlign = "center";
     pen.textBaseline = "top";
     for (let epoch = 0, step = Math.max(1, roundStep(epochs)); epoch <= epochs; epoch += step) pen.fillText(epoch, x(epoch), HEIGHT - BOTTOM + 6);
     pen.fillText("epoch", (LEFT + width) / 2, HEIGHT - 17);
+    pen.lineJoin = "round";
+    return { canvas, pen, x, y };
+  }
+
+  /** The whole schedule, thick as far as it has gone, and the rate of now. */
+  drawRate(figure) {
+    const { epoch, colours } = this.data.spec;
+    const xs = this.arrays.rate_x, ys = this.arrays.rate_y;
+    const { canvas, pen, x, y } = this.axes(figure, Math.max(...ys) * 1.05, (value) => Number(value.toPrecision(2)));
+    let done = 0;
+    while (done + 1 < xs.length && xs[done + 1] <= epoch) done++;
+    pen.strokeStyle = pen.fillStyle = colours.train;
+    for (const [wide, until] of [[1, xs.length], [3, done + 1]]) {
+      pen.lineWidth = wide;
+      pen.beginPath();
+      for (let i = 0; i < until; i++) pen.lineTo(x(xs[i]), y(ys[i]));
+      pen.stroke();
+    }
+    pen.beginPath();
+    pen.arc(x(epoch), y(ys[done]), 5, 0, 7);
+    pen.fill();
+    const now = Number(ys[done].toPrecision(2));
+    figure.querySelector(".key").textContent = `now ${now}`;
+    canvas.setAttribute("aria-label", `Learning rate over the epochs: now ${now}`);
+  }
+
+  drawCurves(figure, what) {
+    const { colours } = this.data.spec;
+    const percent = what === "accuracy";
+    const names = Object.keys(colours);
+    const finite = names.flatMap((name) => [...this.arrays[`${what}_${name}_y`]].filter(Number.isFinite));
+    const top = percent ? 1 : Math.max(0.1, ...finite) * 1.05;
+    const shown = (value) => (percent ? `${(100 * value).toFixed(1)} %` : text(value, 3));
+    const { canvas, pen, x, y } = this.axes(figure, top, (value) => (percent ? `${Math.round(100 * value)} %` : Number(value.toPrecision(3))));
 
     const last = {};
     for (const name of names) {
       const xs = this.arrays[`${what}_${name}_x`], ys = this.arrays[`${what}_${name}_y`];
       pen.strokeStyle = pen.fillStyle = colours[name];
       pen.lineWidth = 3;
-      pen.lineJoin = "round";
       pen.beginPath();
       for (let i = 0; i < xs.length; i++) pen.lineTo(x(xs[i]), y(ys[i]));
       pen.stroke();

@@ -1,0 +1,82 @@
+// A strip of test images, each with its true class and what the network says of it at one moment.
+
+const PICTURE = 84, LONG_NAME = 11;
+
+class AnswerCards {
+  constructor(figure) {
+    this.figure = figure;
+    this.list = figure.querySelector("ul");
+  }
+
+  show(spec, { images, answers }) {
+    this.spec = spec;
+    this.answers = answers;
+    const name = (label) => spec.names[label] ?? `class ${label}`;
+    this.name = name;
+    this.figure.classList.toggle("long", [...Array(spec.classes).keys(), ...spec.labels].some((label) => name(label).length > LONG_NAME));
+    this.figure.querySelector(".without").hidden = spec.images[2] > 0;
+    this.cards = spec.labels.map((label, i) => this.card(name(label), images, i));
+    this.list.replaceChildren(...this.cards.map(({ card }) => card));
+  }
+
+  card(truth, images, i) {
+    const make = (tag, name = "", content = "") => {
+      const element = document.createElement(tag);
+      element.className = name;
+      element.textContent = content;
+      return element;
+    };
+    const card = make("li"), says = make("span", "says"), share = make("span", "share"), filled = make("i"), verdict = make("span", "verdict");
+    const bar = make("span", "probability"), line = make("span", "line");
+    bar.append(filled);
+    line.append(bar, share);
+    const picture = this.spec.images[2] ? [this.picture(images, i, truth)] : [];
+    const answer = make("span", "name");
+    says.append(make("span", "word", "says "), answer);
+    const is = make("span", "truth");
+    is.append(make("span", "word", "is "), make("b", "name", truth));
+    card.append(...picture, is, says, line, verdict);
+    return { card, answer, share, filled, verdict };
+  }
+
+  /** The picture itself, enlarged to whole pixels where it is small. */
+  picture(images, i, truth) {
+    const [, channels, rows, cols] = this.spec.images, size = rows * cols, start = i * channels * size;
+    const small = document.createElement("canvas");
+    small.width = cols;
+    small.height = rows;
+    const context = small.getContext("2d"), image = context.createImageData(cols, rows);
+    for (let at = 0; at < size; at++) {
+      for (let c = 0; c < 3; c++) image.data[4 * at + c] = images[start + (channels === 3 ? c * size : 0) + at];
+      image.data[4 * at + 3] = 255;
+    }
+    context.putImageData(image, 0, 0);
+    const fits = PICTURE / Math.max(rows, cols), enlarged = fits >= 1 ? Math.round(fits) : fits;
+    const canvas = document.createElement("canvas");
+    const pen = sized(canvas, cols * enlarged, rows * enlarged);
+    pen.imageSmoothingEnabled = enlarged < 1;
+    pen.drawImage(small, 0, 0, cols * enlarged, rows * enlarged);
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", `Test image ${i}: ${truth}`);
+    return canvas;
+  }
+
+  draw(at) {
+    const { classes, labels } = this.spec;
+    let right = 0;
+    this.cards.forEach(({ card, answer, share, filled, verdict }, i) => {
+      const start = (at * labels.length + i) * classes;
+      let best = 0;
+      for (let c = 1; c < classes; c++) if (!(this.answers[start + c] <= this.answers[start + best])) best = c;
+      const probability = this.answers[start + best], known = Number.isFinite(probability);
+      const isRight = known && best === labels[i];
+      right += isRight;
+      answer.textContent = known ? this.name(best) : "nothing: NaN";
+      share.textContent = known ? `${Math.round(100 * probability)} %` : "–";
+      filled.style.width = `${known ? 100 * probability : 0}%`;
+      verdict.textContent = isRight ? "✓ right" : "✗ wrong";
+      card.dataset.right = isRight;
+    });
+    this.figure.querySelector("figcaption").textContent = `Answers for ${labels.length} test images: ${right} right`;
+  }
+}

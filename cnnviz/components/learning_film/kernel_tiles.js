@@ -1,0 +1,152 @@
+// The kernels of a first layer at one moment: a tile each, in true colour or channel by channel.
+
+const GAP = 6, SEAM = 4, LARGEST_CELL = 40, LARGEST_KERNEL = 15 * 15;
+
+/** The colours of one channel's weights where those of the others are 0: what a tile in true colour is mixed from. */
+const MIXED = [0, 1, 2].map((channel) => ({
+  css: Array.from({ length: 256 }, (_, i) => `rgb(${[0, 1, 2].map((c) => (c === channel ? i : 128)).join()})`),
+}));
+const CHANNELS = ["Red", "Green", "Blue"];
+
+/** How large a cell can be, and in how many columns, so that `count` tiles of `wide` × `high` cells fit; full rows look best. */
+function arranged(count, wide, high, seams, room, height) {
+  const ways = [];
+  for (let columns = 1; columns <= count; columns++) {
+    const rows = Math.ceil(count / columns);
+    const across = (room - (columns - 1) * GAP) / columns - seams - 2, down = (height - (rows - 1) * GAP) / rows - 2;
+    ways.push({ columns, cell: Math.min(LARGEST_CELL, Math.floor(Math.min(across / wide, down / high))), empty: rows * columns - count });
+  }
+  const largest = Math.max(...ways.map(({ cell }) => cell));
+  if (largest >= 1) return ways.filter(({ cell }) => cell >= 0.7 * largest).sort((a, b) => a.empty - b.empty || b.cell - a.cell || b.columns - a.columns)[0];
+  if (height < Infinity) return arranged(count, wide, high, seams, room, Infinity);
+  return { cell: 1, columns: 1 }; // wider than the room: the box scrolls
+}
+
+class KernelTiles {
+  constructor(figure) {
+    this.figure = figure;
+    this.part = (selector) => figure.querySelector(selector);
+    this.canvas = this.part("canvas");
+    this.sheet = document.createElement("canvas");
+    this.view = "colour";
+    for (const button of figure.querySelectorAll("[data-view]"))
+      button.onclick = () => {
+        this.view = button.dataset.view;
+        this.layout();
+        this.draw(this.at, this.when);
+      };
+  }
+
+  show(values, shape, top) {
+    this.values = values;
+    [, this.units, this.channels, this.rows, this.cols] = shape;
+    this.scale = { low: -top, high: top };
+    const caption = this.part("figcaption");
+    if (!this.units) caption.textContent = "The first layer reads no image: its weights make no picture.";
+    else caption.textContent = `The first layer: ${this.counted(this.units)} of ${this.rows}×${this.cols}${this.channels > 1 ? `×${this.channels}` : ""} weights`;
+    this.part(".switch").hidden = !this.units || this.channels !== 3;
+    this.part(".scroll").hidden = !this.units;
+  }
+
+  /** So many kernels; where they are as large as an image, they are the units of a layer that is no convolution. */
+  counted(count, of = "") {
+    const one = this.rows * this.cols > LARGEST_KERNEL ? "unit" : "kernel";
+    return `${count} ${of}${(of ? this.units : count) === 1 ? one : `${one}s`}`;
+  }
+
+  get planes() {
+    return this.channels === 3 && this.view === "colour" ? 1 : this.channels;
+  }
+
+  layout() {
+    for (const button of this.figure.querySelectorAll("[data-view]")) button.setAttribute("aria-pressed", button.dataset.view === this.view);
+    if (!this.units) return;
+    const { planes, rows, cols } = this;
+    const room = this.figure.clientWidth - 8; // the box's own edge
+    const seams = (planes - 1) * SEAM;
+    const { cell, columns } = arranged(this.units, planes * cols, rows, seams, room, Math.min(430, Math.max(240, room)));
+    this.cell = cell;
+    this.columns = columns;
+    this.pitch = [rows * cell + 2 + GAP, planes * cols * cell + seams + 2 + GAP];
+    this.pen = sized(this.canvas, columns * this.pitch[1] - GAP, Math.ceil(this.units / columns) * this.pitch[0] - GAP);
+    this.sheet.width = planes * cols;
+    this.sheet.height = this.units * rows;
+  }
+
+  draw(at, when) {
+    this.at = at;
+    this.when = when;
+    if (!this.units) return;
+    const { planes, rows, cols, cell, pen } = this;
+    this.fillSheet();
+    pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    pen.fillStyle = "#888"; // an edge of one pixel, on light and dark
+    for (let unit = 0; unit < this.units; unit++) {
+      const x = (unit % this.columns) * this.pitch[1], y = Math.floor(unit / this.columns) * this.pitch[0];
+      for (let plane = 0; plane < planes; plane++) {
+        const left = x + plane * (cols * cell + SEAM);
+        pen.fillRect(left, y, cols * cell + 2, rows * cell + 2);
+        pen.drawImage(this.sheet, plane * cols, unit * rows, cols, rows, left + 1, y + 1, cols * cell, rows * cell);
+      }
+    }
+    this.tell();
+  }
+
+  /** One pixel a weight, all tiles below each other and their channels side by side, to be enlarged without smoothing. */
+  fillSheet() {
+    const { values, scale, units, channels, planes, rows, cols } = this;
+    const context = this.sheet.getContext("2d"), image = context.createImageData(planes * cols, units * rows);
+    const size = rows * cols, start = this.at * units * channels * size, { rgb } = TABLES.weights;
+    const mixed = planes < channels;
+    for (let unit = 0; unit < units; unit++)
+      for (let plane = 0; plane < planes; plane++)
+        for (let i = 0; i < size; i++) {
+          const from = start + (unit * channels + plane) * size + i;
+          const to = 4 * ((unit * rows + Math.floor(i / cols)) * planes * cols + plane * cols + (i % cols));
+          const finite = mixed ? Number.isFinite(values[from] + values[from + size] + values[from + 2 * size]) : Number.isFinite(values[from]);
+          for (let c = 0; c < 3; c++) {
+            const shown = mixed ? level(values[from + c * size], scale) : rgb[3 * level(values[from], scale) + c];
+            image.data[to + c] = finite ? shown : c === 1 ? 0 : 255;
+          }
+          image.data[to + 3] = 255;
+        }
+    context.putImageData(image, 0, 0);
+  }
+
+  /** Of some channels, or of all: true minimum and maximum. Of the kernels: how many are odd. */
+  measured(channel = null) {
+    const size = this.rows * this.cols, kernel = this.channels * size, start = this.at * this.units * kernel;
+    const found = { min: Infinity, max: -Infinity, unknown: 0, zero: 0 };
+    for (let unit = 0; unit < this.units; unit++) {
+      const from = start + unit * kernel + (channel ?? 0) * size;
+      const { min, max, note } = range(this.values, from, channel === null ? kernel : size);
+      found.min = Math.min(found.min, min);
+      found.max = Math.max(found.max, max);
+      if (note === "all zero") found.zero++;
+      else if (note) found.unknown++;
+    }
+    return found;
+  }
+
+  /** The legend, and the picture in words. */
+  tell() {
+    const inColour = this.planes < this.channels, { units } = this;
+    const all = this.measured();
+    const legends = inColour ? CHANNELS.map((name, c) => [name, this.measured(c), MIXED[c]]) : [["Weights", all, TABLES.weights]];
+    this.part(".legends").replaceChildren(
+      ...legends.map(([name, found, table]) => {
+        const legend = document.createElement("div");
+        drawLegend(legend, name, { ...found, note: "" }, this.scale, table);
+        return legend;
+      }),
+    );
+    const odd = [];
+    if (all.zero) odd.push(all.zero === units ? "all zero" : `${this.counted(all.zero, `of ${units} `)} all zero`);
+    if (all.unknown) odd.push(`NaN or infinite weights in ${this.counted(all.unknown, `of ${units} `)}`);
+    const span = Number.isFinite(all.min) ? `min ${text(all.min, 3)} · max ${text(all.max, 3)}` : "no finite weight";
+    const order = !inColour && this.channels > 1 ? ` ${this.channels === 3 ? "Red, green and blue" : "Channels"} from left to right.` : "";
+    this.part(".range").textContent = [span, ...odd].join(" · ") + `. ${inColour ? "Mid grey is 0, and colours" : "Colours"} end at ±${text(this.scale.high, 3)}, the same at all moments.${order}`;
+    const how = inColour ? "in true colour" : this.channels > 1 ? `${this.channels} channels side by side` : "one channel";
+    this.canvas.setAttribute("aria-label", `${this.part("figcaption").textContent}, ${how}, at ${this.when}: ${[span, ...odd].join(", ")}`);
+  }
+}

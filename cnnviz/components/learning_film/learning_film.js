@@ -1,0 +1,139 @@
+// How a network learned: one slider over all moments, which the browser draws without asking the server.
+
+const films = new WeakMap();
+const SECONDS = 6; // for all moments
+
+export default function (component) {
+  const { data, parentElement } = component;
+  let film = films.get(parentElement);
+  if (!film) {
+    film = new LearningFilm(parentElement.querySelector(".film"));
+    films.set(parentElement, film);
+  }
+  film.show(data);
+  return () => {
+    film.pause();
+    film.resize.disconnect();
+    films.delete(parentElement);
+  };
+}
+
+class LearningFilm {
+  constructor(root) {
+    this.root = root;
+    this.part = (selector) => root.querySelector(selector);
+    this.curve = this.part(".accuracies");
+    this.scrub = this.part(".scrub");
+    this.button = this.part("[data-do=play]");
+    this.tiles = new KernelTiles(this.part(".kernels"));
+    this.cards = new AnswerCards(this.part(".answers"));
+    this.resize = new ResizeObserver(() => {
+      if (this.spec && root.clientWidth && root.clientWidth !== this.width) this.layout();
+    });
+    this.resize.observe(root);
+    this.button.onclick = () => (this.playing ? this.pause() : this.play());
+    this.scrub.oninput = () => {
+      this.pause();
+      this.go(Number(this.scrub.value));
+    };
+    this.curve.onpointerdown = (event) => this.point(event);
+    this.curve.onpointermove = (event) => event.buttons && this.point(event);
+    this.pause();
+  }
+
+  get last() {
+    return this.arrays.steps.length - 1;
+  }
+
+  /** The film as it is now. It stays at the step that was shown, or at the end of a film that grows. */
+  show(data) {
+    const before = this.spec && { step: this.arrays.steps[this.at], follows: this.at === this.last && !this.playing, live: this.spec.live };
+    this.spec = data.spec;
+    this.arrays = unpack(data);
+    const { title, live, kernels, top } = this.spec;
+    if (!before || (before.follows && (live || before.live))) this.at = this.last;
+    else this.at = this.nearest(before.step);
+    if (this.playing) this.play(); // from here, at the pace of the new number of moments
+    this.root.dataset.moments = this.last + 1;
+    this.root.setAttribute("aria-label", title);
+    this.part(".title").textContent = title;
+    this.scrub.max = this.last;
+    this.scrub.disabled = this.button.disabled = !this.last;
+    this.tiles.show(this.arrays.kernels, kernels, top);
+    this.cards.show(this.spec, this.arrays);
+    this.layout();
+  }
+
+  /** The moment at a step, or else the one nearest to it. */
+  nearest(step) {
+    const { steps } = this.arrays;
+    let found = 0;
+    for (let i = 1; i < steps.length; i++) if (Math.abs(steps[i] - step) <= Math.abs(steps[found] - step)) found = i;
+    return found;
+  }
+
+  layout() {
+    this.width = this.root.clientWidth;
+    this.tiles.layout();
+    this.go(this.at);
+  }
+
+  go(at) {
+    const { spec, arrays } = this, words = this.words(at);
+    this.at = at;
+    this.root.dataset.at = at;
+    this.scrub.value = at;
+    this.scrub.setAttribute("aria-valuetext", words);
+    this.part(".moment").textContent = words;
+    this.part(".hint").textContent = !spec.live ? "" : at === this.last ? "Follows the run." : "The run goes on: move the slider to its end to follow.";
+    drawAccuracies(this.curve, Math.max(160, this.width), { ...arrays, at, colour: spec.colour });
+    this.curve.setAttribute("aria-label", `Share of ${spec.sample} test images answered right, over ${this.last + 1} moments; here ${this.percent(at) || "not known"}`);
+    this.tiles.draw(at, words);
+    this.cards.draw(at);
+  }
+
+  percent(at) {
+    const share = this.arrays.accuracies[at];
+    return Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : "";
+  }
+
+  words(at) {
+    const { steps, epochs } = this.arrays, percent = this.percent(at);
+    const parts = [`epoch ${text(epochs[at])}`, `step ${steps[at]}`];
+    if (!steps[at]) parts.push("untrained");
+    if (percent) parts.push(`${percent} of ${this.spec.sample} test images`);
+    return parts.join(" · ");
+  }
+
+  point(event) {
+    const box = this.curve.getBoundingClientRect();
+    const enlarged = box.width / this.curve.offsetWidth || 1; // by the projector
+    this.pause();
+    this.go(momentAt((event.clientX - box.left) / enlarged, this.last + 1, this.curve.offsetWidth));
+  }
+
+  /** Through all moments that are left, from the first where none is; each as long as the whole film's pace. */
+  play() {
+    cancelAnimationFrame(this.playing);
+    const from = this.at === this.last ? 0 : this.at, pace = (1000 * SECONDS) / this.last;
+    const start = performance.now();
+    const tick = (now) => {
+      const at = Math.min(this.last, from + Math.max(0, Math.floor((now - start) / pace)));
+      if (at !== this.at) this.go(at);
+      if (at === this.last) this.pause();
+      else this.playing = requestAnimationFrame(tick);
+    };
+    this.playing = requestAnimationFrame(tick);
+    this.say("❚❚ Pause");
+  }
+
+  pause() {
+    cancelAnimationFrame(this.playing);
+    this.playing = 0;
+    this.say("▶ Play");
+  }
+
+  say(words) {
+    if (this.button.textContent !== words) this.button.textContent = words;
+  }
+}

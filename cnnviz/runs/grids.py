@@ -1,0 +1,53 @@
+"""Several runs that differ in one setting."""
+
+from __future__ import annotations
+
+import re
+from typing import get_args, get_origin
+
+from pydantic import ValidationError
+
+from cnnviz.training import TrainingConfig
+
+GRID_SETTINGS = (
+    "learning_rate", "batch_size", "optimizer", "momentum", "weight_decay", "dropout", "label_smoothing", "schedule",
+    "epochs", "crop_padding", "cutout", "seed",
+)  # fmt: skip
+MOST = 12
+
+
+class GridError(ValueError):
+    """Values that make no grid: one sentence that says why."""
+
+
+def grid(config: TrainingConfig, name: str, values: str) -> list[TrainingConfig]:
+    """One config a value of the setting ``name``; ``values`` are separated by commas, semicolons or spaces.
+
+    Raises GridError.
+    """
+    words = list(dict.fromkeys(word for word in re.split(r"[,;\s]+", values) if word))
+    if len(words) < 2:
+        raise GridError("Type two values or more, with commas between them.")
+    if len(words) > MOST:
+        raise GridError(f"{len(words)} runs are too many at once: take {MOST} or fewer.")
+    found = []
+    for word in words:
+        try:
+            made = TrainingConfig.model_validate({**config.model_dump(), name: word})
+        except ValidationError as error:
+            raise GridError(f"{word}: {_reason(error, name)}.") from None
+        if made.conflict:
+            raise GridError(f"{word}: {made.conflict}")
+        if made not in found:
+            found.append(made)
+    if len(found) < 2:
+        raise GridError("These are all the same value: type two that differ.")
+    return found
+
+
+def _reason(error: ValidationError, name: str) -> str:
+    annotation = TrainingConfig.model_fields[name].annotation
+    choices = get_args(annotation) if get_origin(annotation) is not None else ()
+    if choices and all(isinstance(choice, str) for choice in choices):
+        return f"choose among {', '.join(choices)}"
+    return str(error.errors()[0]["msg"]).replace("Input ", "it ")

@@ -1,0 +1,133 @@
+"""What the distance between training and test says, in words, and what one could try.
+
+After Goodfellow, Bengio and Courville, "Deep Learning", 2016, chapters 5.2 and 11.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from cnnviz.training.config import TrainingConfig
+
+Kind = Literal["early", "not learning", "underfitting", "still learning", "overfitting", "good"]
+
+_LUCK = 0.05  # so much above guessing is no learning
+_GAP = 0.08  # points between train and test that are more than noise
+_HIGH = 0.9  # of the training images: the network is large enough
+_GAIN = 0.01  # in an epoch: worth another one
+_WORSE = 1.05  # times the lowest test loss
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stood at the end of an epoch; accuracies are shares."""
+
+    epoch: int
+    train_accuracy: float
+    test_accuracy: float
+    test_loss: float
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    kind: Kind
+    title: str
+    says: str
+    """The numbers, in a sentence or two."""
+    advice: tuple[str, ...]
+    """What one could try, the likeliest first."""
+
+
+def progress(
+    train_epochs: Sequence[float],
+    train_accuracies: Sequence[float],
+    test_epochs: Sequence[float],
+    test_losses: Sequence[float],
+    test_accuracies: Sequence[float],
+) -> list[Progress]:
+    """By epoch, from the points of the curves: the training accuracy is the mean over the epoch's own points."""
+    found = []
+    for epoch, loss, accuracy in zip(test_epochs, test_losses, test_accuracies, strict=True):
+        here = [a for e, a in zip(train_epochs, train_accuracies, strict=True) if epoch - 1 < e <= epoch]
+        if epoch and here:
+            found.append(Progress(round(epoch), sum(here) / len(here), accuracy, loss))
+    return found
+
+
+def diagnose(done: Sequence[Progress], classes: int, config: TrainingConfig) -> Diagnosis:
+    """``done`` by epoch, the oldest first."""
+    if not done:
+        return Diagnosis("early", "Too early to tell", "The first epoch is not over.", ())
+    last, guessing = done[-1], 1 / classes
+    best = min(done, key=lambda one: one.test_loss)
+    gap = last.train_accuracy - last.test_accuracy
+    numbers = f"{last.train_accuracy:.1%} of the training images and {last.test_accuracy:.1%} of the test images"
+    gain = last.test_accuracy - done[-2].test_accuracy if len(done) > 1 else 1.0
+    ended = last.epoch >= config.epochs
+    if last.train_accuracy < guessing + _LUCK and last.test_accuracy < guessing + _LUCK:
+        return Diagnosis(
+            "not learning",
+            "Not learning",
+            f"Right are {numbers}: about as many as guessing among {classes} classes gives.",
+            (
+                f"a learning rate ten times smaller ({config.learning_rate / 10:g}), or ten times larger",
+                "normalisation (BatchNorm2d) after the convolutions of a deep network",
+            ),
+        )
+    if gap > _GAP:
+        worse = last.test_loss > best.test_loss * _WORSE and best.epoch < last.epoch
+        turned = f" The test loss was lowest after epoch {best.epoch} and has grown since." if worse else ""
+        return Diagnosis(
+            "overfitting",
+            "Overfitting",
+            f"Right are {numbers}: {100 * gap:.0f} points apart. The network knows its training images better than their "
+            f"kind.{turned}",
+            _against_overfitting(config, best.epoch if worse else None),
+        )
+    if gain > _GAIN and last.train_accuracy < _HIGH:
+        return Diagnosis(
+            "still learning",
+            "Still learning",
+            f"Right are {numbers}, and the last epoch brought {100 * gain:.1f} points."
+            if len(done) > 1
+            else f"Right are {numbers} after the first epoch.",
+            ("more epochs",) if ended else (),
+        )
+    if last.train_accuracy < _HIGH:
+        return Diagnosis(
+            "underfitting",
+            "Underfitting",
+            f"Right are {numbers}: the two stay together, and both stay low.",
+            _against_underfitting(config),
+        )
+    return Diagnosis("good", "A good fit", f"Right are {numbers}: close together, and high.", ())
+
+
+def _against_overfitting(config: TrainingConfig, turned: int | None) -> tuple[str, ...]:
+    advice = []
+    if not (config.crop_padding or config.translate):
+        advice.append(
+            "changed images: shifted" + (", and mirrored where that makes sense" if config.flip == "none" else "")
+        )
+    elif not config.cutout:
+        advice.append("changed images: a hidden square (cutout)")
+    if not config.dropout:
+        advice.append("dropout of 0.3 to 0.5 before the Linear layers")
+    if config.weight_decay < 1e-4:
+        advice.append("weight decay of 0.0005" if config.optimizer == "sgd" else "AdamW with a weight decay of 0.01")
+    if turned:
+        advice.append(f"stopping after epoch {turned}")
+    advice.append("convolutions instead of Linear layers, or fewer units: less to learn by heart with")
+    return tuple(advice)
+
+
+def _against_underfitting(config: TrainingConfig) -> tuple[str, ...]:
+    advice = ["more filters or more layers"]
+    if config.schedule == "constant":
+        advice.append("a schedule that ends with small steps (cosine or one_cycle)")
+    if config.dropout or config.weight_decay > 1e-3 or config.cutout or config.label_smoothing > 0.1:
+        advice.append("less dropout, weight decay or change of the images")
+    advice.append("more epochs, or a larger learning rate")
+    return tuple(advice)

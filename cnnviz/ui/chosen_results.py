@@ -1,0 +1,120 @@
+"""Which results of training are compared, and what there is to see of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnnviz.plots.comparison import MOST_LINES
+from cnnviz.runs import CheckpointError, RunStore, StoreError, checkpoints, shipped
+from cnnviz.runs.records import Run
+from cnnviz.runs.results import Result, read_moments, read_result
+from cnnviz.ui.plain import plain
+
+KEY = "runs"
+
+
+def choosable() -> list[str]:
+    """Runs that have begun to learn, or soon will, the newest first; then what comes with the app. Says what is amiss."""
+    try:
+        runs = [run.id for run in RunStore().list() if run.active or run.step or run.epochs_done]
+    except StoreError as error:
+        st.error(plain(str(error)))
+        runs = []
+    return [*runs, *shipped()]
+
+
+def pick_results(names: Sequence[str]) -> list[str]:
+    """Some of ``names``, in the address: ``?runs=a&runs=b``, and ``?runs=a,b`` for those who write it by hand."""
+    asked = _asked()
+    known = list(dict.fromkeys(name for name in asked if name in names))
+    if gone := [name for name in dict.fromkeys(asked) if name not in names]:
+        st.warning(plain(_not_there(gone, bool(known))))
+    return st.multiselect(
+        "Runs and trained networks",
+        names,
+        key=KEY,
+        bind="query-params",
+        max_selections=MOST_LINES,
+        placeholder=f"Choose up to {MOST_LINES}" if names else "Nothing has been trained yet",
+    )
+
+
+def choose(names: Sequence[str]) -> None:
+    st.session_state[KEY] = list(names)
+
+
+def are_training(names: Sequence[str], store: RunStore) -> bool:
+    """Whether any of them is still to change."""
+    with suppress(StoreError):
+        return any(run.id in names for run in store.active())
+    return False
+
+
+def read_all(names: Sequence[str], store: RunStore) -> list[Result]:
+    """Says which of them cannot be read, and goes on with the others. Raises StoreError."""
+    results = []
+    for name in names:
+        try:
+            run = None if name in shipped() else store.find(name)
+            kept = run is None or not run.active
+            results.append(_kept(str(store.root), name, _version(name, run)) if kept else read_result(name, store))
+        except CheckpointError as error:
+            st.warning(plain(str(error)))
+    return results
+
+
+def first_kernels(result: Result, store: RunStore) -> NDArray[np.float32] | None:
+    """The newest weights of the first layer, ``(units, channels, height, width)``; None where none were kept."""
+    version = _version(result.name, None if result.shipped else store.find(result.name))
+    return _kernels(str(store.root), result.name, version, result.network.input_shape)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)  # shared: nobody changes a result
+def _kept(root: str, name: str, version: str) -> Result:
+    from pathlib import Path
+
+    return read_result(name, RunStore(Path(root)))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _kernels(root: str, name: str, version: str, shape: tuple[int, ...]) -> NDArray[np.float32] | None:
+    from pathlib import Path
+
+    moments = read_moments(name, RunStore(Path(root)))
+    return moments.kernels[-1].astype(np.float32) if moments is not None and len(moments) else None
+
+
+def _version(name: str, run: Run | None) -> str:
+    """Another one where there may be something else to see."""
+    if run is not None:
+        return f"{run.status} {run.step} {run.epochs_done} {run.ended} {run.name} {run.notes}"
+    stamps = []
+    for file in sorted(checkpoints.SHIPPED.glob(f"{name}.*")):
+        try:
+            stamps.append(str(file.stat().st_mtime_ns))
+        except OSError:  # it is being replaced
+            continue
+    return " ".join(stamps)
+
+
+def _asked() -> list[str]:
+    """What was chosen last, else what the address says."""
+    if KEY in st.session_state:
+        return list(st.session_state[KEY])
+    written = st.query_params.get_all(KEY)
+    names = [name.strip() for text in written for name in text.split(",") if name.strip()]
+    if any("," in text for text in written):
+        st.query_params[KEY] = names  # as Streamlit reads it
+        st.rerun()
+    return names
+
+
+def _not_there(gone: Sequence[str], are_others: bool) -> str:
+    shown = ", ".join(repr(name[:40]) for name in gone[:3]) + (" and more" if len(gone) > 3 else "")
+    rest = " Here are the others." if are_others else " Choose others below."
+    return f"There is nothing to compare of {shown}: no such run, or no curve of it yet.{rest}"

@@ -1,0 +1,91 @@
+"""Comparisons of networks that come with the app, one click each, and what each of them shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from cnnviz.runs import RunStore, shipped
+from cnnviz.runs.differences import gap, train_accuracy
+from cnnviz.runs.results import Result
+from cnnviz.ui.chosen_results import choose, read_all
+from cnnviz.ui.layer_words import amount
+from cnnviz.ui.plain import plain
+
+
+@dataclass(frozen=True)
+class Ready:
+    title: str
+    names: tuple[str, ...]
+    says: Callable[[Sequence[Result]], str]
+    """A sentence with the figures of the results ``names``."""
+
+
+def _dense_or_convolutional(results: Sequence[Result]) -> str:
+    return f"How much of the training images, and of new ones, each gets right: {_scores(results)}."
+
+
+def _overfitting(results: Sequence[Result]) -> str:
+    without, helped = (f"{100 * value:.0f}" if (value := gap(one)) is not None else "–" for one in results)
+    return (
+        "One network, once with its images as they are, once with changed images and dropout. From training images to new "
+        f"ones it loses {without} points without them and {helped} points with them: {_scores(results)}."
+    )
+
+
+def _deeper(results: Sequence[Result]) -> str:
+    networks = (f"{one.network.name} with {amount(one.network.num_params)} parameters {_test(one)}" for one in results)
+    return f"What more layers bring on new images: {', '.join(networks)}."
+
+
+def _scores(results: Sequence[Result]) -> str:
+    names = [one.network.name for one in results]
+    alike = len(set(names)) < len(names)
+    return ", ".join(f"{one.name if alike else one.network.name} {_train(one)} and {_test(one)}" for one in results)
+
+
+def _train(result: Result) -> str:
+    value = train_accuracy(result)
+    return "–" if value is None else f"{value:.1%}"
+
+
+def _test(result: Result) -> str:
+    return "–" if result.test_accuracy is None else f"{result.test_accuracy:.1%}"
+
+
+READY = (
+    Ready(
+        "Fully connected or convolutional",
+        ("mlp-cifar10", "tutorial_net-cifar10", "lenet5-cifar10"),
+        _dense_or_convolutional,
+    ),
+    Ready("Overfitting, and what helps", ("lenet5_plain-cifar10", "lenet5-cifar10"), _overfitting),
+    Ready("Deeper", ("lenet5-cifar10", "simplified_alexnet-cifar10", "simplified_resnet-cifar10"), _deeper),
+)
+
+
+def ready_comparisons(store: RunStore) -> bool:
+    """A button for each whose networks are all there, and its sentence; whether there is any."""
+    there = set(shipped())
+    found = [(ready, results) for ready in READY if there.issuperset(ready.names) and (results := _read(ready, store))]
+    if not found:
+        return False
+    for column, (ready, results) in zip(st.columns(len(found), gap="large"), found, strict=True):
+        with column:
+            st.button(
+                ready.title,
+                key=f"ready_{READY.index(ready)}",
+                on_click=choose,
+                args=(ready.names,),
+                icon=":material/compare_arrows:",
+            )
+            st.caption(plain(ready.says(results)))
+    return True
+
+
+def _read(ready: Ready, store: RunStore) -> list[Result]:
+    """None of them where one is damaged, which is said."""
+    results = read_all(ready.names, store)
+    return results if len(results) == len(ready.names) else []

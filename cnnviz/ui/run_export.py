@@ -1,0 +1,52 @@
+"""What one can take away from a training run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from cnnviz.runs import Run, RunStore
+from cnnviz.runs.export import curves_csv, tensorboard_zip, weights_zip
+from cnnviz.training.schedules import factor
+
+
+def export_controls(store: RunStore, run: Run) -> None:
+    """Buttons; what they give is made when they are clicked."""
+
+    def csv() -> bytes:
+        return curves_csv(store.curve(run.id, "train"), store.curve(run.id, "test"))
+
+    def weights() -> bytes:
+        return weights_zip(store.folder(run.id) / "checkpoint", run.id)
+
+    def events() -> bytes:
+        train, config = store.curve(run.id, "train"), run.spec.config
+        per_epoch = max(1, run.total_steps // config.epochs)
+        rates = [config.learning_rate * factor(config, step - 1, per_epoch) for step in train.steps]
+        return tensorboard_zip(run.id, train, store.curve(run.id, "test"), rates, config)
+
+    def script() -> bytes:
+        from cnnviz.training.script import torch_script
+
+        return torch_script(run.spec.network, run.spec.dataset, run.spec.config).encode()
+
+    _button("Curves as CSV", csv, f"{run.id}.csv", "text/csv", "Every point that was measured.")
+    if run.epochs_done:
+        _button(
+            "Weights and card", weights, f"{run.id}.zip", "application/zip", "safetensors, and what they are as JSON."
+        )
+    _button("TensorBoard", events, f"{run.id}-events.zip", "application/zip", "Unpack it: tensorboard --logdir FOLDER")
+    if run.spec.config.recipe == "plain":
+        _button(
+            "PyTorch script", script, f"train_{run.id.replace('-', '_')}.py", "text/x-python",
+            "The same training in plain PyTorch, without this app.",
+        )  # fmt: skip
+    else:
+        st.caption("The speed recipe has no plain PyTorch form: arXiv 2404.00498 has its own code.")
+
+
+def _button(label: str, make: Callable[[], bytes], name: str, kind: str, about: str) -> None:
+    st.download_button(
+        label, make, name, kind, help=about, on_click="ignore", width="stretch", icon=":material/download:"
+    )

@@ -1,0 +1,57 @@
+"""Which run the page shows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cnnviz.runs import Run
+from cnnviz.ui.address import keep
+from cnnviz.ui.plain import plain
+from cnnviz.ui.visitor import may_change
+
+
+def show_run(run_id: str | None) -> None:
+    """Show it from the next run of the page on; None: the newest."""
+    st.session_state["run"] = run_id
+    keep("run", run_id or "")
+
+
+def pick_run(runs: Sequence[Run]) -> Run | None:
+    """The run of the address, else the visitor's newest; the address holds its id, the control what people call it."""
+    known = {run.id: run for run in runs}
+    asked = st.query_params.get("run", "")
+    if asked in known:
+        st.session_state["run"] = asked
+    elif asked:
+        newest = " Here is the newest." if known else ""
+        st.warning(plain(f"There is no run {asked[:60]!r} any more.{newest}"))
+    if known and st.session_state.get("run") not in known:
+        newest_own = next((run.id for run in runs if may_change(run)), runs[0].id)
+        st.session_state["run"] = newest_own
+        if not asked:
+            keep("run", newest_own)
+    chosen = st.selectbox(
+        "Run",
+        list(known),
+        index=None,
+        key="run",
+        format_func=lambda run_id: _label(known[run_id]) if run_id in known else run_id,
+        on_change=lambda: keep("run", st.session_state["run"] or ""),
+        placeholder="No runs yet",
+    )
+    return known.get(chosen) if chosen else None
+
+
+def _label(run: Run) -> str:
+    """What tells one run from the next: the id alone does not."""
+    name = run.title or f"{run.spec.network.name} on {run.spec.dataset}"
+    accuracy = f", {run.test_accuracy:.1%}" if run.test_accuracy is not None and run.epochs_done else ""
+    return f"{name}: {run.status}{accuracy}, {_when(run.created)} ({run.id.rsplit('-', 1)[-1]})"
+
+
+def _when(created: float) -> str:
+    then, today = time.localtime(created), time.localtime()
+    return time.strftime("%H:%M" if then[:3] == today[:3] else "%d %b %H:%M", then)

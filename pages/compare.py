@@ -1,0 +1,50 @@
+"""Runs and trained networks side by side: curves, settings, classes, kernels."""
+
+import streamlit as st
+
+from cnnviz.runs import RunStore
+from cnnviz.ui.chosen_results import are_training, choosable, pick_results, read_all
+from cnnviz.ui.comparison import classes, curves, what_differs
+from cnnviz.ui.kernels_compared import kernels_beside
+from cnnviz.ui.page import start_page
+from cnnviz.ui.ready_comparisons import ready_comparisons
+from cnnviz.ui.run_views import store_errors
+from cnnviz.ui.warm_up import warm_up
+
+FOLLOW_SECONDS = 2.0
+
+start_page("Compare")
+store = RunStore()
+names = choosable()
+are_ready = ready_comparisons(store)
+chosen = pick_results(names)
+is_training = are_training(chosen, store)
+
+
+@st.fragment(run_every=FOLLOW_SECONDS if is_training else None)
+def show() -> None:
+    with store_errors():
+        if is_training and not are_training(chosen, store):
+            st.rerun()
+        results = read_all(chosen, store)
+        if not results:
+            return
+        curves(results)
+        st.subheader("What differs")
+        what_differs(results)
+        st.subheader("Class by class")
+        classes(results)
+        st.subheader("First kernels")
+        kernels_beside(results, store)
+
+
+if chosen:
+    show()
+elif names:
+    ready = "take one of the comparisons at the top, or " if are_ready else ""
+    st.info(f"To begin, {ready}choose two or more runs and trained networks above: all of them are drawn on one axis.")
+else:
+    st.info("There is nothing to compare yet: train a network first.")
+    st.page_link("pages/train.py", label="Train a network", icon=":material/show_chart:")
+
+warm_up()

@@ -1,0 +1,201 @@
+"""Each finding by a history that was made up for it, and none of them ever fails."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnviz.training import TrainingConfig
+from cnnviz.training.diagnosis import Diagnosis, Kind, Progress, diagnose, progress
+
+PLAIN = TrainingConfig(epochs=5)
+
+
+def history(*rows: tuple[float, float, float]) -> list[Progress]:
+    """Of train accuracy, test accuracy and test loss, from the first epoch on."""
+    return [Progress(epoch, *row) for epoch, row in enumerate(rows, 1)]
+
+
+HISTORIES: dict[str, tuple[Kind, list[Progress]]] = {
+    "nothing": ("early", []),
+    "as good as guessing": ("not learning", history((0.1, 0.1, 2.3), (0.11, 0.09, 2.3))),
+    "first epoch": ("still learning", history((0.4, 0.45, 1.5))),
+    "rising": ("still learning", history((0.4, 0.45, 1.5), (0.6, 0.6, 1.1))),
+    "slow but above guessing": ("still learning", history((0.11, 0.12, 2.3), (0.14, 0.16, 2.2))),
+    "stands low": ("underfitting", history((0.5, 0.5, 1.4), (0.52, 0.505, 1.4))),
+    "falls back, low": ("underfitting", history((0.5, 0.5, 1.4), (0.52, 0.48, 1.4))),
+    "apart": ("overfitting", history((0.7, 0.65, 1.0), (0.99, 0.7, 0.9))),
+    "apart and rising": ("overfitting", history((0.5, 0.5, 1.4), (0.8, 0.7, 0.9))),
+    "high and close": ("good", history((0.9, 0.9, 0.3), (0.97, 0.95, 0.2))),
+    "high and close and rising": ("good", history((0.8, 0.8, 0.6), (0.97, 0.95, 0.2))),
+    "test ahead of train": ("good", history((0.9, 0.95, 0.3), (0.92, 0.96, 0.2))),
+    "all right": ("good", history((1.0, 1.0, 0.0))),
+}
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_each_history_has_its_name(name: str) -> None:
+    kind, done = HISTORIES[name]
+    found = diagnose(done, 10, PLAIN)
+    assert found.kind == kind
+    if done:
+        assert f"{done[-1].train_accuracy:.1%} of the training images" in found.says
+        assert f"{done[-1].test_accuracy:.1%} of the test images" in found.says
+    assert bool(found.advice) == (kind in ("not learning", "underfitting", "overfitting"))
+
+
+@pytest.mark.parametrize(("classes", "kind"), [(2, "not learning"), (10, "still learning")])
+def test_guessing_depends_on_the_number_of_classes(classes: int, kind: Kind) -> None:
+    found = diagnose(history((0.52, 0.5, 0.7)), classes, PLAIN)
+    assert found.kind == kind
+    assert (f"guessing among {classes} classes" in found.says) == (kind == "not learning")
+
+
+def test_what_does_not_learn_is_told_a_smaller_rate() -> None:
+    found = diagnose(history((0.1, 0.1, 2.3)), 10, TrainingConfig(learning_rate=0.5))
+    assert "(0.05)" in found.advice[0]
+
+
+def test_the_gain_and_the_gap_are_told_in_points() -> None:
+    assert "brought 15.0 points" in diagnose(HISTORIES["rising"][1], 10, PLAIN).says
+    assert "after the first epoch" in diagnose(HISTORIES["first epoch"][1], 10, PLAIN).says
+    assert "29 points apart" in diagnose(HISTORIES["apart"][1], 10, PLAIN).says
+
+
+@pytest.mark.parametrize(("epochs", "advice"), [(2, ("more epochs",)), (3, ())])
+def test_more_epochs_are_advised_where_there_are_none_to_come(epochs: int, advice: tuple[str, ...]) -> None:
+    assert diagnose(HISTORIES["rising"][1], 10, TrainingConfig(epochs=epochs)).advice == advice
+
+
+@pytest.mark.parametrize(
+    ("losses", "turned"),
+    [
+        ((1.0, 0.5, 0.8), 2),
+        ((0.5, 0.6, 0.8), 1),
+        ((1.0, 0.8, 0.5), None),
+        ((1.0, 0.5, 0.52), None),  # noise
+    ],
+)
+def test_a_test_loss_that_has_turned_is_told_with_its_epoch(losses: tuple[float, ...], turned: int | None) -> None:
+    found = diagnose(history(*((0.95, 0.7, loss) for loss in losses)), 10, PLAIN)
+    assert found.kind == "overfitting"
+    assert (f"The test loss was lowest after epoch {turned} and has grown since." in found.says) == bool(turned)
+    assert ("lowest" in found.says) == bool(turned)
+    assert [one for one in found.advice if "stopping" in one] == ([f"stopping after epoch {turned}"] if turned else [])
+
+
+def advised(kind: Kind, config: TrainingConfig) -> str:
+    done = {"overfitting": HISTORIES["apart"][1], "underfitting": HISTORIES["stands low"][1]}[kind]
+    found = diagnose(done, 10, config)
+    assert found.kind == kind
+    return "; ".join(found.advice)
+
+
+@pytest.mark.parametrize(
+    ("changes", "there", "not_there"),
+    [
+        ({}, ["shifted, and mirrored", "dropout of", "AdamW with a weight decay"], ["cutout"]),
+        ({"flip": "random"}, ["shifted"], ["mirrored"]),
+        ({"crop_padding": 2}, ["cutout"], ["shifted"]),
+        ({"translate": 2}, ["cutout"], ["shifted"]),
+        ({"translate": 2, "cutout": 8}, ["dropout of"], ["shifted", "cutout", "changed images"]),
+        ({"dropout": 0.3}, ["AdamW"], ["dropout"]),
+        ({"dropout": 0.0}, ["dropout of"], []),
+        ({"optimizer": "sgd"}, ["weight decay of 0.0005"], ["AdamW"]),
+        ({"optimizer": "sgd", "weight_decay": 5e-4}, ["dropout of"], ["weight decay"]),
+    ],
+)
+def test_against_overfitting_is_advised_what_is_not_done_yet(
+    changes: dict[str, object], there: list[str], not_there: list[str]
+) -> None:
+    words = advised("overfitting", TrainingConfig(**changes))
+    assert all(one in words for one in there), words
+    assert not any(one in words for one in not_there), words
+
+
+@pytest.mark.parametrize(
+    ("changes", "there", "not_there"),
+    [
+        ({}, ["more filters", "a schedule", "more epochs"], ["less"]),
+        ({"schedule": "cosine"}, ["more filters"], ["a schedule"]),
+        ({"dropout": 0.5}, ["less dropout"], []),
+        ({"weight_decay": 0.01}, ["less dropout, weight decay"], []),
+        ({"cutout": 8}, ["change of the images"], []),
+    ],
+)
+def test_against_underfitting_is_advised_to_undo_what_holds_back(
+    changes: dict[str, object], there: list[str], not_there: list[str]
+) -> None:
+    words = advised("underfitting", TrainingConfig(**changes))
+    assert all(one in words for one in there), words
+    assert not any(one in words for one in not_there), words
+
+
+# Of the curves
+
+
+def test_an_epochs_training_accuracy_is_the_mean_of_its_own_points() -> None:
+    found = progress(
+        [0.5, 1.0, 1.25, 1.75, 2.0, 2.5], [0.2, 0.4, 0.5, 0.6, 0.7, 0.9], [0, 1, 2], [2.3, 1.5, 1.0], [0.1, 0.3, 0.5]
+    )
+    assert [one.epoch for one in found] == [1, 2]
+    assert [one.train_accuracy for one in found] == pytest.approx([0.3, 0.6])
+    assert [(one.test_accuracy, one.test_loss) for one in found] == [(0.3, 1.5), (0.5, 1.0)]
+
+
+def test_an_epoch_without_points_is_passed_over() -> None:
+    assert progress([], [], [], [], []) == progress([0.5], [0.2], [0], [2.3], [0.1]) == []
+    found = progress([0.5, 2.5], [0.2, 0.8], [0, 1, 2, 3], [2.3, 1.5, 1.0, 0.5], [0.1, 0.3, 0.5, 0.7])
+    assert found == [Progress(1, 0.2, 0.3, 1.5), Progress(3, 0.8, 0.7, 0.5)]
+
+
+# Whatever was measured
+
+SHARES = st.floats(0, 1)
+LOSSES = st.floats(0) | st.just(math.nan)
+CONFIGS = st.builds(
+    TrainingConfig,
+    epochs=st.integers(1, 8),
+    learning_rate=st.floats(1e-9, 10),
+    optimizer=st.sampled_from(["adam", "adamw", "sgd", "muon"]),
+    schedule=st.sampled_from(["constant", "cosine", "one_cycle"]),
+    weight_decay=st.floats(0, 10),
+    dropout=st.none() | st.floats(0, 0.9),
+    flip=st.sampled_from(["none", "random"]),
+    cutout=st.integers(0, 8),
+    crop_padding=st.integers(0, 4),
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.tuples(SHARES, SHARES, LOSSES), max_size=6), st.integers(1, 1000), CONFIGS)
+def test_something_is_always_found(
+    rows: list[tuple[float, float, float]], classes: int, config: TrainingConfig
+) -> None:
+    found = diagnose(history(*rows), classes, config)
+    assert isinstance(found, Diagnosis)
+    assert (found.kind == "early") == (not rows)
+    assert found.title
+    assert found.says.endswith(".")
+    assert all(found.advice)
+    assert len(set(found.advice)) == len(found.advice)
+    if rows:
+        assert (found.kind == "good") <= (rows[-1][0] >= 0.9)
+        assert (found.kind == "overfitting") <= (rows[-1][0] > rows[-1][1])
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(st.tuples(st.floats(0, 5), SHARES)), st.lists(st.tuples(st.integers(0, 5), LOSSES, SHARES), max_size=6))
+def test_any_curves_make_a_progress(train: list[tuple[float, float]], test: list[tuple[int, float, float]]) -> None:
+    found = progress(
+        [epoch for epoch, _ in train], [accuracy for _, accuracy in train],
+        [float(epoch) for epoch, _, _ in test], [loss for _, loss, _ in test], [accuracy for *_, accuracy in test],
+    )  # fmt: skip
+    assert len(found) <= len(test)
+    for one in found:
+        own = [accuracy for epoch, accuracy in train if math.ceil(epoch) == one.epoch]
+        assert one.train_accuracy == pytest.approx(sum(own) / len(own))
+    diagnose(found, 10, PLAIN)
