@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8501
 
-.PHONY: run test lint picture clean
+.PHONY: run test lint checkpoints picture clean
 
 run: .venv/.run
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -17,6 +17,10 @@ lint: .venv/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The trained networks that come with the app, made again: an hour or two. NAMES="mlp-cifar10 …" makes some of them.
+checkpoints: .venv/.run
+	PYTHON=$(BIN)/python sh checkpoints/train.sh $(NAMES)
 
 # The picture in the README, taken from the real app.
 picture: .venv/.test

@@ -386,3 +386,9 @@ def test_what_cannot_be_is_said_before_there_is_a_run(
     assert main(["train", *words, "--dataset", "digits"]) == 1
     assert sentence in capsys.readouterr().err
     assert RunStore().list() == []
+
+
+def test_a_reader_that_has_read_enough_is_no_error() -> None:
+    words = f"{sys.executable} -m cnnviz checkpoints | true"
+    done = subprocess.run(words, shell=True, capture_output=True, text=True, cwd=PROJECT)
+    assert done.stderr == ""

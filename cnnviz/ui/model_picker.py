@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 BUILT = "from the builder"
+_FIRST = "lenet5-mnist"  # it reads the digit that the pages begin with
 _DRAWING = threading.Lock()  # torch has one generator for all threads
 
 
@@ -58,8 +59,9 @@ def pick_model(untrained: bool = False) -> str:
     names = [*built, *shipped(), *runs, *(architectures() if untrained else [])]
     asked = st.query_params.get("model", "")
     if asked and asked not in names and "model" not in st.session_state:
-        st.warning(plain(f"There is no trained network {asked[:60]!r} any more: this is {names[0]}."))
-    return selection("Network" if untrained else "Trained network", names, key="model")
+        st.warning(plain(f"There is no trained network {asked[:60]!r} any more: choose another one."))
+    first = 0 if built or _FIRST not in names else names.index(_FIRST)
+    return selection("Network" if untrained else "Trained network", names, key="model", index=first)
 
 
 def network_of_address() -> Network | None:

@@ -24,26 +24,26 @@ class Ready:
 
 
 def _dense_or_convolutional(results: Sequence[Result]) -> str:
-    return f"How much of the training images, and of new ones, each gets right: {_scores(results)}."
+    dense, *others = results
+    convolutional = ", ".join(f"the {one.network.name} {_test(one)}" for one in others)
+    return (
+        f"Without convolutions a network gets {_train(dense)} of its training images right, by heart, and {_test(dense)} of "
+        f"new ones. With convolutions, of new ones: {convolutional}."
+    )
 
 
 def _overfitting(results: Sequence[Result]) -> str:
-    without, helped = (f"{100 * value:.0f}" if (value := gap(one)) is not None else "–" for one in results)
+    plain_one, helped = results
+    gaps = " to ".join(f"{100 * value:.0f}".replace("-", "−") for one in results if (value := gap(one)) is not None)
     return (
-        "One network, once with its images as they are, once with changed images and dropout. From training images to new "
-        f"ones it loses {without} points without them and {helped} points with them: {_scores(results)}."
+        f"One network twice. Its images as they are: {_train(plain_one)} of them right in the end, {_test(plain_one)} of new "
+        f"ones. Changed images and dropout: {_train(helped)} and {_test(helped)}. The gap goes from {gaps} points."
     )
 
 
 def _deeper(results: Sequence[Result]) -> str:
     networks = (f"{one.network.name} with {amount(one.network.num_params)} parameters {_test(one)}" for one in results)
     return f"What more layers bring on new images: {', '.join(networks)}."
-
-
-def _scores(results: Sequence[Result]) -> str:
-    names = [one.network.name for one in results]
-    alike = len(set(names)) < len(names)
-    return ", ".join(f"{one.name if alike else one.network.name} {_train(one)} and {_test(one)}" for one in results)
 
 
 def _train(result: Result) -> str:

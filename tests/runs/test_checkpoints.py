@@ -6,8 +6,9 @@ import torch
 
 from cnnviz.data import load_dataset
 from cnnviz.networks import Network, architecture
-from cnnviz.runs import Card, CheckpointError, load_checkpoint, read_card, read_module, shipped
+from cnnviz.runs import Card, CheckpointError, RunStore, load_checkpoint, read_card, read_module, shipped
 from cnnviz.runs.checkpoints import SHIPPED, save_checkpoint
+from cnnviz.runs.results import read_moments, read_result
 from cnnviz.training import TrainingConfig
 
 
@@ -86,15 +87,55 @@ def test_unknown_names_are_refused(name: str) -> None:
         load_checkpoint(name)
 
 
-def test_lenet5_is_shipped_with_99_percent_on_all_of_mnist() -> None:
-    assert "lenet5-mnist" in shipped()
-    module, shipped_card = load_checkpoint("lenet5-mnist")
+# name: the accuracy that it is shipped for, on all test images
+SHELF = {
+    "mlp-cifar10": 0.54,
+    "tutorial_net-cifar10": 0.65,
+    "lenet5_plain-cifar10": 0.70,
+    "lenet5-cifar10": 0.75,
+    "simplified_alexnet-cifar10": 0.78,
+    "simplified_resnet-cifar10": 0.85,
+    "lenet5-mnist": 0.99,
+    "lenet5_strided-mnist": 0.98,
+}
+
+
+@pytest.mark.parametrize("name", SHELF)
+def test_what_is_shipped_says_how_it_was_made_and_how_good_it_is(name: str) -> None:
+    module, card = load_checkpoint(name)
     assert not module.training
-    assert shipped_card.test_images == 10_000
-    assert shipped_card.test_accuracy is not None
-    assert shipped_card.test_accuracy >= 0.99
-    assert shipped_card.command.startswith("python -m cnnviz train --architecture lenet5 --dataset mnist")
-    assert (SHIPPED / "lenet5-mnist.safetensors").stat().st_size < 3_000_000
+    assert card.name == name
+    assert card.test_images == 10_000
+    assert card.test_accuracy is not None
+    assert card.first_1000_accuracy is not None
+    assert card.test_accuracy >= SHELF[name]
+    assert abs(card.first_1000_accuracy - card.test_accuracy) < 0.04
+    assert card.command.startswith("python -m cnnviz train --architecture")
+    assert f"--save {name}" in card.command
+    assert card.epochs_done == card.config.epochs
+    assert card.seconds > 0
+    assert card.device == "cpu"
+    assert card.versions["torch"]
+    result, moments = read_result(name, RunStore()), read_moments(name, RunStore())
+    assert result.test.accuracies[-1] == pytest.approx(card.test_accuracy, abs=0.003)  # the weights were rounded since
+    assert [one.epoch for one in result.outcomes] == list(range(card.epochs_done + 1))
+    assert moments is not None
+    assert 25 <= len(moments) <= 30
+    assert len(moments.kernels[0]) > 0
+    assert moments.steps[-1] == result.test.steps[-1]
+
+
+def test_the_shelf_is_complete_and_light() -> None:
+    assert set(shipped()) == set(SHELF)
+    assert sum(file.stat().st_size for file in SHIPPED.iterdir()) <= 25e6
+
+
+def test_the_fully_connected_baseline_learns_by_heart_and_convolutions_do_better() -> None:
+    dense, tutorial, plain = (
+        read_result(name, RunStore()) for name in ("mlp-cifar10", "tutorial_net-cifar10", "lenet5_plain-cifar10")
+    )
+    assert sum(dense.train.accuracies[-10:]) / 10 > 0.99
+    assert dense.test.accuracies[-1] < 0.6 < tutorial.test.accuracies[-1] < plain.test.accuracies[-1]
 
 
 def test_the_shipped_lenet5_reads_digits_that_it_has_never_seen() -> None:
