@@ -19,13 +19,14 @@ from cnnviz.ui.warm_up import warm_up
 
 FOLLOW_SECONDS = 2.0
 MOST_SIDE_BY_SIDE = 6
+KERNELS_ABREAST = 12  # those of a filter stay together
 
 
-def chosen(key: str, columns: int) -> None:
+def chosen(key: str, channels: int) -> None:
     at = heard(key, "chosen")
     if at is not None:
-        st.session_state["filter"] = float(at // columns)
-        st.session_state["channel"] = float(at % columns)
+        st.session_state["filter"] = float(at // channels)
+        st.session_state["channel"] = float(at % channels)
         st.rerun()  # the controls too, not only the fragment
 
 
@@ -73,7 +74,7 @@ def show() -> None:
         label=f"Kernels of {layer}",
         quantity="Weights",
         scale="weights",
-        columns=channels if channels > 1 else 8,
+        columns=channels * max(1, KERNELS_ABREAST // channels) if channels > 1 else 8,
         chosen=number * channels + channel,
         on_choose=lambda: chosen(grid_key, channels),
     )
