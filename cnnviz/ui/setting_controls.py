@@ -50,6 +50,8 @@ class SettingControls:
     def __init__(self, defaults: TrainingConfig) -> None:
         self._defaults = defaults
         self.values: dict[str, Any] = {}
+        self.refused: list[str] = []
+        """What the address asks for and cannot be, a sentence each."""
 
     def length(self) -> None:
         with st.container(horizontal=True):
@@ -107,6 +109,7 @@ class SettingControls:
 
     def _number(self, name: str, explained: bool = False) -> None:
         low, high, step = BOUNDS[name]
+        asked = _asked(name)
         first = getattr(self._defaults, name)
         value = _FIRST_DROPOUT if first is None else first
         if isinstance(value, int):
@@ -116,19 +119,40 @@ class SettingControls:
                 found = st.number_input(
                     WORDS[name].label, low, high, value, step, format="%g", key=name, bind="query-params"
                 )
-        self.values[name] = found
+        self._keep(name, found, asked)
         if explained:
             _explain(name)
 
     def _one_of(self, name: str, options: tuple[str, ...], explained: bool = False) -> None:
+        asked = _asked(name)
         first = options.index(getattr(self._defaults, name))
-        self.values[name] = selection(WORDS[name].label, options, key=name, index=first)
+        self._keep(name, selection(WORDS[name].label, options, key=name, index=first), asked)
         if explained:
             _explain(name)
+
+    def _keep(self, name: str, value: Any, asked: str | None) -> None:
+        self.values[name] = value
+        if asked is not None and not _is_same(asked, value):
+            told = f"{value:g}" if isinstance(value, float) else value
+            self.refused.append(f"{WORDS[name].label} cannot be {asked[:40]}: it is {told}.")
 
     def _switch(self, name: str) -> None:
         self.values[name] = switch(WORDS[name].label, key=name)
         _explain(name)
+
+
+def _asked(name: str) -> str | None:
+    """What the address says, before its control is drawn for the first time: Streamlit corrects it without a word."""
+    return None if name in st.session_state else st.query_params.get(name)
+
+
+def _is_same(asked: str, value: Any) -> bool:
+    if isinstance(value, str):
+        return asked == value
+    try:
+        return float(asked) == value
+    except ValueError:
+        return False
 
 
 def _explain(*names: str) -> None:

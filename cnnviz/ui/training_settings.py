@@ -12,6 +12,7 @@ from cnnviz.training import TrainingConfig
 from cnnviz.training.presets import PRESETS, fast
 from cnnviz.training.schedules import rates
 from cnnviz.ui.augmentation_preview import show_augmented
+from cnnviz.ui.plain import plain
 from cnnviz.ui.setting_controls import BOUNDS, ON_CUDA, SettingControls, found_devices, has_cuda
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def pick_settings(dataset: str) -> TrainingConfig:
         controls.augmentation()
     with machine:
         controls.machine()
+    if controls.refused:
+        st.warning(plain(" ".join(controls.refused)))
     config = TrainingConfig.model_validate(controls.values)
     with presets:
         _pick_preset(config, dataset)

@@ -180,3 +180,11 @@ def test_all_limits_are_said_at_once(open_page: OpenPage, monkeypatch: pytest.Mo
     assert app.warning[0].value.replace("\\", "") == (
         "31 epochs and 1,024 images a batch are more than a run may have here: 30 and 512."
     )
+
+
+def test_what_the_address_asks_for_and_cannot_be_is_said(open_page: OpenPage) -> None:
+    app = open_page("train", batch_size="99999", optimizer="adagrad", learning_rate="1e-3", epochs="4.0")
+    [told] = [warning.value.replace("\\", "") for warning in app.warning]
+    assert told == "Batch size cannot be 99999: it is 64. Optimiser cannot be adagrad: it is adam."
+    app.number_input(key="epochs").set_value(5.0).run()
+    assert not app.warning
