@@ -101,11 +101,9 @@ def _train(arguments: argparse.Namespace) -> int:
     if not is_available(dataset) and _download(dataset):
         return 1
     if started_by_torchrun():
-        return _train_together(spec, None, arguments.save)
+        return _train_together(spec, None, arguments.save, arguments.title, arguments.notes)
     store = RunStore()
-    run = store.create(spec)
-    store.describe(run.id, arguments.title or "", arguments.notes or "")
-    return _work(store, run, arguments.save)
+    return _work(store, store.create(spec, title=arguments.title, notes=arguments.notes), arguments.save)
 
 
 def _work(store: RunStore, run: Run, save: str | None, source: Source = train) -> int:
@@ -120,7 +118,7 @@ def _work(store: RunStore, run: Run, save: str | None, source: Source = train) -
     return 0 if run.status == "finished" else 1
 
 
-def _train_together(spec: Spec, run_id: str | None, save: str | None) -> int:
+def _train_together(spec: Spec, run_id: str | None, save: str | None, title: str = "", notes: str = "") -> int:
     """One run in all processes that ``torchrun`` has started: the first one keeps the books."""
     from cnnviz.training.team import joined
 
@@ -128,7 +126,7 @@ def _train_together(spec: Spec, run_id: str | None, save: str | None) -> int:
         own = spec.config.model_copy(update={"device": device})
         if team.leads:
             store = RunStore()
-            run = store.create(spec) if run_id is None else store.resume(run_id)
+            run = store.create(spec, title=title, notes=notes) if run_id is None else store.resume(run_id)
 
             def led(
                 network: Network, dataset: Dataset, config: TrainingConfig, *, state: Weights | None = None
@@ -254,8 +252,8 @@ def _parser() -> argparse.ArgumentParser:
             kind = float if default is None else type(default)
             choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else None
             trainer.add_argument(option, type=kind, choices=choices, default=None, help=says)
-    trainer.add_argument("--title", help="what to call the run")
-    trainer.add_argument("--notes", help="what to remember of it")
+    trainer.add_argument("--title", default="", help="what to call the run")
+    trainer.add_argument("--notes", default="", help="what to remember of it")
     trainer.add_argument("--save", metavar="NAME", help="also write the weights and their card into checkpoints/")
     trainer.set_defaults(do=_train)
 

@@ -15,6 +15,7 @@ from cnnviz.ui.page import start_page
 from cnnviz.ui.plain import plain
 from cnnviz.ui.recognition import recognition
 from cnnviz.ui.run_insights import film
+from cnnviz.ui.run_views import store_errors
 from cnnviz.ui.warm_up import warm_up
 
 FOLLOW_SECONDS = 2.0
@@ -106,15 +107,16 @@ def show() -> None:
             )
 
 
+@st.fragment(run_every=FOLLOW_SECONDS if model.is_training else None)
 def formed() -> None:
-    shown = switch("How the first layer's kernels formed", key="film", help="From the first weights to the last.")
-    if shown and not film(name, model.card.dataset, RunStore(), live=model.is_training):
-        st.caption("Nothing was kept of how it learned.")
+    with store_errors():
+        if not film(name, model.card.dataset, RunStore(), live=model.is_training):
+            st.caption("Nothing was kept of how it learned.")
 
 
 with view:
     show()
-    if model.is_trained:
+    if model.is_trained and switch("How the first layer's kernels formed", key="film"):
         formed()
 
 warm_up()

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from cnnviz.data import DATASETS
 from cnnviz.runs import RunStore, StoreError
 from cnnviz.runs.queue import tend
 from cnnviz.ui.page import start_lab
@@ -12,6 +13,7 @@ from cnnviz.ui.run_insights import film, run_errors
 from cnnviz.ui.run_picker import pick_run, show_run
 from cnnviz.ui.run_views import run_view, store_errors
 from cnnviz.ui.training_controls import pick_training
+from cnnviz.ui.visitor import may_change
 from cnnviz.ui.warm_up import warm_up
 
 WATCH_SECONDS = 0.4
@@ -33,8 +35,10 @@ with view, store_errors():
     run = pick_run(runs)
     if run is None:
         st.info("Choose the settings and start: digits and LeNet-5 take about ten seconds.")
+    elif run.spec.dataset not in DATASETS:
+        st.warning(plain(f"{run.name} is of the dataset {run.spec.dataset!r}, which is not known here."))
     else:
-        if run.notes:
+        if run.notes and may_change(run):
             st.caption(plain(run.notes))
         projector = bool(st.session_state.get("projector"))
 

@@ -24,7 +24,7 @@ def kernels(module: nn.Module) -> dict[str, np.ndarray[Any, np.dtype[np.float32]
 def first_weights(module: nn.Module, input_shape: tuple[int, ...], most: int) -> np.ndarray[Any, np.dtype[np.float32]]:
     """What the units of the first layer look for in the input, ``(units, channels, kh, kw)``, not more than ``most`` numbers.
 
-    Those of a Linear layer that reads the pixels have the input's own shape. None where the first layer with weights is another.
+    Those of a Linear layer that reads the pixels have the input's own shape. No units where the first such layer is another.
     """
     from torch import nn
 

@@ -19,34 +19,11 @@ from cnnviz.networks.draft import everything
 from cnnviz.networks.dropouts import with_dropout
 from cnnviz.runs.results import Result
 from cnnviz.training import TrainingConfig
+from cnnviz.training.words import WORDS
 
 NOTHING = "–"
 
-SETTINGS = {
-    "batch_size": "Batch size",
-    "optimizer": "Optimiser",
-    "learning_rate": "Learning rate",
-    "momentum": "Momentum",
-    "nesterov": "Nesterov",
-    "weight_decay": "Weight decay",
-    "schedule": "Schedule",
-    "warmup_epochs": "Warm-up, epochs",
-    "step_epochs": "Rate shrinks every … epochs",
-    "step_factor": "… to this share",
-    "label_smoothing": "Label smoothing",
-    "ema": "Averaged weights (decay)",
-    "crop_padding": "Cut out of a black frame, pixels",
-    "translate": "Shifted by at most, pixels",
-    "flip": "Mirrored",
-    "cutout": "Hidden square, pixels",
-    "colour_shift": "Colour shift",
-    "test_time_augmentation": "Views of each test image",
-    "recipe": "Recipe",
-    "seed": "Seed",
-    "device": "Device",
-    "precision": "Precision",
-    "compile": "Compiled",
-}
+SETTINGS = {name: words.label for name, words in WORDS.items() if name not in ("epochs", "dropout")}
 """Those of ``TrainingConfig`` in words. Epochs stand among the figures, dropout with the network that has it."""
 
 _HEEDED: dict[str, Callable[[TrainingConfig], bool]] = {

@@ -24,9 +24,21 @@ class Moments:
     """Weights of the first layer, ``(moments, units, channels, height, width)``."""
     answers: NDArray[np.float16]
     """Probabilities for the first test images, ``(moments, images, classes)``."""
+    samples: NDArray[np.int64]
+    """By how many test images each accuracy was measured."""
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the parts belong together."""
+        parts = [getattr(self, name) for name in _PARTS]
+        return {len(part) for part in parts} == {len(self.steps)} and [part.ndim for part in parts] == _DIMENSIONS
+
+    def continues(self, glance: Glance) -> bool:
+        """Whether a look is one at the same kernels and images."""
+        return (self.kernels.shape[1:], self.answers.shape[1:]) == (glance.kernels.shape, glance.answers.shape)
 
     def until(self, step: int) -> Moments:
         """Those up to a step."""
@@ -40,7 +52,7 @@ class Moments:
 
     def then(self, step: int, epoch: float, glance: Glance) -> Moments:
         """With one more; without those that were at that step or later."""
-        new = (step, epoch, glance.accuracy, glance.kernels, glance.answers)
+        new = (step, epoch, glance.accuracy, glance.kernels, glance.answers, glance.sample)
         kept = self.until(step - 1)
         return Moments(
             *(
@@ -51,6 +63,7 @@ class Moments:
 
 
 _PARTS = tuple(Moments.__dataclass_fields__)
+_DIMENSIONS = [1, 1, 1, 5, 3, 1]
 
 
 def begun(moment: Moment) -> Moments:
@@ -61,6 +74,7 @@ def begun(moment: Moment) -> Moments:
         np.array([one.accuracy], np.float32),
         one.kernels[None],
         one.answers[None],
+        np.array([one.sample], np.int64),
     )
 
 
@@ -74,9 +88,10 @@ def read_moments_at(checkpoint: Path) -> Moments | None:
     from safetensors.numpy import load
 
     try:
-        return Moments(**load(moments_file(checkpoint).read_bytes()))
+        found = Moments(**load(moments_file(checkpoint).read_bytes()))
     except (OSError, SafetensorError, TypeError):
         return None
+    return found if found.is_whole else None
 
 
 def write_moments(checkpoint: Path, moments: Moments) -> None:
@@ -86,9 +101,10 @@ def write_moments(checkpoint: Path, moments: Moments) -> None:
 
 
 def add_moment(checkpoint: Path, moment: Moment) -> None:
-    earlier = read_moments_at(checkpoint) if moment.step else None
+    kept = read_moments_at(checkpoint) if moment.step else None
+    goes_on = kept is not None and kept.continues(moment.glance)
     write_moments(
-        checkpoint, earlier.then(moment.step, moment.epoch, moment.glance) if earlier is not None else begun(moment)
+        checkpoint, kept.then(moment.step, moment.epoch, moment.glance) if kept and goes_on else begun(moment)
     )
 
 

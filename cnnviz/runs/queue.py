@@ -19,10 +19,10 @@ def worker_count() -> int:
         return 1
 
 
-def submit(store: RunStore, spec: Spec, visitor: str = "") -> Run:
+def submit(store: RunStore, spec: Spec, visitor: str = "", title: str = "") -> Run:
     """Queue a run, and launch it where a worker is free. Raises StoreError."""
     chosen_engine(store)  # a wrong one is said before there is a run
-    run = store.create(spec, visitor, waits=True)
+    run = store.create(spec, visitor, title=title, waits=True)
     tend(store)
     return store.get(run.id)
 

@@ -16,6 +16,7 @@ from cnnviz.runs.store import RunStore
 from cnnviz.training import TrainingConfig
 
 _MOST_POINTS = 200  # of a shipped curve: as many as are drawn
+_MOST_READ = 2_000  # of a run's: more than are drawn, for the mean of the last epoch
 _PARTS = tuple(Curve.__dataclass_fields__)
 
 
@@ -38,7 +39,7 @@ class Result:
     train: Curve
     test: Curve
     outcomes: list[Outcome]
-    """By epoch, the oldest first; there may be none."""
+    """By epoch, the oldest first; of a run the newest alone; there may be none."""
     shipped: bool
 
 
@@ -94,6 +95,8 @@ def _of_run(run: Run, store: RunStore) -> Result:
 
     if run.spec.dataset not in DATASETS:
         raise CheckpointError(f"{run.name} is of the dataset {run.spec.dataset!r}, which is not known here.")
+    epochs = store.outcome_epochs(run.id)
+    outcome = store.outcome(run.id, epochs[-1]) if epochs else None
     return Result(
         name=run.id,
         title=run.name,
@@ -107,9 +110,9 @@ def _of_run(run: Run, store: RunStore) -> Result:
         epochs_done=run.epochs_done,
         test_accuracy=run.test_accuracy,
         seconds=run.seconds,
-        train=store.curve(run.id, "train"),
-        test=store.curve(run.id, "test"),
-        outcomes=store.outcomes(run.id),
+        train=store.curve(run.id, "train", _MOST_READ),
+        test=store.curve(run.id, "test", _MOST_READ),
+        outcomes=[outcome] if outcome else [],
         shipped=False,
     )
 

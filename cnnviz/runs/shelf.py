@@ -25,12 +25,11 @@ def ship(store: RunStore, run_id: str, name: str) -> Path:
 
     The accuracies on the card are those of the rounded weights.
     """
-    import torch
     from safetensors.torch import load_file
 
     kept, shelf = store.folder(run_id) / "checkpoint", SHIPPED / name
     weights = {
-        key: tensor.half() if tensor.dtype == torch.float32 else tensor
+        key: tensor.half() if tensor.ndim > 1 else tensor  # the few others may be large, as variances are
         for key, tensor in load_file(kept.with_suffix(".safetensors")).items()
     }
     card = read_card(kept).model_copy(update={"name": name, "notes": store.get(run_id).notes})

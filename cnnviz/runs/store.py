@@ -11,13 +11,14 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from filelock import FileLock, Timeout
 
 from cnnviz.paths import home
 from cnnviz.runs.checkpoints import STATE
 from cnnviz.runs.database import StoreError, opened
+from cnnviz.runs.measured import Split, read_curve, read_epoch_means
 from cnnviz.runs.records import (
     ACTIVE,
     RESUMABLE,
@@ -32,6 +33,7 @@ from cnnviz.runs.records import (
 )
 from cnnviz.runs.turns import next_turn
 
+LONGEST_TITLE, LONGEST_NOTES = 60, 2_000
 _LOCK = "lock"
 # When a run was last heard of: nobody knows when its worker died.
 _LAST_SIGN = "MAX(COALESCE(started, queued), COALESCE((SELECT MAX(time) FROM metrics WHERE run_id = runs.id), 0))"
@@ -50,7 +52,7 @@ class RunStore:
 
     # What pages and the command line do
 
-    def create(self, spec: Spec, visitor: str = "", *, waits: bool = False) -> Run:
+    def create(self, spec: Spec, visitor: str = "", *, title: str = "", notes: str = "", waits: bool = False) -> Run:
         """A queued run with a readable id. One that ``waits`` is launched when the queue comes to it."""
         stem = re.sub(r"[^a-z0-9]+", "", spec.network.name.lower()) or "net"
         run_id = f"{stem}-{spec.dataset.replace('_', '')}-{secrets.token_hex(2)}"
@@ -61,10 +63,13 @@ class RunStore:
                 run_id = f"{run_id}{secrets.token_hex(1)}"
             self.folder(run_id).mkdir(parents=True, exist_ok=True)  # whoever sees the run may launch it
             db.execute(
-                "INSERT INTO runs (id, spec, status, created, queued, visitor, turn, launched) "
-                "VALUES (?, ?, 'queued', ?, ?, ?, ?, ?)",
-                (run_id, spec.model_dump_json(), now, now, visitor, next_turn(db, visitor), None if waits else now),
-            )
+                "INSERT INTO runs (id, spec, status, created, queued, visitor, turn, launched, title, notes) "
+                "VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    run_id, spec.model_dump_json(), now, now, visitor, next_turn(db, visitor),
+                    None if waits else now, title[:LONGEST_TITLE], notes[:LONGEST_NOTES],
+                ),
+            )  # fmt: skip
             db.execute("COMMIT")
         return self.get(run_id)
 
@@ -134,26 +139,38 @@ class RunStore:
             rows = db.execute("SELECT * FROM runs ORDER BY created DESC, rowid DESC").fetchall()
         return list(self._runs(rows))
 
-    def curve(self, run_id: str, split: Literal["train", "test"]) -> Curve:
+    def curve(self, run_id: str, split: Split, most: int | None = None) -> Curve:
+        """All points, for files; for a picture ``most`` of them, evenly spaced over the steps."""
         with self.open() as db:
-            rows = db.execute(
-                "SELECT step, epoch, loss, accuracy, time FROM metrics WHERE run_id = ? AND split = ? ORDER BY step",
-                (run_id, split),
-            ).fetchall()
-        return Curve(*([row[i] for row in rows] for i in range(5)))
+            return read_curve(db, run_id, split, most)
 
-    def outcomes(self, run_id: str, newest_only: bool = False) -> builtins.list[Outcome]:
+    def epoch_means(self, run_id: str, split: Split) -> Curve:
+        """A point an epoch: the mean of all that was measured in it."""
+        with self.open() as db:
+            return read_epoch_means(db, run_id, split)
+
+    def outcomes(self, run_id: str) -> builtins.list[Outcome]:
         """The oldest first."""
         with self.open() as db:
-            rows = db.execute(
-                f"SELECT * FROM outcomes WHERE run_id = ? ORDER BY epoch DESC{' LIMIT 1' * newest_only}", (run_id,)
-            ).fetchall()
-        return [read_outcome(row["epoch"], row["confusion"], row["mistakes"]) for row in reversed(rows)]
+            rows = db.execute("SELECT * FROM outcomes WHERE run_id = ? ORDER BY epoch", (run_id,)).fetchall()
+        return [read_outcome(row["epoch"], row["confusion"], row["mistakes"]) for row in rows]
 
-    def describe(self, run_id: str, title: str, notes: str) -> None:
-        """Name a run and say something of it; its id stays."""
+    def outcome_epochs(self, run_id: str) -> builtins.list[int]:
+        """The epochs after which it is known what the network said of the test images, 0 among them."""
         with self.open() as db:
-            db.execute("UPDATE runs SET title = ?, notes = ? WHERE id = ?", (title, notes, run_id))
+            rows = db.execute("SELECT epoch FROM outcomes WHERE run_id = ? ORDER BY epoch", (run_id,)).fetchall()
+        return [row[0] for row in rows]
+
+    def outcome(self, run_id: str, epoch: int) -> Outcome | None:
+        with self.open() as db:
+            row = db.execute("SELECT * FROM outcomes WHERE run_id = ? AND epoch = ?", (run_id, epoch)).fetchone()
+        return read_outcome(row["epoch"], row["confusion"], row["mistakes"]) if row else None
+
+    def describe(self, run_id: str, title: str, notes: str) -> bool:
+        """Name a run and say something of it, cut where it is too long; its id stays. False where it is gone."""
+        with self.open() as db:
+            told = (title[:LONGEST_TITLE], notes[:LONGEST_NOTES], run_id)
+            return bool(db.execute("UPDATE runs SET title = ?, notes = ? WHERE id = ?", told).rowcount)
 
     def request_stop(self, run_id: str) -> None:
         """A worker honours it within a second; a run that still waits does not begin."""
@@ -207,9 +224,7 @@ class RunStore:
         """Write columns of the run; tells whether someone asked to stop it."""
         return self._update(run_id, **columns)
 
-    def measure(
-        self, run_id: str, split: Literal["train", "test"], step: int, epoch: float, loss: float, accuracy: float
-    ) -> None:
+    def measure(self, run_id: str, split: Split, step: int, epoch: float, loss: float, accuracy: float) -> None:
         with self.open() as db:
             db.execute(
                 "INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?, ?, ?)",

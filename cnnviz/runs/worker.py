@@ -178,10 +178,10 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
             if late and epochs_done < spec.config.epochs:
                 ending = "stopped", _time_is_up(spec.minutes, bool(epochs_done))
                 break
+    moments_file(folder / "now").unlink(missing_ok=True)  # newer than the weights that are kept
     store.end(run.id, *ending)  # not before the source is closed: who resumes finds nobody in the way
     if ending[0] == "finished":
-        for done in (folder / STATE, moments_file(folder / "now")):  # nothing is left to do, nor newer to see
-            done.unlink(missing_ok=True)
+        (folder / STATE).unlink(missing_ok=True)  # nothing is left to do
 
 
 def _time_is_up(minutes: int, learned: bool) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Literal
 
 from cnnviz.training.config import TrainingConfig
@@ -18,6 +19,12 @@ _GAP = 0.08  # points between train and test that are more than noise
 _HIGH = 0.9  # of the training images: the network is large enough
 _GAIN = 0.01  # in an epoch: worth another one
 _WORSE = 1.05  # times the lowest test loss
+_DECAY = {
+    "sgd": "weight decay of 0.0005",
+    "muon": "weight decay of 0.01",
+    "adamw": "weight decay of 0.01",
+    "adam": "AdamW with a weight decay of 0.01",
+}
 
 
 @dataclass(frozen=True)
@@ -48,11 +55,13 @@ def progress(
     test_accuracies: Sequence[float],
 ) -> list[Progress]:
     """By epoch, from the points of the curves: the training accuracy is the mean over the epoch's own points."""
+    of_epoch: dict[int, list[float]] = {}
+    for at, accuracy in zip(train_epochs, train_accuracies, strict=True):
+        of_epoch.setdefault(ceil(at), []).append(accuracy)
     found = []
     for epoch, loss, accuracy in zip(test_epochs, test_losses, test_accuracies, strict=True):
-        here = [a for e, a in zip(train_epochs, train_accuracies, strict=True) if epoch - 1 < e <= epoch]
-        if epoch and here:
-            found.append(Progress(round(epoch), sum(here) / len(here), accuracy, loss))
+        if epoch and (own := of_epoch.get(ceil(epoch))):
+            found.append(Progress(ceil(epoch), sum(own) / len(own), accuracy, loss))
     return found
 
 
@@ -63,7 +72,10 @@ def diagnose(done: Sequence[Progress], classes: int, config: TrainingConfig) -> 
     last, guessing = done[-1], 1 / classes
     best = min(done, key=lambda one: one.test_loss)
     gap = last.train_accuracy - last.test_accuracy
-    numbers = f"{last.train_accuracy:.1%} of the training images and {last.test_accuracy:.1%} of the test images"
+    harder = _harder(config)
+    numbers = (
+        f"{last.train_accuracy:.1%} of the training images{harder} and {last.test_accuracy:.1%} of the test images"
+    )
     gain = last.test_accuracy - done[-2].test_accuracy if len(done) > 1 else 1.0
     ended = last.epoch >= config.epochs
     if last.train_accuracy < guessing + _LUCK and last.test_accuracy < guessing + _LUCK:
@@ -105,6 +117,17 @@ def diagnose(done: Sequence[Progress], classes: int, config: TrainingConfig) -> 
     return Diagnosis("good", "A good fit", f"Right are {numbers}: close together, and high.", ())
 
 
+def _is_changed(config: TrainingConfig) -> bool:
+    return bool(config.crop_padding or config.translate or config.cutout or config.colour_shift)
+
+
+def _harder(config: TrainingConfig) -> str:
+    """Why training images may be the harder ones."""
+    ways = ["changed" if _is_changed(config) else "", "with dropout" if config.dropout else ""]
+    said = " and seen ".join(way for way in ways if way)
+    return f" ({said})" if said else ""
+
+
 def _against_overfitting(config: TrainingConfig, turned: int | None) -> tuple[str, ...]:
     advice = []
     if not (config.crop_padding or config.translate):
@@ -116,7 +139,7 @@ def _against_overfitting(config: TrainingConfig, turned: int | None) -> tuple[st
     if not config.dropout:
         advice.append("dropout of 0.3 to 0.5 before the Linear layers")
     if config.weight_decay < 1e-4:
-        advice.append("weight decay of 0.0005" if config.optimizer == "sgd" else "AdamW with a weight decay of 0.01")
+        advice.append(_DECAY[config.optimizer])
     if turned:
         advice.append(f"stopping after epoch {turned}")
     advice.append("convolutions instead of Linear layers, or fewer units: less to learn by heart with")
@@ -124,10 +147,11 @@ def _against_overfitting(config: TrainingConfig, turned: int | None) -> tuple[st
 
 
 def _against_underfitting(config: TrainingConfig) -> tuple[str, ...]:
-    advice = ["more filters or more layers"]
+    advice = []
+    if config.dropout or config.weight_decay > 1e-3 or _is_changed(config) or config.label_smoothing > 0.1:
+        advice.append("less dropout, weight decay or change of the images")
+    advice.append("more filters or more layers")
     if config.schedule == "constant":
         advice.append("a schedule that ends with small steps (cosine or one_cycle)")
-    if config.dropout or config.weight_decay > 1e-3 or config.cutout or config.label_smoothing > 0.1:
-        advice.append("less dropout, weight decay or change of the images")
     advice.append("more epochs, or a larger learning rate")
     return tuple(advice)

@@ -77,7 +77,8 @@ class Glance:
     answers: NDArray[np.float16]
     """Probabilities for the first test images, ``(images, classes)``."""
     accuracy: float
-    """Of some more of the first test images; NaN where that was not measured."""
+    """Of the first ``sample`` test images; NaN where that was not measured."""
+    sample: int
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,13 @@ from cnnviz.training.events import Glance
 
 STRIP = 12
 """Test images whose answers are told, image by image."""
-SAMPLE = 500
-"""Test images by which a moment's accuracy is measured: a share that costs little and is known to two percent."""
+MOST_SAMPLE = 500
+"""Test images by which a moment's accuracy is measured at most: then it is known to two percent."""
 MOMENTS = 30
-_MOST_NUMBERS = 2**15  # of a glance's kernels
+_SHARE = 0.04  # of the work of a run that its moments may cost
+_STEP = 3  # forward passes that a training step is worth
+_MOST_NUMBERS = 2**14  # of a glance's kernels
+UNSEEN = Glance(np.zeros((0, 1, 1, 1), np.float16), np.zeros((0, 0), np.float16), math.nan, 0)
 
 
 def moments(total_steps: int, most: int = MOMENTS) -> list[int]:
@@ -26,8 +29,13 @@ def moments(total_steps: int, most: int = MOMENTS) -> list[int]:
     return np.unique(spaced.round().astype(int)).tolist()
 
 
+def sample_size(images: int, epochs: int) -> int:
+    """How many test images measure a moment of a run of so many training images and epochs."""
+    return max(STRIP, min(MOST_SAMPLE, int(_SHARE * _STEP * images * epochs / MOMENTS)))
+
+
 def glance(
-    module: nn.Module, data: Resident, autocast: torch.autocast, *, sample: int = 0, batch: int = SAMPLE
+    module: nn.Module, data: Resident, autocast: torch.autocast, *, sample: int = 0, batch: int = MOST_SAMPLE
 ) -> Glance:
     """The accuracy is that of the first ``sample`` images, looked at ``batch`` at a time."""
     training = module.training
@@ -44,4 +52,6 @@ def glance(
     shape = tuple(data.batch(slice(0, 1))[0].shape[1:])
     with np.errstate(over="ignore"):  # of a run that diverges
         kernels = first_weights(module, shape, _MOST_NUMBERS).astype(np.float16)
-    return Glance(kernels, answers.astype(np.float16), right / min(images, sample) if sample else math.nan)
+    return Glance(
+        kernels, answers.astype(np.float16), right / min(images, sample) if sample else math.nan, min(images, sample)
+    )

@@ -16,7 +16,7 @@ from cnnviz.training.averaging import Average
 from cnnviz.training.config import TrainingConfig, devices
 from cnnviz.training.errors import TrainingError
 from cnnviz.training.events import Glance, Weights
-from cnnviz.training.glances import glance
+from cnnviz.training.glances import UNSEEN, glance
 from cnnviz.training.optimizers import flat_state, load_flat_state, make_optimizer
 from cnnviz.training.reporting import Tally
 from cnnviz.training.schedules import factor
@@ -123,6 +123,11 @@ class Learner:
         tally.add(loss, logits, labels)
 
     @property
+    def place(self) -> float:
+        """Epochs done, with the fraction of the present one."""
+        return self.step / self.steps_per_epoch
+
+    @property
     def tested(self) -> nn.Module:
         return self.average.module if self.average else self.module
 
@@ -131,6 +136,8 @@ class Learner:
 
     def glance(self, sample: int = 0) -> Glance:
         """The accuracy is that of the first ``sample`` test images."""
+        if not self.team.leads:  # nobody would see it
+            return UNSEEN
         return glance(self.tested, self.test_data, self.autocast, sample=sample, batch=self.evaluation_batch)
 
     def state(self) -> Weights:

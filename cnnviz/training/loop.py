@@ -17,7 +17,7 @@ from cnnviz.training.config import TrainingConfig
 from cnnviz.training.errors import TrainingError
 from cnnviz.training.evaluation import evaluate
 from cnnviz.training.events import Checkpoint, Epoch, Event, Finished, Moment, Snapshot, Started, Step, Weights
-from cnnviz.training.glances import SAMPLE, moments
+from cnnviz.training.glances import moments, sample_size
 from cnnviz.training.learner import Learner, device_of, epoch_seed
 from cnnviz.training.reporting import SNAPSHOT_SECONDS, Clock, Diverged, Tally
 from cnnviz.training.team import ALONE, Team
@@ -88,14 +88,19 @@ def _events(
         now.load(state)
     clock = Clock(now.step, now.total_steps, team)
     tally = Tally(now.device, team)
-    kept = set(moments(now.total_steps))
+    kept, sample = set(moments(now.total_steps)), sample_size(len(now.train_data), config.epochs)
     snapshot_at, reported, accuracy = clock.started, now.step, math.nan
 
     def report() -> Step:
         nonlocal reported
         loss, right = tally.read()
         reported = now.step
-        return clock.report(now.step, now.step / now.steps_per_epoch, loss=loss, accuracy=right)
+        return clock.report(now.step, now.place, loss=loss, accuracy=right)
+
+    def moment() -> Iterator[Event]:
+        with clock.aside():
+            seen = now.glance(sample)
+        yield from _tell(Moment(now.step, now.place, seen), team)
 
     def measured() -> Iterator[Event]:
         nonlocal accuracy
@@ -116,7 +121,7 @@ def _events(
         if state is None:
             yield from measured()
             yield from _tell(Snapshot(0, 0.0, now.weights(), now.glance()), team)
-            yield from _tell(Moment(0, 0.0, now.glance(SAMPLE)), team)
+            yield from moment()
         while now.epoch < config.epochs:
             now.epoch += 1
             now.train_data.begin_epoch(now.epoch)
@@ -127,13 +132,12 @@ def _events(
             for which in now.batches():
                 now.learn(which, tally)
                 clock.saw(len(which))
-                epoch = now.step / now.steps_per_epoch
                 if now.step in kept:
-                    yield from _tell(Moment(now.step, epoch, now.glance(SAMPLE)), team)
+                    yield from moment()
                 if clock.due(now.step):
                     yield from _tell(report(), team)
                     if team.agree(time.perf_counter() - snapshot_at >= SNAPSHOT_SECONDS):
-                        yield from _tell(Snapshot(now.step, epoch, now.weights(), now.glance()), team)
+                        yield from _tell(Snapshot(now.step, now.place, now.weights(), now.glance()), team)
                         snapshot_at = time.perf_counter()
             if now.step > reported:
                 yield from _tell(report(), team)

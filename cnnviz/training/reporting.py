@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -21,7 +23,7 @@ class Clock:
 
     def __init__(self, first_step: int, total_steps: int, team: Team) -> None:
         self.total_steps = total_steps
-        self.started = self._last = time.perf_counter()
+        self.started = self._learning_since = self._last = time.perf_counter()
         self._first_step = self._last_step = first_step
         self._due_step = first_step + 1
         self._team = team
@@ -37,6 +39,15 @@ class Clock:
         """What has passed since the last report was no training."""
         self._last, self._images = time.perf_counter(), 0
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What is done meanwhile does not count as training."""
+        began = time.perf_counter()
+        yield
+        passed = time.perf_counter() - began
+        self._last += passed
+        self._learning_since += passed
+
     def saw(self, images: int) -> None:
         self._images += images
 
@@ -44,7 +55,7 @@ class Clock:
         now = time.perf_counter()
         passed = max(now - self._last, 1e-9)
         done = step - self._first_step
-        left = (now - self.started) / done * (self.total_steps - step) if done else math.nan
+        left = (now - self._learning_since) / done * (self.total_steps - step) if done else math.nan
         told = Step(step, self.total_steps, epoch, self._images / passed, left, **metrics)
         if self._team.size > 1:
             ahead = max(1, round((step - self._last_step) / passed * REPORT_SECONDS))

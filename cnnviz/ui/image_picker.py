@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.components.drawing_pad import drawing_pad
-from cnnviz.data import SOURCES, Dataset, is_available, load_dataset
+from cnnviz.data import DATASETS, SOURCES, Dataset, is_available, load_dataset
 from cnnviz.data.dataset import DataError, Images
 from cnnviz.data.digits import digits
 from cnnviz.data.drawing import MOST_CHARACTERS, as_digit, draw
@@ -137,7 +137,7 @@ def _pattern() -> Picture:
     return Picture(pattern(name, 12), name)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading the images …")
+@st.cache_resource(max_entries=len(DATASETS), show_spinner="Reading the images …")
 def loaded_dataset(name: str) -> Dataset:
     return load_dataset(name)
 

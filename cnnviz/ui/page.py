@@ -12,11 +12,13 @@ from cnnviz.ui.address import switch
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-# Streamlit writes white on the primary colour, which no colour that is readable on a dark ground allows.
+# Streamlit writes white on the primary colour, which no colour that is readable on a dark ground allows; under the mouse
+# that colour is dark again. Its captions are too pale on a light ground.
 _STYLE = """<style>
 [class*='st-key-hidden_'] { display: none; }
 [data-testid='stMain'] kbd { color: inherit; opacity: 1; }
-[data-testid='stBaseButton-primary'] * { color: light-dark(#ffffff, #0d1213); }
+[data-testid='stBaseButton-primary']:not(:disabled, :hover:not(:active)) *, [data-tag] * { color: light-dark(#ffffff, #0d1213); }
+[data-testid='stCaptionContainer'] { opacity: .72; }
 </style>"""
 _PAGE = "_page"
 _LARGE = "<style>[data-testid='stMain'] { zoom: 1.35; }</style>"

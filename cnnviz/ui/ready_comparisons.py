@@ -34,7 +34,9 @@ def _dense_or_convolutional(results: Sequence[Result]) -> str:
 
 def _overfitting(results: Sequence[Result]) -> str:
     plain_one, helped = results
-    gaps = " to ".join(f"{100 * value:.0f}".replace("-", "−") for one in results if (value := gap(one)) is not None)
+    gaps = " to ".join(
+        "–" if (one := gap(result)) is None else f"{100 * one:.0f}".replace("-", "−") for result in results
+    )
     return (
         f"One network twice. Its images as they are: {_train(plain_one)} of them right in the end, {_test(plain_one)} of new "
         f"ones. Changed images and dropout: {_train(helped)} and {_test(helped)}. The gap goes from {gaps} points."

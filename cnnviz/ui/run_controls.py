@@ -9,13 +9,12 @@ import streamlit as st
 from cnnviz.runs import Run, RunStore, StoreError
 from cnnviz.runs.limits import LimitError, check_visitor
 from cnnviz.runs.queue import submit_again
+from cnnviz.runs.store import LONGEST_NOTES, LONGEST_TITLE
 from cnnviz.ui.plain import plain
 from cnnviz.ui.run_export import export_controls
 from cnnviz.ui.run_picker import show_run
 from cnnviz.ui.training_controls import take_run
 from cnnviz.ui.visitor import may_change, visitor
-
-_LONGEST_TITLE, _LONGEST_NOTES = 60, 2_000
 
 
 def run_controls(store: RunStore, run: Run) -> None:
@@ -84,14 +83,18 @@ def _stop_or_resume(store: RunStore, run: Run) -> None:
 def _description(store: RunStore, run: Run) -> None:
     title, notes = f"title_{run.id}", f"notes_{run.id}"
     with st.form(f"describe_{run.id}", border=False):
-        st.text_input("Name", run.title, key=title, max_chars=_LONGEST_TITLE, placeholder=run.id)
-        st.text_area("Notes", run.notes, key=notes, max_chars=_LONGEST_NOTES)
+        st.text_input("Name", run.title, key=title, max_chars=LONGEST_TITLE, placeholder=run.id)
+        st.text_area("Notes", run.notes, key=notes, max_chars=LONGEST_NOTES)
         st.form_submit_button("Save", on_click=_describe, args=(store, run.id, title, notes))
 
 
 def _describe(store: RunStore, run_id: str, title: str, notes: str) -> None:
     said = (str(st.session_state[key]).strip() for key in (title, notes))
-    _do(lambda run: store.describe(run, *said), run_id)
+    try:
+        if not store.describe(run_id, *said):
+            st.session_state["not_done"] = "This run was deleted meanwhile."
+    except StoreError as error:
+        st.session_state["not_done"] = str(error)
 
 
 def _do(action: Callable[[str], None], run_id: str) -> None:

@@ -13,8 +13,7 @@ from cnnviz.runs.records import Outcome
 from cnnviz.runs.results import read_moments
 from cnnviz.ui.seen_images import images_to_test
 
-_SAMPLE = 500  # test images by which the moments are measured
-_MOST_NUMBERS = 400_000  # of all kernels, every two seconds
+_MOST_NUMBERS = 150_000  # of all kernels, every two seconds
 _NEWEST = "newest"
 
 
@@ -25,17 +24,18 @@ def film(name: str, dataset: str, store: RunStore, *, live: bool = False) -> boo
         return False
     if live:  # all of them are sent again and again
         moments = moments.thinned(max(8, _MOST_NUMBERS // max(1, moments.kernels[0].size)))
-    test, strip = images_to_test(dataset), moments.answers.shape[1]
+    test = images_to_test(dataset)
+    strip = min(moments.answers.shape[1], len(test) if test else 0)
     learning_film(
         steps=moments.steps,
         epochs=moments.epochs,
         accuracies=moments.accuracies,
         kernels=moments.kernels,
-        answers=moments.answers if test else moments.answers[:, :0],
+        answers=moments.answers[:, :strip],
         images=test.images[:strip] if test else None,
         labels=test.labels[:strip].tolist() if test else [],
         class_names=class_names(dataset),
-        sample=min(_SAMPLE, len(test)) if test else _SAMPLE,
+        sample=int(moments.samples.max(initial=0)),
         live=live,
         title="The first layer's kernels, and what the network says",
         key=f"film_{name}",
@@ -45,13 +45,14 @@ def film(name: str, dataset: str, store: RunStore, *, live: bool = False) -> boo
 
 def run_errors(store: RunStore, run: Run) -> None:
     """The confusion matrix after an epoch, and the surest mistakes."""
-    outcomes = [one for one in store.outcomes(run.id) if one.epoch]
-    if not outcomes:
+    epochs = [epoch for epoch in store.outcome_epochs(run.id) if epoch]
+    if not epochs:
+        return
+    st.subheader("What it takes for what")
+    outcome = store.outcome(run.id, (_pick_epoch(epochs) if len(epochs) > 1 else None) or epochs[-1])
+    if outcome is None:  # the run began anew just now
         return
     names = class_names(run.spec.dataset)
-    st.subheader("What it takes for what")
-    chosen = _pick_epoch([one.epoch for one in outcomes]) if len(outcomes) > 1 else None
-    outcome = next((one for one in outcomes if one.epoch == chosen), outcomes[-1])
     st.caption(f"All {int(outcome.confusion.sum()):,} test images, after epoch {outcome.epoch}.")
     st.html(confusion_table(outcome.confusion, names))
     _mistakes(outcome, run.spec.dataset, names)

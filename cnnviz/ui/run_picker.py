@@ -39,17 +39,31 @@ def pick_run(runs: Sequence[Run]) -> Run | None:
         index=None,
         key="run",
         format_func=lambda run_id: _label(known[run_id]) if run_id in known else run_id,
-        on_change=lambda: keep("run", st.session_state["run"] or ""),
+        on_change=_keep_choice,
+        args=(list(known),),
         placeholder="No runs yet",
     )
     return known.get(chosen) if chosen else None
+
+
+def _keep_choice(known: Sequence[str]) -> None:
+    """The run in the address. The browser sends a label, which is no option any more where the run has gone on since."""
+    sent = str(st.session_state["run"] or "")
+    chosen = next((run_id for run_id in known if sent == run_id or sent.endswith(f"({_mark(run_id)})")), None)
+    if chosen or not sent:
+        keep("run", chosen or "")
+
+
+def _mark(run_id: str) -> str:
+    """The end of its id, which its label holds whatever becomes of it."""
+    return run_id.rsplit("-", 1)[-1]
 
 
 def _label(run: Run) -> str:
     """What tells one run from the next: the id alone does not."""
     name = run.title or f"{run.spec.network.name} on {run.spec.dataset}"
     accuracy = f", {run.test_accuracy:.1%}" if run.test_accuracy is not None and run.epochs_done else ""
-    return f"{name}: {run.status}{accuracy}, {_when(run.created)} ({run.id.rsplit('-', 1)[-1]})"
+    return f"{name}: {run.status}{accuracy}, {_when(run.created)} ({_mark(run.id)})"
 
 
 def _when(created: float) -> str:

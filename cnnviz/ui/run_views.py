@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import streamlit as st
 
 from cnnviz.components.live_curves import live_curves
 from cnnviz.data import form
 from cnnviz.plots import learning_curves
-from cnnviz.plots.curves import Curves, rate_curve
+from cnnviz.plots.curves import MOST_POINTS, Curves, rate_curve
 from cnnviz.runs import Curve, Run, RunStore, StoreError
+from cnnviz.runs.differences import duration
 from cnnviz.runs.queue import place
 from cnnviz.training import TrainingConfig
 from cnnviz.training.diagnosis import diagnose, progress
@@ -37,26 +39,27 @@ def store_errors() -> Iterator[None]:
         st.error(plain(str(error)))
 
 
-def duration(seconds: float | None) -> str:
-    if seconds is None:
-        return "–"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
-
-
 def run_view(store: RunStore, run: Run, enlarged: bool = False) -> None:
     """Status, progress, figures and curves of a run, as the store has them now; ``enlarged`` by the projector."""
     if run.waiting:
         _waiting(store, run)
         return
     _status(run)
-    measured = {split: store.curve(run.id, split) for split in ("train", "test")}
+    measured = {split: store.curve(run.id, split, MOST_POINTS) for split in ("train", "test")}
     if not any(curve.steps for curve in measured.values()) and not run.active:
         return  # it never began: empty charts would say nothing
     _figures(run)
     if run.epochs_done:
-        say_diagnosis(measured["train"], measured["test"], form(run.spec.dataset)[1], run.spec.config)
+        tested = store.curve(run.id, "test")
+        learned = _epoch_means(str(store.root), run.id, run.started, len(tested.steps))
+        say_diagnosis(learned, tested, form(run.spec.dataset)[1], run.spec.config)
     _curves(run, measured, enlarged)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)  # shared: nobody changes them, and many may watch
+def _epoch_means(root: str, run_id: str, started: float | None, tests: int) -> Curve:
+    """By the number of tests: when an epoch is tested, all that was measured in it is there."""
+    return RunStore(Path(root)).epoch_means(run_id, "train")
 
 
 def _status(run: Run) -> None:
@@ -79,12 +82,16 @@ def _status(run: Run) -> None:
 def _figures(run: Run) -> None:
     speed = "–" if run.images_per_second is None else f"{run.images_per_second:,.0f}"
     accuracy = "–" if run.test_accuracy is None else f"{run.test_accuracy:.2%}"
-    left = ("Time left", duration(run.seconds_left)) if run.active else ("Time taken", duration(run.seconds or None))
+    left = ("Time left", _time(run.seconds_left)) if run.active else ("Time taken", _time(run.seconds or None))
     rate = run.spec.config.learning_rate * factor(run.spec.config, run.step, _steps_per_epoch(run))
     facts = (("Test accuracy", accuracy), ("Images per second", speed), left, ("Learning rate", f"{rate:.2g}"))
     with st.container(horizontal=True, gap="medium"):
         for label, value in facts if run.active else facts[:3]:
             st.metric(label, value, width="content")
+
+
+def _time(seconds: float | None) -> str:
+    return "–" if seconds is None else duration(seconds)
 
 
 def _steps_per_epoch(run: Run) -> int:

@@ -21,6 +21,7 @@ from cnnviz.runs.limits import LimitError, check_settings, check_visitor, limits
 from cnnviz.runs.queue import submit
 from cnnviz.training import TrainingConfig
 from cnnviz.training.presets import fast
+from cnnviz.training.words import WORDS
 from cnnviz.ui.address import keep, selection, whole
 from cnnviz.ui.layer_words import volume
 from cnnviz.ui.model_picker import BUILT, network_of_address
@@ -52,6 +53,7 @@ def pick_training(on_start: Callable[[str], None]) -> None:
         network = (built if built and key == BUILT else architecture(key)).fitted(*form(dataset))
     except ShapeError as error:
         st.error(plain(f"{error}."))
+        _asked()  # nothing can be started
         return
     st.caption(f"{plain(network.name)}: {network.num_params:,} parameters for these images.")
     differs, configs = pick_grid(config)
@@ -66,24 +68,46 @@ def pick_training(on_start: Callable[[str], None]) -> None:
         elif started := start_grid(network, dataset, differs, configs):
             on_start(started[0])
 
-    st.button(
-        "Start training" if len(configs) < 2 else f"Start {len(configs)} runs",
-        type="primary",
-        on_click=start,
-        disabled=not ready or bool(refusal) or not configs,
-        width="stretch",
-        icon=":material/play_arrow:",
-    )
+    may_start = ready and not refusal and bool(configs)
+    if _clicked("Start training" if len(configs) < 2 else f"Start {len(configs)} runs", may_start):
+        start()
+        st.rerun()
     if not refusal:
         show_forecast(network, dataset, config)
     _say_refusal()
-    if together := st.session_state.get("_grid"):
+    if len(together := st.session_state.get("_grid", [])) > 1:
         st.page_link(
             "pages/compare.py",
             label=f"Compare the {len(together)} runs",
             icon=":material/compare_arrows:",
             query_params={"runs": together},
         )
+
+
+def _clicked(label: str, enabled: bool) -> bool:
+    """A button to start with; whether it was clicked.
+
+    Who types a value and clicks at once sends both together. A callback would start with the value before, which is all that
+    the page knew when the button was drawn; and a click that the button itself returns is lost where a next one follows.
+    """
+
+    def ask() -> None:
+        st.session_state["start_asked"] = True
+
+    st.button(
+        label,
+        type="primary",
+        on_click=ask,
+        disabled=not enabled,
+        width="stretch",
+        icon=":material/play_arrow:",
+    )
+    return _asked() and enabled
+
+
+def _asked() -> bool:
+    """Whether somebody has clicked since it was called last."""
+    return bool(st.session_state.pop("start_asked", False))
 
 
 def take_run(spec: Spec) -> None:
@@ -134,6 +158,7 @@ def train_network(network: Network, batch_size: int, wanted: str = "") -> dict[s
         fitted = network.fitted(*form(dataset))
     except ShapeError as error:
         st.caption(plain(f"For {dataset}, whose images are {volume(form(dataset)[0])}: {error}."))
+        _asked()  # nothing can be started
         return None
     if fitted.layers != network.layers or fitted.input_shape != network.input_shape:
         st.caption(
@@ -154,14 +179,8 @@ def train_network(network: Network, batch_size: int, wanted: str = "") -> dict[s
             "batch_size": str(batch_size),
         }
 
-    st.button(
-        "Train it",
-        type="primary",
-        on_click=start,
-        disabled=not ready,
-        width="stretch",
-        icon=":material/play_arrow:",
-    )
+    if _clicked("Train it", ready):
+        start()
     _say_refusal()
     started: dict[str, str] | None = st.session_state.pop("started", None)
     return started
@@ -169,35 +188,39 @@ def train_network(network: Network, batch_size: int, wanted: str = "") -> dict[s
 
 def start_training(network: Network, dataset: str, config: TrainingConfig) -> str | None:
     """Queue a run, which trains in a process of its own; its id. None where it may not be: the page says why."""
-    store, who = RunStore(), visitor()
-    command = command_line(network, dataset, config)
-    last, when, run_id = st.session_state.get("_started", ("", 0.0, ""))
-    if command == last and time.monotonic() - when < _DOUBLE_CLICK and store.find(run_id):
-        return str(run_id)
-    try:
-        check_settings(network, config)
-        check_visitor(store, who)
-        spec = Spec(network=network, dataset=dataset, config=config, command=command, minutes=limits().minutes)
-        run_id = submit(store, spec, who).id
-    except (LimitError, StoreError) as error:
-        st.session_state["refused"] = str(error)
-        return None
-    st.session_state["_started"] = (command, time.monotonic(), run_id)
-    return run_id
+    started = _start(network, dataset, {"": config})
+    return started[0] if started else None
 
 
 def start_grid(network: Network, dataset: str, differs: str, configs: Sequence[TrainingConfig]) -> list[str]:
     """Queue one run a config, named by the setting in which they differ; their ids, as many as may be."""
-    store, started = RunStore(), []
-    for config in configs:
-        run = start_training(network, dataset, config)
-        if run is None:
-            break
-        value = getattr(config, differs)
-        told = f"{value:g}" if isinstance(value, float) else str(value)
-        store.describe(run, f"{network.name}, {differs.replace('_', ' ')} {told}", "")
-        started.append(run)
+    values = [getattr(config, differs) for config in configs]
+    told = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
+    titles = (f"{network.name}, {WORDS[differs].label.lower()} {value}" for value in told)
+    started = _start(network, dataset, dict(zip(titles, configs, strict=True)))
     st.session_state["_grid"] = started
+    return started
+
+
+def _start(network: Network, dataset: str, configs: dict[str, TrainingConfig]) -> list[str]:
+    """Queue a run for each, by its title; what has just been started is not started again."""
+    store, who = RunStore(), visitor()
+    commands = {title: command_line(network, dataset, config) for title, config in configs.items()}
+    last, when, started = st.session_state.get("_started", ({}, 0.0, []))
+    if commands == last and time.monotonic() - when < _DOUBLE_CLICK:
+        return list(started)
+    started = []
+    try:
+        for title, config in configs.items():
+            check_settings(network, config)
+            check_visitor(store, who)
+            spec = Spec(
+                network=network, dataset=dataset, config=config, command=commands[title], minutes=limits().minutes
+            )
+            started.append(submit(store, spec, who, title).id)
+    except (LimitError, StoreError) as error:
+        st.session_state["refused"] = str(error)
+    st.session_state["_started"] = (commands, time.monotonic(), started)
     return started
 
 

@@ -389,3 +389,28 @@ def test_the_gap_is_named(open_page: OpenPage) -> None:
     told = next(said(info) for info in app.info if "Overfitting" in said(info))
     assert "99.0% of the training images and 60.0% of the test images" in told
     assert "dropout" in told
+
+
+def test_the_diagnosis_has_all_that_was_measured_in_the_newest_epoch(open_page: OpenPage) -> None:
+    """Also where the curves are drawn from a part of it."""
+    store, run_id, draw = RunStore(), a_run(), np.random.default_rng(0)
+
+    def measure(epoch: int) -> float:
+        accuracies = draw.uniform(0.2, 0.9, 1_000).tolist()
+        with store.open() as db:
+            db.execute("BEGIN")
+            for number, accuracy in enumerate(accuracies, 1):
+                row = (run_id, "train", 1_000 * epoch + number, epoch - 1 + number / 1_000, 1.0, accuracy, 0.0)
+                db.execute("INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            db.execute("COMMIT")
+        store.measure(run_id, "test", 1_000 * (epoch + 1), float(epoch), 1.0, 0.5)
+        return float(np.mean(accuracies))
+
+    with store.claim(run_id):
+        expected = measure(2)
+        app = open_page("train", run=run_id)
+        assert any(f"{expected:.1%} of the training images" in said(info) for info in app.info)
+        later = measure(3)
+        assert f"{later:.1%}" != f"{expected:.1%}"
+        app.run()
+        assert any(f"{later:.1%} of the training images" in said(info) for info in app.info)

@@ -127,6 +127,15 @@ def test_a_long_curve_is_thinned_between_its_ends(store: RunStore, shelf: Path) 
     assert_same_curve(shipped, Curve(*([getattr(whole, part)[i] for i in at] for part in Curve.__dataclass_fields__)))
 
 
+def test_of_a_run_of_hours_its_ends_and_points_between_are_read(store: RunStore, shelf: Path) -> None:
+    run_id = made(store, 5_000)
+    found, whole = read_result(run_id, store).train, store.curve(run_id, "train")
+    assert 1_000 < len(found.steps) <= 2_000
+    assert (found.steps[0], found.steps[-1]) == (1, 5_000)
+    at = [step - 1 for step in found.steps]
+    assert found == Curve(*([getattr(whole, part)[i] for i in at] for part in Curve.__dataclass_fields__))
+
+
 def test_steps_of_a_very_long_run_are_not_rounded(store: RunStore, shelf: Path) -> None:
     run_id = made(store)
     store.measure(run_id, "train", 49_999_999, 999.99, 0.1, 0.9)

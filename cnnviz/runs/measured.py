@@ -1,0 +1,52 @@
+"""Reads what was measured of a run: every point of it, as many as a picture needs, or the means of its epochs."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Literal
+
+from cnnviz.runs.records import Curve
+
+Split = Literal["train", "test"]
+
+_ALL = "SELECT step, epoch, loss, accuracy, time FROM metrics WHERE run_id = :run AND split = :split ORDER BY step"
+_ENDS = """
+SELECT (SELECT MIN(step) FROM metrics WHERE run_id = :run AND split = :split),
+       (SELECT MAX(step) FROM metrics WHERE run_id = :run AND split = :split)"""  # apart: each is one look into the index
+# For each of the evenly spaced steps the next one that was measured: hours of training cost no more than minutes.
+_SOME = """
+WITH RECURSIVE places(number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM places WHERE number < :most - 1),
+wanted(step) AS (
+    SELECT DISTINCT (SELECT MIN(step) FROM metrics WHERE run_id = :run AND split = :split
+                     AND step >= :first + number * (:last - :first) / (:most - 1)) FROM places
+)
+SELECT step, epoch, loss, accuracy, time FROM wanted JOIN metrics USING (step)
+WHERE run_id = :run AND split = :split ORDER BY step"""
+# SQLite is often built without CEIL
+_MEANS = """
+SELECT MAX(step), CAST(epoch AS INTEGER) + (epoch > CAST(epoch AS INTEGER)) AS number, AVG(loss), AVG(accuracy), MAX(time)
+FROM metrics WHERE run_id = :run AND split = :split GROUP BY number ORDER BY number"""
+
+
+def read_curve(db: sqlite3.Connection, run_id: str, split: Split, most: int | None = None) -> Curve:
+    """All points; of more than ``most`` (2 or more) the first, the last, and others evenly spaced over the steps."""
+    of_run = {"run": run_id, "split": split}
+    if most is None:
+        return _curve(db, _ALL, of_run)
+    curve = _curve(db, f"{_ALL} LIMIT :most + 1", of_run | {"most": most})
+    if len(curve.steps) <= most:
+        return curve
+    first, last = db.execute(_ENDS, of_run).fetchone()
+    return _curve(db, _SOME, of_run | {"most": most, "first": first, "last": last})
+
+
+def read_epoch_means(db: sqlite3.Connection, run_id: str, split: Split) -> Curve:
+    """A point an epoch, the mean of its own points: of those after the end of the epoch before, up to its own end."""
+    found = _curve(db, _MEANS, {"run": run_id, "split": split})
+    return Curve(found.steps, [float(epoch) for epoch in found.epochs], found.losses, found.accuracies, found.times)
+
+
+def _curve(db: sqlite3.Connection, query: str, values: Mapping[str, str | int]) -> Curve:
+    columns = zip(*map(tuple, db.execute(query, values)), strict=True)  # a row's own look-ups are slow
+    return Curve(*([list(column) for column in columns] or ([], [], [], [], [])))
