@@ -5,6 +5,7 @@ import streamlit as st
 from cnnviz.data import DATASETS
 from cnnviz.runs import RunStore, StoreError
 from cnnviz.runs.queue import tend
+from cnnviz.runs.records import RESUMABLE
 from cnnviz.ui.page import start_lab
 from cnnviz.ui.plain import plain
 from cnnviz.ui.queue_keeper import keep_queue
@@ -17,9 +18,11 @@ from cnnviz.ui.visitor import may_change
 from cnnviz.ui.warm_up import warm_up
 
 WATCH_SECONDS = 0.4
+REST_SECONDS = 5.0  # somebody may resume it in another tab
 LOOK_SECONDS = 2.0  # as often as a worker writes its weights
 
-controls, view = start_lab("Train")
+shared = "run" in st.query_params  # the link is about a run
+controls, view = start_lab("Train", view_first=st.session_state.setdefault("_run_first", shared))
 store = RunStore()
 try:
     tend(store)  # where a turn has come and nobody was there to see it
@@ -42,11 +45,11 @@ with view, store_errors():
             st.caption(plain(run.notes))
         projector = bool(st.session_state.get("projector"))
 
-        @st.fragment(run_every=WATCH_SECONDS if run.active else None)
+        @st.fragment(run_every=WATCH_SECONDS if run.active else REST_SECONDS if run.status in RESUMABLE else None)
         def watch() -> None:
             with store_errors():
                 now = store.find(run.id)
-                if now is None or (run.active, run.waiting) != (now.active, now.waiting):
+                if now is None or (run.status, run.waiting) != (now.status, now.waiting):
                     st.rerun()
                 run_view(store, now, enlarged=projector)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.plots.curves import thinned
+from cnnviz.plots.curves import loss_axis, thinned
 from cnnviz.plots.theme import LINES, MARKERS, line_layout
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ def comparison_curves(lines: Sequence[Line], title: str, *, over: str = "epoch",
                     "marker": style | {"size": _SIZE, "maxdisplayed": _MARKS},
                 }
             )
+    losses = [values for line in lines for _, values in (line.test, line.train)]
     layout = line_layout(title, 420) | {
         "xaxis": {"title": over, "rangemode": "tozero", "automargin": True},
-        "yaxis": {"automargin": True}
-        | ({"tickformat": ".0%", "range": [0, 1.02]} if percent else {"rangemode": "tozero"}),
+        "yaxis": {"automargin": True} | ({"tickformat": ".0%", "range": [0, 1.02]} if percent else loss_axis(losses)),
         "showlegend": True,
         "legend": _legend(),
         "uirevision": f"{title} {over}",  # zoom and hidden curves stay as they are while points come in

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Sequence
+from math import isfinite
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -24,6 +26,17 @@ def thinned(points: int, most: int = MOST_POINTS) -> list[int]:
     return np.unique(np.linspace(0, points - 1, min(points, most)).round().astype(int)).tolist()
 
 
+def loss_top(curves: Sequence[Sequence[float | None]]) -> float | None:
+    """Where the axis of losses ends; None where it may end by itself.
+
+    A run that diverges would press all others onto 0: three times what guessing costs shows that it is lost.
+    """
+    known = [[value for value in curve if value is not None and isfinite(value)] for curve in curves]
+    values = [value for curve in known for value in curve]
+    most = 3 * max(min((curve[0] for curve in known if curve), default=0.0), 2.3)
+    return most if values and max(values) > most else None
+
+
 def rate_curve(rates: list[tuple[float, float]], title: str = "", height: int = 160) -> go.Figure:
     """The learning rate over the epochs, small enough for a column of controls; ``rates`` holds (epoch, rate)."""
     import plotly.graph_objects as go
@@ -42,6 +55,11 @@ def rate_curve(rates: list[tuple[float, float]], title: str = "", height: int = 
         "margin": {"l": 8, "r": 8, "t": 48 if title else 8, "b": 8},
     }
     return go.Figure(data, layout)
+
+
+def loss_axis(curves: Sequence[Sequence[float | None]]) -> dict[str, Any]:
+    top = loss_top(curves)
+    return {"rangemode": "tozero"} if top is None else {"range": [0, top]}
 
 
 def learning_curves(curves: Curves, title: str, epochs: int, percent: bool = False) -> go.Figure:
@@ -68,7 +86,7 @@ def learning_curves(curves: Curves, title: str, epochs: int, percent: bool = Fal
     layout = line_layout(title, 320) | {
         "xaxis": {"title": "epoch", "range": [0, max(1, epochs)]},
         "yaxis": {"automargin": True}
-        | ({"tickformat": ".0%", "range": [0, 1.02]} if percent else {"rangemode": "tozero"}),
+        | ({"tickformat": ".0%", "range": [0, 1.02]} if percent else loss_axis([ys for _, ys in curves.values()])),
         "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
         "uirevision": title,  # zoom and hidden curves stay as they are while points come in
     }

@@ -32,11 +32,8 @@ FROM metrics WHERE run_id = :run AND split = :split GROUP BY number ORDER BY num
 def read_curve(db: sqlite3.Connection, run_id: str, split: Split, most: int | None = None) -> Curve:
     """All points; of more than ``most`` (2 or more) the first, the last, and others evenly spaced over the steps."""
     of_run = {"run": run_id, "split": split}
-    if most is None:
+    if most is None or not db.execute(f"{_ALL} LIMIT 1 OFFSET :most", of_run | {"most": most}).fetchone():
         return _curve(db, _ALL, of_run)
-    curve = _curve(db, f"{_ALL} LIMIT :most + 1", of_run | {"most": most})
-    if len(curve.steps) <= most:
-        return curve
     first, last = db.execute(_ENDS, of_run).fetchone()
     return _curve(db, _SOME, of_run | {"most": most, "first": first, "last": last})
 

@@ -16,7 +16,7 @@ from cnnviz.runs.store import RunStore
 from cnnviz.training import TrainingConfig
 
 _MOST_POINTS = 200  # of a shipped curve: as many as are drawn
-_MOST_READ = 2_000  # of a run's: more than are drawn, for the mean of the last epoch
+_MOST_READ = 1_000  # of a run's: more than are drawn, for the mean of the last epoch
 _PARTS = tuple(Curve.__dataclass_fields__)
 
 
@@ -35,6 +35,8 @@ class Result:
     status: Status
     epochs_done: int
     test_accuracy: float | None
+    first_1000_accuracy: float | None
+    """Of the first thousand test images, where that was measured too."""
     seconds: float
     train: Curve
     test: Curve
@@ -109,6 +111,7 @@ def _of_run(run: Run, store: RunStore) -> Result:
         status=run.status,
         epochs_done=run.epochs_done,
         test_accuracy=run.test_accuracy,
+        first_1000_accuracy=None,
         seconds=run.seconds,
         train=store.curve(run.id, "train", _MOST_READ),
         test=store.curve(run.id, "test", _MOST_READ),
@@ -138,6 +141,7 @@ def _shipped(name: str) -> Result:
         status="finished",
         epochs_done=card.epochs_done,
         test_accuracy=card.test_accuracy,
+        first_1000_accuracy=card.first_1000_accuracy,
         seconds=card.seconds,
         train=train,
         test=test,

@@ -24,6 +24,7 @@ from cnnviz.runs.database import StoreError
 from cnnviz.runs.moments import add_moment, begun, cut_moments, moments_file, write_moments
 from cnnviz.runs.queue import tend
 from cnnviz.runs.records import Outcome, Run, Status
+from cnnviz.runs.speed import Speed
 from cnnviz.runs.store import RunStore
 from cnnviz.training import (
     Checkpoint,
@@ -117,6 +118,7 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
     store.start(run.id, *begun_at)
     cut_moments(folder / "checkpoint", begun_at[1])
     moments_file(folder / "now").unlink(missing_ok=True)
+    speed = Speed(begun_at[1])
     began, device, epochs_done = time.monotonic(), spec.config.device, run.epochs_done
     ending: tuple[Status, str] = "finished", ""
 
@@ -150,7 +152,7 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
                         store.measure(run.id, "train", event.step, event.epoch, event.loss, event.accuracy)
                     columns = {"step": event.step, "total_steps": event.total_steps, "seconds_left": event.seconds_left}
                     if event.images_per_second:
-                        columns["images_per_second"] = event.images_per_second
+                        columns["images_per_second"] = speed.now(event, spec.config.batch_size)
                     stop = store.report(run.id, **columns)
                 case Epoch():
                     store.measure(run.id, "test", event.step, float(event.epoch), event.test_loss, event.test_accuracy)

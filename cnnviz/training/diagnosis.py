@@ -84,7 +84,7 @@ def diagnose(done: Sequence[Progress], classes: int, config: TrainingConfig) -> 
             "Not learning",
             f"Right are {numbers}: about as many as guessing among {classes} classes gives.",
             (
-                f"a learning rate ten times smaller ({config.learning_rate / 10:g}), or ten times larger",
+                _other_rate(config),
                 "normalisation (BatchNorm2d) after the convolutions of a deep network",
             ),
         )
@@ -115,6 +115,16 @@ def diagnose(done: Sequence[Progress], classes: int, config: TrainingConfig) -> 
             _against_underfitting(config),
         )
     return Diagnosis("good", "A good fit", f"Right are {numbers}: close together, and high.", ())
+
+
+def _other_rate(config: TrainingConfig) -> str:
+    """What is usual lies between these two for most networks."""
+    low, high = (0.01, 0.5) if config.optimizer in ("sgd", "muon") else (0.0003, 0.01)
+    if config.learning_rate > high:
+        return f"a smaller learning rate: {high:g} or less is usual"
+    if config.learning_rate < low:
+        return f"a larger learning rate: {low:g} or more is usual"
+    return f"a learning rate ten times smaller ({config.learning_rate / 10:g})"
 
 
 def _is_changed(config: TrainingConfig) -> bool:

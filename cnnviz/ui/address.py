@@ -5,7 +5,7 @@ A teacher takes controls away with ``hide=stride,padding`` in the address: they 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -70,6 +70,15 @@ def slide(label: str, options: Sequence[Any], default: Any, *, key: str, help: s
     """A value of an ordered few, in the address; the options may change from run to run."""
     with place(key):
         return st.select_slider(label, options, default, key=key, bind="query-params", help=help, **more)
+
+
+def refusals(options: Mapping[str, Sequence[str]]) -> list[str]:
+    """What the address asks for and none of the options is, a sentence each; call it before the controls are drawn.
+
+    Streamlit corrects it without a word.
+    """
+    asked = {key: st.query_params[key] for key in options if key in st.query_params and key not in st.session_state}
+    return [f"There is no {key} {value[:40]!r} here." for key, value in asked.items() if value not in options[key]]
 
 
 def now(key: str, options: Sequence[Any], default: Any) -> Any:

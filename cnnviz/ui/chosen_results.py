@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import numpy as np
@@ -14,38 +14,47 @@ from cnnviz.runs import CheckpointError, RunStore, StoreError, checkpoints, ship
 from cnnviz.runs.records import Run
 from cnnviz.runs.results import Result, read_moments, read_result
 from cnnviz.ui.plain import plain
+from cnnviz.ui.run_picker import run_label
 
 KEY = "runs"
 
 
-def choosable() -> list[str]:
-    """Runs that have begun to learn, or soon will, the newest first; then what comes with the app. Says what is amiss."""
+def choosable() -> dict[str, str]:
+    """Runs that have begun to learn, or soon will, the newest first; then what comes with the app. With their titles."""
     try:
-        runs = [run.id for run in RunStore().list() if run.active or run.step or run.epochs_done]
+        runs = {run.id: run_label(run) for run in RunStore().list() if run.active or run.step or run.epochs_done}
     except StoreError as error:
         st.error(plain(str(error)))
-        runs = []
-    return [*runs, *shipped()]
+        runs = {}
+    return runs | {name: name for name in shipped()}
 
 
-def pick_results(names: Sequence[str]) -> list[str]:
-    """Some of ``names``, in the address: ``?runs=a&runs=b``, and ``?runs=a,b`` for those who write it by hand."""
+def pick_results(titles: Mapping[str, str]) -> list[str]:
+    """Some of them, in the address by name: ``?runs=a&runs=b``, and ``?runs=a,b`` for those who write it by hand."""
     asked = _asked()
-    known = list(dict.fromkeys(name for name in asked if name in names))
-    if gone := [name for name in dict.fromkeys(asked) if name not in names]:
+    known = [name for name in asked if name in titles]
+    if gone := [name for name in asked if name not in titles]:
         st.warning(plain(_not_there(gone, bool(known))))
+    if len(known) > MOST_LINES:
+        st.warning(f"{len(known)} are too many for one picture: here are the first {MOST_LINES}.")
+    st.session_state[KEY] = known[:MOST_LINES]
     return st.multiselect(
         "Runs and trained networks",
-        names,
+        list(titles),
         key=KEY,
-        bind="query-params",
+        format_func=lambda name: titles.get(name, name),
+        on_change=lambda: choose(st.session_state[KEY]),
         max_selections=MOST_LINES,
-        placeholder=f"Choose up to {MOST_LINES}" if names else "Nothing has been trained yet",
+        placeholder=f"Choose up to {MOST_LINES}" if titles else "Nothing has been trained yet",
     )
 
 
 def choose(names: Sequence[str]) -> None:
-    st.session_state[KEY] = list(names)
+    """The address leads."""
+    if names:
+        st.query_params[KEY] = list(names)
+    else:
+        st.query_params.pop(KEY, None)
 
 
 def are_training(names: Sequence[str], store: RunStore) -> bool:
@@ -103,15 +112,8 @@ def _version(name: str, run: Run | None) -> str:
 
 
 def _asked() -> list[str]:
-    """What was chosen last, else what the address says."""
-    if KEY in st.session_state:
-        return list(st.session_state[KEY])
     written = st.query_params.get_all(KEY)
-    names = [name.strip() for text in written for name in text.split(",") if name.strip()]
-    if any("," in text for text in written):
-        st.query_params[KEY] = names  # as Streamlit reads it
-        st.rerun()
-    return names
+    return list(dict.fromkeys(name.strip() for text in written for name in text.split(",") if name.strip()))
 
 
 def _not_there(gone: Sequence[str], are_others: bool) -> str:

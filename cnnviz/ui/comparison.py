@@ -73,6 +73,9 @@ def what_differs(results: Sequence[Result]) -> None:
     """Figures of all, then the settings that are not the same."""
     found = differences(results)
     st.html(_table(results, figures(results) + found))
+    shipped_notes = {result.notes for result in results if result.shipped and result.notes}
+    if len(shipped_notes) == 1:
+        st.caption(f"Of the networks that come with the app: {plain(shipped_notes.pop())}")
     if len(results) > 1 and not found:
         st.caption("Network, dataset and settings are the same, the seed too.")
 

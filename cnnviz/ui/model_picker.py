@@ -176,4 +176,6 @@ def about(model: Model) -> str:
     if not model.is_trained:
         return f"{name}, untrained: with the random weights that training would begin with."
     accuracy = "" if card.test_accuracy is None else f", {card.test_accuracy:.2%} of {card.test_images:,} test images"
+    if card.notes and card.first_1000_accuracy is not None:  # a shipped one of which more has to be known
+        accuracy += f" ({card.first_1000_accuracy:.1%} of the first 1,000). {plain(card.notes)}"
     return f"{name} on {card.dataset}{accuracy}{' – still training' if model.is_training else ''}"

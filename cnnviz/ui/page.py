@@ -21,6 +21,10 @@ _STYLE = """<style>
 [data-testid='stCaptionContainer'] { opacity: .72; }
 </style>"""
 _PAGE = "_page"
+_VIEW_FIRST = (
+    "<style>@media (max-width: 640px) { .st-key-lab > div > [data-testid='stHorizontalBlock'], "
+    ".st-key-lab > [data-testid='stHorizontalBlock'] { flex-direction: column-reverse; flex-wrap: nowrap; } }</style>"
+)
 _LARGE = "<style>[data-testid='stMain'] { zoom: 1.35; }</style>"
 
 
@@ -49,8 +53,10 @@ def _forget_other_pages(title: str) -> None:
     st.session_state[_PAGE] = title
 
 
-def start_lab(title: str, breadth: float = 3) -> tuple[DeltaGenerator, DeltaGenerator]:
+def start_lab(title: str, breadth: float = 3, view_first: bool = False) -> tuple[DeltaGenerator, DeltaGenerator]:
     """The title, and the places for controls and for a view of ``breadth`` times their width.
+
+    A phone has them one below the other: the controls first, or with ``view_first`` the view.
 
     For a class the projector switch leaves the view alone, larger.
     """
@@ -63,5 +69,8 @@ def start_lab(title: str, breadth: float = 3) -> tuple[DeltaGenerator, DeltaGene
     if projector:
         st.html(_LARGE)
         return st.container(key="hidden_controls"), st.container()
-    controls, view = st.columns([1, breadth], gap="large")
+    if view_first:
+        st.html(_VIEW_FIRST)
+    with st.container(key="lab"):
+        controls, view = st.columns([1, breadth], gap="large")
     return controls, view

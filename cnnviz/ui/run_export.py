@@ -40,7 +40,7 @@ def export_controls(store: RunStore, run: Run) -> None:
     if run.spec.config.recipe == "plain":
         _button(
             "PyTorch script", script, f"train_{run.id.replace('-', '_')}.py", "text/x-python",
-            "The same training in plain PyTorch, without this app.",
+            "The same training in plain PyTorch, without this app; equal up to rounding.",
         )  # fmt: skip
     else:
         st.caption("The speed recipe has no plain PyTorch form: arXiv 2404.00498 has its own code.")

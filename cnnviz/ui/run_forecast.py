@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from cnnviz.networks import Network
@@ -11,16 +13,23 @@ from cnnviz.runs.limits import limits
 from cnnviz.training import TrainingConfig
 from cnnviz.ui.plain import plain
 
+_LONG = 3600  # seconds: nobody should begin that unawares
 
-def show_forecast(network: Network, dataset: str, config: TrainingConfig) -> None:
-    """A line on the time, where it can be known, and a warning where the memory is too small."""
+
+def show_forecast(network: Network, dataset: str, configs: Sequence[TrainingConfig]) -> None:
+    """A line on the time that all of them take, where it can be known, and a warning where the memory is too small."""
     try:
-        found, minutes = estimate(network, dataset, config, RunStore().list()), limits().minutes
+        runs, minutes = RunStore().list(), limits().minutes
     except StoreError:  # said elsewhere
         return
-    if found is not None:
-        st.caption(plain(forecast(found, minutes)))
-    if lack := shortage(network, config):
+    found = [estimate(network, dataset, config, runs) for config in configs]
+    known = [one for one in found if one is not None]
+    if known and len(known) == len(configs):
+        together = Estimate(sum(one.seconds for one in known), known[0].known_from)
+        words = forecast(together, minutes if len(known) == 1 else 0)
+        say = st.warning if together.seconds > _LONG else st.caption
+        say(plain(words if len(known) == 1 else f"All together: {words[0].lower()}{words[1:]}"))
+    if lack := next((said for config in configs if (said := shortage(network, config))), ""):
         st.warning(plain(lack))
 
 

@@ -11,9 +11,11 @@ from cnnviz.plots.gallery import gallery
 from cnnviz.runs import Run, RunStore
 from cnnviz.runs.records import Outcome
 from cnnviz.runs.results import read_moments
+from cnnviz.ui.plain import plain
 from cnnviz.ui.seen_images import images_to_test
 
 _MOST_NUMBERS = 150_000  # of all kernels, every two seconds
+_MOSTLY = 0.9
 _NEWEST = "newest"
 
 
@@ -54,6 +56,11 @@ def run_errors(store: RunStore, run: Run) -> None:
         return
     names = class_names(run.spec.dataset)
     st.caption(f"All {int(outcome.confusion.sum()):,} test images, after epoch {outcome.epoch}.")
+    answers = outcome.confusion.sum(0)
+    if answers.max() > _MOSTLY * answers.sum():
+        st.info(
+            plain(f"It answers {names[int(answers.argmax())]} to nearly everything: it has learned no difference yet.")
+        )
     st.html(confusion_table(outcome.confusion, names))
     _mistakes(outcome, run.spec.dataset, names)
 

@@ -16,6 +16,7 @@ from cnnviz.ui.visitor import may_change
 def show_run(run_id: str | None) -> None:
     """Show it from the next run of the page on; None: the newest."""
     st.session_state["run"] = run_id
+    st.session_state["_run_pickers"] = st.session_state.get("_run_pickers", 0) + 1
     keep("run", run_id or "")
 
 
@@ -33,24 +34,28 @@ def pick_run(runs: Sequence[Run]) -> Run | None:
         st.session_state["run"] = newest_own
         if not asked:
             keep("run", newest_own)
+    # What the browser still says of the former choice must not undo what ``show_run`` has chosen: it is another control then.
+    key = f"run_{st.session_state.get('_run_pickers', 0)}"
+    st.session_state[key] = st.session_state.get("run")
     chosen = st.selectbox(
         "Run",
         list(known),
         index=None,
-        key="run",
-        format_func=lambda run_id: _label(known[run_id]) if run_id in known else run_id,
+        key=key,
+        format_func=lambda run_id: run_label(known[run_id]) if run_id in known else run_id,
         on_change=_keep_choice,
-        args=(list(known),),
+        args=(key, list(known)),
         placeholder="No runs yet",
     )
     return known.get(chosen) if chosen else None
 
 
-def _keep_choice(known: Sequence[str]) -> None:
+def _keep_choice(key: str, known: Sequence[str]) -> None:
     """The run in the address. The browser sends a label, which is no option any more where the run has gone on since."""
-    sent = str(st.session_state["run"] or "")
+    sent = str(st.session_state[key] or "")
     chosen = next((run_id for run_id in known if sent == run_id or sent.endswith(f"({_mark(run_id)})")), None)
     if chosen or not sent:
+        st.session_state["run"] = chosen
         keep("run", chosen or "")
 
 
@@ -59,7 +64,7 @@ def _mark(run_id: str) -> str:
     return run_id.rsplit("-", 1)[-1]
 
 
-def _label(run: Run) -> str:
+def run_label(run: Run) -> str:
     """What tells one run from the next: the id alone does not."""
     name = run.title or f"{run.spec.network.name} on {run.spec.dataset}"
     accuracy = f", {run.test_accuracy:.1%}" if run.test_accuracy is not None and run.epochs_done else ""

@@ -29,6 +29,8 @@ _WORDS = {
     "finished": "Finished",
 }
 
+_BARE = {"displayModeBar": False}  # it would lie on the legend
+
 
 @contextmanager
 def store_errors() -> Iterator[None]:
@@ -108,17 +110,21 @@ def _curves(run: Run, measured: dict[str, Curve], enlarged: bool) -> None:
         return
     loss, share, rate = st.columns([5, 5, 3])
     loss.plotly_chart(
-        learning_curves(losses, "Loss", epochs), key="loss", alt=f"Loss over the epochs{_last(losses, '{:.3f}')}"
+        learning_curves(losses, "Loss", epochs),
+        key="loss",
+        config=_BARE,
+        alt=f"Loss over the epochs{_last(losses, '{:.3f}')}",
     )
     share.plotly_chart(
         learning_curves(accuracies, "Accuracy", epochs, percent=True),
         key="accuracy",
+        config=_BARE,
         alt=f"Accuracy over the epochs{_last(accuracies, '{:.1%}')}",
     )
     rate.plotly_chart(
         rate_curve(schedule, "Learning rate", 320),
         key="rate",
-        config={"displayModeBar": False},
+        config=_BARE,
         alt=f"Learning rate over the epochs, {run.spec.config.schedule}, at most {run.spec.config.learning_rate:g}",
     )
 
@@ -149,10 +155,8 @@ def _waiting(store: RunStore, run: Run) -> None:
         return
     training = sum(not other.waiting for other in store.active())
     st.progress(0.0, f"Place {where} of {length} in the queue")
-    st.info(
-        f"{_runs(training)} being trained now, and {_runs(where - 1).lower()} before this one. "
-        "It begins by itself; you may close the page."
-    )
+    turn = f"{_runs(where - 1).lower()} before this one" if where > 1 else "this one is next"
+    st.info(f"{_runs(training)} being trained now, and {turn}. It begins by itself; you may close the page.")
 
 
 def _runs(number: int) -> str:

@@ -22,7 +22,7 @@ from cnnviz.runs.queue import submit
 from cnnviz.training import TrainingConfig
 from cnnviz.training.presets import fast
 from cnnviz.training.words import WORDS
-from cnnviz.ui.address import keep, selection, whole
+from cnnviz.ui.address import keep, refusals, selection, whole
 from cnnviz.ui.layer_words import volume
 from cnnviz.ui.model_picker import BUILT, network_of_address
 from cnnviz.ui.plain import plain
@@ -37,6 +37,7 @@ _ALWAYS = ("epochs", "batch_size", "optimizer", "learning_rate", "seed")  # what
 
 def pick_training(on_start: Callable[[str], None]) -> None:
     """Controls for a run; ``on_start`` gets the id of a run that the user has started."""
+    refused = refusals({"dataset": DATASETS, "architecture": [*trainable(), BUILT]})
     dataset = st.selectbox(
         "Dataset",
         DATASETS,
@@ -48,6 +49,9 @@ def pick_training(on_start: Callable[[str], None]) -> None:
     built = network_of_address()
     names = [*([BUILT] if built else []), *trainable()]
     key = selection("Architecture", names, key="architecture", index=0 if built else names.index("lenet5"))
+    if refused:
+        st.warning(plain(" ".join(refused)))
+    beginning = st.container()  # where one sees it, but what it starts is known below
     config = pick_settings(dataset)
     try:
         network = (built if built and key == BUILT else architecture(key)).fitted(*form(dataset))
@@ -55,25 +59,31 @@ def pick_training(on_start: Callable[[str], None]) -> None:
         st.error(plain(f"{error}."))
         _asked()  # nothing can be started
         return
-    st.caption(f"{plain(network.name)}: {network.num_params:,} parameters for these images.")
     differs, configs = pick_grid(config)
+    with beginning:
+        st.caption(f"{plain(network.name)}: {network.num_params:,} parameters for these images.")
+        _begin(network, dataset, differs, configs, ready, on_start)
+
+
+def _begin(
+    network: Network, dataset: str, differs: str, configs: Sequence[TrainingConfig], ready: bool,
+    on_start: Callable[[str], None],
+) -> None:  # fmt: skip
+    """The button that starts them, and what is to be said before and after."""
     refusal = next((said for one in configs if (said := _refusal(network, one))), "")
     if refusal:
         st.warning(plain(refusal))
-
-    def start() -> None:
-        if len(configs) == 1:
-            if run := start_training(network, dataset, config):
-                on_start(run)
-        elif started := start_grid(network, dataset, differs, configs):
-            on_start(started[0])
-
     may_start = ready and not refusal and bool(configs)
     if _clicked("Start training" if len(configs) < 2 else f"Start {len(configs)} runs", may_start):
-        start()
+        if len(configs) == 1:
+            first = start_training(network, dataset, configs[0])
+        else:
+            first = next(iter(start_grid(network, dataset, differs, configs)), None)
+        if first:
+            on_start(first)
         st.rerun()
-    if not refusal:
-        show_forecast(network, dataset, config)
+    if configs and not refusal:
+        show_forecast(network, dataset, configs)
     _say_refusal()
     if len(together := st.session_state.get("_grid", [])) > 1:
         st.page_link(

@@ -34,7 +34,7 @@ def a_run(
     store.report(run.id, step=20, total_steps=40, epochs_done=1, test_accuracy=accuracy)
     kernels = np.arange(2 * 6 * channels * 25, dtype=np.float16).reshape(2, 6, channels, 5, 5)
     answers, steps, epochs = np.zeros((2, 12, 10), np.float16), np.array([0, 20]), np.array([0, 1], np.float32)
-    write_moments(store.folder(run.id) / "checkpoint", Moments(steps, epochs, epochs, kernels, answers))
+    write_moments(store.folder(run.id) / "checkpoint", Moments(steps, epochs, epochs, kernels, answers, steps))
     return run.id
 
 
@@ -93,7 +93,9 @@ def ship(folder: Path, name: str, key: str, accuracy: float) -> None:
 def test_it_begins_with_what_can_be_chosen_the_newest_run_first(open_page: OpenPage) -> None:
     older, newer = ended(), ended(dataset="shapes")
     app = open_page("compare")
-    assert app.multiselect[0].options[:2] == [newer, older]
+    for label, name, dataset in zip(app.multiselect[0].options, (newer, older), ("shapes", "digits"), strict=False):
+        assert label.startswith(f"LeNet-5 on {dataset}: finished, ")  # what people call it …
+        assert label.endswith(f"({name.rsplit('-', 1)[1]})")  # … and its number
     assert "lenet5-mnist" in app.multiselect[0].options
     assert "choose two or more" in app.info[0].value
     assert not app.get("plotly_chart")
@@ -108,9 +110,17 @@ def test_without_anything_it_leads_to_training(open_page: OpenPage, come_with_th
 def test_a_run_that_waits_without_a_curve_cannot_be_chosen_once_it_was_stopped(open_page: OpenPage) -> None:
     store = RunStore()
     run = store.create(Spec(network=architecture("lenet5"), dataset="digits", config=TrainingConfig()), waits=True)
-    assert run.id in open_page("compare").multiselect[0].options
+    number = f"({run.id.rsplit('-', 1)[1]})"
+    assert any(label.endswith(number) for label in open_page("compare").multiselect[0].options)
     store.request_stop(run.id)
-    assert run.id not in open_page("compare").multiselect[0].options
+    assert not any(label.endswith(number) for label in open_page("compare").multiselect[0].options)
+
+
+def test_more_than_fit_into_a_picture_are_cut_and_that_is_said(open_page: OpenPage) -> None:
+    names = [ended() for _ in range(7)]
+    app = compare(open_page, *names)
+    assert app.warning[0].value == "7 are too many for one picture: here are the first 6."
+    assert app.multiselect[0].value == names[:6]
 
 
 def test_curves_of_all_stand_on_one_axis(open_page: OpenPage) -> None:
@@ -217,8 +227,8 @@ def test_a_ready_comparison_says_what_its_networks_reached(open_page: OpenPage, 
     app = open_page("compare")
     [button] = [button for button in app.button if button.label == "Overfitting, and what helps"]
     sentence = next(said(caption) for caption in app.caption if "dropout" in caption.value)
-    assert "it loses 20 points without them and 20 points with them" in sentence
-    assert "lenet5_plain-cifar10 70.0% and 50.0%, lenet5-cifar10 90.0% and 70.0%" in sentence
+    assert "70.0% of them right in the end, 50.0% of new ones" in sentence
+    assert "Changed images and dropout: 90.0% and 70.0%. The gap goes from 20 to 20 points." in sentence
     button.click().run()
     assert not app.exception
     assert app.session_state["runs"] == ["lenet5_plain-cifar10", "lenet5-cifar10"]

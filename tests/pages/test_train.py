@@ -326,7 +326,7 @@ def test_a_run_is_named_and_noted(open_page: OpenPage) -> None:
     run = RunStore().get(run_id)
     assert (run.title, run.notes, run.name) == ("Two *stars*", "Too [few] epochs", "Two *stars*")
     assert "Too [few] epochs" in [said(caption) for caption in app.caption]
-    assert app.selectbox(key="run").options[0].startswith("Two *stars*: interrupted, 60.0%")
+    assert app.selectbox(key="run_0").options[0].startswith("Two *stars*: interrupted, 60.0%")
 
 
 def test_the_controls_take_the_settings_of_a_run(open_page: OpenPage, launched: list[str]) -> None:
@@ -363,7 +363,7 @@ def test_a_grid_queues_one_named_run_a_value(open_page: OpenPage, launched: list
 def test_the_picker_calls_runs_by_what_they_are_and_the_address_by_their_id(open_page: OpenPage) -> None:
     run_id = a_run()
     app = open_page("train", run=run_id)
-    [label] = app.selectbox(key="run").options
+    [label] = app.selectbox(key="run_0").options
     assert label.startswith("LeNet-5 on digits: interrupted, 60.0%")
     assert app.query_params["run"] in (run_id, [run_id])
 

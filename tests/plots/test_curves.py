@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnviz.plots.curves import MOST_POINTS, learning_curves, thinned
+from cnnviz.plots.curves import MOST_POINTS, learning_curves, loss_top, thinned
 
 
 @settings(deadline=None, max_examples=100)
@@ -64,3 +64,11 @@ def test_shares_are_shown_in_percent_from_0_to_all():
     low, high = figure.layout.yaxis.range
     assert low == 0
     assert 1 <= high < 1.1
+
+
+def test_a_run_that_diverges_does_not_press_the_others_onto_the_axis() -> None:
+    tame, wild = ([0.0, 1.0], [2.3, 0.4]), ([0.0, 1.0], [2.3, 8000.0])
+    assert "range" not in learning_curves({"train": tame, "test": tame}, "Loss", 1).layout.yaxis.to_plotly_json()
+    low, high = learning_curves({"train": tame, "test": wild}, "Loss", 1).layout.yaxis.range
+    assert (low, high) == (0, pytest.approx(6.9))
+    assert loss_top([[None, float("nan")], []]) is None

@@ -50,6 +50,7 @@ def result(name: str = "a", *, network: Network = LENET, settings: dict[str, Any
         "status": "finished",
         "epochs_done": 3,
         "test_accuracy": None,
+        "first_1000_accuracy": None,
         "seconds": 0.0,
         "train": curve(),
         "test": curve(),
@@ -217,3 +218,10 @@ def test_classes_stand_in_the_order_of_what_they_are_disagreed_on() -> None:
     shares = np.array([[np.nan, 0.5, 0.9], [0.3, 0.4, np.nan], [np.nan, 0.1, 0.1]])
     assert by_spread(shares) == [2, 1, 0]
     assert by_spread(np.full((2, 2), np.nan)) == [0, 1]
+
+
+def test_the_first_thousand_are_told_where_they_are_known() -> None:
+    name = "Of the first 1,000 test images"
+    assert name not in [row.name for row in figures([result()])]
+    [row] = [row for row in figures([result(first_1000_accuracy=0.897), result("b")]) if row.name == name]
+    assert row.values == ("89.70%", "–")

@@ -38,7 +38,7 @@ def look(step: int) -> Moment:
     """One that can be told from the others."""
     rng = np.random.default_rng(step)
     kernels, answers = (rng.normal(size=shape).astype(np.float16) for shape in ((4, 1, 5, 5), (12, 10)))
-    return Moment(step, step / 10, Glance(kernels, answers, step / 1_000))
+    return Moment(step, step / 10, Glance(kernels, answers, step / 1_000, 50))
 
 
 def at(*steps: int) -> Moments:
@@ -50,6 +50,7 @@ def at(*steps: int) -> Moments:
         np.array([one.glance.accuracy for one in looks], np.float32),
         np.array([one.glance.kernels for one in looks], np.float16).reshape(len(steps), 4, 1, 5, 5),
         np.array([one.glance.answers for one in looks], np.float16).reshape(len(steps), 12, 10),
+        np.full(len(steps), 50),
     )
 
 
@@ -92,7 +93,7 @@ def test_a_file_comes_back_as_it_was_written(tmp_path: Path) -> None:
 def test_networks_without_first_weights_have_answers_alone(tmp_path: Path) -> None:
     none = np.zeros((0, 1, 1, 1), np.float16)
     for step in (0, 1):
-        add_moment(tmp_path / "mine", Moment(step, step, Glance(none, look(step).glance.answers, 0.5)))
+        add_moment(tmp_path / "mine", Moment(step, step, Glance(none, look(step).glance.answers, 0.5, 50)))
     found = read_moments_at(tmp_path / "mine")
     assert found is not None
     assert found.kernels.shape == (2, 0, 1, 1, 1)

@@ -98,7 +98,7 @@ def test_of_a_run_is_what_the_store_knows(store: RunStore, shelf: Path) -> None:
     assert not found.shipped
     for split in ("train", "test"):
         assert getattr(found, split) == store.curve(run_id, split)  # type: ignore[arg-type]
-    assert [one.epoch for one in found.outcomes] == [0, 1, 2]
+    assert [one.epoch for one in found.outcomes] == [2]
     store.describe(run_id, "", "")
     assert read_result(run_id, store).title == run_id
 
@@ -112,7 +112,8 @@ def test_a_run_and_what_is_shipped_of_it_read_alike(store: RunStore, shelf: Path
         assert getattr(shipped, part) == getattr(run, part), part
     assert_same_curve(shipped.train, run.train)
     assert_same_curve(shipped.test, run.test)
-    for one, other in zip(shipped.outcomes, run.outcomes, strict=True):
+    assert [one.epoch for one in shipped.outcomes] == [0, 1, 2]
+    for one, other in zip(shipped.outcomes[-1:], run.outcomes, strict=True):
         assert (one.epoch, one.mistakes) == (other.epoch, other.mistakes)
         np.testing.assert_array_equal(one.confusion, other.confusion)
 
@@ -130,7 +131,7 @@ def test_a_long_curve_is_thinned_between_its_ends(store: RunStore, shelf: Path) 
 def test_of_a_run_of_hours_its_ends_and_points_between_are_read(store: RunStore, shelf: Path) -> None:
     run_id = made(store, 5_000)
     found, whole = read_result(run_id, store).train, store.curve(run_id, "train")
-    assert 1_000 < len(found.steps) <= 2_000
+    assert 500 < len(found.steps) <= 1_000
     assert (found.steps[0], found.steps[-1]) == (1, 5_000)
     at = [step - 1 for step in found.steps]
     assert found == Curve(*([getattr(whole, part)[i] for i in at] for part in Curve.__dataclass_fields__))

@@ -191,7 +191,12 @@ def test_outcomes_come_back_by_epoch(store: RunStore) -> None:
     for one in found:
         np.testing.assert_array_equal(one.confusion, said(one.epoch).confusion)
         assert one.mistakes == said(one.epoch).mistakes
-    assert [one.epoch for one in store.outcomes(run.id, newest_only=True)] == [10]
+    assert store.outcome_epochs(run.id) == [0, 2, 9, 10]
+    newest = store.outcome(run.id, 10)
+    assert newest is not None
+    assert newest.mistakes == said(10).mistakes
+    assert store.outcome(run.id, 3) is None
+    assert store.outcome_epochs("nothing") == []
     assert told(RunStore(), other.id) == [(1, 1)]
 
 

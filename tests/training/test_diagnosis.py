@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -55,8 +56,13 @@ def test_guessing_depends_on_the_number_of_classes(classes: int, kind: Kind) -> 
 
 
 def test_what_does_not_learn_is_told_a_smaller_rate() -> None:
-    found = diagnose(history((0.1, 0.1, 2.3)), 10, TrainingConfig(learning_rate=0.5))
-    assert "(0.05)" in found.advice[0]
+    def advice(**settings: Any) -> str:
+        return diagnose(history((0.1, 0.1, 2.3)), 10, TrainingConfig(**settings)).advice[0]
+
+    assert "smaller learning rate: 0.01" in advice(learning_rate=5)
+    assert "ten times smaller (0.0005)" in advice(learning_rate=0.005)
+    assert "ten times smaller (0.02)" in advice(learning_rate=0.2, optimizer="sgd")
+    assert "larger learning rate: 0.0003" in advice(learning_rate=1e-5)
 
 
 def test_the_gain_and_the_gap_are_told_in_points() -> None:

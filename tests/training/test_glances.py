@@ -14,7 +14,9 @@ from cnnviz.data.augmentation import Resident
 from cnnviz.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, ReLU
 from cnnviz.networks import Network
 from cnnviz.training import Checkpoint, Event, Moment, Snapshot, TrainingConfig, loop, train
-from cnnviz.training.glances import MOMENTS, SAMPLE, STRIP, glance, moments
+from cnnviz.training.glances import MOMENTS, STRIP, glance, moments, sample_size
+from cnnviz.training.reporting import Clock
+from cnnviz.training.team import ALONE
 from tests.training.cases import few
 
 CPU = torch.device("cpu")
@@ -169,8 +171,9 @@ def test_the_last_one_shows_the_final_weights_and_the_first_one_fresh_ones(ema: 
             expected = module.eval()(images).softmax(1).numpy()
         np.testing.assert_allclose(look.glance.answers, expected[:STRIP], rtol=2e-3, atol=1e-6)
         np.testing.assert_array_equal(look.glance.kernels, weights["conv1.weight"].half().numpy())
-        assert len(data.test) < SAMPLE
-        assert look.glance.accuracy == pytest.approx((expected.argmax(1) == data.test.labels).mean())
+        sample = sample_size(len(data.train), settings().epochs)
+        assert look.glance.sample == sample
+        assert look.glance.accuracy == pytest.approx((expected.argmax(1) == data.test.labels)[:sample].mean())
 
 
 @pytest.mark.parametrize("epoch", [1, 2, 3])
@@ -179,3 +182,24 @@ def test_a_run_that_goes_on_has_the_remaining_ones(epoch: int) -> None:
     state = next(event for event in whole if isinstance(event, Checkpoint) and event.epoch == epoch).state
     rest = list(train(RANDOM, few(), settings(), state=state))
     assert_same(looks(rest), [one for one in looks(whole) if one.step > 10 * epoch])
+
+
+@pytest.mark.parametrize(
+    ("images", "epochs", "size"),
+    [(50_000, 10, 500), (60_000, 1, 240), (1_442, 10, 57), (1_442, 1, STRIP), (1, 1, STRIP)],
+)
+def test_moments_cost_a_fixed_share_of_a_run(images: int, epochs: int, size: int) -> None:
+    assert sample_size(images, epochs) == size
+
+
+def test_the_time_of_a_glance_is_none_of_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("time.perf_counter", lambda: now)
+    clock = Clock(0, 100, ALONE)
+    now = 1.0
+    clock.saw(64)
+    with clock.aside():
+        now = 51.0
+    told = clock.report(1, 0.1)
+    assert told.images_per_second == pytest.approx(64)
+    assert told.seconds_left == pytest.approx(99)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from cnnviz.components.assets import packed, register
-from cnnviz.plots.curves import Curves, thinned
+from cnnviz.plots.curves import Curves, loss_top, thinned
 from cnnviz.plots.theme import CURVES
 
 _mount = register("live_curves", "maps.js", "live_curves.js")
@@ -35,5 +35,6 @@ def live_curves(
             arrays[f"{what}_{name}_x"] = np.array([xs[i] for i in keep])
             arrays[f"{what}_{name}_y"] = np.array([ys[i] for i in keep])
     arrays["rate_x"], arrays["rate_y"] = (np.array(values) for values in zip(*rates, strict=True))
-    spec = {"epochs": epochs, "epoch": epoch, "colours": CURVES}
+    top = loss_top([values for _, values in losses.values()])
+    spec = {"loss_top": top, "epochs": epochs, "epoch": epoch, "colours": CURVES}
     _mount(data=packed(spec, **arrays), key=key, width="stretch", height="content")

@@ -103,11 +103,15 @@ class LiveCurves {
     const percent = what === "accuracy";
     const names = Object.keys(colours);
     const finite = names.flatMap((name) => [...this.arrays[`${what}_${name}_y`]].filter(Number.isFinite));
-    const top = percent ? 1 : Math.max(0.1, ...finite) * 1.05;
+    const top = percent ? 1 : this.data.spec.loss_top || Math.max(0.1, ...finite) * 1.05;
     const shown = (value) => (percent ? `${(100 * value).toFixed(1)} %` : text(value, 3));
     const { canvas, pen, x, y } = this.axes(figure, top, (value) => (percent ? `${Math.round(100 * value)} %` : Number(value.toPrecision(3))));
 
     const last = {};
+    pen.save();
+    pen.beginPath();
+    pen.rect(0, 0, canvas.width, HEIGHT - BOTTOM + 6); // what has diverged leaves at the top
+    pen.clip();
     for (const name of names) {
       const xs = this.arrays[`${what}_${name}_x`], ys = this.arrays[`${what}_${name}_y`];
       pen.strokeStyle = pen.fillStyle = colours[name];
@@ -123,6 +127,7 @@ class LiveCurves {
         }
       last[name] = xs.length ? shown(ys[ys.length - 1]) : "–";
     }
+    pen.restore();
     figure.querySelector(".key").replaceChildren(
       ...names.map((name) => {
         const part = document.createElement("span");
