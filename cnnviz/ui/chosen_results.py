@@ -14,7 +14,7 @@ from cnnviz.runs import CheckpointError, RunStore, StoreError, checkpoints, ship
 from cnnviz.runs.records import Run
 from cnnviz.runs.results import Result, read_moments, read_result
 from cnnviz.ui.plain import plain
-from cnnviz.ui.run_picker import run_label
+from cnnviz.ui.run_picker import steady_label
 
 KEY = "runs"
 
@@ -22,7 +22,7 @@ KEY = "runs"
 def choosable() -> dict[str, str]:
     """Runs that have begun to learn, or soon will, the newest first; then what comes with the app. With their titles."""
     try:
-        runs = {run.id: run_label(run) for run in RunStore().list() if run.active or run.step or run.epochs_done}
+        runs = {run.id: steady_label(run) for run in RunStore().list() if run.active or run.step or run.epochs_done}
     except StoreError as error:
         st.error(plain(str(error)))
         runs = {}

@@ -66,9 +66,17 @@ def _mark(run_id: str) -> str:
 
 def run_label(run: Run) -> str:
     """What tells one run from the next: the id alone does not."""
-    name = run.title or f"{run.spec.network.name} on {run.spec.dataset}"
     accuracy = f", {run.test_accuracy:.1%}" if run.test_accuracy is not None and run.epochs_done else ""
-    return f"{name}: {run.status}{accuracy}, {_when(run.created)} ({_mark(run.id)})"
+    return f"{_name(run)}: {run.status}{accuracy}, {_when(run.created)} ({_mark(run.id)})"
+
+
+def steady_label(run: Run) -> str:
+    """The same without what changes while it trains."""
+    return f"{_name(run)}, {_when(run.created)} ({_mark(run.id)})"
+
+
+def _name(run: Run) -> str:
+    return run.title or f"{run.spec.network.name} on {run.spec.dataset}"
 
 
 def _when(created: float) -> str:
