@@ -81,7 +81,8 @@ _SETTLED = """
 
 
 def spec(epochs: int) -> Spec:
-    return Spec(network=architecture("lenet5"), dataset="digits", config=TrainingConfig(epochs=epochs, device="cpu"))
+    # large enough for an epoch to last longer than a look at it
+    return Spec(network=architecture("lenet5"), dataset="shapes", config=TrainingConfig(epochs=epochs, device="cpu"))
 
 
 def ended_run(store: RunStore, epochs: int, points: int) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Protocol
 
 from filelock import Timeout
@@ -192,7 +193,18 @@ def _time_is_up(minutes: int, learned: bool) -> str:
     return f"No epoch of it fits into {minutes} minutes, the longest that a run may train here: take a smaller network."
 
 
+def _give_way() -> None:
+    """The app and the browser go first, or every control would answer late; training takes all that they leave.
+
+    Linux shares the processors between sessions before it looks at what is nice within one.
+    """
+    with suppress(OSError, AttributeError):  # other systems
+        os.nice(10)
+        Path("/proc/self/autogroup").write_text("10")
+
+
 if __name__ == "__main__":
+    _give_way()  # before torch starts its threads: they inherit it
     runs = RunStore()
     try:
         work(runs, sys.argv[1])

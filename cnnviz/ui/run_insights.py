@@ -7,6 +7,7 @@ import streamlit as st
 from cnnviz.components.learning_film import learning_film
 from cnnviz.data import class_names
 from cnnviz.plots.confusion import confusion_table
+from cnnviz.plots.curves import thinned
 from cnnviz.plots.gallery import gallery
 from cnnviz.runs import Run, RunStore
 from cnnviz.runs.records import Outcome
@@ -16,6 +17,7 @@ from cnnviz.ui.seen_images import images_to_test
 
 _MOST_NUMBERS = 150_000  # of all kernels, every two seconds
 _MOSTLY = 0.9
+_MOST_EPOCHS = 60  # to choose from: more make a slow slider
 _NEWEST = "newest"
 
 
@@ -67,6 +69,7 @@ def run_errors(store: RunStore, run: Run) -> None:
 
 def _pick_epoch(epochs: list[int]) -> int | None:
     """None: the newest."""
+    epochs = [epochs[i] for i in thinned(len(epochs), _MOST_EPOCHS)]
     chosen = st.select_slider(
         "After epoch",
         [*epochs, _NEWEST],
