@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -101,5 +103,14 @@ def test_pattern_finds_imports(line: str) -> None:
 def test_no_other_module_imports_torchvision() -> None:
     folders = [PROJECT / "app.py", *(PROJECT / name for name in ("cnnviz", "pages", "benchmarks"))]
     modules = [path for folder in folders for path in ([folder] if folder.is_file() else folder.rglob("*.py"))]
-    importing = {str(path.relative_to(PROJECT)) for path in modules if IMPORT.search(path.read_text(encoding="utf-8"))}
+    importing = {str(path.relative_to(PROJECT)) for path in modules if IMPORT.search(_code(path))}
     assert importing == {"cnnviz/torchvision_guard.py"}
+
+
+def _code(path: Path) -> str:
+    """Without texts of several lines, such as those of scripts that run without the app."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "\n" in node.value:
+            node.value = ""
+    return ast.unparse(tree)

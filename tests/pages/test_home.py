@@ -9,6 +9,7 @@ def test_home_leads_to_every_page(open_page: OpenPage) -> None:
         "**Build a network**",
         "**Compare the famous ones**",
         "**Train a network**",
+        "**Compare what they learned**",
         "**Look at its kernels**",
         "**Follow an image through it**",
     ]
