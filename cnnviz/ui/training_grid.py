@@ -31,7 +31,8 @@ def pick_grid(config: TrainingConfig) -> tuple[str, list[TrainingConfig]]:
 
     No config at all where the values make no grid: the page says why.
     """
-    with st.expander("Several runs at once", icon=":material/grid_view:"):
+    asked = st.session_state.setdefault("_grid_asked", "grid" in st.query_params)
+    with st.expander("Several runs at once", expanded=asked, icon=":material/grid_view:"):
         st.caption("One run a value, one after the other; then compare them.")
         name = selection("What differs", [_NOTHING, *GRID_SETTINGS], key="grid")
         if name == _NOTHING:
