@@ -12,6 +12,11 @@ from cnnviz.runs.checkpoints import replace_file
 from cnnviz.training.events import Glance, Moment
 
 
+def evenly(count: int, most: int) -> NDArray[np.intp]:
+    """Which of ``count`` things to keep: at most so many, with the first and the last."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.intp))
+
+
 @dataclass(frozen=True)
 class Moments:
     """Looks at a network while it learned, the first before it had learned anything."""
@@ -47,7 +52,7 @@ class Moments:
 
     def thinned(self, most: int) -> Moments:
         """At most so many, evenly spaced, with the first and the last."""
-        keep = np.unique(np.linspace(0, len(self) - 1, min(len(self), most)).round().astype(int))
+        keep = evenly(len(self), most)
         return Moments(*(getattr(self, name)[keep] for name in _PARTS))
 
     def then(self, step: int, epoch: float, glance: Glance) -> Moments:

@@ -82,6 +82,10 @@ class Run:
         return self.status in ACTIVE
 
     @property
+    def steps_per_epoch(self) -> int:
+        return max(1, self.total_steps // self.spec.config.epochs)
+
+    @property
     def progress(self) -> float:
         return min(1.0, self.step / self.total_steps) if self.total_steps else 0.0
 

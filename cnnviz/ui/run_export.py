@@ -22,8 +22,7 @@ def export_controls(store: RunStore, run: Run) -> None:
 
     def events() -> bytes:
         train, config = store.curve(run.id, "train"), run.spec.config
-        per_epoch = max(1, run.total_steps // config.epochs)
-        rates = [config.learning_rate * factor(config, step - 1, per_epoch) for step in train.steps]
+        rates = [config.learning_rate * factor(config, step - 1, run.steps_per_epoch) for step in train.steps]
         return tensorboard_zip(run.id, train, store.curve(run.id, "test"), rates, config)
 
     def script() -> bytes:

@@ -85,7 +85,7 @@ def _figures(run: Run) -> None:
     speed = "–" if run.images_per_second is None else f"{run.images_per_second:,.0f}"
     accuracy = "–" if run.test_accuracy is None else f"{run.test_accuracy:.2%}"
     left = ("Time left", _time(run.seconds_left)) if run.active else ("Time taken", _time(run.seconds or None))
-    rate = run.spec.config.learning_rate * factor(run.spec.config, run.step, _steps_per_epoch(run))
+    rate = run.spec.config.learning_rate * factor(run.spec.config, run.step, run.steps_per_epoch)
     facts = (("Test accuracy", accuracy), ("Images per second", speed), left, ("Learning rate", f"{rate:.2g}"))
     with st.container(horizontal=True, gap="medium"):
         for label, value in facts if run.active else facts[:3]:
@@ -96,17 +96,13 @@ def _time(seconds: float | None) -> str:
     return "–" if seconds is None else duration(seconds)
 
 
-def _steps_per_epoch(run: Run) -> int:
-    return max(1, run.total_steps // run.spec.config.epochs)
-
-
 def _curves(run: Run, measured: dict[str, Curve], enlarged: bool) -> None:
     epochs = run.spec.config.epochs
     losses = {name: (curve.epochs, curve.losses) for name, curve in measured.items()}
     accuracies = {name: (curve.epochs, curve.accuracies) for name, curve in measured.items()}
-    schedule = rates(run.spec.config, _steps_per_epoch(run))
+    schedule = rates(run.spec.config, run.steps_per_epoch)
     if run.active or enlarged:  # Plotly loses its size in an enlarged page
-        live_curves(losses, accuracies, epochs, schedule, run.step / _steps_per_epoch(run))
+        live_curves(losses, accuracies, epochs, schedule, run.step / run.steps_per_epoch)
         return
     loss, share, rate = st.columns([5, 5, 3])
     loss.plotly_chart(
