@@ -217,6 +217,7 @@ def main() -> None:
                 waits = shown(page, app.url, store, runs, rounds)
                 calm = all_controls(page, app.url, few[0], few, rounds)
                 with training(store, context, app.url) as run:
+                    page.bring_to_front()  # a browser gives less to what lies behind: nobody clicks there
                     busy = all_controls(page, app.url, run, [run, *few[1:]], rounds)
         finally:
             app.kill()
