@@ -69,7 +69,7 @@ def figures(results: Sequence[Result]) -> list[Row]:
         "Test accuracy": lambda result: _share(result.test_accuracy),
         "Of the first 1,000 test images": lambda result: _share(result.first_1000_accuracy),
         "Best test accuracy": _best,
-        "Training accuracy, last epoch": lambda result: _share(train_accuracy(result)),
+        "Training accuracy, last epoch": lambda result: _share(result.train_accuracy),
         "Gap, training − test": _gap,
         "Epochs": _epochs,
         "Time": lambda result: duration(result.seconds) if result.seconds else NOTHING,
@@ -79,21 +79,11 @@ def figures(results: Sequence[Result]) -> list[Row]:
     return [Row(name, tuple(say(result) for result in results)) for name, say in how.items()]
 
 
-def train_accuracy(result: Result) -> float | None:
-    """The mean of what was measured in the last epoch, while the network learned."""
-    known = [
-        (epoch, value)
-        for epoch, value in zip(result.train.epochs, result.train.accuracies, strict=True)
-        if _is_known(value)
-    ]
-    last = [value for epoch, value in known if epoch > known[-1][0] - 1]
-    return sum(last) / len(last) if last else None
-
-
 def gap(result: Result) -> float | None:
     """By how much more of the training images than of the test images is answered right."""
-    learned = train_accuracy(result)
-    return None if learned is None or result.test_accuracy is None else learned - result.test_accuracy
+    if result.train_accuracy is None or result.test_accuracy is None:
+        return None
+    return result.train_accuracy - result.test_accuracy
 
 
 def duration(seconds: float) -> str:

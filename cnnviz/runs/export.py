@@ -14,16 +14,20 @@ from cnnviz.runs.checkpoints import CheckpointError, read_card
 from cnnviz.runs.records import Curve
 from cnnviz.training import TrainingConfig
 
-_COLUMNS = ("split", "step", "epoch", "loss", "accuracy", "time")
+_COLUMNS = ("split", "step", "epoch", "loss", "accuracy", "learning_rate", "time")
 
 
-def curves_csv(train: Curve, test: Curve) -> bytes:
-    """All that was measured, a line a point, first of the training images; times in seconds since 1970."""
+def curves_csv(train: Curve, test: Curve, rates: Sequence[float] = ()) -> bytes:
+    """All that was measured, a line a point, first of the training images; times in seconds since 1970.
+
+    A point of ``train`` has the learning rate of its step where ``rates`` has one for each.
+    """
     text = io.StringIO(newline="")
     table = csv.writer(text)
     table.writerow(_COLUMNS)
-    for split, curve in (("train", train), ("test", test)):
-        points = zip(curve.steps, curve.epochs, curve.losses, curve.accuracies, curve.times, strict=True)
+    for split, curve, of_steps in (("train", train, rates), ("test", test, ())):
+        known = of_steps or [""] * len(curve.steps)
+        points = zip(curve.steps, curve.epochs, curve.losses, curve.accuracies, known, curve.times, strict=True)
         table.writerows((split, *point) for point in points)
     return text.getvalue().encode()
 

@@ -23,6 +23,8 @@ wanted(step) AS (
 )
 SELECT step, epoch, loss, accuracy, time FROM wanted JOIN metrics USING (step)
 WHERE run_id = :run AND split = :split ORDER BY step"""
+_MEAN = """
+SELECT AVG(accuracy) FROM metrics WHERE run_id = :run AND split = :split AND step > :after AND step <= :until"""
 # SQLite is often built without CEIL
 _MEANS = """
 SELECT MAX(step), CAST(epoch AS INTEGER) + (epoch > CAST(epoch AS INTEGER)) AS number, AVG(loss), AVG(accuracy), MAX(time)
@@ -42,6 +44,13 @@ def read_epoch_means(db: sqlite3.Connection, run_id: str, split: Split) -> Curve
     """A point an epoch, the mean of its own points: of those after the end of the epoch before, up to its own end."""
     found = _curve(db, _MEANS, {"run": run_id, "split": split})
     return Curve(found.steps, [float(epoch) for epoch in found.epochs], found.losses, found.accuracies, found.times)
+
+
+def read_mean_accuracy(db: sqlite3.Connection, run_id: str, split: Split, after: int, until: int) -> float | None:
+    """Over all points of the steps ``after`` < step <= ``until``; None where there are none."""
+    of_run = {"run": run_id, "split": split, "after": after, "until": until}
+    mean: float | None = db.execute(_MEAN, of_run).fetchone()[0]
+    return mean
 
 
 def _curve(db: sqlite3.Connection, query: str, values: Mapping[str, str | int]) -> Curve:

@@ -15,8 +15,7 @@ from cnnviz.runs.records import Curve, Outcome, Run, Status, outcome_row, read_o
 from cnnviz.runs.store import RunStore
 from cnnviz.training import TrainingConfig
 
-_MOST_POINTS = 200  # of a shipped curve: as many as are drawn
-_MOST_READ = 1_000  # of a run's: more than are drawn, for the mean of the last epoch
+_MOST_POINTS = 200  # of a curve: as many as are drawn
 _PARTS = tuple(Curve.__dataclass_fields__)
 
 
@@ -37,6 +36,8 @@ class Result:
     test_accuracy: float | None
     first_1000_accuracy: float | None
     """Of the first thousand test images, where that was measured too."""
+    train_accuracy: float | None
+    """The mean over the last epoch, while the network learned."""
     seconds: float
     train: Curve
     test: Curve
@@ -74,6 +75,7 @@ def write_history(store: RunStore, run_id: str, checkpoint: Path) -> None:
         "train": _as_lists(store.curve(run_id, "train")),
         "test": _as_lists(store.curve(run_id, "test")),
         "outcomes": [outcome_row(one) for one in store.outcomes(run_id)],
+        "train_accuracy": store.train_accuracy(store.get(run_id)),
     }
     replace_file(_history_file(checkpoint), (json.dumps(history, separators=(",", ":")) + "\n").encode())
 
@@ -112,9 +114,10 @@ def _of_run(run: Run, store: RunStore) -> Result:
         epochs_done=run.epochs_done,
         test_accuracy=run.test_accuracy,
         first_1000_accuracy=None,
+        train_accuracy=store.train_accuracy(run),
         seconds=run.seconds,
-        train=store.curve(run.id, "train", _MOST_READ),
-        test=store.curve(run.id, "test", _MOST_READ),
+        train=store.curve(run.id, "train", _MOST_POINTS),
+        test=store.curve(run.id, "test"),
         outcomes=[outcome] if outcome else [],
         shipped=False,
     )
@@ -126,9 +129,10 @@ def _shipped(name: str) -> Result:
         history = json.loads(_history_file(SHIPPED / name).read_bytes())
         train, test = (_curve(*history[split]) for split in ("train", "test"))
         outcomes = [read_outcome(*row) for row in history["outcomes"]]
+        learned = history["train_accuracy"]
     except (OSError, ValueError, TypeError, KeyError, IndexError):  # weights alone
         train = test = Curve([], [], [], [], [])
-        outcomes = []
+        outcomes, learned = [], None
     return Result(
         name=name,
         title=name,
@@ -142,6 +146,7 @@ def _shipped(name: str) -> Result:
         epochs_done=card.epochs_done,
         test_accuracy=card.test_accuracy,
         first_1000_accuracy=card.first_1000_accuracy,
+        train_accuracy=learned,
         seconds=card.seconds,
         train=train,
         test=test,

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from cnnviz.paths import home
 from cnnviz.runs.checkpoints import STATE
 from cnnviz.runs.database import StoreError, opened
-from cnnviz.runs.measured import Split, read_curve, read_epoch_means
+from cnnviz.runs.measured import Split, read_curve, read_epoch_means, read_mean_accuracy
 from cnnviz.runs.records import (
     ACTIVE,
     RESUMABLE,
@@ -148,6 +148,13 @@ class RunStore:
         """A point an epoch: the mean of all that was measured in it."""
         with self.open() as db:
             return read_epoch_means(db, run_id, split)
+
+    def train_accuracy(self, run: Run) -> float | None:
+        """Of the training images, the mean over the last epoch that is done, or over what there is of the first."""
+        last = run.epochs_done * run.steps_per_epoch
+        after, until = (last - run.steps_per_epoch, last) if run.epochs_done else (-1, run.total_steps)
+        with self.open() as db:
+            return read_mean_accuracy(db, run.id, "train", after, until)
 
     def outcomes(self, run_id: str) -> builtins.list[Outcome]:
         """The oldest first."""

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cnnviz.runs import RunStore, shipped
-from cnnviz.runs.differences import train_accuracy
 from cnnviz.runs.results import Result
 from cnnviz.ui.chosen_results import choose, read_all
 from cnnviz.ui.layer_words import amount
 from cnnviz.ui.plain import plain
+
+_OWN = "Each had the settings that suit it: “What differs” lists them."
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,13 @@ def _dense_or_convolutional(results: Sequence[Result]) -> str:
     convolutional = ", ".join(f"the {one.network.name} {_test(one)}" for one in others)
     return (
         f"Without convolutions a network gets {_train(dense)} of its training images right, by heart, and {_test(dense)} of "
-        f"new ones. With convolutions, of new ones: {convolutional}."
+        f"new ones. With convolutions, of new ones: {convolutional}. {_OWN}"
     )
 
 
 def _overfitting(results: Sequence[Result]) -> str:
     plain_one, helped = results
-    learned, new = [train_accuracy(one) for one in results], [_new(one) for one in results]
+    learned, new = [one.train_accuracy for one in results], [_new(one) for one in results]
     gaps = " to ".join(
         "–" if a is None or b is None else f"{100 * (a - b):.0f}".replace("-", "−")
         for a, b in zip(learned, new, strict=True)
@@ -47,12 +48,11 @@ def _overfitting(results: Sequence[Result]) -> str:
 
 def _deeper(results: Sequence[Result]) -> str:
     networks = (f"{one.network.name} with {amount(one.network.num_params)} parameters {_test(one)}" for one in results)
-    return f"What more layers bring on new images: {', '.join(networks)}."
+    return f"What more layers bring on new images: {', '.join(networks)}. {_OWN}"
 
 
 def _train(result: Result) -> str:
-    value = train_accuracy(result)
-    return "–" if value is None else f"{value:.1%}"
+    return "–" if result.train_accuracy is None else f"{result.train_accuracy:.1%}"
 
 
 def _new(result: Result) -> float | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from cnnviz.runs import Run, RunStore
+from cnnviz.runs import Curve, Run, RunStore
 from cnnviz.runs.export import curves_csv, tensorboard_zip, weights_zip
 from cnnviz.training.schedules import factor
 
@@ -14,21 +14,26 @@ from cnnviz.training.schedules import factor
 def export_controls(store: RunStore, run: Run) -> None:
     """Buttons; what they give is made when they are clicked."""
 
+    config = run.spec.config
+
+    def curves() -> tuple[Curve, Curve, list[float]]:
+        train = store.curve(run.id, "train")
+        rates = [config.learning_rate * factor(config, step - 1, run.steps_per_epoch) for step in train.steps]
+        return train, store.curve(run.id, "test"), rates
+
     def csv() -> bytes:
-        return curves_csv(store.curve(run.id, "train"), store.curve(run.id, "test"))
+        return curves_csv(*curves())
 
     def weights() -> bytes:
         return weights_zip(store.folder(run.id) / "checkpoint", run.id)
 
     def events() -> bytes:
-        train, config = store.curve(run.id, "train"), run.spec.config
-        rates = [config.learning_rate * factor(config, step - 1, run.steps_per_epoch) for step in train.steps]
-        return tensorboard_zip(run.id, train, store.curve(run.id, "test"), rates, config)
+        return tensorboard_zip(run.id, *curves(), config)
 
     def script() -> bytes:
         from cnnviz.training.script import torch_script
 
-        return torch_script(run.spec.network, run.spec.dataset, run.spec.config).encode()
+        return torch_script(run.spec.network, run.spec.dataset, config).encode()
 
     _button("Curves as CSV", csv, f"{run.id}.csv", "text/csv", "Every point that was measured.")
     if run.epochs_done:
@@ -36,7 +41,7 @@ def export_controls(store: RunStore, run: Run) -> None:
             "Weights and card", weights, f"{run.id}.zip", "application/zip", "safetensors, and what they are as JSON."
         )
     _button("TensorBoard", events, f"{run.id}-events.zip", "application/zip", "Unpack it: tensorboard --logdir FOLDER")
-    if run.spec.config.recipe == "plain":
+    if config.recipe == "plain":
         _button(
             "PyTorch script", script, f"train_{run.id.replace('-', '_')}.py", "text/x-python",
             "The same training in plain PyTorch, without this app; equal up to rounding.",

@@ -17,7 +17,6 @@ from cnnviz.runs.differences import (
     gap,
     labels,
     same_classes,
-    train_accuracy,
 )
 from cnnviz.runs.records import Curve, Outcome
 from cnnviz.runs.results import Result
@@ -51,6 +50,7 @@ def result(name: str = "a", *, network: Network = LENET, settings: dict[str, Any
         "epochs_done": 3,
         "test_accuracy": None,
         "first_1000_accuracy": None,
+        "train_accuracy": None,
         "seconds": 0.0,
         "train": curve(),
         "test": curve(),
@@ -151,7 +151,7 @@ def test_notes_are_cut() -> None:
 def test_figures_of_a_run() -> None:
     done = result(
         test=curve((0, 0.1), (1, 0.7), (2, 0.9), (3, 0.8)),
-        train=curve((0.5, 0.2), (1.5, 0.5), (2.5, 0.9), (3.0, 1.0)),
+        train_accuracy=0.95,
         test_accuracy=0.8,
         seconds=125.4,
         settings={"epochs": 5},
@@ -177,12 +177,11 @@ def test_what_is_not_known_is_a_dash() -> None:
     values = {row.name: row.values for row in figures([nothing])}
     assert values.pop("Epochs") == ("3",)
     assert set(values.values()) == {(NOTHING,)}
-    assert train_accuracy(nothing) is None
     assert gap(nothing) is None
 
 
 def test_a_network_that_is_better_at_new_images_has_a_gap_below_0() -> None:
-    better = result(train=curve((1, 0.5)), test_accuracy=0.6)
+    better = result(train_accuracy=0.5, test_accuracy=0.6)
     assert gap(better) == pytest.approx(-0.1)
     assert Row("Gap, training − test", ("−10.0 points",)) in figures([better])
 

@@ -38,8 +38,10 @@ NOTHING = Curve([], [], [], [], [])
 
 
 def test_the_table_has_every_point_with_all_its_digits() -> None:
-    rows = list(csv.DictReader(io.StringIO(curves_csv(TRAIN, TEST).decode(), newline="")))
-    assert list(rows[0]) == ["split", "step", "epoch", "loss", "accuracy", "time"]
+    rates = [0.1 / step for step in TRAIN.steps]
+    rows = list(csv.DictReader(io.StringIO(curves_csv(TRAIN, TEST, rates).decode(), newline="")))
+    assert list(rows[0]) == ["split", "step", "epoch", "loss", "accuracy", "learning_rate", "time"]
+    assert [row["learning_rate"] for row in rows] == [*map(repr, rates), "", "", ""]
     for split, curve in (("train", TRAIN), ("test", TEST)):
         mine = [row for row in rows if row["split"] == split]
         assert [int(row["step"]) for row in mine] == curve.steps
@@ -51,7 +53,7 @@ def test_the_table_has_every_point_with_all_its_digits() -> None:
 
 
 def test_the_table_of_a_run_that_has_not_begun() -> None:
-    assert curves_csv(NOTHING, NOTHING) == b"split,step,epoch,loss,accuracy,time\r\n"
+    assert curves_csv(NOTHING, NOTHING) == b"split,step,epoch,loss,accuracy,learning_rate,time\r\n"
 
 
 def card() -> Card:

@@ -131,10 +131,24 @@ def test_a_long_curve_is_thinned_between_its_ends(store: RunStore, shelf: Path) 
 def test_of_a_run_of_hours_its_ends_and_points_between_are_read(store: RunStore, shelf: Path) -> None:
     run_id = made(store, 5_000)
     found, whole = read_result(run_id, store).train, store.curve(run_id, "train")
-    assert 500 < len(found.steps) <= 1_000
+    assert 100 < len(found.steps) <= 200
     assert (found.steps[0], found.steps[-1]) == (1, 5_000)
     at = [step - 1 for step in found.steps]
     assert found == Curve(*([getattr(whole, part)[i] for i in at] for part in Curve.__dataclass_fields__))
+
+
+def test_the_training_accuracy_is_that_of_every_point_of_the_last_epoch(store: RunStore, shelf: Path) -> None:
+    run_id = made(store, 5_000)  # two epochs: most points of the second are not drawn
+    expected = np.mean(store.curve(run_id, "train").accuracies[2_500:])
+    assert read_result(run_id, store).train_accuracy == pytest.approx(expected, rel=1e-12)
+    assert read_result(put(store, run_id, shelf), store).train_accuracy == pytest.approx(expected, rel=1e-12)
+
+
+def test_in_the_first_epoch_it_is_that_of_all_points_so_far(store: RunStore, shelf: Path) -> None:
+    run_id = made(store, 5_000)
+    store.report(run_id, epochs_done=0)
+    expected = np.mean(store.curve(run_id, "train").accuracies)
+    assert read_result(run_id, store).train_accuracy == pytest.approx(expected, rel=1e-12)
 
 
 def test_steps_of_a_very_long_run_are_not_rounded(store: RunStore, shelf: Path) -> None:
@@ -147,7 +161,8 @@ def test_a_run_that_never_began_has_empty_curves(store: RunStore, shelf: Path) -
     run = store.create(SPEC, waits=True)
     for name in (run.id, put(store, run.id, shelf)):
         found = read_result(name, store)
-        assert (found.train, found.test, found.outcomes, found.test_accuracy) == (NONE, NONE, [], None)
+        assert (found.train, found.test, found.outcomes) == (NONE, NONE, [])
+        assert (found.train_accuracy, found.test_accuracy) == (None, None)
 
 
 def damaged(history: dict[str, Any], where: str) -> Any:
