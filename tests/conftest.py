@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,10 @@ from benchmarks.harness import browser
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+# Heard when torch is loaded, here and in the processes that tests start: what they compute is small, tests run side by side,
+# and threads would mostly wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 IN_A_BROWSER = {Path(__file__).with_name(folder) for folder in ("browser", "components")}
 

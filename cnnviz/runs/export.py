@@ -26,7 +26,7 @@ def curves_csv(train: Curve, test: Curve, rates: Sequence[float] = ()) -> bytes:
     table = csv.writer(text)
     table.writerow(_COLUMNS)
     for split, curve, of_steps in (("train", train, rates), ("test", test, ())):
-        known = of_steps or [""] * len(curve.steps)
+        known: Sequence[float | str] = of_steps or [""] * len(curve.steps)
         points = zip(curve.steps, curve.epochs, curve.losses, curve.accuracies, known, curve.times, strict=True)
         table.writerows((split, *point) for point in points)
     return text.getvalue().encode()

@@ -15,15 +15,6 @@ MODULE = sys.modules["cnnviz.inspection.contributions"]  # the package's attribu
 EVEN = "ignore:Using padding='same' with even kernel"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Inputs are tiny: threads would mostly wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 def batch(*shape):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(0))
 

@@ -8,15 +8,6 @@ from cnnviz.layers import AvgPool2d, Conv2d, ConvTranspose2d, MaxPool2d, Reach
 from cnnviz.networks import Network, architecture
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Inputs are tiny: threads would mostly wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 class Skipping(nn.Module):
     """Runs one of its layers twice, one not at all, one on a constant and one apart from the graph."""
 
