@@ -11,7 +11,7 @@ run: .venv/.run
 
 test: .venv/.test lint
 	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
-	$(BIN)/python -m pytest -m browser -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m browser -n 2 --dist worksteal
 
 lint: .venv/.test
 	$(BIN)/ruff check .

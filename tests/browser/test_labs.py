@@ -67,6 +67,7 @@ def test_axes_taken_apart_are_kept_by_the_address(page: Page, address: str, expa
     page.locator("[data-test-script-state=notRunning]").wait_for()  # the explorer is there before all of the controls
     if expander:
         page.get_by_text(expander).click()
+        page.wait_for_timeout(500)  # a click on what still unfolds may be lost
     page.get_by_text("Height and width apart").click()
     expect(page.get_by_role("slider", name=label)).to_be_visible()
     page.wait_for_url(re.compile(r"_width="))
