@@ -24,6 +24,6 @@ net lenet5_plain-cifar10 --architecture lenet5 --dataset cifar10 --epochs 20 --l
 net lenet5-cifar10 --architecture lenet5 --dataset cifar10 --epochs 20 --learning-rate 0.002 --flip random --crop-padding 4 --dropout 0.3 $FAST
 net simplified_resnet-cifar10 --architecture simplified_resnet --dataset cifar10 --epochs 9 --optimizer sgd --nesterov --learning-rate 0.1 \
     --weight-decay 0.0005 --label-smoothing 0.1 --flip random --crop-padding 4 $FAST
-net simplified_alexnet-cifar10 --architecture simplified_alexnet --dataset cifar10 --epochs 8 --learning-rate 0.001 --flip random --crop-padding 4 $FAST
+net simplified_alexnet-cifar10 --architecture simplified_alexnet --dataset cifar10 --epochs 16 --learning-rate 0.001 --flip random --crop-padding 4 $FAST
 net lenet5-mnist --architecture lenet5 --dataset mnist --epochs 10 --learning-rate 0.003 --crop-padding 2 $FAST
 net lenet5_strided-mnist --architecture lenet5_strided --dataset mnist --epochs 10 --learning-rate 0.003 $FAST
