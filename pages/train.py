@@ -42,7 +42,7 @@ with view, store_errors():
         st.warning(plain(f"{run.name} is of the dataset {run.spec.dataset!r}, which is not known here."))
     else:
         if run.notes and may_change(run):
-            st.caption(plain(run.notes))
+            st.text(run.notes)
         projector = bool(st.session_state.get("projector"))
 
         @st.fragment(run_every=WATCH_SECONDS if run.active else REST_SECONDS if run.status in RESUMABLE else None)

@@ -81,9 +81,13 @@ def figures(results: Sequence[Result]) -> list[Row]:
 
 def gap(result: Result) -> float | None:
     """By how much more of the training images than of the test images is answered right."""
-    if result.train_accuracy is None or result.test_accuracy is None:
-        return None
-    return result.train_accuracy - result.test_accuracy
+    new = new_accuracy(result)
+    return None if result.train_accuracy is None or new is None else result.train_accuracy - new
+
+
+def new_accuracy(result: Result) -> float | None:
+    """The share of new images that is right: of the first thousand where that is known, which are those of the dataset."""
+    return result.test_accuracy if result.first_1000_accuracy is None else result.first_1000_accuracy
 
 
 def duration(seconds: float) -> str:

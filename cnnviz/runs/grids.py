@@ -13,6 +13,7 @@ GRID_SETTINGS = (
     "learning_rate", "batch_size", "optimizer", "momentum", "weight_decay", "dropout", "label_smoothing", "schedule",
     "epochs", "crop_padding", "cutout", "seed",
 )  # fmt: skip
+_DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?![\d.,])")
 MOST = 6  # as many as one can compare
 
 
@@ -23,8 +24,10 @@ class GridError(ValueError):
 def grid(config: TrainingConfig, name: str, values: str) -> list[TrainingConfig]:
     """One config a value of the setting ``name``; ``values`` are separated by commas, semicolons or spaces.
 
-    Raises GridError.
+    Beside semicolons a comma within a number is a decimal one. Raises GridError.
     """
+    if ";" in values:
+        values = _DECIMAL_COMMA.sub(r"\1.\2", values)
     words = list(dict.fromkeys(word for word in re.split(r"[,;\s]+", values) if word))
     if len(words) < 2:
         raise GridError("Type two values or more, with commas between them.")

@@ -23,12 +23,17 @@ wanted(step) AS (
 )
 SELECT step, epoch, loss, accuracy, time FROM wanted JOIN metrics USING (step)
 WHERE run_id = :run AND split = :split ORDER BY step"""
-_MEAN = """
-SELECT AVG(accuracy) FROM metrics WHERE run_id = :run AND split = :split AND step > :after AND step <= :until"""
+# A point is the mean of the steps since the one before, as many as the machine has just made in a quarter of a second.
+_WEIGHED = """
+WITH weighed AS (SELECT *, MAX(1, step - LAG(step, 1, MAX(0, :after)) OVER (ORDER BY step)) AS steps FROM metrics
+                 WHERE run_id = :run AND split = :split AND step > :after)
+"""
+_MEAN = f"{_WEIGHED} SELECT SUM(steps * accuracy) / SUM(steps) FROM weighed WHERE step <= :until"
 # SQLite is often built without CEIL
-_MEANS = """
-SELECT MAX(step), CAST(epoch AS INTEGER) + (epoch > CAST(epoch AS INTEGER)) AS number, AVG(loss), AVG(accuracy), MAX(time)
-FROM metrics WHERE run_id = :run AND split = :split GROUP BY number ORDER BY number"""
+_MEANS = f"""{_WEIGHED}
+SELECT MAX(step), CAST(epoch AS INTEGER) + (epoch > CAST(epoch AS INTEGER)) AS number,
+       SUM(steps * loss) / SUM(steps), SUM(steps * accuracy) / SUM(steps), MAX(time)
+FROM weighed GROUP BY number ORDER BY number"""
 
 
 def read_curve(db: sqlite3.Connection, run_id: str, split: Split, most: int | None = None) -> Curve:
@@ -41,13 +46,16 @@ def read_curve(db: sqlite3.Connection, run_id: str, split: Split, most: int | No
 
 
 def read_epoch_means(db: sqlite3.Connection, run_id: str, split: Split) -> Curve:
-    """A point an epoch, the mean of its own points: of those after the end of the epoch before, up to its own end."""
-    found = _curve(db, _MEANS, {"run": run_id, "split": split})
+    """A point an epoch, the mean of its own points, each for as many steps as it stands for.
+
+    Its own are those after the end of the epoch before, up to its own end.
+    """
+    found = _curve(db, _MEANS, {"run": run_id, "split": split, "after": -1})
     return Curve(found.steps, [float(epoch) for epoch in found.epochs], found.losses, found.accuracies, found.times)
 
 
 def read_mean_accuracy(db: sqlite3.Connection, run_id: str, split: Split, after: int, until: int) -> float | None:
-    """Over all points of the steps ``after`` < step <= ``until``; None where there are none."""
+    """Over the steps ``after`` < step <= ``until``; None where nothing was measured in them."""
     of_run = {"run": run_id, "split": split, "after": after, "until": until}
     mean: float | None = db.execute(_MEAN, of_run).fetchone()[0]
     return mean

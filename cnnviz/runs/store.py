@@ -145,7 +145,7 @@ class RunStore:
             return read_curve(db, run_id, split, most)
 
     def epoch_means(self, run_id: str, split: Split) -> Curve:
-        """A point an epoch: the mean of all that was measured in it."""
+        """A point an epoch: the mean over its steps."""
         with self.open() as db:
             return read_epoch_means(db, run_id, split)
 

@@ -18,6 +18,7 @@ _LUCK = 0.05  # so much above guessing is no learning
 _GAP = 0.08  # points between train and test that are more than noise
 _HIGH = 0.9  # of the training images: the network is large enough
 _GAIN = 0.01  # in an epoch: worth another one
+_PATIENCE = 3  # epochs: one alone may fall back
 _WORSE = 1.05  # times the lowest test loss
 _DECAY = {
     "sgd": "weight decay of 0.0005",
@@ -78,6 +79,7 @@ def diagnose(done: Sequence[Progress], classes: int, config: TrainingConfig) -> 
     )
     gain = last.test_accuracy - done[-2].test_accuracy if len(done) > 1 else 1.0
     ended = last.epoch >= config.epochs
+    stands = len(done) > _PATIENCE and last.test_accuracy - done[-1 - _PATIENCE].test_accuracy <= _GAIN
     if last.train_accuracy < guessing + _LUCK and last.test_accuracy < guessing + _LUCK:
         return Diagnosis(
             "not learning",
@@ -98,13 +100,15 @@ def diagnose(done: Sequence[Progress], classes: int, config: TrainingConfig) -> 
             f"kind.{turned}",
             _against_overfitting(config, best.epoch if worse else None),
         )
-    if gain > _GAIN and last.train_accuracy < _HIGH:
+    if last.train_accuracy < _HIGH and (gain > _GAIN or not (ended or stands)):
         return Diagnosis(
             "still learning",
             "Still learning",
-            f"Right are {numbers}, and the last epoch brought {100 * gain:.1f} points."
-            if len(done) > 1
-            else f"Right are {numbers} after the first epoch.",
+            f"Right are {numbers} after the first epoch."
+            if len(done) == 1
+            else f"Right are {numbers}, and the last epoch brought {100 * gain:.1f} points."
+            if gain > _GAIN
+            else f"Right are {numbers}. The last epoch brought nothing, which one epoch may.",
             ("more epochs",) if ended else (),
         )
     if last.train_accuracy < _HIGH:

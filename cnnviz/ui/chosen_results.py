@@ -20,9 +20,12 @@ KEY = "runs"
 
 
 def choosable() -> dict[str, str]:
-    """Runs that have begun to learn, or soon will, the newest first; then what comes with the app. With their titles."""
+    """Runs that have begun to learn, soon will, or failed; the newest first; then what comes with the app. With titles."""
     try:
-        runs = {run.id: steady_label(run) for run in RunStore().list() if run.active or run.step or run.epochs_done}
+        known = [
+            run for run in RunStore().list() if run.active or run.step or run.epochs_done or run.status == "failed"
+        ]
+        runs = {run.id: steady_label(run) for run in known}
     except StoreError as error:
         st.error(plain(str(error)))
         runs = {}

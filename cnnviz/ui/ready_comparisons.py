@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cnnviz.runs import RunStore, shipped
+from cnnviz.runs.differences import gap, new_accuracy
 from cnnviz.runs.results import Result
 from cnnviz.ui.chosen_results import choose, read_all
 from cnnviz.ui.layer_words import amount
@@ -35,10 +36,8 @@ def _dense_or_convolutional(results: Sequence[Result]) -> str:
 
 def _overfitting(results: Sequence[Result]) -> str:
     plain_one, helped = results
-    learned, new = [one.train_accuracy for one in results], [_new(one) for one in results]
     gaps = " to ".join(
-        "–" if a is None or b is None else f"{100 * (a - b):.0f}".replace("-", "−")
-        for a, b in zip(learned, new, strict=True)
+        "–" if points is None else f"{100 * points:.0f}".replace("-", "−") for points in map(gap, results)
     )
     return (
         f"One network twice. Its images as they are: {_train(plain_one)} of them right in the end, {_test(plain_one)} of new "
@@ -55,13 +54,8 @@ def _train(result: Result) -> str:
     return "–" if result.train_accuracy is None else f"{result.train_accuracy:.1%}"
 
 
-def _new(result: Result) -> float | None:
-    """The share of new images that is right: of the first thousand where that is known, which are those of the dataset."""
-    return result.test_accuracy if result.first_1000_accuracy is None else result.first_1000_accuracy
-
-
 def _test(result: Result) -> str:
-    value = _new(result)
+    value = new_accuracy(result)
     return "–" if value is None else f"{value:.1%}"
 
 

@@ -9,7 +9,6 @@ import streamlit as st
 from cnnviz.runs import Run, RunStore, StoreError
 from cnnviz.runs.limits import LimitError, check_visitor
 from cnnviz.runs.queue import submit_again
-from cnnviz.runs.store import LONGEST_NOTES, LONGEST_TITLE
 from cnnviz.ui.plain import plain
 from cnnviz.ui.run_export import export_controls
 from cnnviz.ui.run_picker import show_run
@@ -83,8 +82,8 @@ def _stop_or_resume(store: RunStore, run: Run) -> None:
 def _description(store: RunStore, run: Run) -> None:
     title, notes = f"title_{run.id}", f"notes_{run.id}"
     with st.form(f"describe_{run.id}", border=False):
-        st.text_input("Name", run.title, key=title, max_chars=LONGEST_TITLE, placeholder=run.id)
-        st.text_area("Notes", run.notes, key=notes, max_chars=LONGEST_NOTES)
+        st.text_input("Name", run.title, key=title, placeholder=run.id)
+        st.text_area("Notes", run.notes, key=notes)
         st.form_submit_button("Save", on_click=_describe, args=(store, run.id, title, notes))
 
 

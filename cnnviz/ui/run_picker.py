@@ -28,7 +28,7 @@ def pick_run(runs: Sequence[Run]) -> Run | None:
         st.session_state["run"] = asked
     elif asked:
         newest = " Here is the newest." if known else ""
-        st.warning(plain(f"There is no run {asked[:60]!r} any more.{newest}"))
+        st.warning(plain(f"There is no run {asked[:60]!r} here.{newest}"))
     if known and st.session_state.get("run") not in known:
         newest_own = next((run.id for run in runs if may_change(run)), runs[0].id)
         st.session_state["run"] = newest_own

@@ -33,6 +33,7 @@ BOUNDS: dict[str, tuple[float, float, float]] = {
 ON_CUDA = ("precision", "compile")
 """Settings that have controls on machines with such a GPU only."""
 _FIRST_DROPOUT = 0.5
+_FAR = 10**12  # a field sends nothing that lies beyond its own bounds, and goes on showing it: ours are checked here
 
 
 @st.cache_resource(show_spinner="Looking for GPUs …")
@@ -51,7 +52,7 @@ class SettingControls:
         self._defaults = defaults
         self.values: dict[str, Any] = {}
         self.refused: list[str] = []
-        """What the address asks for and cannot be, a sentence each."""
+        """What somebody has typed, or the address asks for, and cannot be: a sentence each."""
 
     def length(self) -> None:
         with st.container(horizontal=True):
@@ -94,10 +95,8 @@ class SettingControls:
         self._one_of("test_time_augmentation", get_args(Views), explained=True)
 
     def machine(self) -> None:
-        with place("device"):
-            self.values["device"] = (
-                st.selectbox(WORDS["device"].label, found_devices(), key="device", bind="query-params") or "auto"
-            )
+        asked = _asked("device")
+        self._keep("device", selection(WORDS["device"].label, found_devices(), key="device"), asked)
         _explain("device")
         self._number("seed", explained=True)
         self.values["recipe"] = choice(WORDS["recipe"].label, ["plain", "speed"], key="recipe")
@@ -113,13 +112,21 @@ class SettingControls:
         first = getattr(self._defaults, name)
         value = _FIRST_DROPOUT if first is None else first
         if isinstance(value, int):
-            found: float = whole(WORDS[name].label, int(low), int(high), value, key=name, step=int(step))
+            found: float = whole(WORDS[name].label, -_FAR, _FAR, value, key=name, step=int(step))
         else:
             with place(name):
                 found = st.number_input(
-                    WORDS[name].label, low, high, value, step, format="%g", key=name, bind="query-params"
+                    WORDS[name].label,
+                    -float(_FAR),
+                    float(_FAR),
+                    value,
+                    step,
+                    format="%g",
+                    key=name,
+                    bind="query-params",
                 )
-        self._keep(name, found, asked)
+        held = type(value)(min(max(found, low), high))
+        self._keep(name, held, f"{found:.10g}" if asked is None and found != held else asked)
         if explained:
             _explain(name)
 
@@ -134,7 +141,7 @@ class SettingControls:
         self.values[name] = value
         if asked is not None and not _is_same(asked, value):
             told = f"{value:g}" if isinstance(value, float) else value
-            self.refused.append(f"{WORDS[name].label} cannot be {asked[:40]}: it is {told}.")
+            self.refused.append(f"{WORDS[name].label} cannot be {asked[:40] or 'empty'}: it is {told}.")
 
     def _switch(self, name: str) -> None:
         self.values[name] = switch(WORDS[name].label, key=name)

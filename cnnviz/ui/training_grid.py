@@ -6,10 +6,11 @@ import streamlit as st
 
 from cnnviz.runs.grids import GRID_SETTINGS, GridError, grid
 from cnnviz.training import TrainingConfig
-from cnnviz.ui.address import place, selection
+from cnnviz.ui.address import keep, place, refusals, selection
 from cnnviz.ui.plain import plain
 
 _NOTHING = "nothing"
+_LONGEST = 200  # letters
 _EXAMPLES = {
     "learning_rate": "0.0003, 0.001, 0.003, 0.01",
     "batch_size": "16, 64, 256",
@@ -31,16 +32,23 @@ def pick_grid(config: TrainingConfig) -> tuple[str, list[TrainingConfig]]:
 
     No config at all where the values make no grid: the page says why.
     """
+    asked_before = "_grid_asked" in st.session_state
     asked = st.session_state.setdefault("_grid_asked", "grid" in st.query_params)
+    if refused := refusals({"grid": [_NOTHING, *GRID_SETTINGS]}):
+        st.warning(plain(" ".join(refused)))
+    if not asked_before and (values := st.query_params.get("grid_values")):  # of the setting that the address names
+        st.session_state[f"grid_values_{st.query_params.get('grid')}"] = values[:_LONGEST]
     with st.expander("Several runs at once", expanded=asked, icon=":material/grid_view:"):
         st.caption("One run a value, one after the other; then compare them.")
         name = selection("What differs", [_NOTHING, *GRID_SETTINGS], key="grid")
         if name == _NOTHING:
+            keep("grid_values", "")
             return "", [config]
         with place("grid_values"):
-            values = st.text_input(
-                "Values", _EXAMPLES[name], key=f"grid_values_{name}", max_chars=200, help="With commas between them."
-            )
+            key = f"grid_values_{name}"
+            st.session_state.setdefault(key, _EXAMPLES[name])
+            values = st.text_input("Values", key=key, max_chars=_LONGEST, help="With commas between them.")
+        keep("grid_values", values if values != _EXAMPLES[name] else "")
         try:
             return name, grid(config, name, values)
         except GridError as error:

@@ -53,10 +53,10 @@ def pick_settings(dataset: str) -> TrainingConfig:
         controls.augmentation()
     with machine:
         controls.machine()
-    if controls.refused:
-        st.warning(plain(" ".join(controls.refused)))
     config = TrainingConfig.model_validate(controls.values)
     with presets:
+        if controls.refused:
+            st.warning(plain(" ".join(controls.refused)))
         _pick_preset(config, dataset)
     if _is_open("Momentum and schedule") and (config.schedule != "constant" or config.warmup_epochs):
         curve.plotly_chart(

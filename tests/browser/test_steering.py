@@ -323,7 +323,7 @@ def test_a_run_is_named_copied_and_deleted(page: Page) -> None:
     assert not RunStore().folder(run_id).exists()
     page.wait_for_url(lambda url: asked(url, "run") != [run_id])
     second.reload()
-    expect(second.get_by_text(f"There is no run '{run_id}' any more.")).to_be_visible()
+    expect(second.get_by_text(f"There is no run '{run_id}' here.")).to_be_visible()
 
 
 def test_a_grid_of_two_learning_rates_makes_two_runs(page: Page) -> None:

@@ -7,6 +7,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.paths import PROJECT
+from cnnviz.runs import LocalEngine
 
 OpenPage = Callable[..., AppTest]
 
@@ -17,6 +18,14 @@ def packages_read_once() -> Iterator[None]:
     scan = manifest_scanner.scan_component_manifests
     with patch.object(manifest_scanner, scan.__name__, cache(scan)):
         yield
+
+
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of runs that would have been launched; no worker starts."""
+    ids: list[str] = []
+    monkeypatch.setattr(LocalEngine, "launch", lambda _self, run_id: ids.append(run_id))
+    return ids
 
 
 @pytest.fixture

@@ -257,3 +257,15 @@ def test_a_store_that_cannot_be_read_is_one_sentence(open_page: OpenPage, monkey
     monkeypatch.setattr(RunStore, "curve", broken)
     app = compare(open_page, run_id)
     assert [error.value for error in app.error] == ["The store of runs is locked."]
+
+
+def test_a_run_that_failed_at_once_stays_in_the_comparison(open_page: OpenPage) -> None:
+    store, good = RunStore(), ended()
+    failed = store.create(Spec(network=architecture("lenet5"), dataset="digits", config=TrainingConfig(epochs=2))).id
+    store.start(failed)
+    store.end(failed, "failed", "The loss became nan at step 9.")
+    app = compare(open_page, good, failed)
+    assert not app.exception
+    assert not app.warning
+    assert "0 of 2, failed" in html(app)
+    assert [line["name"] for line in drawn(app, "Loss")].count(failed) == 0

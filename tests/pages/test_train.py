@@ -8,20 +8,12 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.background import _say
 from cnnviz.networks import architecture
-from cnnviz.runs import LocalEngine, RunStore, Spec, StoreError
+from cnnviz.runs import RunStore, Spec, StoreError
 from cnnviz.runs.checkpoints import STATE
 from cnnviz.runs.records import Outcome
 from cnnviz.training import Mistake, TrainingConfig
 from cnnviz.training.presets import PRESETS, fast
 from tests.pages.conftest import OpenPage
-
-
-@pytest.fixture
-def launched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The ids of runs that would have been launched; no worker starts."""
-    ids: list[str] = []
-    monkeypatch.setattr(LocalEngine, "launch", lambda _self, run_id: ids.append(run_id))
-    return ids
 
 
 def a_run(**columns: object) -> str:
@@ -325,7 +317,7 @@ def test_a_run_is_named_and_noted(open_page: OpenPage) -> None:
     assert not app.exception
     run = RunStore().get(run_id)
     assert (run.title, run.notes, run.name) == ("Two *stars*", "Too [few] epochs", "Two *stars*")
-    assert "Too [few] epochs" in [said(caption) for caption in app.caption]
+    assert "Too [few] epochs" in [text.value for text in app.text]
     assert app.selectbox(key="run_0").options[0].startswith("Two *stars*: interrupted, 60.0%")
 
 
@@ -397,13 +389,14 @@ def test_the_diagnosis_has_all_that_was_measured_in_the_newest_epoch(open_page: 
 
     def measure(epoch: int) -> float:
         accuracies = draw.uniform(0.2, 0.9, 1_000).tolist()
+        before = max(store.curve(run_id, "train").steps)
         with store.open() as db:
             db.execute("BEGIN")
             for number, accuracy in enumerate(accuracies, 1):
-                row = (run_id, "train", 1_000 * epoch + number, epoch - 1 + number / 1_000, 1.0, accuracy, 0.0)
+                row = (run_id, "train", before + number, epoch - 1 + number / 1_000, 1.0, accuracy, 0.0)
                 db.execute("INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?, ?)", row)
             db.execute("COMMIT")
-        store.measure(run_id, "test", 1_000 * (epoch + 1), float(epoch), 1.0, 0.5)
+        store.measure(run_id, "test", before + 1_000, float(epoch), 1.0, 0.5)
         return float(np.mean(accuracies))
 
     with store.claim(run_id):
@@ -414,3 +407,24 @@ def test_the_diagnosis_has_all_that_was_measured_in_the_newest_epoch(open_page: 
         assert f"{later:.1%}" != f"{expected:.1%}"
         app.run()
         assert any(f"{later:.1%} of the training images" in said(info) for info in app.info)
+
+
+def test_the_values_of_a_grid_are_in_the_address(open_page: OpenPage) -> None:
+    app = open_page("train", grid="learning_rate", grid_values="0.1, 0.01")
+    assert not app.exception
+    assert button(app, "Start 2 runs")
+    field = next(field for field in app.text_input if field.label == "Values")
+    assert field.value == "0.1, 0.01"
+    field.input("0.1, 0.2, 0.3").run()
+    assert button(app, "Start 3 runs")
+    assert app.query_params["grid_values"] == "0.1, 0.2, 0.3"
+    app.selectbox(key="grid").set_value("seed").run()
+    assert button(app, "Start 3 runs")  # of the examples
+    assert "grid_values" not in app.query_params
+
+
+def test_a_grid_of_no_setting_is_refused(open_page: OpenPage) -> None:
+    app = open_page("train", grid="foo", grid_values="1, 2")
+    assert not app.exception
+    assert "There is no grid 'foo' here." in [said(warning) for warning in app.warning]
+    assert button(app, "Start training")

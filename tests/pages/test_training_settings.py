@@ -10,17 +10,14 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.sources import SOURCES
 from cnnviz.networks import architecture
-from cnnviz.runs import LocalEngine, RunStore, Spec
+from cnnviz.runs import RunStore, Spec
 from cnnviz.training import TrainingConfig
 from cnnviz.training.presets import PRESETS, fast
 from cnnviz.training.words import WORDS
 from cnnviz.ui.training_settings import take_settings
 from tests.pages.conftest import OpenPage
 
-
-@pytest.fixture(autouse=True)
-def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(LocalEngine, "launch", lambda _self, run_id: None)
+pytestmark = pytest.mark.usefixtures("launched")
 
 
 @pytest.fixture
@@ -185,6 +182,17 @@ def test_all_limits_are_said_at_once(open_page: OpenPage, monkeypatch: pytest.Mo
 def test_what_the_address_asks_for_and_cannot_be_is_said(open_page: OpenPage) -> None:
     app = open_page("train", batch_size="99999", optimizer="adagrad", learning_rate="1e-3", epochs="4.0")
     [told] = [warning.value.replace("\\", "") for warning in app.warning]
-    assert told == "Batch size cannot be 99999: it is 64. Optimiser cannot be adagrad: it is adam."
-    app.number_input(key="epochs").set_value(5.0).run()
+    assert told == "Batch size cannot be 99999: it is 4096. Optimiser cannot be adagrad: it is adam."
+    app.number_input(key="batch_size").set_value(5.0).run()
+    assert not app.warning
+
+
+def test_a_number_that_is_typed_and_cannot_be_is_said_and_not_used(open_page: OpenPage) -> None:
+    app = open_page("train")
+    app.number_input(key="learning_rate").set_value(100.0).run()
+    assert [warning.value.replace("\\", "") for warning in app.warning] == ["Learning rate cannot be 100: it is 10."]
+    next(button for button in app.button if button.label == "Start training").click().run()
+    assert not app.exception
+    assert RunStore().list()[0].spec.config.learning_rate == 10
+    app.number_input(key="learning_rate").set_value(0.01).run()
     assert not app.warning

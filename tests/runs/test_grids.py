@@ -23,6 +23,7 @@ GOOD: dict[str, tuple[str, list[Any]]] = {
     "cutout": (",0,,8", [0, 8]),
     "seed": ("0 1 2147483647", [0, 1, 2**31 - 1]),
 }
+GERMAN = {"0,1; 0,01": [0.1, 0.01], "0,5;1,5;2": [0.5, 1.5, 2.0], "0.1, 0.2; 0.3": [0.1, 0.2, 0.3]}
 BASE = TrainingConfig(epochs=7, learning_rate=0.02, cutout=3, seed=5, device="cpu")
 
 
@@ -38,6 +39,11 @@ def test_one_config_a_value_that_differs_in_nothing_else(name: str) -> None:
     assert [type(getattr(config, name)) for config in found] == [type(value) for value in values]
     for config in found:
         assert config.model_copy(update={name: getattr(BASE, name)}) == BASE
+
+
+@pytest.mark.parametrize("typed", GERMAN)
+def test_beside_semicolons_a_comma_is_a_decimal_one(typed: str) -> None:
+    assert [config.weight_decay for config in grid(BASE, "weight_decay", typed)] == GERMAN[typed]
 
 
 @pytest.mark.parametrize("typed", ["", "   ", ",;,", "0.1", "0.1, 0.1", "0.1,0.1 0.1;0.1"])
