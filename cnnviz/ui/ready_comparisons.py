@@ -66,7 +66,11 @@ READY = (
         _dense_or_convolutional,
     ),
     Ready("Overfitting, and what helps", ("lenet5_plain-cifar10", "lenet5-cifar10"), _overfitting),
-    Ready("Deeper", ("tutorial_net-cifar10", "lenet5-cifar10", "simplified_resnet-cifar10"), _deeper),
+    Ready(
+        "Deeper",
+        ("tutorial_net-cifar10", "lenet5-cifar10", "simplified_alexnet-cifar10", "simplified_resnet-cifar10"),
+        _deeper,
+    ),
 )
 
 
