@@ -29,14 +29,14 @@ def wait_for_points(page: Page, more_than: int) -> int:
 
 
 def test_digits_are_learned_to_95_percent_while_one_watches(page: Page) -> None:
-    run_id = start(page, epochs=8)  # a fast machine must not be done before one has looked twice
+    run_id = start(page, epochs=12)  # a fast machine must not be done before one has looked twice
     status = page.get_by_test_id("stProgress")
-    expect(status).to_contain_text(re.compile(r"Training · epoch \d+ of 8"), timeout=60_000)
+    expect(status).to_contain_text(re.compile(r"Training · epoch \d+ of 12"), timeout=60_000)
     few = wait_for_points(page, more_than=1)
     canvas = page.locator(".curves canvas").first.element_handle()
     wait_for_points(page, more_than=few)
     assert canvas.is_visible()  # the same one: the curves grow, they are not made anew
-    expect(status).to_contain_text("Finished · epoch 8 of 8", timeout=90_000)
+    expect(status).to_contain_text("Finished · epoch 12 of 12", timeout=90_000)
     run = RunStore().get(run_id)
     assert run.test_accuracy is not None
     assert run.test_accuracy >= 0.95
