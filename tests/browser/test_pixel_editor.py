@@ -17,7 +17,9 @@ def opened(page: Page, address: str = "") -> None:
     if not address:
         page.get_by_text("Change it: pixels, shift").click()
     page.locator(".pixels[data-drawn]").wait_for()
-    page.locator("[data-test-script-state=notRunning]").wait_for()  # the page may still make the editor anew
+    for _ in range(2):  # the page may still make the editor anew, and what lies above it may still grow
+        page.locator("[data-test-script-state=notRunning]").wait_for()
+        page.wait_for_timeout(400)
 
 
 def cell(page: Page, row: int, col: int, rows: int = 28, cols: int = 28) -> tuple[float, float]:
