@@ -25,8 +25,9 @@ SELECT step, epoch, loss, accuracy, time FROM wanted JOIN metrics USING (step)
 WHERE run_id = :run AND split = :split ORDER BY step"""
 # A point is the mean of the steps since the one before, as many as the machine has just made in a quarter of a second.
 _WEIGHED = """
-WITH weighed AS (SELECT *, MAX(1, step - LAG(step, 1, MAX(0, :after)) OVER (ORDER BY step)) AS steps FROM metrics
-                 WHERE run_id = :run AND split = :split AND step > :after)
+WITH weighed AS (SELECT step, epoch, loss, accuracy, time,
+                 MAX(1, step - LAG(step, 1, MAX(0, :after)) OVER (ORDER BY step)) AS steps
+                 FROM metrics WHERE run_id = :run AND split = :split AND step > :after)
 """
 _MEAN = f"{_WEIGHED} SELECT SUM(steps * accuracy) / SUM(steps) FROM weighed WHERE step <= :until"
 # SQLite is often built without CEIL
