@@ -3,8 +3,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8501
+SEED ?= 0
 
-.PHONY: run test lint checkpoints picture clean
+.PHONY: run test test-full lint checkpoints picture clean
 
 run: .venv/.run
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -12,6 +13,10 @@ run: .venv/.run
 test: .venv/.test lint
 	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
 	$(BIN)/python -m pytest -m browser -n 2 --dist worksteal
+
+# Every random test with its whole number of cases, drawn from a seed of one's choice: half an hour or more.
+test-full: .venv/.test
+	CNNVIZ_TEST_FULL=1 CNNVIZ_TEST_SEED=$(SEED) $(BIN)/python -m pytest -m "not browser" -n 2 --dist worksteal
 
 lint: .venv/.test
 	$(BIN)/ruff check .
