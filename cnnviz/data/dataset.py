@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from cnnviz.data.holding_out import held_out
+
 Images: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]
 Labels: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -46,6 +48,23 @@ class Dataset:
     @property
     def num_classes(self) -> int:
         return len(self.class_names)
+
+    def parts(self, held_out_images: int, seed: int) -> tuple[Split, Split]:
+        """The images to learn from, and those to measure by after each epoch.
+
+        These are the test images, or, where so many training images are held out, those. Raises ValueError where that
+        leaves none to learn from.
+        """
+        if not held_out_images:
+            return self.train, self.test
+        if held_out_images >= len(self.train):
+            raise ValueError(
+                f"{held_out_images:,} of the {len(self.train):,} training images cannot be held out: "
+                f"hold out {len(self.train) // 10:,}, a tenth, or none."
+            )
+        mask = held_out(self.train.labels, held_out_images, seed)
+        learned, measured = (Split(self.train.images[part], self.train.labels[part]) for part in (~mask, mask))
+        return learned, measured
 
     @cached_property
     def _moments(self) -> tuple[tuple[float, ...], tuple[float, ...]]:

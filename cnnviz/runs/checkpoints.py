@@ -75,6 +75,10 @@ def write_weights(path: Path, weights: dict[str, torch.Tensor]) -> None:
 def save_checkpoint(path: Path, weights: dict[str, torch.Tensor], card: Card) -> None:
     """Write ``path`` (its ending is replaced) with its card."""
     write_weights(path.with_suffix(".safetensors"), weights)
+    write_card(path, card)
+
+
+def write_card(path: Path, card: Card) -> None:
     replace_file(path.with_suffix(".json"), (card.model_dump_json(indent=1) + "\n").encode())
 
 

@@ -20,7 +20,7 @@ from filelock import Timeout
 from cnnviz.data import DataError, Dataset
 from cnnviz.layers import ShapeError
 from cnnviz.networks import Network
-from cnnviz.runs.checkpoints import STATE, Card, CheckpointError, read_state, save_checkpoint, write_weights
+from cnnviz.runs.checkpoints import STATE, Card, CheckpointError, read_state, save_checkpoint, write_card, write_weights
 from cnnviz.runs.database import StoreError
 from cnnviz.runs.moments import add_moment, begun, cut_moments, moments_file, write_moments
 from cnnviz.runs.queue import tend
@@ -31,6 +31,7 @@ from cnnviz.training import (
     Checkpoint,
     Epoch,
     Event,
+    Finished,
     Moment,
     Snapshot,
     Started,
@@ -142,6 +143,9 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
             versions={name: version(name) for name in ("torch", "numpy", "safetensors")},
         )
 
+    def tested(event: Epoch | Checkpoint) -> float | None:
+        return None if spec.config.held_out else event.test_accuracy
+
     with closing(source(network, dataset, spec.config, state=state)) as events:  # type: ignore[type-var]
         for event in events:
             stop = False
@@ -158,7 +162,7 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
                 case Epoch():
                     store.measure(run.id, "test", event.step, float(event.epoch), event.test_loss, event.test_accuracy)
                     store.conclude(run.id, Outcome(event.epoch, event.confusion, event.mistakes))
-                    stop = store.report(run.id, test_accuracy=event.test_accuracy)
+                    stop = store.report(run.id, test_accuracy=tested(event))
                 case Snapshot():
                     if not event.step:  # the kernels page can open a run as soon as it has begun
                         save_checkpoint(folder / "checkpoint", event.weights, card(0, None))
@@ -167,11 +171,14 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
                 case Moment():
                     add_moment(folder / "checkpoint", event)
                 case Checkpoint():
-                    save_checkpoint(folder / "checkpoint", event.weights, card(event.epoch, event.test_accuracy))
+                    save_checkpoint(folder / "checkpoint", event.weights, card(event.epoch, tested(event)))
                     write_weights(folder / "snapshot.safetensors", event.weights)
                     write_weights(folder / STATE, event.state)
                     stop = store.finish_epoch(run.id, event.epoch)
                     epochs_done = event.epoch
+                case Finished() if spec.config.held_out:  # only now have the test images been seen
+                    write_card(folder / "checkpoint", card(event.epochs, event.test_accuracy))
+                    store.report(run.id, test_accuracy=event.test_accuracy)
             if watch is not None:
                 watch(event)
             if stop:

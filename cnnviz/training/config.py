@@ -45,6 +45,7 @@ class TrainingConfig(BaseModel):
     test_time_augmentation: Views = "none"  # mean over views of each test image
     recipe: Literal["plain", "speed"] = "plain"  # speed: whitening and the rest of arXiv 2404.00498, for its network
 
+    held_out: int = Field(0, ge=0, le=10**6)  # training images to measure by, so that the test images choose nothing
     seed: int = Field(0, ge=0, lt=2**31)
     device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")  # auto: the fastest
     precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 on CUDA devices that compute in it, else fp32

@@ -47,7 +47,7 @@ class Mistake:
     """A test image that the network takes for something else."""
 
     image: int
-    """Its place among the test images."""
+    """Its place among the images measured."""
     label: int
     answer: int
     confidence: float
@@ -56,7 +56,10 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Epoch:
-    """An epoch is done and the whole test set has been measured. Epoch 0 is the untrained network."""
+    """An epoch is done and the whole test set has been measured. Epoch 0 is the untrained network.
+
+    Where the settings hold training images out, these have been measured in the place of the test images.
+    """
 
     epoch: int
     step: int
@@ -75,9 +78,9 @@ class Glance:
     kernels: NDArray[np.float16]
     """Weights of the first layer, ``(units, channels, height, width)``."""
     answers: NDArray[np.float16]
-    """Probabilities for the first test images, ``(images, classes)``."""
+    """Probabilities for the first images measured, ``(images, classes)``."""
     accuracy: float
-    """Of the first ``sample`` test images; NaN where that was not measured."""
+    """Of the first ``sample`` images measured; NaN where that was not done."""
     sample: int
 
 
@@ -117,6 +120,7 @@ class Finished:
     seconds: float
     """Since training began, or went on."""
     test_accuracy: float
+    """Of the test images, also where others were measured until then."""
 
 
 Event: TypeAlias = Started | Step | Epoch | Snapshot | Moment | Checkpoint | Finished

@@ -53,7 +53,9 @@ class Learner:
                 channels_last=layout == torch.channels_last,
             )  # fmt: skip
 
-        self.train_data, self.test_data = resident(dataset.train, augmentation), resident(dataset.test, Augmentation())
+        learned, measured = dataset.parts(config.held_out, config.seed)
+        self.train_data, self.measured_data = resident(learned, augmentation), resident(measured, Augmentation())
+        self._resident, self._test = resident, dataset.test
 
         torch.manual_seed(config.seed)
         self.module = network.module()
@@ -62,7 +64,7 @@ class Learner:
         self.total_steps = config.epochs * self.steps_per_epoch
         self.recipe: SpeedRun | None = None
         if config.recipe == "speed":
-            some = resident(Split(dataset.train.images[:5_000], dataset.train.labels[:5_000]), Augmentation())
+            some = resident(Split(learned.images[:5_000], learned.labels[:5_000]), Augmentation())
             self.recipe = SpeedRun(self.module, some.batch(slice(None))[0], config, self.total_steps)
         self.module.to(device).to(memory_format=layout)  # type: ignore[call-overload]  # torch's own stub lacks it
         team.same(self.module.state_dict().values())
@@ -131,14 +133,18 @@ class Learner:
     def tested(self) -> nn.Module:
         return self.average.module if self.average else self.module
 
+    def test_data(self) -> Resident:
+        """What is measured when all is done; the images of each epoch where none are held out."""
+        return self._resident(self._test, Augmentation()) if self.config.held_out else self.measured_data
+
     def weights(self) -> Weights:
         return _copies(self.tested.state_dict())
 
     def glance(self, sample: int = 0) -> Glance:
-        """The accuracy is that of the first ``sample`` test images."""
+        """The accuracy is that of the first ``sample`` images that each epoch is measured by."""
         if not self.team.leads:  # nobody would see it
             return UNSEEN
-        return glance(self.tested, self.test_data, self.autocast, sample=sample, batch=self.evaluation_batch)
+        return glance(self.tested, self.measured_data, self.autocast, sample=sample, batch=self.evaluation_batch)
 
     def state(self) -> Weights:
         parts = {"weights": self.module.state_dict(), "optimizer": flat_state(self.optimizer)}

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import torch
 
 from cnnviz.data import Dataset
+from cnnviz.data.augmentation import Resident
 from cnnviz.layers import ShapeError
 from cnnviz.networks import Network
 from cnnviz.networks.dropouts import with_dropout
 from cnnviz.training import memory
 from cnnviz.training.config import TrainingConfig
 from cnnviz.training.errors import TrainingError
-from cnnviz.training.evaluation import evaluate
+from cnnviz.training.evaluation import Measured, evaluate
 from cnnviz.training.events import Checkpoint, Epoch, Event, Finished, Moment, Snapshot, Started, Step, Weights
 from cnnviz.training.glances import moments, sample_size
 from cnnviz.training.learner import Learner, device_of, epoch_seed
@@ -102,19 +103,22 @@ def _events(
             seen = now.glance(sample)
         yield from _tell(Moment(now.step, now.place, seen), team)
 
-    def measured() -> Iterator[Event]:
-        nonlocal accuracy
+    def found_in(data: Resident) -> Generator[Event, None, Measured]:
         team.same(now.tested.buffers())  # each has normalised its own share
         for found in evaluate(
-            now.tested, now.test_data, config.test_time_augmentation, now.evaluation_batch, now.autocast,
+            now.tested, data, config.test_time_augmentation, now.evaluation_batch, now.autocast,
             clock, now.step, float(now.epoch), team,
         ):  # fmt: skip
-            if isinstance(found, Step):
-                yield from _tell(found, team)
-            else:
-                accuracy = found.accuracy
-                told = Epoch(now.epoch, now.step, found.loss, accuracy, found.confusion, found.mistakes)
-                yield from _tell(told, team)
+            if isinstance(found, Measured):
+                return found
+            yield from _tell(found, team)
+        raise AssertionError("what was found comes last")
+
+    def measured() -> Iterator[Event]:
+        nonlocal accuracy
+        found = yield from found_in(now.measured_data)
+        accuracy = found.accuracy
+        yield from _tell(Epoch(now.epoch, now.step, found.loss, accuracy, found.confusion, found.mistakes), team)
 
     try:
         yield from _tell(Started(str(now.device), now.epoch, now.step), team)
@@ -145,6 +149,8 @@ def _events(
             yield from _tell(Checkpoint(now.epoch, accuracy, now.weights(), now.state()), team)
         if math.isnan(accuracy):  # all was done already
             yield from measured()
+        if config.held_out:
+            accuracy = (yield from found_in(now.test_data())).accuracy
         yield from _tell(Finished(config.epochs, time.perf_counter() - clock.started, accuracy), team)
     except _Stopped:
         return

@@ -91,6 +91,12 @@ WORDS: dict[str, Words] = {
         "speed is a whitening first layer and the rest of arXiv 2404.00498, for Airbench 94 with sgd.",
         "plain",
     ),
+    "held_out": Words(
+        "Training images held out",
+        "So many are not learned from but measured after each epoch, class by class; the test images are measured once, at the "
+        "end, and have then chosen nothing.",
+        "0, or a tenth of them",
+    ),
     "seed": Words("Seed", "The same number gives the same first weights and the same order of images again."),
     "device": Words("Device", "What computes: auto is the fastest that this machine has.", "auto"),
     "precision": Words("Precision", "How long the numbers are: bf16 is faster on newer GPUs, fp32 more exact.", "auto"),
