@@ -28,7 +28,8 @@ from cnnviz.runs.checkpoints import SHIPPED, read_state
 from cnnviz.runs.queue import place, tend
 from cnnviz.runs.shelf import ship
 from cnnviz.runs.worker import Source, work
-from cnnviz.training import Epoch, Event, Step, TrainingConfig, TrainingError, Weights, train
+from cnnviz.training import Epoch, Event, Finished, Step, TrainingConfig, TrainingError, Weights, train
+from cnnviz.training.accuracy import accuracy_text
 from cnnviz.training.presets import PRESETS, Preset
 from cnnviz.training.words import WORDS
 
@@ -62,7 +63,7 @@ def _end_bar() -> None:
 
 @dataclass
 class _Watch:
-    epochs: int
+    config: TrainingConfig
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, Step):
@@ -73,10 +74,13 @@ class _Watch:
         elif isinstance(event, Epoch) and event.epoch:
             _end_bar()
             print(
-                f"epoch {event.epoch}/{self.epochs}  test loss {event.test_loss:.4f}  "
-                f"test accuracy {event.test_accuracy:.2%}",
+                f"epoch {event.epoch}/{self.config.epochs}  {self.config.measured} loss {event.test_loss:.4f}  "
+                f"{self.config.measured} accuracy {event.test_accuracy:.2%}",
                 flush=True,
             )
+        elif isinstance(event, Finished) and self.config.held_out:
+            _end_bar()
+            print(f"test accuracy {event.test_accuracy:.2%}", flush=True)
 
 
 def _train(arguments: argparse.Namespace) -> int:
@@ -108,7 +112,7 @@ def _train(arguments: argparse.Namespace) -> int:
 
 def _work(store: RunStore, run: Run, save: str | None, source: Source = train) -> int:
     print(f"run {run.id}")
-    run = work(store, run.id, _Watch(run.spec.config.epochs), source)
+    run = work(store, run.id, _Watch(run.spec.config), source)
     _end_bar()
     print(f"{run.status}{': ' + run.message if run.message else ''}")
     if save and run.status == "finished":
@@ -224,7 +228,7 @@ def _data(arguments: argparse.Namespace) -> int:
 def _checkpoints(_: argparse.Namespace) -> int:
     for name in shipped():
         card = read_card(SHIPPED / name)
-        accuracy = "" if card.test_accuracy is None else f"{card.test_accuracy:.2%} of {card.test_images:,} test images"
+        accuracy = "" if card.test_accuracy is None else accuracy_text(card.test_accuracy, card.test_images)
         print(f"{name:24} {card.network.name} on {card.dataset}: {accuracy}\n{'':24} {card.command}")
     return 0
 

@@ -110,7 +110,7 @@ def show() -> None:
 @st.fragment(run_every=FOLLOW_SECONDS if model.is_training else None)
 def formed() -> None:
     with store_errors():
-        if not film(name, model.card.dataset, RunStore(), live=model.is_training):
+        if not film(name, model.card.dataset, model.card.config, RunStore(), live=model.is_training):
             st.caption("Nothing was kept of how it learned.")
 
 

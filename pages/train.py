@@ -56,7 +56,7 @@ with view, store_errors():
         @st.fragment(run_every=LOOK_SECONDS if run.active else None)
         def look() -> None:
             with store_errors():
-                film(run.id, run.spec.dataset, store, live=run.active)
+                film(run.id, run.spec.dataset, run.spec.config, store, live=run.active)
 
         @st.fragment(run_every=LOOK_SECONDS if run.active else None)
         def errors() -> None:

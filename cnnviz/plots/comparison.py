@@ -33,10 +33,12 @@ class Line:
     name: str
     test: Points
     train: Points = ((), ())
+    of: str = "test"
+    """Which images ``test`` was measured on."""
 
 
 def comparison_curves(lines: Sequence[Line], title: str, *, over: str = "epoch", percent: bool = False) -> go.Figure:
-    """All on one axis: on test images solid and with markers, on training images dashed and thin, in the same colour."""
+    """All on one axis: on new images solid and with markers, on training images dashed and thin, in the same colour."""
     import plotly.graph_objects as go
 
     data = []
@@ -55,7 +57,7 @@ def comparison_curves(lines: Sequence[Line], title: str, *, over: str = "epoch",
             )
         if xs:
             data.append(
-                _trace(line.name, xs, ys, number, "test images")
+                _trace(line.name, xs, ys, number, f"{line.of} images")
                 | {
                     "mode": "lines+markers",
                     "line": {"color": style["color"], "width": 3},

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 Curves: TypeAlias = dict[str, tuple[list[float], list[float]]]
-"""``"train"`` and ``"test"``, each with its epochs and its values."""
+"""``"train"``, and ``"test"`` or ``"held-out"``, each with its epochs and its values."""
 
 MOST_POINTS = 250  # a curve is about 500 pixels wide
 
@@ -63,9 +63,9 @@ def loss_axis(curves: Sequence[Sequence[float | None]]) -> dict[str, Any]:
 
 
 def learning_curves(curves: Curves, title: str, epochs: int, percent: bool = False) -> go.Figure:
-    """One figure of a quantity over the epochs; ``curves`` maps ``"train"`` and ``"test"`` to (epochs, values).
+    """One figure of a quantity over the epochs; ``curves`` maps the names of ``CURVES`` to (epochs, values).
 
-    The test curve has markers too, so that it can be told from the other without colour.
+    What was measured after each epoch has markers too, so that it can be told from the other without colour.
     """
     import plotly.graph_objects as go
 
@@ -78,7 +78,7 @@ def learning_curves(curves: Curves, title: str, epochs: int, percent: bool = Fal
                 "name": name,
                 "x": [round(xs[i], 4) for i in keep],
                 "y": [round(ys[i], 5) for i in keep],
-                "mode": "lines+markers" if name == "test" else "lines",
+                "mode": "lines" if name == "train" else "lines+markers",
                 "line": {"color": CURVES[name], "width": 3},
                 "marker": {"size": 9},
             }

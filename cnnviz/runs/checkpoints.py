@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cnnviz.networks import Network
 from cnnviz.paths import PROJECT
@@ -45,8 +45,6 @@ class Card(BaseModel):
     test_accuracy: float | None = Field(None, ge=0, le=1)
     test_images: int
     """How many test images the accuracy was measured on."""
-    first_1000_accuracy: float | None = Field(None, ge=0, le=1)
-    """Of the first thousand of them."""
     notes: str = ""
     command: str = ""
     """Makes the weights again."""
@@ -54,6 +52,13 @@ class Card(BaseModel):
     seconds: float = 0
     device: str = ""
     versions: dict[str, str] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_an_older_release(cls, card: object) -> object:
+        if isinstance(card, dict):
+            return {key: value for key, value in card.items() if key != "first_1000_accuracy"}
+        return card
 
     def standardised(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Pixels ``(C, H, W)`` as the network reads them."""

@@ -19,6 +19,7 @@ from cnnviz.networks.draft import everything
 from cnnviz.networks.dropouts import with_dropout
 from cnnviz.runs.results import Result
 from cnnviz.training import TrainingConfig
+from cnnviz.training.accuracy import interval, percent
 from cnnviz.training.words import WORDS
 
 NOTHING = "–"
@@ -66,28 +67,21 @@ def differences(results: Sequence[Result]) -> list[Row]:
 def figures(results: Sequence[Result]) -> list[Row]:
     """What came of them, whether it differs or not."""
     how: dict[str, Callable[[Result], str]] = {
-        "Test accuracy": lambda result: _share(result.test_accuracy),
-        "Of the first 1,000 test images": lambda result: _share(result.first_1000_accuracy),
-        "Best test accuracy": _best,
+        "Test accuracy": _tested,
+        "Best after an epoch": _best,
         "Training accuracy, last epoch": lambda result: _share(result.train_accuracy),
-        "Gap, training − test": _gap,
+        "Gap, training − new images": _gap,
         "Epochs": _epochs,
         "Time": lambda result: duration(result.seconds) if result.seconds else NOTHING,
     }
-    if all(result.first_1000_accuracy is None for result in results):
-        del how["Of the first 1,000 test images"]
     return [Row(name, tuple(say(result) for result in results)) for name, say in how.items()]
 
 
 def gap(result: Result) -> float | None:
-    """By how much more of the training images than of the test images is answered right."""
-    new = new_accuracy(result)
+    """By how much more of the training images than of new ones is answered right: the distance of the curves' ends."""
+    ends = [value for value in result.test.accuracies[-1:] if isfinite(value)]
+    new = ends[0] if ends else result.test_accuracy
     return None if result.train_accuracy is None or new is None else result.train_accuracy - new
-
-
-def new_accuracy(result: Result) -> float | None:
-    """The share of new images that is right: of the first thousand where that is known, which are those of the dataset."""
-    return result.test_accuracy if result.first_1000_accuracy is None else result.first_1000_accuracy
 
 
 def duration(seconds: float) -> str:
@@ -99,7 +93,7 @@ def duration(seconds: float) -> str:
 
 
 def same_classes(results: Sequence[Result]) -> list[list[int]]:
-    """The numbers of those that tell the same classes apart and have said what they take the test images for."""
+    """The numbers of those that tell the same classes apart and have said what they take new images for."""
     groups: dict[tuple[str, ...], list[int]] = {}
     for number, result in enumerate(results):
         if result.outcomes and len(result.class_names) == len(result.outcomes[-1].confusion):
@@ -199,8 +193,15 @@ def _best(result: Result) -> str:
     if not known:
         return NOTHING
     value, epoch = max(known)
-    value = max(value, result.test_accuracy or 0)  # rounding the weights of a shipped one may have gained a little
-    return f"{value:.2%} after epoch {-epoch:g}"
+    return f"{value:.2%} of the {result.config.measured} images, epoch {-epoch:g}"
+
+
+def _tested(result: Result) -> str:
+    value = result.test_accuracy
+    if value is None or not isfinite(value):
+        return NOTHING
+    low, high = interval(value, result.test_images)
+    return f"{percent(value, result.test_images)} (95 %: {100 * low:.1f} to {100 * high:.1f})"
 
 
 def _gap(result: Result) -> str:

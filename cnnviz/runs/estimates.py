@@ -69,8 +69,9 @@ def estimate(network: Network, dataset: str, config: TrainingConfig, runs: Seque
     else:
         return None
     train, test = counts(dataset)
-    learning = config.epochs * train * by_rule
-    testing = (config.epochs + 1) * test * cost.image * _FORWARD * _VIEWS[config.test_time_augmentation]
+    measured = (config.epochs + 1) * (config.held_out or test) + bool(config.held_out) * test
+    learning = config.epochs * max(train - config.held_out, 0) * by_rule
+    testing = measured * cost.image * _FORWARD * _VIEWS[config.test_time_augmentation]
     return Estimate(_START + factor * (learning + testing), known_from)
 
 

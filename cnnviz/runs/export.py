@@ -17,15 +17,16 @@ from cnnviz.training import TrainingConfig
 _COLUMNS = ("split", "step", "epoch", "loss", "accuracy", "learning_rate", "time")
 
 
-def curves_csv(train: Curve, test: Curve, rates: Sequence[float] = ()) -> bytes:
+def curves_csv(train: Curve, test: Curve, rates: Sequence[float] = (), measured: str = "test") -> bytes:
     """All that was measured, a line a point, first of the training images; times in seconds since 1970.
 
-    A point of ``train`` has the learning rate of its step where ``rates`` has one for each.
+    ``measured`` says which images ``test`` is of. A point of ``train`` has the learning rate of its step where ``rates``
+    has one for each.
     """
     text = io.StringIO(newline="")
     table = csv.writer(text)
     table.writerow(_COLUMNS)
-    for split, curve, of_steps in (("train", train, rates), ("test", test, ())):
+    for split, curve, of_steps in (("train", train, rates), (measured, test, ())):
         known: Sequence[float | str] = of_steps or [""] * len(curve.steps)
         points = zip(curve.steps, curve.epochs, curve.losses, curve.accuracies, known, curve.times, strict=True)
         table.writerows((split, *point) for point in points)
@@ -50,8 +51,9 @@ def tensorboard_zip(
 ) -> bytes:
     """A folder ``name`` of events for ``tensorboard --logdir``: the curves at their true times.
 
-    The scalars are loss/train, loss/test, accuracy/train and accuracy/test; learning_rate too where ``rates`` has one for
-    each point of ``train``. With its settings the run stands in TensorBoard's table of hyperparameters.
+    The scalars are loss/train, loss/test, accuracy/train and accuracy/test (held-out instead of test, where the settings
+    hold images out); learning_rate too where ``rates`` has one for each point of ``train``. With its settings the run stands in
+    TensorBoard's table of hyperparameters.
     """
     # SummaryWriter would write with a thread and a queue between processes
     from tensorboardX.event_file_writer import EventsWriter  # type: ignore[import-untyped]
@@ -59,8 +61,9 @@ def tensorboard_zip(
     from tensorboardX.summary import hparams, scalar  # type: ignore[import-untyped]
 
     name = _file_name(name)
+    of = config.measured if config else "test"
     measured = [("loss/train", train, train.losses), ("accuracy/train", train, train.accuracies)]
-    measured += [("loss/test", test, test.losses), ("accuracy/test", test, test.accuracies)]
+    measured += [(f"loss/{of}", test, test.losses), (f"accuracy/{of}", test, test.accuracies)]
     if rates:
         measured.append(("learning_rate", train, list(rates)))
     with TemporaryDirectory() as folder:

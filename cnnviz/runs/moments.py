@@ -24,13 +24,13 @@ class Moments:
     steps: NDArray[np.int64]
     epochs: NDArray[np.float32]
     accuracies: NDArray[np.float32]
-    """Of some of the first test images."""
+    """Of some of the first images measured: of the test, or held out."""
     kernels: NDArray[np.float16]
     """Weights of the first layer, ``(moments, units, channels, height, width)``."""
     answers: NDArray[np.float16]
-    """Probabilities for the first test images, ``(moments, images, classes)``."""
+    """Probabilities for the first of these images, ``(moments, images, classes)``."""
     samples: NDArray[np.int64]
-    """By how many test images each accuracy was measured."""
+    """By how many images each accuracy was measured."""
 
     def __len__(self) -> int:
         return len(self.steps)

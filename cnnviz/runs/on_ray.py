@@ -120,7 +120,7 @@ def _on_node(
 
 def _before(dataset: Dataset, config: TrainingConfig, state: Weights | None) -> Step:
     """Where training stands as long as the cluster has no room for it."""
-    steps = math.ceil(len(dataset.train) / config.batch_size)
+    steps = math.ceil(max(1, len(dataset.train) - config.held_out) / config.batch_size)
     step, epoch = (int(state["step"]), float(state["epoch"])) if state else (0, 0.0)
     return Step(step, config.epochs * steps, epoch, images_per_second=0.0, seconds_left=math.nan)
 

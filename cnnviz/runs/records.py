@@ -92,7 +92,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a network said of the test images after an epoch."""
+    """What a network said of the test or held-out images after an epoch."""
 
     epoch: int
     confusion: NDArray[np.int64]

@@ -34,13 +34,14 @@ class Result:
     status: Status
     epochs_done: int
     test_accuracy: float | None
-    first_1000_accuracy: float | None
-    """Of the first thousand test images, where that was measured too."""
+    test_images: int
+    """How many measure that accuracy."""
     train_accuracy: float | None
     """The mean over the last epoch, while the network learned."""
     seconds: float
     train: Curve
     test: Curve
+    """Of what was measured after each epoch: ``config.measured``."""
     outcomes: list[Outcome]
     """By epoch, the oldest first; of a run the newest alone; there may be none."""
     shipped: bool
@@ -95,7 +96,7 @@ def _curve(steps: list[int], epochs: list[float], losses: list[float], accuracie
 
 
 def _of_run(run: Run, store: RunStore) -> Result:
-    from cnnviz.data import DATASETS, class_names
+    from cnnviz.data import DATASETS, class_names, counts
 
     if run.spec.dataset not in DATASETS:
         raise CheckpointError(f"{run.name} is of the dataset {run.spec.dataset!r}, which is not known here.")
@@ -113,7 +114,7 @@ def _of_run(run: Run, store: RunStore) -> Result:
         status=run.status,
         epochs_done=run.epochs_done,
         test_accuracy=run.test_accuracy,
-        first_1000_accuracy=None,
+        test_images=counts(run.spec.dataset)[1],
         train_accuracy=store.train_accuracy(run),
         seconds=run.seconds,
         train=store.curve(run.id, "train", _MOST_POINTS),
@@ -145,7 +146,7 @@ def _shipped(name: str) -> Result:
         status="finished",
         epochs_done=card.epochs_done,
         test_accuracy=card.test_accuracy,
-        first_1000_accuracy=card.first_1000_accuracy,
+        test_images=card.test_images,
         train_accuracy=learned,
         seconds=card.seconds,
         train=train,

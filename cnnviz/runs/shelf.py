@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.data import load_dataset
-from cnnviz.runs.checkpoints import SHIPPED, Card, read_card, read_module, save_checkpoint
+from cnnviz.runs.checkpoints import SHIPPED, Card, read_card, read_module, save_checkpoint, write_card
 from cnnviz.runs.moments import read_moments_at, write_moments
 from cnnviz.runs.results import write_history
 from cnnviz.runs.store import RunStore
@@ -16,14 +16,13 @@ from cnnviz.runs.store import RunStore
 if TYPE_CHECKING:
     from torch import nn
 
-_FIRST = 1_000
 _AT_ONCE = 500
 
 
 def ship(store: RunStore, run_id: str, name: str) -> Path:
     """Weights in half precision, which takes half the place, with their card, moments and history.
 
-    The accuracies on the card are those of the rounded weights.
+    The accuracy on the card is that of the rounded weights.
     """
     from safetensors.torch import load_file
 
@@ -35,8 +34,7 @@ def ship(store: RunStore, run_id: str, name: str) -> Path:
     card = read_card(kept).model_copy(update={"name": name, "notes": store.get(run_id).notes})
     save_checkpoint(shelf, weights, card)
     right = _right(read_module(shelf.with_suffix(".safetensors"), card.network), card)
-    measured = {"test_accuracy": float(right.mean()), "first_1000_accuracy": float(right[:_FIRST].mean())}
-    save_checkpoint(shelf, weights, card.model_copy(update=measured))
+    write_card(shelf, card.model_copy(update={"test_accuracy": float(right.mean()), "test_images": len(right)}))
     write_history(store, run_id, shelf)
     if (moments := read_moments_at(kept)) is not None:
         write_moments(shelf, moments)

@@ -163,7 +163,7 @@ class RunStore:
         return [read_outcome(row["epoch"], row["confusion"], row["mistakes"]) for row in rows]
 
     def outcome_epochs(self, run_id: str) -> builtins.list[int]:
-        """The epochs after which it is known what the network said of the test images, 0 among them."""
+        """The epochs after which it is known what the network said of the images measured, 0 among them."""
         with self.open() as db:
             rows = db.execute("SELECT epoch FROM outcomes WHERE run_id = ? ORDER BY epoch", (run_id,)).fetchall()
         return [row[0] for row in rows]
@@ -239,7 +239,7 @@ class RunStore:
             )
 
     def conclude(self, run_id: str, outcome: Outcome) -> None:
-        """What the network said of the test images."""
+        """What the network said of the images measured."""
         with self.open() as db:
             db.execute("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?)", (run_id, *outcome_row(outcome)))
 

@@ -52,6 +52,11 @@ class TrainingConfig(BaseModel):
     compile: bool = False  # costs a minute at the start; CUDA only
 
     @property
+    def measured(self) -> Literal["test", "held-out"]:
+        """Which images are measured after each epoch."""
+        return "held-out" if self.held_out else "test"
+
+    @property
     def conflict(self) -> str:
         """Why these settings do not go together, in a sentence; nothing where they do."""
         if self.optimizer == "sgd" and self.nesterov and not self.momentum:

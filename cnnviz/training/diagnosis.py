@@ -30,7 +30,7 @@ _DECAY = {
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stood at the end of an epoch; accuracies are shares."""
+    """Where a run stood at the end of an epoch; accuracies are shares. What is called test are the images measured."""
 
     epoch: int
     train_accuracy: float
@@ -74,9 +74,8 @@ def diagnose(done: Sequence[Progress], classes: int, config: TrainingConfig) -> 
     best = min(done, key=lambda one: one.test_loss)
     gap = last.train_accuracy - last.test_accuracy
     harder = _harder(config)
-    numbers = (
-        f"{last.train_accuracy:.1%} of the training images{harder} and {last.test_accuracy:.1%} of the test images"
-    )
+    new = f"{last.test_accuracy:.1%} of the {config.measured} images"
+    numbers = f"{last.train_accuracy:.1%} of the training images{harder} and {new}"
     gain = last.test_accuracy - done[-2].test_accuracy if len(done) > 1 else 1.0
     ended = last.epoch >= config.epochs
     stands = len(done) > _PATIENCE and last.test_accuracy - done[-1 - _PATIENCE].test_accuracy <= _GAIN
@@ -92,7 +91,9 @@ def diagnose(done: Sequence[Progress], classes: int, config: TrainingConfig) -> 
         )
     if gap > _GAP:
         worse = last.test_loss > best.test_loss * _WORSE and best.epoch < last.epoch
-        turned = f" The test loss was lowest after epoch {best.epoch} and has grown since." if worse else ""
+        turned = (
+            f" The {config.measured} loss was lowest after epoch {best.epoch} and has grown since." if worse else ""
+        )
         return Diagnosis(
             "overfitting",
             "Overfitting",

@@ -1,4 +1,4 @@
-"""Looks at a network while it learns: its first kernels, and what it says of a few test images."""
+"""Looks at a network while it learns: its first kernels, and what it says of a few images that it does not learn from."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from cnnviz.inspection.kernels import first_weights
 from cnnviz.training.events import Glance
 
 STRIP = 12
-"""Test images whose answers are told, image by image."""
+"""Images whose answers are told, image by image."""
 MOST_SAMPLE = 500
-"""Test images by which a moment's accuracy is measured at most: then it is known to two percent."""
+"""Images by which a moment's accuracy is measured at most: then it is known to two percent."""
 MOMENTS = 30
 _SHARE = 0.04  # of the work of a run that its moments may cost
 _STEP = 3  # forward passes that a training step is worth
@@ -30,7 +30,7 @@ def moments(total_steps: int, most: int = MOMENTS) -> list[int]:
 
 
 def sample_size(images: int, epochs: int) -> int:
-    """How many test images measure a moment of a run of so many training images and epochs."""
+    """How many images measure a moment of a run of so many training images and epochs."""
     return max(STRIP, min(MOST_SAMPLE, int(_SHARE * _STEP * images * epochs / MOMENTS)))
 
 

@@ -76,7 +76,7 @@ def torch_script(
         "\n".join(_settings(config, mean, std)),
         definitions,
         *muon_class(network, config),
-        loading(dataset, network.input_shape, channels_last=drops_maps(network)),
+        loading(dataset, network.input_shape, channels_last=drops_maps(network), holds_out=bool(config.held_out)),
         augmentation(config, network.input_shape) if augments(config) else "",
         *averaging(network, config),
         evaluation(config),

@@ -6,6 +6,7 @@ import inspect
 from importlib import import_module
 
 from cnnviz.data import EMBEDDED, SOURCES
+from cnnviz.data.holding_out import held_out
 from cnnviz.layers import Shape
 from cnnviz.training.config import TrainingConfig
 
@@ -62,8 +63,8 @@ def colour_axes(images: Tensor) -> Tensor:
     return torch.tensor(axes * variances).float()"""
 
 
-def loading(dataset: str, shape: Shape, channels_last: bool) -> str:
-    """``load`` and ``standardised``."""
+def loading(dataset: str, shape: Shape, channels_last: bool, holds_out: bool = False) -> str:
+    """``load`` and ``standardised``, and ``held_out`` where it is needed."""
     drawing = ""
     if dataset in SOURCES:
         elsewhere = _TORCHVISION.replace("CLASS", SOURCES[dataset].torchvision_class)
@@ -76,7 +77,8 @@ def loading(dataset: str, shape: Shape, channels_last: bool) -> str:
     standardised = _STANDARDISED
     if channels_last:
         standardised = standardised.replace("return ", "return (") + ").contiguous(memory_format=torch.channels_last)"
-    return f"{drawing}{load}\n\n\n{standardised}"
+    drawing_lots = inspect.getsource(held_out).rstrip() + "\n\n\n" if holds_out else ""
+    return f"{drawing}{load}\n\n\n{drawing_lots}{standardised}"
 
 
 def _drawing() -> str:

@@ -96,6 +96,8 @@ def main(network: Network, name: str, config: TrainingConfig) -> str:
     cut = "[: steps_per_epoch * BATCH_SIZE]" if normalises else ""
     plain = f"F.cross_entropy({logits}.detach(), labels)" if smoothing else "loss.detach()"
 
+    tested, images = "average" if config.ema else "model", "x_measured" if config.held_out else "x_test"
+
     def stepping(what: str) -> str:
         pad = " " * 12
         return f"{pad}for {what} in {what}s:\n{pad}    {what}.step()" if several else f"{pad}{what}.step()"
@@ -105,6 +107,12 @@ def main(network: Network, name: str, config: TrainingConfig) -> str:
         (True, "    parser = argparse.ArgumentParser()"),
         (True, '    parser.add_argument("--data", metavar="FILE.npz")'),
         (True, "    x_train, y_train, x_test, y_test = (part.to(device) for part in load(parser.parse_args().data))"),
+        (
+            config.held_out,
+            f"    holds_out = torch.from_numpy(held_out(y_train.cpu().numpy(), {config.held_out}, SEED)).to(device)",
+        ),
+        (config.held_out, "    x_measured, y_measured = x_train[holds_out], y_train[holds_out]"),
+        (config.held_out, "    x_train, y_train = x_train[~holds_out], y_train[~holds_out]"),
         (True, "    torch.manual_seed(SEED)"),
         (not layout, f"    model = {name}().to(device)"),
         (layout, f"    model = {name}().to(device{layout})  # its Dropout counts cells in this order"),
@@ -137,8 +145,13 @@ def main(network: Network, name: str, config: TrainingConfig) -> str:
         (config.ema, "            update(average, model, step)"),
         (config.ema, "            step += 1"),
         (True, f"            total += {plain} * len(batch)"),
-        (True, f"        loss, accuracy = evaluate({'average' if config.ema else 'model'}, x_test, y_test)"),
-        (True, '        measured = f"test loss {loss:.5f}, test accuracy {accuracy:.2%}"'),
+        (True, f"        loss, accuracy = evaluate({tested}, {images}, {images.replace('x_', 'y_')})"),
+        (
+            True,
+            f'        measured = f"{config.measured} loss {{loss:.5f}}, {config.measured} accuracy {{accuracy:.2%}}"',
+        ),
         (True, '        print(f"epoch {epoch}: train loss {total / len(order):.5f}, {measured}")'),
+        (config.held_out, f"    loss, accuracy = evaluate({tested}, x_test, y_test)"),
+        (config.held_out, '    print(f"test loss {loss:.5f}, test accuracy {accuracy:.2%}")'),
     ]
     return "\n".join(line for needed, line in text if needed)

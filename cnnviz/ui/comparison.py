@@ -20,6 +20,7 @@ from cnnviz.runs.differences import (
     same_classes,
 )
 from cnnviz.runs.results import Result
+from cnnviz.training.accuracy import percent
 from cnnviz.ui.address import choice, switch
 from cnnviz.ui.plain import plain
 
@@ -52,6 +53,7 @@ def curves(results: Sequence[Result]) -> None:
                 name,
                 (getattr(result.test, over), getattr(result.test, part)),
                 (getattr(result.train, over), getattr(result.train, part)) if with_train else ((), ()),
+                result.config.measured,
             )
             for name, result in zip(labels(results), results, strict=True)
         ]
@@ -65,17 +67,19 @@ def curves(results: Sequence[Result]) -> None:
         "While they learn, networks are measured on changed images and with dropout where they have any, and a loss holds the "
         "label smoothing: the training curve can then be the worse one."
         if with_train
-        else "Measured on the test images after each epoch."
+        else "Measured after each epoch."
     )
+    if any(result.config.held_out for result in results):
+        st.caption(
+            "Where training images were held out, the curve is of these: the test images were seen once, at the end, and have "
+            "chosen nothing. Test accuracies stand below, with the interval that chance leaves."
+        )
 
 
 def what_differs(results: Sequence[Result]) -> None:
     """Figures of all, then the settings that are not the same."""
     found = differences(results)
     st.html(_table(results, figures(results) + found))
-    shipped_notes = {result.notes for result in results if result.shipped and result.notes}
-    if len(shipped_notes) == 1:
-        st.caption(f"Of the networks that come with the app: {plain(shipped_notes.pop())}")
     if len(results) > 1 and not found:
         st.caption("Network, dataset and settings are the same, the seed too.")
 
@@ -118,7 +122,7 @@ def in_short(result: Result) -> str:
     words = f"{plain(result.network.name)} on {result.dataset}"
     if result.status in ("queued", "running"):
         words += f", training: {result.epochs_done} of {result.config.epochs} epochs done"
-    return words if result.test_accuracy is None else f"{words}, {result.test_accuracy:.1%}"
+    return words if result.test_accuracy is None else f"{words}, {percent(result.test_accuracy, result.test_images)}"
 
 
 def _table(results: Sequence[Result], rows: Sequence[Row], numbers: Sequence[int] | None = None) -> str:
@@ -152,7 +156,7 @@ def _last(lines: Sequence[Line], form: str) -> str:
     for line in lines:
         ends = [
             f"{of} {form.format(points[1][-1])}"
-            for of, points in (("test", line.test), ("training", line.train))
+            for of, points in ((line.of, line.test), ("training", line.train))
             if points[1] and points[1][-1] is not None
         ]
         said.append(f"{line.name}, {' and '.join(ends) or 'nothing yet'}")

@@ -16,6 +16,7 @@ from cnnviz.networks.table import check_runs
 from cnnviz.runs import Card, CheckpointError, RunStore, StoreError, read_card, read_module, shipped
 from cnnviz.runs.checkpoints import SHIPPED
 from cnnviz.training import TrainingConfig
+from cnnviz.training.accuracy import accuracy_text
 from cnnviz.ui.address import selection
 from cnnviz.ui.plain import plain
 
@@ -175,7 +176,5 @@ def about(model: Model) -> str:
     card, name = model.card, plain(model.card.network.name)
     if not model.is_trained:
         return f"{name}, untrained: with the random weights that training would begin with."
-    accuracy = "" if card.test_accuracy is None else f", {card.test_accuracy:.2%} of {card.test_images:,} test images"
-    if card.notes and card.first_1000_accuracy is not None:  # a shipped one of which more has to be known
-        accuracy += f" ({card.first_1000_accuracy:.1%} of the first 1,000). {plain(card.notes)}"
+    accuracy = "" if card.test_accuracy is None else f", {accuracy_text(card.test_accuracy, card.test_images)}"
     return f"{name} on {card.dataset}{accuracy}{' – still training' if model.is_training else ''}"

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cnnviz.runs import RunStore, shipped
-from cnnviz.runs.differences import gap, new_accuracy
+from cnnviz.runs.differences import gap
 from cnnviz.runs.results import Result
+from cnnviz.training.accuracy import percent
 from cnnviz.ui.chosen_results import choose, read_all
 from cnnviz.ui.layer_words import amount
 from cnnviz.ui.plain import plain
@@ -55,8 +56,7 @@ def _train(result: Result) -> str:
 
 
 def _test(result: Result) -> str:
-    value = new_accuracy(result)
-    return "–" if value is None else f"{value:.1%}"
+    return "–" if result.test_accuracy is None else percent(result.test_accuracy, result.test_images)
 
 
 READY = (

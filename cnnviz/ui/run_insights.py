@@ -12,8 +12,9 @@ from cnnviz.plots.gallery import gallery
 from cnnviz.runs import Run, RunStore
 from cnnviz.runs.records import Outcome
 from cnnviz.runs.results import read_moments
+from cnnviz.training import TrainingConfig
 from cnnviz.ui.plain import plain
-from cnnviz.ui.seen_images import images_to_test
+from cnnviz.ui.seen_images import seen_images
 
 _MOST_NUMBERS = 150_000  # of all kernels, every two seconds
 _MOSTLY = 0.9
@@ -21,25 +22,27 @@ _MOST_EPOCHS = 60  # to choose from: more make a slow slider
 _NEWEST = "newest"
 
 
-def film(name: str, dataset: str, store: RunStore, *, live: bool = False) -> bool:
+def film(name: str, dataset: str, config: TrainingConfig, store: RunStore, *, live: bool = False) -> bool:
     """Of a run, or of a checkpoint that comes with the app; whether there was one to show."""
     moments = read_moments(name, store)
     if moments is None or not len(moments):
         return False
     if live:  # all of them are sent again and again
         moments = moments.thinned(max(8, _MOST_NUMBERS // max(1, moments.kernels[0].size)))
-    test = images_to_test(dataset)
-    strip = min(moments.answers.shape[1], len(test) if test else 0)
+    seen = seen_images(dataset, config)
+    strip = min(moments.answers.shape[1], len(seen) if seen else 0)
+    shown = seen.first(strip) if seen else None
     learning_film(
         steps=moments.steps,
         epochs=moments.epochs,
         accuracies=moments.accuracies,
         kernels=moments.kernels,
         answers=moments.answers[:, :strip],
-        images=test.images[:strip] if test else None,
-        labels=test.labels[:strip].tolist() if test else [],
+        images=shown.images if shown else None,
+        labels=shown.labels.tolist() if shown else [],
         class_names=class_names(dataset),
         sample=int(moments.samples.max(initial=0)),
+        of=config.measured,
         live=live,
         title="The first layer's kernels, and what the network says",
         key=f"film_{name}",
@@ -57,14 +60,14 @@ def run_errors(store: RunStore, run: Run) -> None:
     if outcome is None:  # the run began anew just now
         return
     names = class_names(run.spec.dataset)
-    st.caption(f"All {int(outcome.confusion.sum()):,} test images, after epoch {outcome.epoch}.")
+    st.caption(f"All {int(outcome.confusion.sum()):,} {run.spec.config.measured} images, after epoch {outcome.epoch}.")
     answers = outcome.confusion.sum(0)
     if answers.max() > _MOSTLY * answers.sum():
         st.info(
             plain(f"It answers {names[int(answers.argmax())]} to nearly everything: it has learned no difference yet.")
         )
     st.html(confusion_table(outcome.confusion, names))
-    _mistakes(outcome, run.spec.dataset, names)
+    _mistakes(outcome, run, names)
 
 
 def _pick_epoch(epochs: list[int]) -> int | None:
@@ -80,16 +83,16 @@ def _pick_epoch(epochs: list[int]) -> int | None:
     return chosen if isinstance(chosen, int) else None
 
 
-def _mistakes(outcome: Outcome, dataset: str, names: tuple[str, ...]) -> None:
+def _mistakes(outcome: Outcome, run: Run, names: tuple[str, ...]) -> None:
     st.subheader("The surest mistakes")
     if not outcome.mistakes:
-        st.caption("There is none: every test image is answered right.")
+        st.caption(f"There is none: every {run.spec.config.measured} image is answered right.")
         return
-    test = images_to_test(dataset)
+    seen = seen_images(run.spec.dataset, run.spec.config)
     shown = outcome.mistakes[:14]
     st.html(
         gallery(
-            [test.images[one.image] if test and one.image < len(test) else None for one in shown],
+            [seen.image(one.image) if seen else None for one in shown],
             [f"{names[one.label]}\ntaken for {names[one.answer]}\n{one.confidence:.1%} sure" for one in shown],
         )
     )

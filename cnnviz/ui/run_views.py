@@ -9,13 +9,14 @@ from pathlib import Path
 import streamlit as st
 
 from cnnviz.components.live_curves import live_curves
-from cnnviz.data import form
+from cnnviz.data import counts, form
 from cnnviz.plots import learning_curves
 from cnnviz.plots.curves import MOST_POINTS, Curves, rate_curve
 from cnnviz.runs import Curve, Run, RunStore, StoreError
 from cnnviz.runs.differences import duration
 from cnnviz.runs.queue import place
 from cnnviz.training import TrainingConfig
+from cnnviz.training.accuracy import percent
 from cnnviz.training.diagnosis import diagnose, progress
 from cnnviz.training.schedules import factor, rates
 from cnnviz.ui.plain import plain
@@ -50,12 +51,12 @@ def run_view(store: RunStore, run: Run, enlarged: bool = False) -> None:
     measured = {split: store.curve(run.id, split, MOST_POINTS) for split in ("train", "test")}
     if not any(curve.steps for curve in measured.values()) and not run.active:
         return  # it never began: empty charts would say nothing
-    _figures(run)
+    _figures(run, measured["test"])
     if run.epochs_done:
         tested = store.curve(run.id, "test")
         learned = _epoch_means(str(store.root), run.id, run.started, len(tested.steps))
         say_diagnosis(learned, tested, form(run.spec.dataset)[1], run.spec.config)
-    _curves(run, measured, enlarged)
+    _curves(run, {"train": measured["train"], run.spec.config.measured: measured["test"]}, enlarged)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)  # shared: nobody changes them, and many may watch
@@ -81,14 +82,18 @@ def _status(run: Run) -> None:
         st.warning(f"{run.message} {learned}")
 
 
-def _figures(run: Run) -> None:
+def _figures(run: Run, measured: Curve) -> None:
     speed = "–" if run.images_per_second is None else f"{run.images_per_second:,.0f}"
-    accuracy = "–" if run.test_accuracy is None else f"{run.test_accuracy:.2%}"
+    images = counts(run.spec.dataset)[1]
+    accuracies = [("Test accuracy", "–" if run.test_accuracy is None else percent(run.test_accuracy, images))]
+    if run.spec.config.held_out:
+        last = f"{measured.accuracies[-1]:.2%}" if measured.accuracies else "–"
+        accuracies = [("Held-out accuracy", last), *(accuracies if run.test_accuracy is not None else [])]
     left = ("Time left", _time(run.seconds_left)) if run.active else ("Time taken", _time(run.seconds or None))
     rate = run.spec.config.learning_rate * factor(run.spec.config, run.step, run.steps_per_epoch)
-    facts = (("Test accuracy", accuracy), ("Images per second", speed), left, ("Learning rate", f"{rate:.2g}"))
+    facts = [*accuracies, ("Images per second", speed), left, ("Learning rate", f"{rate:.2g}")]
     with st.container(horizontal=True, gap="medium"):
-        for label, value in facts if run.active else facts[:3]:
+        for label, value in facts if run.active else facts[:-1]:
             st.metric(label, value, width="content")
 
 
@@ -136,7 +141,7 @@ _ICONS = {
 
 
 def say_diagnosis(train: Curve, test: Curve, classes: int, config: TrainingConfig) -> None:
-    """The gap between training and test images named for what it is, with what one could try."""
+    """The gap between training and new images named for what it is, with what one could try."""
     done = progress(train.epochs, train.accuracies, test.epochs, test.losses, test.accuracies)
     found = diagnose(done, classes, config)
     advice = "\n\nOne could try " + "; ".join(found.advice) + "." if found.advice else ""

@@ -27,6 +27,7 @@ BOUNDS: dict[str, tuple[float, float, float]] = {
     "translate": (0, 16, 1),
     "cutout": (0, 64, 1),
     "colour_shift": (0.0, 1.0, 0.05),
+    "held_out": (0, 10**6, 1000),
     "seed": (0, 2**31 - 1, 1),
 }
 """The least, the most, and a step of each control."""
@@ -92,6 +93,9 @@ class SettingControls:
         self._one_of("flip", get_args(Flip), explained=True)
         for name in ("crop_padding", "translate", "cutout", "colour_shift"):
             self._number(name, explained=True)
+
+    def measuring(self) -> None:
+        self._number("held_out", explained=True)
         self._one_of("test_time_augmentation", get_args(Views), explained=True)
 
     def machine(self) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 OWN = "own"
-_OF_A_MACHINE = ("seed", "device", *ON_CUDA)
+_LEFT_ALONE = ("held_out", "seed", "device", *ON_CUDA)
 """What a preset leaves alone."""
 _DATASET = "settings_for"
 """Where the session keeps the dataset whose defaults the controls have."""
@@ -27,7 +27,8 @@ _STEPS = 100  # an epoch, for the drawing: how many there will be nobody knows y
 _GROUPS = {
     "Momentum and schedule": ("momentum", "nesterov", "schedule", "warmup_epochs", "step_epochs", "step_factor"),
     "Against overfitting": ("weight_decay", "label_smoothing", "dropout", "set_dropout", "ema"),
-    "Changed images": ("flip", "crop_padding", "translate", "cutout", "colour_shift", "test_time_augmentation"),
+    "Changed images": ("flip", "crop_padding", "translate", "cutout", "colour_shift"),
+    "What is measured": ("held_out", "test_time_augmentation"),
     "Device, seed, recipe": ("device", "seed", "recipe", *ON_CUDA),
 }
 """What is folded away, by its title."""
@@ -41,7 +42,7 @@ def pick_settings(dataset: str) -> TrainingConfig:
     controls.length()
     st.markdown("**Steps**")
     controls.steps()
-    course, overfitting, images, machine = (_group(title) for title in _GROUPS)
+    course, overfitting, images, measuring, machine = (_group(title) for title in _GROUPS)
     with course:
         curve = st.container()
         controls.course_of_steps()
@@ -51,6 +52,8 @@ def pick_settings(dataset: str) -> TrainingConfig:
         st.caption("Each epoch sees other versions of the images, and so the network cannot learn them by heart.")
         preview = st.container()
         controls.augmentation()
+    with measuring:
+        controls.measuring()
     with machine:
         controls.machine()
     config = TrainingConfig.model_validate(controls.values)
@@ -113,7 +116,7 @@ def _pick_preset(config: TrainingConfig, dataset: str) -> None:
 
     def is_it(key: str) -> bool:
         settings = PRESETS[key].config_for(dataset)
-        return all(value == getattr(settings, name) for name, value in config if name not in _OF_A_MACHINE)
+        return all(value == getattr(settings, name) for name, value in config if name not in _LEFT_ALONE)
 
     known = st.session_state.get("preset")
     if known not in PRESETS or not is_it(known):
@@ -136,7 +139,7 @@ def _take_preset() -> None:
     if preset is None:  # one's own are what there is
         return
     dataset = st.session_state["dataset"] = preset.dataset or st.session_state["dataset"]
-    _take(preset.config_for(dataset), [name for name in TrainingConfig.model_fields if name not in _OF_A_MACHINE])
+    _take(preset.config_for(dataset), [name for name in TrainingConfig.model_fields if name not in _LEFT_ALONE])
     if preset.architecture:
         st.session_state["architecture"] = preset.architecture
 

@@ -80,7 +80,6 @@ def test_weights_are_halved_and_everything_lies_beside(shelf: Path, run_id: str)
         "normalised-digits", "It went well.", "train it", NETWORK,
     )  # fmt: skip
     assert card.test_accuracy == pytest.approx(right(ours).float().mean().item())
-    assert card.first_1000_accuracy == card.test_accuracy  # there are 355
     assert card.test_images == 355
 
     run, result = read_result(run_id, store), read_result("normalised-digits", store)
@@ -96,7 +95,6 @@ def test_weights_are_halved_and_everything_lies_beside(shelf: Path, run_id: str)
 
 def test_accuracies_are_those_of_the_rounded_weights(shelf: Path, run_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where rounding matters: near 2,000 half precision knows whole numbers only. Vectors are not rounded."""
-    monkeypatch.setattr("cnnviz.runs.shelf._FIRST", 100)
     monkeypatch.setattr("cnnviz.runs.shelf._AT_ONCE", 64)
     store = RunStore()
     kept = store.folder(run_id) / "checkpoint"
@@ -108,7 +106,6 @@ def test_accuracies_are_those_of_the_rounded_weights(shelf: Path, run_id: str, m
     rounded = right({name: w.half().float() if w.ndim > 1 else w for name, w in weights.items()}).float()
     assert abs(rounded.mean() - right(weights).float().mean()) > 0.01
     assert card.test_accuracy == pytest.approx(rounded.mean().item())
-    assert card.first_1000_accuracy == pytest.approx(rounded[:100].mean().item())
     assert read_card(kept).test_accuracy == store.get(run_id).test_accuracy  # the run stays as it is
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from cnnviz.data import load_dataset
 from cnnviz.networks import architecture
 from cnnviz.runs import LocalEngine, Run, RunStore, Spec, StoreError, load_checkpoint
 from cnnviz.runs.worker import work
@@ -53,6 +54,25 @@ def test_a_run_is_trained_to_its_end_and_its_weights_are_kept() -> None:
     assert card.test_accuracy == run.test_accuracy == [e for e in seen if isinstance(e, Epoch)][-1].test_accuracy
     assert card.test_images == 355
     assert module(torch.zeros(1, 1, 28, 28)).shape == (1, 10)
+
+
+def test_where_images_are_held_out_the_test_images_are_seen_once_at_the_end() -> None:
+    store = RunStore()
+    run = store.create(spec(epochs=2, held_out=142))
+    known = []
+    run = work(store, run.id, lambda event: known.append(store.get(run.id).test_accuracy))
+    assert (run.status, run.step) == ("finished", 2 * 21)  # of 1,300 images
+    assert set(known[:-1]) == {None}
+    module, card = load_checkpoint(run.id)
+    data = load_dataset("digits").test
+    with torch.inference_mode():
+        answers = module(torch.stack([torch.from_numpy(card.standardised(image)) for image in data.images])).argmax(1)
+    assert card.test_accuracy == run.test_accuracy == pytest.approx((answers.numpy() == data.labels).mean())
+    assert card.test_images == 355
+    outcome = store.outcome(run.id, 2)
+    assert outcome is not None
+    assert outcome.confusion.sum() == 142
+    assert store.curve(run.id, "test").accuracies[-1] == pytest.approx(outcome.confusion.trace() / 142)
 
 
 def test_what_goes_wrong_is_written_to_the_run() -> None:

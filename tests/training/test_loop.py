@@ -83,6 +83,33 @@ def test_weights_equal_those_of_a_plain_loop(optimizer: str, schedule: str) -> N
         torch.testing.assert_close(ours[name], weight, rtol=1e-4, atol=1e-5)
 
 
+def test_images_held_out_are_not_learned_from_and_are_measured_instead() -> None:
+    data, config = few(), TrainingConfig(epochs=2, batch_size=32, learning_rate=0.01, seed=3, held_out=60)
+    told = list(train(SMALL, data, config))
+    learned, measured = data.parts(60, 3)
+    as_test = replace(data, train=learned, test=measured)
+    vars(as_test)["_moments"] = (data.mean, data.std)  # standardised as before
+    plain = list(train(SMALL, as_test, config.model_copy(update={"held_out": 0})))
+    for ours, theirs in zip(told, plain, strict=True):
+        if isinstance(ours, Epoch):
+            assert (ours.test_loss, ours.test_accuracy) == (theirs.test_loss, theirs.test_accuracy)
+            assert (ours.confusion == theirs.confusion).all()
+            assert ours.mistakes == theirs.mistakes
+        if isinstance(ours, Checkpoint):
+            assert all(weight.equal(theirs.weights[name]) for name, weight in ours.weights.items())
+    last = [event for event in told if isinstance(event, Checkpoint)][-1].weights
+    module = SMALL.module().eval()
+    module.load_state_dict(last)
+    images = (torch.from_numpy(data.test.images).float() / 255 - data.mean[0]) / data.std[0]
+    right = (module(images).argmax(1).numpy() == data.test.labels).mean()
+    assert told[-1] == replace(told[-1], test_accuracy=pytest.approx(right))
+
+
+def test_more_cannot_be_held_out_than_there_are() -> None:
+    with pytest.raises(TrainingError, match="200 of the 200 training images cannot be held out"):
+        list(train(SMALL, few(), TrainingConfig(held_out=200)))
+
+
 def test_dropout_draws_from_a_seed_for_each_epoch() -> None:
     data = few(96)
     config = TrainingConfig(epochs=2, batch_size=32, learning_rate=0.01, optimizer="sgd", seed=2, dropout=0.5)

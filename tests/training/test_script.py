@@ -18,7 +18,7 @@ from cnnviz.data import Dataset, Split, load_dataset
 from cnnviz.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, Residual, ShapeError
 from cnnviz.networks import Network
 from cnnviz.runs.checkpoints import SHIPPED, read_card
-from cnnviz.training import Epoch, Step, TrainingConfig, reporting, train
+from cnnviz.training import Epoch, Finished, Step, TrainingConfig, reporting, train
 from cnnviz.training.script import torch_script
 from tests.training.cases import SMALL, few
 
@@ -41,7 +41,9 @@ DROPPING = Network(
     input_shape=(1, 28, 28),
     layers=[*SMALL.layers[:2], Dropout(p=0.3), *SMALL.layers[2:]],
 )
-SAID = re.compile(r"epoch (\d+): train loss ([\d.]+), test loss ([\d.]+), test accuracy ([\d.]+)%\n")
+SAID = re.compile(
+    r"epoch (\d+): train loss ([\d.]+), (?:test|held-out) loss ([\d.]+), (?:test|held-out) accuracy ([\d.]+)%\n"
+)
 
 
 def coloured(images: int = 97) -> Dataset:
@@ -106,6 +108,8 @@ RUNS: dict[str, tuple[Network, dict[str, Any]]] = {
          "warmup_epochs": 2.9},
     ),
     "bf16": (SMALL, {"precision": "bf16"}),
+    "held out": (SMALL, {"held_out": 41, "ema": 0.9}),
+    "held out of coloured ones": (COLOURED, {"held_out": 20, "colour_shift": 0.5, "flip": "random"}),
 }  # fmt: skip
 
 
@@ -130,6 +134,12 @@ def test_it_measures_what_the_app_measures(run, tmp_path, monkeypatch, capsys):
     ]
     assert len(found) == 3
     np.testing.assert_allclose(found, expected, rtol=1e-3)
+    last = re.findall(r"^test loss [\d.]+, test accuracy ([\d.]+)%$", printed, re.MULTILINE)
+    assert [float(share) for share in last] == [
+        pytest.approx(100 * event.test_accuracy, rel=1e-3)
+        for event in told
+        if isinstance(event, Finished) and config.held_out
+    ]
 
 
 @pytest.mark.parametrize("dataset", ["digits", "shapes"])

@@ -1,4 +1,4 @@
-"""How a network learned, moment by moment: its first kernels, and its answers for a strip of test images.
+"""How a network learned, moment by moment: its first kernels, and its answers for a strip of images that it has not learned from.
 
 All moments are sent at once, so that the browser leafs through them by itself.
 """
@@ -33,6 +33,7 @@ def learning_film(
     labels: Sequence[int],
     class_names: Sequence[str],
     sample: int = 500,
+    of: str = "test",
     live: bool = False,
     title: str,
     key: str = "learning_film",
@@ -40,9 +41,9 @@ def learning_film(
     """Show one or more moments of training, each at its ``steps``, ``epochs`` and ``accuracies``, all ``(moments,)``.
 
     ``kernels`` ``(moments, units, channels, h, w)`` are the weights of the first layer; no units where it reads no image.
-    ``answers`` ``(moments, images, classes)`` are probabilities for test images with these ``labels``, whose pixels are
-    ``images`` ``(images, 1 or 3, H, W)``, or None where they are not at hand. An accuracy, of ``sample`` test images,
-    is NaN where it is not known. A ``live`` film follows the run while its slider stands at the end.
+    ``answers`` ``(moments, images, classes)`` are probabilities for images with these ``labels``, whose pixels are
+    ``images`` ``(images, 1 or 3, H, W)``, or None where they are not at hand; ``of`` says which they are. An accuracy, of
+    ``sample`` of them, is NaN where it is not known. A ``live`` film follows the run while its slider stands at the end.
     Raises ValueError where the arrays do not fit together.
     """
     moments, strip = len(steps), answers.shape[1]
@@ -57,6 +58,7 @@ def learning_film(
         "title": title,
         "live": live,
         "sample": sample,
+        "of": of,
         "kernels": weights.shape,
         "top": scale_for(weights, "weights", share=_SHARE).high,
         "images": images.shape,

@@ -1,4 +1,4 @@
-// A strip of test images, each with its true class and what the network says of it at one moment.
+// A strip of images, each with its true class and what the network says of it at one moment.
 
 const PICTURE = 84, LONG_NAME = 11;
 
@@ -57,7 +57,7 @@ class AnswerCards {
     pen.imageSmoothingEnabled = enlarged < 1;
     pen.drawImage(small, 0, 0, cols * enlarged, rows * enlarged);
     canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", `Test image ${i}: ${truth}`);
+    canvas.setAttribute("aria-label", `${this.spec.of[0].toUpperCase()}${this.spec.of.slice(1)} image ${i}: ${truth}`);
     return canvas;
   }
 
@@ -77,6 +77,6 @@ class AnswerCards {
       verdict.textContent = isRight ? "✓ right" : "✗ wrong";
       card.dataset.right = isRight;
     });
-    this.figure.querySelector("figcaption").textContent = `Answers for ${labels.length} test images: ${right} right`;
+    this.figure.querySelector("figcaption").textContent = `Answers for ${labels.length} ${this.spec.of} images: ${right} right`;
   }
 }

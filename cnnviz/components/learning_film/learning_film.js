@@ -87,7 +87,7 @@ class LearningFilm {
     this.part(".moment").textContent = words;
     this.part(".hint").textContent = !spec.live ? "" : at === this.last ? "Follows the run." : "The run goes on: move the slider to its end to follow.";
     drawAccuracies(this.curve, Math.max(160, this.width), { ...arrays, at, colour: spec.colour });
-    this.curve.setAttribute("aria-label", `Share of ${spec.sample} test images answered right, over ${this.last + 1} moments; here ${this.percent(at) || "not known"}`);
+    this.curve.setAttribute("aria-label", `Share of ${spec.sample} ${spec.of} images answered right, over ${this.last + 1} moments; here ${this.percent(at) || "not known"}`);
     this.tiles.draw(at, words);
     this.cards.draw(at);
   }
@@ -101,7 +101,7 @@ class LearningFilm {
     const { steps, epochs } = this.arrays, percent = this.percent(at);
     const parts = [`epoch ${text(epochs[at])}`, `step ${steps[at]}`];
     if (!steps[at]) parts.push("untrained");
-    if (percent) parts.push(`${percent} of ${this.spec.sample} test images`);
+    if (percent) parts.push(`${percent} of ${this.spec.sample} ${this.spec.of} images`);
     return parts.join(" · ");
   }
 

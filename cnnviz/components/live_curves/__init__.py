@@ -24,7 +24,7 @@ def live_curves(
     *,
     key: str = "live_curves",
 ) -> None:
-    """Draw loss and accuracy over ``epochs``; each maps ``"train"`` and ``"test"`` to (epochs, values).
+    """Draw loss and accuracy over ``epochs``; each maps the same names of ``CURVES`` to (epochs, values).
 
     Beside them the learning rate: ``rates`` holds (epoch, rate) of the whole run, ``epoch`` is where it stands.
     """
@@ -36,5 +36,5 @@ def live_curves(
             arrays[f"{what}_{name}_y"] = np.array([ys[i] for i in keep])
     arrays["rate_x"], arrays["rate_y"] = (np.array(values) for values in zip(*rates, strict=True))
     top = loss_top([values for _, values in losses.values()])
-    spec = {"loss_top": top, "epochs": epochs, "epoch": epoch, "colours": CURVES}
+    spec = {"loss_top": top, "epochs": epochs, "epoch": epoch, "colours": {name: CURVES[name] for name in losses}}
     _mount(data=packed(spec, **arrays), key=key, width="stretch", height="content")

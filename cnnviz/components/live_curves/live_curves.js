@@ -119,7 +119,7 @@ class LiveCurves {
       pen.beginPath();
       for (let i = 0; i < xs.length; i++) pen.lineTo(x(xs[i]), y(ys[i]));
       pen.stroke();
-      if (name === "test") // told from the other without colour too
+      if (name !== "train") // told from the other without colour too
         for (let i = 0; i < xs.length; i++) {
           pen.beginPath();
           pen.arc(x(xs[i]), y(ys[i]), 4.5, 0, 7);
