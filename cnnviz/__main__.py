@@ -176,6 +176,7 @@ def _network_in(file: str) -> Network:
 
 def _runs(arguments: argparse.Namespace) -> int:
     store = RunStore()
+    runs = store.list()
     rows = [
         {
             "id": run.id,
@@ -189,15 +190,16 @@ def _runs(arguments: argparse.Namespace) -> int:
             "created": run.created,
             "message": run.message,
         }
-        for run in store.list()
+        for run in runs
     ]
     if arguments.json:
         print(json.dumps(rows, indent=1))
         return 0
-    for row in rows:
+    for run, row in zip(runs, rows, strict=True):
         message = row["message"] if row["place"] is None else f"place {row['place']} in the queue"
-        accuracy = "" if row["test_accuracy"] is None else f"{row['test_accuracy']:.2%}"
-        print(f"{row['id']:32} {row['status']:12} {row['epochs_done']:3}/{row['epochs']:<4} {accuracy:>7}  {message}")
+        print(
+            f"{row['id']:32} {row['status']:12} {row['epochs_done']:3}/{row['epochs']:<4} {run.accuracy:>7}  {message}"
+        )
     if not rows:
         print("no runs yet: python -m cnnviz train --architecture lenet5 --dataset digits")
     return 0

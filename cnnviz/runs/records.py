@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from cnnviz.data import DATASETS, counts
 from cnnviz.networks import Network
 from cnnviz.training import Mistake, TrainingConfig
+from cnnviz.training.accuracy import percent
 
 Status = Literal["queued", "running", "stopped", "interrupted", "failed", "finished"]
 ACTIVE = ("queued", "running")
@@ -72,6 +74,13 @@ class Run:
     def name(self) -> str:
         """What people read."""
         return self.title or self.id
+
+    @property
+    def accuracy(self) -> str:
+        """Of the test images, as it is told everywhere: ``89.6%``; nothing where they have not been measured."""
+        dataset = self.spec.dataset
+        images = counts(dataset)[1] if dataset in DATASETS else 0
+        return "" if self.test_accuracy is None else percent(self.test_accuracy, images)
 
     @property
     def waiting(self) -> bool:

@@ -18,7 +18,7 @@ _MEGA = 1e6
 _FAMILIES = ("AlexNet", "VGG", "ResNet", "EfficientNet", "DenseNet and DPN", "small", "other", "measured here")
 
 _BENCHMARKS = ("cifar10", "mnist")
-_HERE = "Measured: the best of your runs and of the trained networks that come with the app."
+_HERE = "Measured on test images: the best of your runs and of the trained networks that come with the app."
 
 Measured = list[tuple[Network, str, float, str]]
 """Network, dataset, test accuracy in percent, and the run's or checkpoint's name."""
@@ -86,7 +86,7 @@ def model_table(results: Measured) -> str | None:
 
 def _row(it: Figures, results: Measured) -> dict[str, Any]:
     best = _best(it.key, results)
-    others = [f"{accuracy:.2f} % of {name}" for name, (accuracy, _) in sorted(best.items()) if name not in _BENCHMARKS]
+    others = [f"{accuracy:.4g} % of {name}" for name, (accuracy, _) in sorted(best.items()) if name not in _BENCHMARKS]
     return {
         "Network": it.network.name,
         "Year": it.known.year,
@@ -118,7 +118,7 @@ def _best(key: str, results: Measured) -> dict[str, tuple[float, str]]:
 def measured_text(key: str, results: Measured) -> str:
     """``Measured here: 99.33 % of mnist (lenet5-mnist).``; nothing where nothing was."""
     best = [
-        f"{accuracy:.2f} % of {dataset} ({name})" for dataset, (accuracy, name) in sorted(_best(key, results).items())
+        f"{accuracy:.4g} % of {dataset} ({name})" for dataset, (accuracy, name) in sorted(_best(key, results).items())
     ]
     return f"Measured here: {', '.join(best)}." if best else ""
 

@@ -12,6 +12,7 @@ from cnnviz.inspection.drift import feature_drift
 from cnnviz.layers.base import Array
 from cnnviz.networks.without_pooling import subsampling
 from cnnviz.runs import CheckpointError
+from cnnviz.training.accuracy import percent
 from cnnviz.ui.feature_map import lock_of, network_input
 from cnnviz.ui.image_picker import Features, Picture
 from cnnviz.ui.invariance import STEPS, drift_chart
@@ -76,5 +77,9 @@ def _over_digits() -> dict[str, list[float]]:
 
 
 def _accuracies(networks: dict[str, Model]) -> str:
-    known = [(name, model.card.test_accuracy) for name, model in networks.items()]
-    return ", ".join(f"{name} {accuracy:.2%}" for name, accuracy in known if accuracy is not None)
+    cards = [(name, model.card) for name, model in networks.items()]
+    return ", ".join(
+        f"{name} {percent(card.test_accuracy, card.test_images)}"
+        for name, card in cards
+        if card.test_accuracy is not None
+    )

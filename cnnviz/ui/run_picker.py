@@ -66,7 +66,7 @@ def _mark(run_id: str) -> str:
 
 def run_label(run: Run) -> str:
     """What tells one run from the next: the id alone does not."""
-    accuracy = f", {run.test_accuracy:.1%}" if run.test_accuracy is not None and run.epochs_done else ""
+    accuracy = f", {run.accuracy}" if run.accuracy and run.epochs_done else ""
     return f"{_name(run)}: {run.status}{accuracy}, {_when(run.created)} ({_mark(run.id)})"
 
 

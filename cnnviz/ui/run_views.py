@@ -9,14 +9,13 @@ from pathlib import Path
 import streamlit as st
 
 from cnnviz.components.live_curves import live_curves
-from cnnviz.data import counts, form
+from cnnviz.data import form
 from cnnviz.plots import learning_curves
 from cnnviz.plots.curves import MOST_POINTS, Curves, rate_curve
 from cnnviz.runs import Curve, Run, RunStore, StoreError
 from cnnviz.runs.differences import duration
 from cnnviz.runs.queue import place
 from cnnviz.training import TrainingConfig
-from cnnviz.training.accuracy import percent
 from cnnviz.training.diagnosis import diagnose, progress
 from cnnviz.training.schedules import factor, rates
 from cnnviz.ui.plain import plain
@@ -84,11 +83,10 @@ def _status(run: Run) -> None:
 
 def _figures(run: Run, measured: Curve) -> None:
     speed = "–" if run.images_per_second is None else f"{run.images_per_second:,.0f}"
-    images = counts(run.spec.dataset)[1]
-    accuracies = [("Test accuracy", "–" if run.test_accuracy is None else percent(run.test_accuracy, images))]
+    accuracies = [("Test accuracy", run.accuracy or "–")]
     if run.spec.config.held_out:
         last = f"{measured.accuracies[-1]:.2%}" if measured.accuracies else "–"
-        accuracies = [("Held-out accuracy", last), *(accuracies if run.test_accuracy is not None else [])]
+        accuracies = [("Held-out accuracy", last), *(accuracies if run.accuracy else [])]
     left = ("Time left", _time(run.seconds_left)) if run.active else ("Time taken", _time(run.seconds or None))
     rate = run.spec.config.learning_rate * factor(run.spec.config, run.step, run.steps_per_epoch)
     facts = [*accuracies, ("Images per second", speed), left, ("Learning rate", f"{rate:.2g}")]

@@ -227,8 +227,8 @@ def test_a_ready_comparison_says_what_its_networks_reached(open_page: OpenPage, 
     app = open_page("compare")
     [button] = [button for button in app.button if button.label == "Overfitting, and what helps"]
     sentence = next(said(caption) for caption in app.caption if "dropout" in caption.value)
-    assert "70.0% of them right in the end, 50.0% of new ones" in sentence
-    assert "Changed images and dropout: 90.0% and 70.0%. The gap goes from 20 to 20 points." in sentence
+    assert "70.0% of them right in the end, 50.00% of new ones" in sentence
+    assert "Changed images and dropout: 90.0% and 70.00%. The gap goes from 20 to 20 points." in sentence
     button.click().run()
     assert not app.exception
     assert app.session_state["runs"] == ["lenet5_plain-cifar10", "lenet5-cifar10"]

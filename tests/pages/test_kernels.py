@@ -12,7 +12,7 @@ from tests.pages.conftest import OpenPage
 def test_the_shipped_network_layer_by_layer(open_page: OpenPage) -> None:
     app = open_page("kernels")
     assert app.subheader[0].value == "conv1: 32 filters × 1 input channel, 5×5 each"
-    assert "of 10,000 test images" in app.caption[0].value
+    assert "99.46% of 10,000 test images (95 % interval: 99.3% to 99.6%)" in app.caption[0].value
     app = open_page("kernels", layer="conv2", filter="47", channel="31")
     assert app.subheader[0].value == "conv2: 48 filters × 32 input channels, 5×5 each"
     assert app.subheader[1].value == "Filter 47, input channel 31"

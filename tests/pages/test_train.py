@@ -55,7 +55,7 @@ def test_a_running_run_shows_its_figures_and_can_be_stopped(open_page: OpenPage)
     with store.claim(run_id):
         app = open_page("train", run=run_id)
         assert {metric.label: metric.value for metric in app.metric} == {
-            "Test accuracy": "60.00%",
+            "Test accuracy": "60.0%",
             "Images per second": "1,234",
             "Time left": "–",
             "Learning rate": "0.001",
