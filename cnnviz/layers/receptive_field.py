@@ -6,7 +6,7 @@ Araujo, Norris and Sim, "Computing receptive fields of convolutional neural netw
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from math import gcd, lcm
@@ -173,6 +173,11 @@ class Axis:
         return out
 
     @property
+    def is_empty(self) -> bool:
+        """Whether no cell reads any, nor would beyond the edges."""
+        return all(bool(np.isinf(course.first).all()) for course in self.courses)
+
+    @property
     def size(self) -> int:
         """Input cells from the first to the last that one cell reads, at most."""
         widest = float((self.last - self.first).max()) + 1
@@ -214,8 +219,9 @@ class Reach:
 
     @property
     def size(self) -> tuple[int, int]:
-        """(height, width) of the largest receptive field, in input cells; borders count."""
-        return self.rows.size, self.cols.size
+        """(height, width) of the largest receptive field, in input cells; borders count. (0, 0) where no cell reads any."""
+        height, width = self.rows.size, self.cols.size
+        return (height, width) if height and width else (0, 0)
 
     @property
     def jump(self) -> tuple[Fraction, Fraction]:
@@ -224,7 +230,10 @@ class Reach:
 
     def through(self, patterns: tuple[Pattern, Pattern]) -> Reach:
         """Of the cells of a layer that reads these."""
-        return Reach(self.rows.through(patterns[0]), self.cols.through(patterns[1]))
+        rows, cols = self.rows.through(patterns[0]), self.cols.through(patterns[1])
+        if rows.is_empty or cols.is_empty:  # the rows that a cell would read do not count where it reads no column
+            rows, cols = (replace(axis, courses=(_constant(np.inf, -np.inf),)) for axis in (rows, cols))
+        return Reach(rows, cols)
 
     def everything(self) -> Reach:
         """Of cells that read all of these."""
