@@ -5,7 +5,7 @@ The rules are those of torch's own formulas for gradients; a number that two lay
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 
 from cnnviz.layers import (
@@ -47,6 +47,8 @@ class Value:
     needs_gradient: bool
     """Whether something before it learns: of the image itself no gradient is asked for."""
     is_kept: bool = False
+    place: object = field(default_factory=object)
+    """In use without training: the same for the same numbers, as before and after dropout."""
 
     def keep(self) -> int:
         """The bytes that are kept in addition: none where they were already."""
@@ -70,6 +72,8 @@ def passed(layer: Layer, value: Value, before: Shape, after: Shape) -> tuple[Val
     if isinstance(layer, Flatten) or (isinstance(layer, Dropout) and layer.p == 0):  # the same numbers
         return value, 0
     given = Value(prod(after) * BYTES, value.needs_gradient or learns)
+    if isinstance(layer, Dropout):
+        given.place = value.place
     if not given.needs_gradient:
         return given, 0
     reads, gives, more = _rule(layer, before, after, value.needs_gradient)

@@ -143,7 +143,7 @@ class _Place:
 
     def held(self, *more: Value) -> int:
         """Bytes of all that is there together; what is there twice counts once."""
-        return sum({id(value): value.bytes for value in (*self.waiting, self.value, *more)}.values())
+        return sum({value.place: value.bytes for value in (*self.waiting, self.value, *more)}.values())
 
 
 def _walk(layers: Sequence[AnyLayer], place: _Place, prefix: str, path: Path, rows: list[Row]) -> _Place:

@@ -36,12 +36,16 @@ CHANNELS = 4
 
 
 def both(random: Random, low: int, high: int):
-    return random.randint(low, high) if random.random() < 0.5 else (random.randint(low, high), random.randint(low, high))
+    return (
+        random.randint(low, high) if random.random() < 0.5 else (random.randint(low, high), random.randint(low, high))
+    )
 
 
 def conv(random: Random):
     if random.random() < 0.2:
-        return Conv2d(out_channels=CHANNELS, kernel_size=both(random, 1, 5), dilation=both(random, 1, 2), padding="same")
+        return Conv2d(
+            out_channels=CHANNELS, kernel_size=both(random, 1, 5), dilation=both(random, 1, 2), padding="same"
+        )
     return Conv2d(
         out_channels=CHANNELS,
         kernel_size=both(random, 1, 5),
@@ -184,7 +188,10 @@ SMOOTH = Conv2d(out_channels=2, kernel_size=3, padding=1)
         ((down(4), down(4), UP, UP, SMOOTH), 18),
         # every second cell of the upsampled map reads nothing, and a dilated window sees only these or only the others
         (
-            (ConvTranspose2d(out_channels=2, kernel_size=1, stride=2), Conv2d(out_channels=2, kernel_size=3, dilation=2)),
+            (
+                ConvTranspose2d(out_channels=2, kernel_size=1, stride=2),
+                Conv2d(out_channels=2, kernel_size=3, dilation=2),
+            ),
             3,
         ),
     ],

@@ -288,10 +288,10 @@ def test_a_draft_with_the_same_layers_as_a_network_has_its_table_and_totals():
     assert totals([]) == Totals(0, 0, 0)
 
 
-def test_training_needs_weights_gradients_and_moments_and_a_batch_of_activations():
-    total = Totals(params=1000, macs=1, activation_bytes=300)
-    assert total.training_bytes(batch_size=8) == 4 * 4 * 1000 + 8 * 300
-    assert total.training_bytes(batch_size=8, moments=1) == 3 * 4 * 1000 + 8 * 300
+def test_training_needs_weights_gradients_and_moments_and_what_is_kept_of_a_batch():
+    total = Totals(params=1000, macs=1, activation_bytes=300, kept_bytes=200)
+    assert total.training_bytes(batch_size=8) == 4 * 4 * 1000 + 8 * 260
+    assert total.training_bytes(batch_size=8, moments=1) == 3 * 4 * 1000 + 8 * 260
 
 
 @pytest.mark.parametrize(
