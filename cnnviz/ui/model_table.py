@@ -84,6 +84,7 @@ def model_table(results: Measured) -> str | None:
             "Other data here": st.column_config.TextColumn(help=_HERE, width="medium"),
             "Accuracy published by": st.column_config.TextColumn(width="large"),
             "Source": st.column_config.TextColumn(width="large"),
+            "Differs from its source": st.column_config.TextColumn(width="large"),
         },
     )
     chosen = event["selection"]["rows"]
@@ -110,6 +111,7 @@ def _row(it: Figures, results: Measured) -> dict[str, Any]:
         "Input": volume(it.network.input_shape),
         "Accuracy published by": it.known.where,
         "Source": it.known.source,
+        "Differs from its source": it.known.differs,
     }
 
 

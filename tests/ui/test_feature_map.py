@@ -18,6 +18,7 @@ from cnnviz.ui.model_picker import Model
 KEYS = [
     "resnet18_cifar",
     "preact_resnet18_cifar",
+    "preact_resnet18_paper_cifar",
     "resnext29_2x64d_cifar",
     "resnext29_32x4d_cifar",
     "dpn92_cifar",

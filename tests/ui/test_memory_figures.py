@@ -34,7 +34,9 @@ def test_the_largest_of_a_forward_pass_is_a_figure_of_its_own() -> None:
 def test_the_rows_add_up_to_the_total() -> None:
     rows = table(architecture("resnet18_cifar"))
     assert sum(row.kept_bytes for row in rows) == totals(rows).kept_bytes
-    shown = {row["full"]: row["memory"] for row in network_spec(architecture("resnet18_cifar"), 1)["rows"] if "full" in row}
+    shown = {
+        row["full"]: row["memory"] for row in network_spec(architecture("resnet18_cifar"), 1)["rows"] if "full" in row
+    }
     assert shown["conv1"] == bytes_text(4 * 3 * 32 * 32)  # the image
     assert shown["bn1"] == shown["relu1"] == bytes_text(4 * 64 * 32 * 32)
     assert shown["residual1.body.conv1"] == shown["residual1"] == "–"  # relu1 keeps it; a sum needs nothing
