@@ -16,7 +16,9 @@ bench = open_workbench()
 
 with controls:
     pick_architecture(bench)
-    batch_size = whole("Batch size", 1, 4096, 64, key="batch", help="For the memory of activations and training.")
+    batch_size = whole(
+        "Batch size", 1, 4096, 64, key="batch", help="For the memory that training and a forward pass take."
+    )
 
 with view:
     edit(bench, batch_size)

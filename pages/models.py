@@ -24,6 +24,8 @@ if chosen in KNOWN:
     st.caption(
         f"{known.source}{f', {known.year}' if known.year else ''}.{published} {measured_text(chosen, results)} For one input."
     )
+    if known.differs:
+        st.caption(f"Not quite its source: {known.differs}")
     with st.container(horizontal=True):
         st.page_link(
             "pages/builder.py",

@@ -7,14 +7,14 @@ Scherer, Müller and Behnke, "Evaluation of pooling operations in convolutional 
 from __future__ import annotations
 
 from abc import abstractmethod
-from fractions import Fraction
+from math import gcd
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import AfterValidator, StrictInt
 
 from cnnviz.layers.base import Array, Count, Margin, Shape, ShapeError, Size, image_shape, pair, times
-from cnnviz.layers.receptive_field import Span
+from cnnviz.layers.receptive_field import Pattern
 from cnnviz.layers.window import LocalLayer, Taps, WindowLayer
 
 if TYPE_CHECKING:
@@ -187,11 +187,12 @@ class _Adaptive(Pooling):
     def output_shape(self, input_shape: Shape) -> Shape:
         return (input_shape[0], *self.map_size(input_shape))
 
-    def spans(self, input_shape: Shape) -> tuple[Span, Span]:
-        rows, cols = (
-            Span(np.arange(out) * n // out, -(-np.arange(1, out + 1) * n // out) - 1, Fraction(n, out))
-            for n, out in zip(input_shape[1:], self.map_size(input_shape), strict=True)
-        )
+    def patterns(self, input_shape: Shape) -> tuple[Pattern, Pattern]:
+        def along(n: int, out: int) -> Pattern:
+            start = np.arange(out // gcd(n, out))
+            return Pattern(start * n // out, -(-(start + 1) * n // out) - 1, n // gcd(n, out), 1, out)
+
+        rows, cols = (along(*sizes) for sizes in zip(input_shape[1:], self.map_size(input_shape), strict=True))
         return rows, cols
 
     def taps(self, input_shape: Shape) -> tuple[Taps, Taps]:

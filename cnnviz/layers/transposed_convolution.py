@@ -5,7 +5,6 @@ Formulas: Dumoulin and Visin, "A guide to convolution arithmetic for deep learni
 
 from __future__ import annotations
 
-from fractions import Fraction
 from math import gcd, prod
 from typing import TYPE_CHECKING, Literal
 
@@ -13,7 +12,7 @@ import numpy as np
 
 from cnnviz.layers.base import Array, Margin, Shape, ShapeError, image_shape, pair, times
 from cnnviz.layers.convolution import Convolution
-from cnnviz.layers.receptive_field import Span
+from cnnviz.layers.receptive_field import Pattern
 from cnnviz.layers.window import Taps, extent
 
 if TYPE_CHECKING:
@@ -106,12 +105,12 @@ class ConvTranspose2d(Convolution):
         )
         return rows, cols
 
-    def spans(self, input_shape: Shape) -> tuple[Span, Span]:
+    def patterns(self, input_shape: Shape) -> tuple[Pattern, Pattern]:
         _, *sizes = self.output_shape(input_shape)
 
-        def along(out: int, k: int, s: int, p: int, d: int) -> Span:
+        def along(out: int, k: int, s: int, p: int, d: int) -> Pattern:
             """Kernel index t brings input i to output i·s + t·d − p, wherever that is a whole number."""
-            steps = np.arange(out) + p
+            steps = np.arange(s) + p
             # what t·d is modulo s decides, and comes again after s / gcd(s, d): the outermost t of each are enough
             period = s // gcd(s, d)
             tried = np.arange(min(period, k))
@@ -119,9 +118,8 @@ class ConvTranspose2d(Convolution):
             first_of[tried * d % s] = tried
             t = first_of[steps % s]
             last = t + (k - 1 - t) // period * period
-            low = np.where(t >= 0, (steps - last * d) // s, np.inf)
-            high = np.where(t >= 0, (steps - t * d) // s, -np.inf)
-            return Span(low, high, Fraction(1, s))
+            low, high = (np.where(t >= 0, (steps - end * d) // s, none) for end, none in ((last, 0), (t, -1)))
+            return Pattern(low, high, 1, d // gcd(s, d), out)
 
         rows, cols = (
             along(*numbers)

@@ -6,13 +6,12 @@ Formulas: Dumoulin and Visin, "A guide to convolution arithmetic for deep learni
 from __future__ import annotations
 
 from abc import abstractmethod
-from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from cnnviz.layers.base import Layer, Shape, ShapeError, Size, image_shape, pair, times
-from cnnviz.layers.receptive_field import Reach, Span
+from cnnviz.layers.receptive_field import Pattern, Reach, Span
 
 Taps: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 """Input indices along one axis; −1 for none."""
@@ -50,11 +49,16 @@ class LocalLayer(Layer):
         """The output height and width as TeX with the numbers filled in."""
 
     @abstractmethod
+    def patterns(self, input_shape: Shape) -> tuple[Pattern, Pattern]:
+        """For rows and for columns, see ``Pattern``; indices beyond the edges stand for the border there."""
+
     def spans(self, input_shape: Shape) -> tuple[Span, Span]:
-        """For rows and for columns, see ``Span``; indices beyond the edges stand for the border there."""
+        """The same for the cells that there are, see ``Span``."""
+        rows, cols = self.patterns(input_shape)
+        return rows.span, cols.span
 
     def reach(self, reach: Reach, input_shape: Shape) -> Reach:
-        return reach.through(self.spans(input_shape))
+        return reach.through(self.patterns(input_shape))
 
     def sources(self, input_shape: Shape) -> tuple[Taps, Taps]:
         """The input row behind each row of the padded input, and the same for columns; −1 where there is none."""
@@ -116,9 +120,9 @@ class WindowLayer(LocalLayer):
         )
         return rows, cols
 
-    def spans(self, input_shape: Shape) -> tuple[Span, Span]:
+    def patterns(self, input_shape: Shape) -> tuple[Pattern, Pattern]:
         rows, cols = (
-            Span(first := np.arange(out) * s - before, first + extent(k, d) - 1, Fraction(s))
+            Pattern(first := np.array([-before]), first + extent(k, d) - 1, s, d, out)
             for out, k, s, d, (before, _) in zip(
                 self.map_size(input_shape),
                 pair(self.kernel_size),

@@ -7,7 +7,8 @@ from math import prod
 from typing import TYPE_CHECKING, Any, cast
 
 from cnnviz.layers import Layer, Reach, Shape, layer_of
-from cnnviz.networks.table import BYTES, Row
+from cnnviz.networks.memory import BYTES
+from cnnviz.networks.table import Row
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from math import prod
@@ -11,9 +11,8 @@ from math import prod
 from cnnviz.layers import AnyLayer, Block, Layer, Linear, Reach, Shape, ShapeError, shape_text
 from cnnviz.layers.blocks import named
 from cnnviz.networks.draft import Draft, Path
+from cnnviz.networks.memory import BYTES, Value, image, joined, passed
 
-BYTES = 4
-"""Of a float32."""
 LARGEST_SIDE = 4_096
 MOST_NUMBERS = 400_000_000
 MOST_PARAMS = 400_000_000
@@ -41,6 +40,10 @@ class Row:
     layer: Layer | None = None
     input_shape: Shape | None = None
     path: Path = ()
+    kept_bytes: int = 0
+    """That training on one input keeps for the way back, and that no layer before it keeps; a block's layers have their own."""
+    forward_bytes: int = 0
+    """In memory while it runs on one input: what it reads and gives, and what waits to be read again."""
     error: str = ""
     """Why it cannot follow, and a way out. The layers after it read what it should have read, after Linear its features."""
 
@@ -56,11 +59,24 @@ class Totals:
     params: int
     macs: int
     activation_bytes: int
-    """Of all outputs together: what training keeps of each input until its gradient is known."""
+    """Of all outputs together."""
+    kept_bytes: int = 0
+    """What training keeps until the gradients are known: not every output, and some of what layers note beside them."""
+    forward_bytes: int = 0
+    """The largest number of bytes that a forward pass without gradients has in memory at one time, weights aside."""
 
     def training_bytes(self, batch_size: int, moments: int = 2) -> int:
-        """Weights, gradients and the optimiser's moments (Adam 2, SGD with momentum 1), and a batch of activations."""
-        return (2 + moments) * self.params * BYTES + batch_size * self.activation_bytes
+        """Weights, gradients and the optimiser's moments (Adam 2, SGD with momentum 1), and a batch of what is kept."""
+        return training_bytes(self.params, self.kept_bytes, batch_size, moments)
+
+
+MARGIN = 1.3
+"""Times what is kept: gradients of the moment, workspaces of the convolutions, what the allocator cannot use."""
+
+
+def training_bytes(params: int, kept_bytes: int, batch_size: int, moments: int) -> int:
+    """What a step takes, about."""
+    return (2 + moments) * params * BYTES + int(batch_size * kept_bytes * MARGIN)
 
 
 MOST_TO_RUN = 1_200_000_000
@@ -98,7 +114,8 @@ def table(draft: Draft) -> list[Row]:
 def _table(input_shape: Shape, layers: tuple[AnyLayer, ...]) -> tuple[Row, ...]:
     rows: list[Row] = []
     has_sides = len(input_shape) == 3 and max(input_shape[1:]) <= LARGEST_SIDE
-    _walk(layers, input_shape, Reach.of_input(*input_shape[1:]) if has_sides else None, "", (), rows)
+    reach = Reach.of_input(*input_shape[1:]) if has_sides else None
+    _walk(layers, _Place(input_shape, reach, image(input_shape), ()), "", (), rows)
     return tuple(rows)
 
 
@@ -109,44 +126,66 @@ def totals(rows: Sequence[Row]) -> Totals:
         sum(row.params for row in whole),
         sum(row.macs or 0 for row in whole),
         sum(row.activation_bytes for row in rows),
+        sum(row.kept_bytes for row in rows),
+        max((row.forward_bytes for row in rows), default=0),
     )
 
 
-def _walk(
-    layers: Sequence[AnyLayer], shape: Shape, reach: Reach | None, prefix: str, path: Path, rows: list[Row]
-) -> tuple[Shape, Reach | None]:
-    """Append their rows; the shape and the reach at their end."""
+@dataclass(frozen=True)
+class _Place:
+    """Between two layers."""
+
+    shape: Shape
+    reach: Reach | None
+    value: Value
+    waiting: tuple[Value, ...]
+    """Will be read again later, or is held by whoever has begun this path."""
+
+    def held(self, *more: Value) -> int:
+        """Bytes of all that is there together; what is there twice counts once."""
+        return sum({value.place: value.bytes for value in (*self.waiting, self.value, *more)}.values())
+
+
+def _walk(layers: Sequence[AnyLayer], place: _Place, prefix: str, path: Path, rows: list[Row]) -> _Place:
+    """Append their rows; the place at their end."""
+    place = replace(place, waiting=(*place.waiting, place.value))
     for at, (name, layer) in enumerate(named(layers)):
-        number, before = len(rows), shape
+        number, before = len(rows), place.shape
         row = Row(prefix + name, layer.kind, None, 0, 0, 0, None, layer=layer, input_shape=before, path=(*path, at))
         rows.append(row)
         try:
             if isinstance(layer, Block):
                 if len(before) == 1:
                     _check_reads_features(layer, before)
-                ends = [
-                    _walk(inner, before, reach, f"{row.name}.{which}.", (*row.path, which), rows)
-                    for which, inner in layer.paths.items()
-                ]
-                after = layer.joined([end for end, _ in ends])
+                ends: list[_Place] = []
+                for which, inner in layer.paths.items():
+                    start = replace(place, waiting=(*place.waiting, place.value, *(end.value for end in ends)))
+                    ends.append(_walk(inner, start, f"{row.name}.{which}.", (*row.path, which), rows))
+                after = layer.joined([end.shape for end in ends])
                 _check_size(layer, after, 0)
-                reaches = [end for _, end in ends if end is not None]
-                new = reaches[0].also(*reaches[1:]) if reach is not None else None
+                reaches = [end.reach for end in ends if end.reach is not None]
+                reach = reaches[0].also(*reaches[1:]) if place.reach is not None else None
                 params = sum(inner.params for inner in rows[number + 1 :] if not inner.is_block)
                 macs = sum(inner.macs or 0 for inner in rows[number + 1 :] if not inner.is_block)
+                values = [end.value for end in ends]
+                value, kept = joined(values, after), 0
+                held = place.held(*values, value)
             else:
                 after = layer.output_shape(before)
                 params, macs = layer.num_params(before), layer.macs(before)
                 _check_size(layer, after, params)
-                new = layer.reach(reach, before) if reach is not None else None
+                reach = layer.reach(place.reach, before) if place.reach is not None else None
+                value, kept = passed(layer, place.value, before, after)
+                held = place.held(value)
         except ShapeError as error:
             rows[number] = Row(**vars(row) | {"error": str(error)})
             if isinstance(layer, Block) and len(rows) == number + 1:
                 rows += _unknown(layer, f"{row.name}.", row.path)
             if isinstance(layer, Linear):  # what it gives is known all the same: one Flatten mends all that follow
-                shape, reach = (layer.out_features,), reach and reach.everything()
+                features, everything = (layer.out_features,), place.reach and place.reach.everything()
+                place = replace(place, shape=features, reach=everything, value=joined([place.value], features))
             continue
-        shape, reach = after, new
+        place = replace(place, shape=after, reach=reach, value=value)
         rows[number] = Row(
             row.name,
             row.kind,
@@ -160,8 +199,10 @@ def _walk(
             layer,
             before,
             row.path,
+            kept,
+            held,
         )
-    return shape, reach
+    return place
 
 
 def _check_reads_features(block: Block, before: Shape) -> None:

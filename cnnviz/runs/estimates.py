@@ -86,7 +86,7 @@ def shortage(network: Network, config: TrainingConfig) -> str:
 
     from cnnviz.training import memory
 
-    free, per_image = memory.free_bytes(torch.device("cpu")), _bytes_per_image(network)
+    free, per_image = memory.free_bytes(torch.device("cpu")), cost.kept_bytes
     if free is None or memory.needed_bytes(network, config.batch_size, config.optimizer, per_image) <= free:
         return ""
     return memory.complaint(network, config.batch_size, config.optimizer, free, per_image)
@@ -126,13 +126,6 @@ def _cost(network: Network, dataset: str) -> _Cost:
         _PER_IMAGE + cost.macs * _PER_MAC + cost.activation_bytes * _PER_BYTE,
         len(rows) * _PER_LAYER + cost.params * _PER_PARAMETER,
     )
-
-
-@lru_cache(maxsize=64)
-def _bytes_per_image(network: Network) -> int:
-    from cnnviz.training import memory
-
-    return memory.bytes_per_image(network)
 
 
 @cache

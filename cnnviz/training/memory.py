@@ -7,41 +7,17 @@ from contextlib import suppress
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
 
-from cnnviz.networks import Network
+from cnnviz.networks import Network, table, totals
+from cnnviz.networks.table import MARGIN, training_bytes
 
-_MARGIN = 1.3  # gradients of the moment, workspaces of the convolutions, what the allocator cannot use
-_COPIES = {"sgd": 3, "muon": 4, "adam": 4, "adamw": 4}  # weights, gradients, the optimizer's averages
+_MOMENTS = {"sgd": 1, "muon": 2, "adam": 2, "adamw": 2}
+"""Averages that an optimizer has of each gradient."""
 
 
 def bytes_per_image(network: Network) -> int:
-    """What one training image adds to a step: the float32 numbers that the backward pass will read.
-
-    Counted on the meta device: nothing is computed or allocated.
-    """
-    with torch.device("meta"):
-        module = network.module()
-        few, more = (_saved(module, torch.empty(n, *network.input_shape)) for n in (2, 4))
-    return (more - few) // 2
-
-
-def _saved(module: nn.Module, images: Tensor) -> int:
-    kept: dict[int, Tensor] = {}  # tensors stay referenced, so that no storage is counted under a number used twice
-    own = {parameter.untyped_storage()._cdata for parameter in module.parameters()}
-
-    def pack(tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        if storage._cdata not in own:
-            kept[storage._cdata] = tensor
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        logits = module(images)
-        loss = F.cross_entropy(logits, torch.zeros(len(images), dtype=torch.long))
-    del loss
-    return sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
+    """What one training image adds to a step: what the backward pass will read."""
+    return totals(table(network)).kept_bytes
 
 
 def free_bytes(device: torch.device) -> int | None:
@@ -77,15 +53,15 @@ def _limit() -> int:
     return soft - pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def needed_bytes(network: Network, batch_size: int, optimizer: str, per_image: int) -> float:
-    """What a step takes, about: weights and their companions, and the maps of a batch."""
-    return network.num_params * 4 * _COPIES[optimizer] + per_image * batch_size * _MARGIN
+def needed_bytes(network: Network, batch_size: int, optimizer: str, per_image: int) -> int:
+    """What a step takes, about: weights and their companions, and what is kept of a batch."""
+    return training_bytes(network.num_params, per_image, batch_size, _MOMENTS[optimizer])
 
 
 def fitting_batch(network: Network, optimizer: str, free: int, per_image: int) -> int:
     """The largest power of two that fits into ``free`` bytes; 0 where not even the weights fit."""
-    left = free - network.num_params * 4 * _COPIES[optimizer]
-    most = int(left / (per_image * _MARGIN)) if left > 0 else 0
+    left = free - needed_bytes(network, 0, optimizer, per_image)
+    most = int(left / (per_image * MARGIN)) if left > 0 else 0
     return 1 << (most.bit_length() - 1) if most else 0
 
 

@@ -15,6 +15,7 @@ from cnnviz.data.images import fitted
 from cnnviz.inspection import activations
 from cnnviz.inspection.following import follow
 from cnnviz.layers.base import Array
+from cnnviz.networks.graph import INPUT, graph
 from cnnviz.ui.image_picker import Picture
 from cnnviz.ui.model_picker import Model
 
@@ -75,11 +76,22 @@ def _outputs(
 
 
 def layer_input(model: Model, picture: Picture, layer: str) -> Array:
-    """What a layer reads: in a network of layers one after the other, what the one before it gives out."""
-    maps = feature_maps(model, picture)
-    names = list(maps)
-    at = names.index(layer)
-    return maps[names[at - 1]] if at else network_input(model, picture)
+    """What a layer reads when the network sees the picture, ``(C, H, W)``, wherever in a block it stands."""
+    import torch
+
+    found: list[Array] = []
+
+    def see(_name: str, _child: nn.Module, inputs: tuple[torch.Tensor, ...], _output: torch.Tensor) -> None:
+        found.append(inputs[0][0].numpy().copy())
+
+    with lock_of(model):
+        follow(model.module, torch.from_numpy(network_input(model, picture))[None], see, [layer])
+    return found[0]
+
+
+def reads_image(model: Model, layer: str) -> bool:
+    """Whether a layer reads the network's input itself."""
+    return any(node.name == layer and INPUT in node.inputs for node in graph(model.card.network))
 
 
 def prediction(model: Model, picture: Picture) -> tuple[str, float]:

@@ -25,7 +25,7 @@ from cnnviz.ui.unit_view import Unit, unit_name
 LARGEST_PICTURE = 300
 """Pixels a side: a larger picture and its gradient do not fit into one message."""
 MOST_BYTES = 400_000_000
-"""Of all outputs: a gradient keeps them."""
+"""That a gradient keeps."""
 MOST_MEASURED = 40_000_000_000
 """Multiply-adds, or bytes of outputs, of all gradients of a chart: some seconds."""
 
@@ -41,7 +41,7 @@ def field_view(unit: Unit, picture: Images) -> None:
     name = unit_name(node, cell[0], unit.model)
     place = "" if len(cell) == 1 else f", row {cell[1]}, column {cell[2]}"
     st.subheader("What it reads of the image")
-    if max(pixels.shape[1:]) > LARGEST_PICTURE or totals(table(network)).activation_bytes > MOST_BYTES:
+    if max(pixels.shape[1:]) > LARGEST_PICTURE or totals(table(network)).kept_bytes > MOST_BYTES:
         height, width = node.reach.size
         st.caption(
             f"The receptive field of {name}{place} is {height}×{width} pixels. This network is too large to measure it here."

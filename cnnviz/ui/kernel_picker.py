@@ -15,7 +15,7 @@ from cnnviz.layers.base import Array, pair
 from cnnviz.layers.presets import PRESETS, filter_bank
 from cnnviz.runs import CheckpointError
 from cnnviz.ui.address import choice, keep, place, selection, slide, whole
-from cnnviz.ui.feature_map import layer_input
+from cnnviz.ui.feature_map import layer_input, reads_image
 from cnnviz.ui.image_picker import Features, Picture
 from cnnviz.ui.model_picker import Model, load_model, pick_model
 
@@ -128,20 +128,20 @@ def _learned(picture: Picture | Features) -> KernelSource:
     bias = model.module.get_submodule(layer).bias
     no_bias = np.zeros(len(found[layer]), np.float32)
     learned = (found[layer], bias.detach().cpu().numpy() if isinstance(bias, torch.Tensor) else no_bias)
-    x, names = _input_of(model, layer, next(iter(found)) == layer, picture)
+    x, names = _input_of(model, layer, picture)
     size = "×".join(str(n) for n in found[layer].shape[2:])
     st.caption(f"{size} kernels with their own biases. The image is standardised as in training.")
     return KernelSource(LEARNED, 0, 0, x, names, False, learned)
 
 
-def _input_of(model: Model, layer: str, is_first: bool, picture: Picture | Features) -> tuple[Array, list[str]]:
+def _input_of(model: Model, layer: str, picture: Picture | Features) -> tuple[Array, list[str]]:
     """What a layer of a network gets when the network sees the picture."""
     if isinstance(picture, Features):  # as many maps as the kernels read, over and over
         channels = kernels(model.module)[layer].shape[1]
         return np.resize(picture.values, (channels, *picture.values.shape[1:])), [
             f"channel {i}" for i in range(channels)
         ]
-    if not is_first:
+    if not reads_image(model, layer):
         x = layer_input(model, picture, layer)
         return x, [f"channel {i}" for i in range(len(x))]
     pixels, names = picture.pixels, picture.channel_names

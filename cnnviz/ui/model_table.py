@@ -68,8 +68,14 @@ def model_table(results: Measured) -> str | None:
             "Parameters, M": st.column_config.NumberColumn(format="%.3f"),
             "Multiply-adds, M": st.column_config.NumberColumn(format="%.1f", help="For one input."),
             "Weights, MB": st.column_config.NumberColumn(format="%.1f", help="In float32."),
-            "Activations, MB": st.column_config.NumberColumn(
-                format="%.1f", help="Outputs of all layers for one input, in float32: what training keeps."
+            "Kept for training, MB": st.column_config.NumberColumn(
+                format="%.1f",
+                help="For one input: what the way back needs. Not every output, since a layer that can do with what it "
+                "gives needs nothing of what it reads, and places of maxima and masks of dropout beside them.",
+            ),
+            "Largest in a forward pass, MB": st.column_config.NumberColumn(
+                format="%.1f",
+                help="For one input, in use without training: the most that outputs take at one time, weights aside.",
             ),
             "ImageNet, %": st.column_config.NumberColumn(format="%.2f", help="Top 1, published."),
             "CIFAR-10, %": st.column_config.NumberColumn(format="%.2f", help="Published."),
@@ -78,6 +84,7 @@ def model_table(results: Measured) -> str | None:
             "Other data here": st.column_config.TextColumn(help=_HERE, width="medium"),
             "Accuracy published by": st.column_config.TextColumn(width="large"),
             "Source": st.column_config.TextColumn(width="large"),
+            "Differs from its source": st.column_config.TextColumn(width="large"),
         },
     )
     chosen = event["selection"]["rows"]
@@ -99,10 +106,12 @@ def _row(it: Figures, results: Measured) -> dict[str, Any]:
         "MNIST here, %": best.get("mnist", (None, ""))[0],
         "Other data here": ", ".join(others),
         "Weights, MB": 4 * it.totals.params / _MEGA,
-        "Activations, MB": it.totals.activation_bytes / _MEGA,
+        "Kept for training, MB": it.totals.kept_bytes / _MEGA,
+        "Largest in a forward pass, MB": it.totals.forward_bytes / _MEGA,
         "Input": volume(it.network.input_shape),
         "Accuracy published by": it.known.where,
         "Source": it.known.source,
+        "Differs from its source": it.known.differs,
     }
 
 

@@ -28,6 +28,7 @@ from cnnviz.layers import (
 from cnnviz.networks import Draft, Row, Totals, table, totals
 from cnnviz.networks.draft import Path
 from cnnviz.networks.mending import mends
+from cnnviz.networks.table import MARGIN
 from cnnviz.ui.layer_form import fields
 from cnnviz.ui.layer_words import amount, bytes_text, summary, volume
 
@@ -72,8 +73,10 @@ def network_spec(draft: Draft, batch_size: int, chosen: Path = (), **more: Any) 
             "label": "Total, without the layers that cannot follow" if any(row.error for row in rows) else "Total",
             "params": f"{sums.params:,}",
             "macs": amount(sums.macs),
-            "memory": bytes_text(sums.activation_bytes * batch_size),
+            "memory": bytes_text(sums.kept_bytes * batch_size),
             "training": training_text(sums, batch_size),
+            "forward": f"Largest during a forward pass: {bytes_text(sums.forward_bytes * batch_size)} of maps and features "
+            "at one time, without training.",
         },
         "palette": [(kind, group(KINDS[kind])) for kind in PALETTE],
         "chosen": ".".join(map(str, chosen)),
@@ -86,8 +89,8 @@ def training_text(sums: Totals, batch_size: int) -> str:
     weights = bytes_text(4 * sums.params)
     return (
         f"Training with Adam on batches of {batch_size} takes about {bytes_text(sums.training_bytes(batch_size))}: weights "
-        f"{weights}, their gradients {weights}, Adam's two moments {bytes_text(8 * sums.params)}, and the activations "
-        f"{bytes_text(batch_size * sums.activation_bytes)}, which wait for the way back."
+        f"{weights}, their gradients {weights}, Adam's two moments {bytes_text(8 * sums.params)}, what the way back needs of "
+        f"the batch {bytes_text(batch_size * sums.kept_bytes)}, and {MARGIN - 1:.0%} of that for what comes and goes."
     )
 
 
@@ -213,7 +216,11 @@ def _layer_row(draft: Draft, row: Row, batch_size: int, depth: int, is_offered: 
         "params": row.params_formula or (f"{row.params:,}" if row.params else ""),
         "macs": amount(row.macs) if row.macs else "",
         "macsExact": f"{row.macs:,}" if row.macs else "",
-        "memory": bytes_text(row.activation_bytes * batch_size) if row.output_shape else "",
+        "memory": ""
+        if row.output_shape is None
+        else bytes_text(row.kept_bytes * batch_size)
+        if row.kept_bytes
+        else "–",
         "field": _field(draft, row),
         "jump": _jump(row),
         "error": row.error,

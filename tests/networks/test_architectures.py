@@ -16,6 +16,7 @@ PUBLISHED += [f"EfficientNet_B{number}" for number in range(8)]
 COURSES = [
     "mlp", "tutorial_net", "lenet5_1998", "lenet5", "alexnet_2012", "alexnet", "simplified_alexnet", "simplified_resnet",
     "vgg16", "vgg16_cifar", *RESNETS, "resnet18_cifar", "resnet50_cifar", "resnet101_cifar", "preact_resnet18_cifar",
+    "preact_resnet18_paper_cifar",
     "resnext29_32x4d_cifar", "resnext29_2x64d_cifar", "densenet121_cifar", "dpn92_cifar", *EFFICIENTNETS,
     "alphago_policy", "fcn_segmentation",
 ]  # fmt: skip
@@ -126,8 +127,14 @@ def on_meta(key: str) -> nn.Module:
     [
         ("vgg16_cifar", 14_728_266),
         ("resnet18_cifar", 11_173_962),
+        ("resnet50_cifar", 23_520_842),
+        ("resnet101_cifar", 42_512_970),
         ("preact_resnet18_cifar", 11_171_146),
+        ("preact_resnet18_paper_cifar", 11_172_170),
         ("resnext29_32x4d_cifar", 4_774_218),
+        ("resnext29_2x64d_cifar", 9_128_778),
+        ("dpn92_cifar", 34_236_634),
+        ("alexnet_2012", 60_965_224),
         ("densenet121_cifar", 6_956_298),
         ("vgg16", 138_357_544),
         ("alexnet", 61_100_840),
@@ -244,3 +251,82 @@ def test_the_alphago_policy_gives_a_probability_for_each_point():
         shares = network.module().eval()(torch.randn(2, *network.input_shape))
     assert shares.shape == (2, 361)
     torch.testing.assert_close(shares.sum(1), torch.ones(2))
+
+
+class PreActivated(nn.Module):
+    """A block of He et al., arXiv 1603.05027, figure 1b, with 1×1 shortcuts where the shape changes."""
+
+    def __init__(self, channels: int, width: int, stride: int) -> None:
+        super().__init__()
+        self.bn1, self.conv1 = nn.BatchNorm2d(channels), nn.Conv2d(channels, width, 3, stride, 1, bias=False)
+        self.bn2, self.conv2 = nn.BatchNorm2d(width), nn.Conv2d(width, width, 3, 1, 1, bias=False)
+        changes = stride > 1 or channels != width
+        self.shortcut = nn.Conv2d(channels, width, 1, stride, bias=False) if changes else None
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        active = self.bn1(x).relu()
+        return self.conv2(self.bn2(self.conv1(active)).relu()) + (x if self.shortcut is None else self.shortcut(active))
+
+
+class PreActResNet18(nn.Module):
+    def __init__(self, has_last_norm: bool) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 64, 3, 1, 1, bias=False)
+        plan = [(64, 64, 1), (64, 64, 1), (64, 128, 2), (128, 128, 1)]
+        plan += [(128, 256, 2), (256, 256, 1), (256, 512, 2), (512, 512, 1)]
+        self.blocks = nn.Sequential(*(PreActivated(*numbers) for numbers in plan))
+        self.bn = nn.BatchNorm2d(512) if has_last_norm else None
+        self.fc = nn.Linear(512, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.blocks(self.conv(x))
+        x = x if self.bn is None else self.bn(x).relu()
+        return self.fc(x.mean((2, 3)))
+
+
+@pytest.mark.parametrize(
+    ("key", "has_last_norm"), [("preact_resnet18_cifar", False), ("preact_resnet18_paper_cifar", True)]
+)
+def test_the_preactivated_networks_compute_what_their_sources_do(key, has_last_norm):
+    torch.manual_seed(0)
+    expected, ours = PreActResNet18(has_last_norm).eval(), architecture(key).module().eval()
+    with torch.no_grad():
+        for name, tensor in expected.state_dict().items():
+            if "bn" in name and tensor.is_floating_point():
+                tensor.uniform_(0.5, 1.5)
+    assert len(ours.state_dict()) == len(expected.state_dict())
+    ours.load_state_dict(dict(zip(ours.state_dict(), expected.state_dict().values(), strict=True)))
+    x = torch.randn(1, 3, 32, 32)
+    with torch.no_grad():
+        torch.testing.assert_close(ours(x), expected(x))
+
+
+FAITHFUL = {
+    "tutorial_net", "resnet18", "resnet34", "alphago_policy", "alphago_policy_128", "alphago_policy_256", "alphago_policy_384",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", architectures())
+def test_what_is_not_as_in_the_source_is_said(key):
+    assert bool(KNOWN[key].differs) == (key not in FAITHFUL)
+    assert KNOWN[key].differs == "" or KNOWN[key].differs.endswith(".")
+
+
+def test_differences_that_are_said_are_there():
+    """Where a sentence names a number, it is one of the network or of what it cites."""
+    fourth = [layer for layer in architecture("alexnet").layers if layer.kind == "Conv2d"][3]
+    assert fourth.out_channels == 256
+    third = table(architecture("lenet5_1998"))[3]
+    assert third.params == 2_416
+    assert 16 + 25 * 60 == 1_516
+    assert architecture("alexnet_2012").input_shape == (3, 227, 227)
+    stem = architecture("resnext29_32x4d_cifar").layers[0]
+    assert stem.kernel_size == 1
+    for key in ("alexnet", "vgg16"):
+        pooled = {"alexnet": (256, 6, 6), "vgg16": (512, 7, 7)}[key]
+        assert pooled in architecture(key).shapes  # what torchvision's adaptive pooling would give
+    for key in ("resnet50", "resnet50_cifar"):
+        strided = [
+            row for row in table(architecture(key)) if ".body." in row.name and getattr(row.layer, "stride", 1) == 2
+        ]
+        assert {row.layer.kernel_size for row in strided} == {3}

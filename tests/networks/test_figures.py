@@ -11,6 +11,7 @@ from cnnviz.networks.figures import depth, figures, is_form_of
         *((f"resnet{number}", number) for number in (18, 34, 50, 101, 152)),
         *((f"resnet{number}_cifar", number) for number in (18, 50, 101)),
         ("preact_resnet18_cifar", 18),
+        ("preact_resnet18_paper_cifar", 18),
         ("resnext29_32x4d_cifar", 29),
         ("dpn92_cifar", 92),
         ("vgg16", 16),

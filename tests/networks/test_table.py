@@ -4,12 +4,9 @@ import tracemalloc
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from torch import nn
-from torch.nn import functional
 
 from cnnviz.layers import (
     GELU,
@@ -17,7 +14,6 @@ from cnnviz.layers import (
     AdaptiveMaxPool2d,
     AvgPool2d,
     BatchNorm2d,
-    Block,
     Concat,
     Conv2d,
     ConvTranspose2d,
@@ -38,10 +34,10 @@ from cnnviz.layers import (
     Softmax,
     SqueezeExcitation,
     Tanh,
-    pair,
 )
 from cnnviz.networks import Draft, Network, Totals, architecture, architectures, table, totals
 from cnnviz.networks.table import check_runs
+from tests.networks.gradients import at_the_border, reached
 
 POINTWISE = [ReLU(), LeakyReLU(), Sigmoid(), Tanh(), GELU(), SiLU(), BatchNorm2d(), Dropout(), PositionBias()]
 LARGEST = 60
@@ -129,84 +125,11 @@ def networks(draw, *layers, most=5):
     return Network(name="random", input_shape=input_shape, layers=tuple(chosen))
 
 
-class WindowSum(nn.Module):
-    """In place of a maximum, whose gradient reaches one input only."""
-
-    def __init__(self, pool: nn.MaxPool2d) -> None:
-        super().__init__()
-        self.pool = pool
-
-    def forward(self, x):
-        height, width = self.pool(x).shape[2:]
-        k, s, p, d = (pair(getattr(self.pool, n)) for n in ("kernel_size", "stride", "padding", "dilation"))
-        padded = functional.pad(x, (p[1], 40, p[0], 40))
-        ones = torch.ones(x.shape[1], 1, *k, dtype=x.dtype) / (k[0] * k[1])
-        return functional.conv2d(padded, ones, stride=s, dilation=d, groups=x.shape[1])[..., :height, :width]
-
-
-def positive(network: Network) -> nn.Module:
-    """Its module in eval mode with positive weights, so that no two gradients cancel, and with sums for maxima."""
-    torch.manual_seed(0)
-    module = network.module().double().eval()
-    for child in list(module.modules()):
-        for name, inner in list(child.named_children()):
-            if isinstance(inner, nn.MaxPool2d):
-                child.register_module(name, WindowSum(inner))
-            elif isinstance(inner, nn.AdaptiveMaxPool2d):
-                child.register_module(name, nn.AdaptiveAvgPool2d(inner.output_size))
-    with torch.no_grad():
-        for parameter in module.parameters():
-            parameter.copy_((torch.rand_like(parameter) + 0.5) / max(1, parameter[0].numel()))
-    return module
-
-
-def reached(network: Network, axis: int) -> list[tuple[int, int] | None]:
-    """For each row (axis 0) or column (1) of the output the first and last of the input that its gradient reaches."""
-    x = (torch.rand(1, *network.input_shape, dtype=torch.double) + 0.5).requires_grad_()
-    out = positive(network)(x)
-    sums = out.sum(dim=(0, 1, 3 - axis))
-    spans = []
-    for i in range(len(sums)):
-        if sums[i].requires_grad:
-            (gradient,) = torch.autograd.grad(sums[i], x, retain_graph=True)
-        else:
-            gradient = torch.zeros_like(x)
-        hit = gradient.abs().sum(dim=(0, 1, 3 - axis)).nonzero().flatten().tolist()
-        spans.append((hit[0], hit[-1]) if hit else None)
-    return spans
-
-
 def reach_of(network: Network) -> Reach:
     reach, shape = Reach.of_input(*network.input_shape[1:]), network.input_shape
     for layer in network.layers:
         reach, shape = layer.reach(reach, shape), layer.output_shape(shape)
     return reach
-
-
-def at_the_border(layers, shape, axis, before):
-    """For each row or column whether it reads a border anywhere on its way; and whether all layers read their input to
-    both ends, and no cell reads a border only.
-    """
-    touched, is_covered = before
-    for layer in layers:
-        size, after = shape[1 + axis], layer.output_shape(shape)
-        if isinstance(layer, Block):
-            ends = [at_the_border(inner, shape, axis, (touched, is_covered)) for inner in layer.paths.values()]
-            touched = np.logical_or.reduce([end[0] for end in ends])
-            is_covered = all(end[1] for end in ends)
-        elif isinstance(layer, SqueezeExcitation):
-            touched = np.full_like(touched, touched.any())
-        elif hasattr(layer, "spans"):
-            first, last, _ = layer.spans(shape)[axis]
-            reads = np.isfinite(first)
-            first, last = np.where(reads, first, 0).astype(int), np.where(reads, last, -1).astype(int)
-            is_covered &= bool(first[reads].min(initial=size) <= 0 and last[reads].max(initial=-1) >= size - 1)
-            is_covered &= bool((first < size).all() and (last >= 0).all())
-            touched = np.array(
-                [a < 0 or b >= size or touched[a : b + 1].any() for a, b in zip(first, last, strict=True)]
-            )
-        shape = after
-    return touched, is_covered
 
 
 def check(network: Network, axis: int, exact_at_borders: bool) -> None:
@@ -365,10 +288,10 @@ def test_a_draft_with_the_same_layers_as_a_network_has_its_table_and_totals():
     assert totals([]) == Totals(0, 0, 0)
 
 
-def test_training_needs_weights_gradients_and_moments_and_a_batch_of_activations():
-    total = Totals(params=1000, macs=1, activation_bytes=300)
-    assert total.training_bytes(batch_size=8) == 4 * 4 * 1000 + 8 * 300
-    assert total.training_bytes(batch_size=8, moments=1) == 3 * 4 * 1000 + 8 * 300
+def test_training_needs_weights_gradients_and_moments_and_what_is_kept_of_a_batch():
+    total = Totals(params=1000, macs=1, activation_bytes=300, kept_bytes=200)
+    assert total.training_bytes(batch_size=8) == 4 * 4 * 1000 + 8 * 260
+    assert total.training_bytes(batch_size=8, moments=1) == 3 * 4 * 1000 + 8 * 260
 
 
 @pytest.mark.parametrize(

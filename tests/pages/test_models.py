@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from cnnviz.networks import architecture, architectures
+from cnnviz.networks import KNOWN, architecture, architectures
 from cnnviz.runs import RunStore, Spec
 from cnnviz.training import TrainingConfig
 from tests.pages.conftest import OpenPage
@@ -36,6 +36,13 @@ def test_a_chosen_model_leads_to_the_builder(open_page: OpenPage) -> None:
     app = open_page("models", model="dpn92_cifar")
     assert "DPN-92 for CIFAR-10" in [heading.value for heading in app.subheader]
     assert any(link.label == "Open in the builder" for link in app.get("page_link"))
+
+
+@pytest.mark.parametrize("model", ["preact_resnet18_cifar", "lenet5_1998", "resnet18"])
+def test_what_is_not_as_in_the_source_is_said(open_page: OpenPage, model: str) -> None:
+    captions = [caption.value for caption in open_page("models", model=model).caption]
+    assert any(KNOWN[model].differs in caption for caption in captions)
+    assert any(caption.startswith("Not quite its source:") for caption in captions) == bool(KNOWN[model].differs)
 
 
 def test_what_was_measured_here_stands_with_the_chosen_model(open_page: OpenPage) -> None:

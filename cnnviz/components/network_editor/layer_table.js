@@ -1,7 +1,8 @@
 // The table of layers: a row a layer, the chosen one with its form below, and the totals.
 
 const COLUMNS = [
-  ["name", "Layer"], ["shape", "Output shape"], ["params", "Parameters"], ["macs", "Multiply-adds"], ["memory", "Activations × batch"],
+  ["name", "Layer"], ["shape", "Output shape"], ["params", "Parameters"], ["macs", "Multiply-adds"],
+  ["memory", "Kept for training × batch", "What the way back needs of this layer and no layer before keeps already: what it reads, what it gives, or what it notes beside them."],
   ["field", "Receptive field"], ["jump", "Jump"],
 ];
 const BUTTONS = [ // paths on a grid of 16
@@ -32,7 +33,7 @@ function visibleRows(spec, folds) {
 }
 
 function layerTable(spec, act, folds, fold) {
-  const head = COLUMNS.map(([name, title]) => element("th", { scope: "col", class: name }, title));
+  const head = COLUMNS.map(([name, title, about]) => element("th", { scope: "col", class: name, ...(about && { title: about }) }, title));
   if (spec.editable) head.push(element("th", { scope: "col" }, element("span", { class: "unseen" }, "Change")));
   const rows = visibleRows(spec, folds).flatMap((row) => (row.isPath ? [pathRow(row, spec, act)] : layerRows(row, spec, act, folds, fold)));
   return element("div", {}, element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Table of layers" },
@@ -44,7 +45,7 @@ function layerTable(spec, act, folds, fold) {
         element("th", { scope: "row" }, spec.totals.label), element("td", {}), element("td", { class: "number" }, spec.totals.params),
         element("td", { class: "number" }, spec.totals.macs), element("td", { class: "number" }, spec.totals.memory),
         element("td", { colspan: spec.editable ? 3 : 2 }))))),
-    element("p", { class: "training" }, spec.totals.training));
+    element("p", { class: "training" }, spec.totals.training), element("p", { class: "training" }, spec.totals.forward));
 }
 
 function layerRows(row, spec, act, folds, fold) {

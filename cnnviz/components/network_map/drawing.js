@@ -183,6 +183,7 @@ function drawLook(context, net, look, zoom) {
 /** The field of a cell on the maps of the input; `box` is where a map of the input is drawn. */
 function drawField(context, [top, left, bottom, right], [height, width], [x, y, w, h], zoom) {
   const clip = (value, size) => Math.max(0, Math.min(size, value));
+  if (top > bottom || left > right) return; // it reads nothing
   const [a, b, c, d] = [clip(top, height), clip(bottom + 1, height), clip(left, width), clip(right + 1, width)];
   frame(context, x + (c * w) / width, y + (a * h) / height, Math.max(1, ((d - c) * w) / width), Math.max(1, ((b - a) * h) / height), 1.5 / zoom);
 }

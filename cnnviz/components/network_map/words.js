@@ -42,5 +42,6 @@ function feedsInWords(columns, fed, at) {
 function fieldInWords(cell, [top, left, bottom, right], [height, width]) {
   const inside = (first, last, size) => [Math.max(0, first), Math.min(size - 1, last)];
   const [a, b] = inside(top, bottom, height), [c, d] = inside(left, right, width);
+  if (a > b || c > d) return `Row ${cell[0]}, column ${cell[1]} can read no cell of the input.`;
   return `Row ${cell[0]}, column ${cell[1]} can read rows ${a}–${b}, columns ${c}–${d} of the input.`;
 }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Literal
 
 from cnnviz.networks.architectures import airbench, alexnet, alphago, densenet, efficientnet, lenet, resnet, vgg
+from cnnviz.networks.architectures.differences import DIFFERENCES
 from cnnviz.networks.network import Network
 
 Family = Literal["small", "AlexNet", "VGG", "ResNet", "DenseNet and DPN", "EfficientNet", "other"]
@@ -29,6 +30,8 @@ class Known:
     cifar10: float | None = None
     where: str = ""
     """Who published the accuracy, or what was published instead."""
+    differs: str = ""
+    """In what it is not what ``source`` describes."""
 
 
 def _imagenet(
@@ -42,12 +45,13 @@ def _cifar(make: Callable[[], Network], family: Family, year: int, source: str, 
 
 
 _RESNET, _RESNEXT = "He et al., arXiv 1512.03385", "Xie et al., arXiv 1611.05431"
+_PREACT = "He et al., arXiv 1603.05027"
 _LENET = "LeCun et al., Proc. IEEE 86, 1998"
 _EFFICIENTNET_ACCURACIES = (77.692, 78.642, 80.608, 82.008, 83.384, 83.444, 84.008, 84.122)
 _RESNET_ACCURACIES = {18: 69.758, 34: 73.314, 50: 76.13, 101: 77.374, 152: 78.312}
 _RESNET_CIFAR_ACCURACIES = {18: 93.02, 50: 93.62, 101: 93.75}
 
-KNOWN: dict[str, Known] = {
+_MADE: dict[str, Known] = {
     "mlp": Known(
         lenet.mlp, "small", 1986, "Rumelhart, Hinton and Williams, Nature 323", cifar10=55.0,
         where="about, with 100 % of the training images: the course",
@@ -86,8 +90,9 @@ KNOWN: dict[str, Known] = {
         for depth, accuracy in _RESNET_CIFAR_ACCURACIES.items()
     },
     "preact_resnet18_cifar": _cifar(
-        resnet.preact_resnet18_cifar, "ResNet", 2016, "He et al., arXiv 1603.05027", 95.11
+        partial(resnet.preact_resnet18_cifar, False), "ResNet", 2016, f"pytorch-cifar, after {_PREACT}", 95.11
     ),
+    "preact_resnet18_paper_cifar": _cifar(partial(resnet.preact_resnet18_cifar, True), "ResNet", 2016, _PREACT),
     "resnext29_32x4d_cifar": _cifar(partial(resnet.resnext29_cifar, 32, 4), "ResNet", 2016, _RESNEXT, 94.73),
     "resnext29_2x64d_cifar": _cifar(partial(resnet.resnext29_cifar, 2, 64), "ResNet", 2016, _RESNEXT, 94.82),
     "densenet121_cifar": _cifar(densenet.densenet121_cifar, "DenseNet and DPN", 2016, "Huang et al., arXiv 1608.06993", 95.04),
@@ -112,6 +117,9 @@ KNOWN: dict[str, Known] = {
         where="62.2 % mean intersection over union, PASCAL VOC 2012: the paper",
     ),
 }  # fmt: skip
+
+
+KNOWN = {key: replace(known, differs=DIFFERENCES.get(key, "")) for key, known in _MADE.items()}
 
 
 def architectures() -> list[str]:

@@ -103,9 +103,12 @@ def resnet_cifar(depth: int) -> Network:
     return Network(name=f"ResNet-{depth} for CIFAR-10", input_shape=(3, 32, 32), layers=layers)
 
 
-def preact_resnet18_cifar() -> Network:
-    layers = (conv(64, 3), *_stages(_pre_activated, _STAGES[18], 64, 1), *pooled_head(10))
-    return Network(name="PreActResNet-18 for CIFAR-10", input_shape=(3, 32, 32), layers=layers)
+def preact_resnet18_cifar(as_in_the_paper: bool) -> Network:
+    """The paper normalises and activates the last sum too, which pytorch-cifar leaves out."""
+    end: tuple[AnyLayer, ...] = (BatchNorm2d(), ReLU()) if as_in_the_paper else ()
+    layers = (conv(64, 3), *_stages(_pre_activated, _STAGES[18], 64, 1), *end, *pooled_head(10))
+    name = f"PreActResNet-18{' of the paper' if as_in_the_paper else ''} for CIFAR-10"
+    return Network(name=name, input_shape=(3, 32, 32), layers=layers)
 
 
 def resnext29_cifar(groups: int, width: int) -> Network:
