@@ -31,6 +31,7 @@ from cnnviz.runs.worker import Source, work
 from cnnviz.training import Epoch, Event, Step, TrainingConfig, TrainingError, Weights, train
 from cnnviz.training.presets import PRESETS, Preset
 from cnnviz.training.words import WORDS
+from cnnviz.wrong_values import wrong_value
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _NO_RESUMING = {
@@ -38,6 +39,7 @@ _NO_RESUMING = {
     "running": "is being trained just now.",
     "queued": "is in the queue already.",
 }
+_QUOTE = "'"
 _NO_DEFAULT = "what the network's layers say"
 _GRACE = 20  # seconds for the first process to say what went wrong: torchrun ends all where one has failed
 
@@ -292,9 +294,8 @@ def main(words: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except ValidationError as error:
-        first = error.errors()[0]
-        option = str(first["loc"][0]).replace("_", "-")
-        print(f"--{option} {first['input']}: {first['msg'].replace('Input ', '')}.", file=sys.stderr)
+        wrong = wrong_value(error)
+        print(f"--{wrong.place.replace('_', '-')} {wrong.given.strip(_QUOTE)}: {wrong.reason}.", file=sys.stderr)
     except (DataError, ShapeError, CodeError, CheckpointError, StoreError, TrainingError, OSError) as error:
         print(error, file=sys.stderr)
     return 1

@@ -157,11 +157,14 @@ def test_without_a_network_or_a_dataset_it_says_what_to_name(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--epochs", "0"], "--epochs 0: should be greater than or equal to 1."),
-        (["--learning-rate", "nan"], "--learning-rate nan: should be a finite number."),
-        (["--device", "toaster"], "--device toaster: "),
-        (["--dropout", "1"], "--dropout 1.0: should be less than 1."),
-        (["--crop-padding", "17"], "--crop-padding 17: should be less than or equal to 16."),
+        (["--epochs", "0"], "--epochs 0: must be at least 1."),
+        (["--learning-rate", "nan"], "--learning-rate nan: must be a finite number."),
+        (
+            ["--device", "toaster"],
+            "--device toaster: must be auto, cpu, mps, cuda, or a cuda with its number, as cuda:0.",
+        ),
+        (["--dropout", "1"], "--dropout 1.0: must be below 1."),
+        (["--crop-padding", "17"], "--crop-padding 17: must be at most 16."),
     ],
 )
 def test_impossible_settings_are_one_sentence(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError, model_validator
 
 from cnnviz.layers import Linear, Shape, ShapeError
-from cnnviz.layers.base import sentence
 from cnnviz.layers.blocks import follow, sequence
 from cnnviz.networks.draft import Draft
 from cnnviz.networks.table import MOST_PARAMS, table, totals
+from cnnviz.wrong_values import sentence
 
 if TYPE_CHECKING:
     from torch import nn
