@@ -132,7 +132,7 @@ def _fitting_paddings(layer: ConvTranspose2d, before: Shape) -> Iterator[tuple[s
     if extra != pair(layer.output_padding):
         yield f"Output padding {_short(extra)}", layer.but(output_padding=_plain(extra))
     yield "Output padding 0", layer.but(output_padding=0)
-    yield f"Padding {_short(most := layer.most_padding(before[1:]))}", layer.but(padding=_plain(most))
+    yield f"Padding {_short(most := layer.most_padding((before[1], before[2])))}", layer.but(padding=_plain(most))
     yield "Padding 0", layer.but(padding=0)
     yield "Padding and output padding 0", layer.but(padding=0, output_padding=0)
 
@@ -148,8 +148,8 @@ def _fitting_windows(layer: Conv2d | MaxPool2d | AvgPool2d, before: Shape) -> It
     elif all(fitting := layer.paddings(sizes)):
         own = half if isinstance(layer.padding, str) else pair(layer.padding)
         for wanted in (own, half):  # the nearest of each that can be
-            padding = tuple(min(max(p, allowed[0]), allowed[-1]) for p, allowed in zip(wanted, fitting, strict=True))
-            yield f"Padding {_short(padding)}", layer.but(padding=_plain(padding))
+            nearest = tuple(min(max(p, allowed[0]), allowed[-1]) for p, allowed in zip(wanted, fitting, strict=True))
+            yield f"Padding {_short(nearest)}", layer.but(padding=_plain(nearest))
         yield "Padding 0", layer.but(padding=0)
     if isinstance(layer, Conv2d) and layer.padding_mode != "zeros":
         yield "Padding with zeros", layer.but(padding_mode="zeros")
