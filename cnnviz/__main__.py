@@ -18,7 +18,7 @@ from typing import Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
-from cnnviz.data import DATASETS, SOURCES, DataError, Dataset, form, is_available, load_dataset
+from cnnviz.data import DATASETS, SOURCES, DataError, Dataset, counts, is_available, load_dataset
 from cnnviz.layers import ShapeError
 from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.code import CodeError, from_json
@@ -30,6 +30,7 @@ from cnnviz.runs.shelf import ship
 from cnnviz.runs.worker import Source, work
 from cnnviz.training import Epoch, Event, Step, TrainingConfig, TrainingError, Weights, train
 from cnnviz.training.presets import PRESETS, Preset
+from cnnviz.training.refusals import fitted, refusal
 from cnnviz.training.words import WORDS
 from cnnviz.wrong_values import wrong_value
 
@@ -95,9 +96,13 @@ def _train(arguments: argparse.Namespace) -> int:
         config=TrainingConfig(**{**preset.config_for(dataset).model_dump(), **settings}),
         command=shlex.join(["python", "-m", "cnnviz", *arguments.words]),
     )
-    spec.network.fitted(*form(dataset))  # before there is a run that cannot be
-    if spec.config.conflict:
-        raise CodeError(spec.config.conflict)
+    network = fitted(spec.network, dataset)  # before there is a run that cannot be
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    config = (
+        spec.config.model_copy(update={"device": "auto"}) if started_by_torchrun() else spec.config
+    )  # each has its own
+    if refused := refusal(network, counts(dataset)[0], config, processes):
+        raise CodeError(refused.says)
     if arguments.save and not _NAME.fullmatch(arguments.save):
         raise CodeError(f"--save {arguments.save}: name it with letters, digits, - and _.")
     if not is_available(dataset) and _download(dataset):
