@@ -1,12 +1,30 @@
 """What a sentence advises, followed: torch takes the layer then, and makes of it what was promised."""
 
 import random
+import re
 
 import pytest
+import torch
 
-from cnnviz.layers import AvgPool2d, Conv2d, ConvTranspose2d, MaxPool2d, ShapeError, pair
+from cnnviz.layers import (
+    AdaptiveAvgPool2d,
+    AvgPool2d,
+    Concat,
+    Conv2d,
+    ConvTranspose2d,
+    DualPath,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    Residual,
+    ShapeError,
+    Softmax,
+    pair,
+)
 from tests.layers.advice import impossible, torch_shape, ways
 from tests.scale import SEED, cases
+
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'")
 
 
 def follow(layer, shape, sentence):
@@ -25,7 +43,6 @@ def follow(layer, shape, sentence):
             assert promised == tuple(-(-n // s) for n, s in zip(shape[1:], pair(layer.stride), strict=True))
 
 
-@pytest.mark.filterwarnings("ignore:Using padding='same'")
 def test_every_way_out_of_a_random_impossible_layer_leads_out():
     draw = random.Random(SEED)
     for _ in range(cases(20_000)):
@@ -76,3 +93,77 @@ def test_two_faults_are_said_with_a_way_out_of_each():
         "Conv2d: 2 groups do not divide 3 input channels: take 1 group; "
         "and 9×9 kernel on a 4×4 input: add padding 3 or take a smaller kernel"
     )
+
+
+def any_path(draw, shape):
+    """Layers that follow each other."""
+    return draw.choice((
+        (), (conv(1),), (conv(3, stride=2, padding=1),), (Conv2d(out_channels=shape[0], kernel_size=1),), (Flatten(),),
+        (MaxPool2d(kernel_size=2),), (Flatten(), Linear(out_features=5)), (conv(2, padding="same"), conv(2)),
+        (ConvTranspose2d(out_channels=3, kernel_size=2, stride=2),), (AdaptiveAvgPool2d(output_size=(1, 3)),),
+    ))  # fmt: skip
+
+
+def brought(words):
+    """The layers that a sentence puts at the end of a path."""
+    found = []
+    if size := re.search(r"an AdaptiveAvgPool2d of (\d+)×(\d+)", words):
+        found.append(AdaptiveAvgPool2d(output_size=(int(size[1]), int(size[2]))))
+    if one := re.search(r"a 1×1 convolution with (\d+) filters(?: and stride (\d+)×(\d+))?", words):
+        stride = (int(one[2]), int(one[3])) if one[2] else 1
+        found.append(Conv2d(out_channels=int(one[1]), kernel_size=1, stride=stride))
+    if "a Flatten" in words:
+        found.append(Flatten())
+    if features := re.search(r"a Linear\((\d+)\)", words):
+        found.append(Linear(out_features=int(features[1])))
+    return tuple(found)
+
+
+def test_paths_that_are_brought_to_one_shape_as_the_sentence_says_meet():
+    draw, seen = random.Random(SEED), 0
+    while seen < cases(2_000):
+        shape = (draw.randint(1, 4), draw.randint(3, 9), draw.randint(3, 9))
+        body, shortcut = any_path(draw, shape), any_path(draw, shape)
+        block = draw.choice((
+            Residual(body=body, shortcut=shortcut), DualPath(body=body, shortcut=shortcut, added=draw.randint(1, 5)),
+            Concat(branches=(body, shortcut)),
+        ))  # fmt: skip
+        try:
+            block.output_shape(shape)
+            continue
+        except ShapeError as error:
+            said = str(error)
+        seen += 1
+        for clause in said.split("; and it "):
+            if "with a Flatten" in clause:
+                for name, layers in block.paths.items():
+                    block = block.with_path(name, (*layers, Flatten()))
+            elif "branches the same height and width" in clause:
+                for name, layers in block.paths.items():
+                    block = block.with_path(name, (*layers, AdaptiveAvgPool2d(output_size=2)))
+            elif most := re.search(r"add fewer, (\d+) at most", clause):
+                block = block.model_copy(update={"added": int(most[1])})
+            else:
+                path = clause.rpartition(" ")[2]
+                layers = brought(clause.partition(": give")[2])
+                assert layers, said
+                block = block.with_path(path, (*block.paths[path], *layers))
+        after = block.output_shape(shape)
+        assert tuple(block.module(shape).eval()(torch.zeros(1, *shape)).shape[1:]) == after, said
+
+
+@pytest.mark.parametrize("layer", [Linear(out_features=3), Softmax()])
+@pytest.mark.parametrize("shape", [(2, 3, 4), (1, 1, 1), (5, 7)])
+def test_a_flatten_helps_where_features_are_read(layer, shape):
+    with pytest.raises(ShapeError, match=r"put a Flatten before it$"):
+        layer.output_shape(shape)
+    flat = Flatten().output_shape(shape)
+    assert tuple(layer.module(flat)(torch.zeros(1, *flat)).shape[1:]) == layer.output_shape(flat)
+
+
+@pytest.mark.parametrize("layer", [Linear(out_features=3), Softmax()])
+@pytest.mark.parametrize("shape", [(), (0, 4, 4), (2, 0)])
+def test_no_flatten_is_advised_where_there_is_nothing_to_flatten(layer, shape):
+    with pytest.raises(ShapeError) as error:
+        layer.output_shape(shape)
+    assert "Flatten" not in str(error.value)
