@@ -55,20 +55,21 @@ def pick_training(on_start: Callable[[str], None]) -> None:
     places = {"architecture": st.container()}
     beginning = st.container()  # where one sees it, but what it starts is known below
     config = pick_settings(dataset, places)
-    network, refused = None, None
+    network: Network | None = None
+    fault: Refusal | None = None
     try:
         network = fitted(built if built and key == BUILT else architecture(key), dataset)
     except ShapeError as error:
-        refused = Refusal("architecture", f"{error}.")
+        fault = Refusal("architecture", f"{error}.")
     differs, configs = pick_grid(config)
     if network is not None:
-        refused = next((said for one in configs if (said := _refusal(network, dataset, one))), None)
-    if refused and refused.setting in places:
-        places[refused.setting].error(plain(refused.says))
+        fault = next((said for one in configs if (said := _refusal(network, dataset, one))), None)
+    if fault and fault.setting in places:
+        places[fault.setting].error(plain(fault.says))
     with beginning:
         if network is not None:
             st.caption(f"{plain(network.name)}: {network.num_params:,} parameters for these images.")
-        _begin(network, dataset, differs, configs, refused, ready, on_start)
+        _begin(network, dataset, differs, configs, fault, ready, on_start)
 
 
 def _begin(
