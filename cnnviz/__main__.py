@@ -18,7 +18,7 @@ from typing import Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
-from cnnviz.data import DATASETS, SOURCES, DataError, Dataset, form, is_available, load_dataset
+from cnnviz.data import DATASETS, SOURCES, DataError, Dataset, counts, is_available, load_dataset
 from cnnviz.layers import ShapeError
 from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.code import CodeError, from_json
@@ -31,7 +31,9 @@ from cnnviz.runs.worker import Source, work
 from cnnviz.training import Epoch, Event, Finished, Step, TrainingConfig, TrainingError, Weights, train
 from cnnviz.training.accuracy import accuracy_text
 from cnnviz.training.presets import PRESETS, Preset
+from cnnviz.training.refusals import fitted, refusal
 from cnnviz.training.words import WORDS
+from cnnviz.wrong_values import wrong_value
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _NO_RESUMING = {
@@ -39,6 +41,7 @@ _NO_RESUMING = {
     "running": "is being trained just now.",
     "queued": "is in the queue already.",
 }
+_QUOTE = "'"
 _NO_DEFAULT = "what the network's layers say"
 _GRACE = 20  # seconds for the first process to say what went wrong: torchrun ends all where one has failed
 
@@ -97,9 +100,13 @@ def _train(arguments: argparse.Namespace) -> int:
         config=TrainingConfig(**{**preset.config_for(dataset).model_dump(), **settings}),
         command=shlex.join(["python", "-m", "cnnviz", *arguments.words]),
     )
-    spec.network.fitted(*form(dataset))  # before there is a run that cannot be
-    if spec.config.conflict:
-        raise CodeError(spec.config.conflict)
+    network = fitted(spec.network, dataset)  # before there is a run that cannot be
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    config = (
+        spec.config.model_copy(update={"device": "auto"}) if started_by_torchrun() else spec.config
+    )  # each has its own
+    if refused := refusal(network, counts(dataset)[0], config, processes):
+        raise CodeError(refused.says)
     if arguments.save and not _NAME.fullmatch(arguments.save):
         raise CodeError(f"--save {arguments.save}: name it with letters, digits, - and _.")
     if not is_available(dataset) and _download(dataset):
@@ -298,9 +305,8 @@ def main(words: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except ValidationError as error:
-        first = error.errors()[0]
-        option = str(first["loc"][0]).replace("_", "-")
-        print(f"--{option} {first['input']}: {first['msg'].replace('Input ', '')}.", file=sys.stderr)
+        wrong = wrong_value(error)
+        print(f"--{wrong.place.replace('_', '-')} {wrong.given.strip(_QUOTE)}: {wrong.reason}.", file=sys.stderr)
     except (DataError, ShapeError, CodeError, CheckpointError, StoreError, TrainingError, OSError) as error:
         print(error, file=sys.stderr)
     return 1

@@ -157,11 +157,14 @@ def test_without_a_network_or_a_dataset_it_says_what_to_name(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--epochs", "0"], "--epochs 0: should be greater than or equal to 1."),
-        (["--learning-rate", "nan"], "--learning-rate nan: should be a finite number."),
-        (["--device", "toaster"], "--device toaster: "),
-        (["--dropout", "1"], "--dropout 1.0: should be less than 1."),
-        (["--crop-padding", "17"], "--crop-padding 17: should be less than or equal to 16."),
+        (["--epochs", "0"], "--epochs 0: must be at least 1."),
+        (["--learning-rate", "nan"], "--learning-rate nan: must be a finite number."),
+        (
+            ["--device", "toaster"],
+            "--device toaster: must be auto, cpu, mps, cuda, or a cuda with its number, as cuda:0.",
+        ),
+        (["--dropout", "1"], "--dropout 1.0: must be below 1."),
+        (["--crop-padding", "17"], "--crop-padding 17: must be at most 16."),
     ],
 )
 def test_impossible_settings_are_one_sentence(
@@ -171,6 +174,32 @@ def test_impossible_settings_are_one_sentence(
     said = capsys.readouterr().err
     assert said.startswith(sentence)
     assert_one_sentence(said)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (
+            ["--architecture", "vgg16", "--dataset", "mnist"],
+            "VGG16 needs images of at least 32×32, and these are 28×28: choose shapes or cifar10, or another network",
+        ),
+        (["--architecture", "lenet5", "--dataset", "digits", "--compile", "--device", "cpu"], "Compiling gains time"),
+        (["--architecture", "lenet5", "--dataset", "digits", "--device", "cuda:97"], "There is no device cuda:97 here"),
+        (["--architecture", "lenet5", "--dataset", "digits", "--recipe", "speed"], "The speed recipe's step sizes"),
+        (
+            ["--architecture", "lenet5", "--dataset", "digits", "--recipe", "speed", "--optimizer", "sgd"],
+            "The speed recipe wants",
+        ),
+    ],
+)
+def test_what_cannot_be_trained_is_said_before_there_is_a_run(
+    words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", *words]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(sentence)
+    assert len(said.splitlines()) == 1
+    assert RunStore().list() == []
 
 
 @pytest.mark.parametrize(
@@ -344,10 +373,10 @@ def test_an_unknown_run_cannot_go_on(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_a_failed_run_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["train", "--architecture", "lenet5", "--dataset", "digits", "--epochs", "1"]
-    assert main([*words, "--compile", "--device", "cpu"]) == 1
+    assert main([*words, "--optimizer", "sgd", "--learning-rate", "10"]) == 1
     [run] = RunStore().list()
     assert (run.status, run.epochs_done) == ("failed", 0)
-    assert run.message.endswith("switch compile off.")
+    assert "the learning rate 10 is too large here" in run.message
     assert f"failed: {run.message}\n" in capsys.readouterr().out
     assert main(["runs"]) == 0
     assert run.message in capsys.readouterr().out

@@ -106,10 +106,13 @@ class Softmax(Layer):
     type: Literal["Softmax"] = "Softmax"
 
     def output_shape(self, input_shape: Shape) -> Shape:
+        if not input_shape or min(input_shape) < 1:
+            raise ShapeError(
+                f"Softmax: an input of {shape_text(input_shape) or '0'} features holds nothing: give at least 1"
+            )
         if len(input_shape) != 1:
             raise ShapeError(
-                f"Softmax reads a list of features, but its input is {shape_text(input_shape) or 'empty'}: "
-                "put a Flatten before it"
+                f"Softmax reads a list of features, but its input is {shape_text(input_shape)}: put a Flatten before it"
             )
         return input_shape
 

@@ -9,6 +9,8 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, StrictInt, ValidationError
 
 from cnnviz.layers.receptive_field import Reach
+from cnnviz.wrong_values import sentence as sentence
+from cnnviz.wrong_values import wrong_value
 
 if TYPE_CHECKING:
     from torch import nn
@@ -21,11 +23,6 @@ Array: TypeAlias = np.ndarray[Any, np.dtype[np.float32]]
 
 class ShapeError(ValueError):
     """A layer that cannot be, or cannot follow: one sentence with the layer, the numbers and a way out."""
-
-
-def sentence(error: ValidationError) -> str:
-    """What is wrong, without pydantic's words around it."""
-    return error.errors(include_url=False, include_input=False)[0]["msg"].removeprefix("Value error, ")
 
 
 def pair(value: int | tuple[int, int]) -> tuple[int, int]:
@@ -64,8 +61,6 @@ Margin = Annotated[StrictInt | tuple[StrictInt, StrictInt], _at_least(0)]
 
 MOST_IN_A_ROW = 2_000
 """Layers in one path."""
-LONGEST_SAID = 60
-"""Characters of a wrong value that are said again."""
 
 
 class Layer(BaseModel, ABC):
@@ -80,14 +75,12 @@ class Layer(BaseModel, ABC):
         try:
             super().__init__(**arguments)
         except ValidationError as error:
-            first = error.errors()[0]
-            argument = str(first["loc"][0]) if first["loc"] else "argument"
-            given = "" if first["type"] == "missing" else f" = {repr(first['input'])[:LONGEST_SAID]}"
-            reason = first["msg"].removeprefix("Value error, ").replace("Input ", "")
-            if first["type"].startswith("int_"):
-                is_pair = any("tuple" in str(part) for other in error.errors() for part in other["loc"])
-                reason = "must be a whole number" + (", or two: height, width" if is_pair else "")
-            raise ShapeError(f"{type(self).__name__}: {argument}{given}: {reason}") from None
+            wrong = wrong_value(error)
+            given = f" = {wrong.given}" if wrong.given and not wrong.is_our_own else ""
+            reason = wrong.reason
+            if wrong.is_unknown:
+                reason = f"its arguments are {', '.join(n for n in type(self).model_fields if n != 'type') or 'none'}"
+            raise ShapeError(f"{type(self).__name__}: {wrong.place}{given}: {reason}") from None
 
     @property
     def kind(self) -> str:

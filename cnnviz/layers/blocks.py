@@ -5,12 +5,23 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from math import prod
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
 
 from cnnviz.layers.activation import ReLU, SiLU
-from cnnviz.layers.base import MOST_IN_A_ROW, Count, Layer, Shape, ShapeError, image_shape, shape_text
+from cnnviz.layers.base import (
+    LARGEST_ARGUMENT,
+    MOST_IN_A_ROW,
+    Count,
+    Layer,
+    Shape,
+    ShapeError,
+    image_shape,
+    shape_text,
+    times,
+)
 from cnnviz.layers.receptive_field import Reach
 
 if TYPE_CHECKING:
@@ -62,6 +73,37 @@ def end_of(layers: Sequence[Layer], shape: Shape) -> Shape:
     for _, _, _, after in follow(layers, shape):
         shape = after
     return shape
+
+
+def stride_to(size: int, wanted: int) -> int | None:
+    """With which stride a 1×1 window has ``wanted`` places along an axis of ``size`` cells; None where with none."""
+    stride = (size - 1) // wanted + 1
+    return stride if (size - 1) // stride + 1 == wanted else None
+
+
+def _bringing(shape: Shape, wanted: Shape) -> str:
+    """Layers that make the one shape the other, in words; nothing where none are known."""
+    if len(wanted) == 1:
+        if prod(shape) != wanted[0] > LARGEST_ARGUMENT:
+            return ""
+        flat = ["a Flatten"] if len(shape) > 1 else []
+        return " and ".join(flat + ([f"a Linear({wanted[0]})"] if prod(shape) != wanted[0] else []))
+    if len(shape) != 3 or len(wanted) != 3 or wanted[0] > LARGEST_ARGUMENT:
+        return ""
+    rows, cols = (stride_to(n, m) for n, m in zip(shape[1:], wanted[1:], strict=True))
+    if rows is None or cols is None:
+        pooling = f"an AdaptiveAvgPool2d of {times((wanted[1], wanted[2]))}"
+        return pooling + (f" and a 1×1 convolution with {wanted[0]} filters" if shape[0] != wanted[0] else "")
+    stride = f" and stride {times((rows, cols))}" if max(rows, cols) > 1 else ""
+    return f"a 1×1 convolution with {wanted[0]} filters{stride}"
+
+
+def _way_to_meet(body: Shape, shortcut: Shape) -> str:
+    """Where which layers make both paths end in one shape; nothing where none are known."""
+    for path, found in (("shortcut", _bringing(shortcut, body)), ("body", _bringing(body, shortcut))):
+        if found:
+            return f", by {found} at the end of the {path}"
+    return ""
 
 
 def sequence(layers: Sequence[Layer], shape: Shape) -> nn.Sequential:
@@ -152,7 +194,7 @@ class Residual(_BodyAndShortcut):
         if body != shortcut:
             raise ShapeError(
                 f"Residual adds {shape_text(body)} of its body to {shape_text(shortcut)} of its shortcut: "
-                "give both the same shape, by a 1×1 convolution in the shortcut"
+                f"give both the same shape{_way_to_meet(body, shortcut)}"
             )
         return body
 
@@ -184,10 +226,11 @@ class Concat(Block):
     def joined(self, shapes: Sequence[Shape]) -> Shape:
         if not shapes:
             raise ShapeError("Concat has no branches: give it at least one")
-        if len({shape[1:] for shape in shapes}) > 1 or len({len(shape) for shape in shapes}) > 1:
+        if len({shape[1:] for shape in shapes}) > 1:
+            mixed = len({len(shape) for shape in shapes}) > 1
             raise ShapeError(
                 f"Concat puts {', '.join(shape_text(shape) for shape in shapes)} one after the other: "
-                "give all branches the same height and width"
+                + ("end all branches with a Flatten" if mixed else "give all branches the same height and width")
             )
         return (sum(shape[0] for shape in shapes), *shapes[0][1:])
 
@@ -208,14 +251,20 @@ class DualPath(_BodyAndShortcut):
 
     def joined(self, shapes: Sequence[Shape]) -> Shape:
         body, shortcut = shapes
-        if body[1:] != shortcut[1:] or len(body) != len(shortcut):
-            raise ShapeError(
-                f"DualPath adds channels of {shape_text(body)} and {shape_text(shortcut)}: give both the same height and width"
+        faults, most = [], min(body[0], shortcut[0])
+        if len(body) != len(shortcut):
+            most = min(prod(body), prod(shortcut))
+            way = "end both with a Flatten"
+            faults.append(f"adds channels of {shape_text(body)} and {shape_text(shortcut)}: {way}")
+        elif body[1:] != shortcut[1:]:
+            way = f"give both the same height and width{_way_to_meet((shortcut[0], *body[1:]), shortcut)}"
+            faults.append(f"adds channels of {shape_text(body)} and {shape_text(shortcut)}: {way}")
+        if most < self.added:
+            faults.append(
+                f"adds {self.added} channels, but its paths have {body[0]} and {shortcut[0]}: add fewer, {most} at most"
             )
-        if min(body[0], shortcut[0]) < self.added:
-            raise ShapeError(
-                f"DualPath adds {self.added} channels, but its paths have {body[0]} and {shortcut[0]}: add fewer"
-            )
+        if faults:
+            raise ShapeError(f"DualPath {'; and it '.join(faults)}")
         return (body[0] + shortcut[0] - self.added, *body[1:])
 
     def module(self, input_shape: Shape) -> nn.Module:

@@ -6,12 +6,13 @@ Formulas: Dumoulin and Visin, "A guide to convolution arithmetic for deep learni
 from __future__ import annotations
 
 from abc import abstractmethod
-from math import prod
+from math import gcd, prod
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from cnnviz.layers.base import (
+    LARGEST_ARGUMENT,
     Array,
     Count,
     Margin,
@@ -23,7 +24,7 @@ from cnnviz.layers.base import (
     shape_text,
     times,
 )
-from cnnviz.layers.window import LocalLayer, Taps, WindowLayer, extent
+from cnnviz.layers.window import LocalLayer, Taps, WindowLayer, allowed, extent, plain
 
 if TYPE_CHECKING:
     from torch import nn
@@ -63,13 +64,37 @@ class Convolution(LocalLayer):
     def by_filter(self, weight: Array) -> Array:
         """Weights as torch stores them (or a gradient of them) as ``(out_channels, in_channels / groups, kh, kw)``."""
 
-    def _check_groups(self, channels: int) -> None:
+    def fitting_groups(self, channels: int) -> list[int]:
+        """Numbers of groups that divide the channels of input and output: which joins whole groups, and the nearest."""
+        both = gcd(channels, self.out_channels)
+        nearest = next(groups for groups in range(min(both, self.groups), 0, -1) if both % groups == 0)
+        return list(dict.fromkeys((gcd(both, self.groups), nearest)))
+
+    def fitting_channels(self, channels: int) -> list[int]:
+        """The next numbers of output channels, below and above, that the groups divide.
+
+        None where they do not divide the input's.
+        """
+        if channels % self.groups:
+            return []
+        below = self.out_channels // self.groups * self.groups
+        return [number for number in (below, below + self.groups) if 0 < number <= LARGEST_ARGUMENT]
+
+    def _group_fault(self, channels: int) -> str:
+        """Why the groups do not fit, and ways out after each of which they do; nothing where they fit."""
         for name, number in (("input", channels), ("output", self.out_channels)):
             if number % self.groups:
-                raise ShapeError(
-                    f"{self.kind}: {self.groups} groups do not divide {number} {name} channels: "
-                    "take a number of groups that divides both"
-                )
+                fitting = self.fitting_groups(channels)
+                way = f"take {' or '.join(map(str, fitting))} group{'s' * (fitting[-1] > 1)}"
+                if others := self.fitting_channels(channels):
+                    way += f", or {' or '.join(map(str, others))} output channels"
+                return f"{self.groups} groups do not divide {number} {name} channels: {way}"
+        return ""
+
+    def _refuse(self, *faults: str) -> None:
+        """Raise a ShapeError where there is a fault; the ways out of one leave the others as they are."""
+        if found := [fault for fault in faults if fault]:
+            raise ShapeError(f"{self.kind}: {'; and '.join(found)}")
 
     def num_params(self, input_shape: Shape) -> int:
         return prod(self.weight_shape(input_shape)) + (self.out_channels if self.bias else 0)
@@ -120,28 +145,74 @@ class Conv2d(Convolution, WindowLayer):
         if self.padding == "same":
             if max(self.strides) > 1:
                 raise ShapeError(
-                    f"Conv2d: padding 'same' needs stride 1, not {times(self.stride)}: give the padding as a number"
+                    f"Conv2d: padding 'same' needs stride 1, not {times(self.stride)}: "
+                    "take stride 1 or give the padding as a number"
                 )
             totals = [extent(k, d) - 1 for k, d in zip(pair(self.kernel_size), self.dilations, strict=True)]
             return (totals[0] // 2, totals[0] - totals[0] // 2), (totals[1] // 2, totals[1] - totals[1] // 2)
         vertical, horizontal = pair(self.padding)
         return (vertical, vertical), (horizontal, horizontal)
 
-    def widest_border(self, size: int) -> int | None:
-        """How wide a border an input of this size can fill; None where any will do."""
-        return {"reflect": size - 1, "circular": size}.get(self.padding_mode)
+    def most_padding(self, sizes: tuple[int, int]) -> tuple[int, int]:
+        """As wide as a border that inputs of this size can fill."""
+        height, width = (
+            {"reflect": size - 1, "circular": size}.get(self.padding_mode, LARGEST_ARGUMENT) for size in sizes
+        )
+        return height, width
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        channels, *sizes = image_shape(self, input_shape)
-        self._check_groups(channels)
-        for border, size in zip(self.borders, sizes, strict=True):
-            widest = self.widest_border(size)
-            if widest is not None and max(border) > widest:
-                raise ShapeError(
-                    f"Conv2d: padding {max(border)} in mode {self.padding_mode!r} on an input {size} wide or high: "
-                    f"take padding {widest} at most, or another mode"
+        channels, height, width = image_shape(self, input_shape)
+        self._refuse(self._group_fault(channels), self.window_fault((height, width)))
+        return (self.out_channels, *self._places((height, width)))
+
+    @property
+    def _is_same_with_stride(self) -> bool:
+        return self.padding == "same" and max(self.strides) > 1
+
+    def window_fits(self, sizes: tuple[int, int]) -> bool:
+        return not self._is_same_with_stride and super().window_fits(sizes)
+
+    def window_fault(self, sizes: tuple[int, int]) -> str:
+        if self._is_same_with_stride:
+            return self._same_fault(sizes)
+        for border, size, most in zip(self.borders, sizes, self.most_padding(sizes), strict=True):
+            if max(border) > most:
+                return (
+                    f"padding {max(border)} in mode {self.padding_mode!r} on an input {size} wide or high: "
+                    f"{self._ways_out_of_a_wide_border(sizes)}"
                 )
-        return (self.out_channels, *self.map_size(input_shape))
+        return super().window_fault(sizes)
+
+    def _same_fault(self, sizes: tuple[int, int]) -> str:
+        ways = []
+        if self.but(stride=1).window_fits(sizes):
+            ways.append("stride 1")
+        if (padding := self.padding_like_same(sizes)) is not None:
+            ways.append(f"padding {padding}, which gives {times(self.but(padding=padding)._places(sizes))}")
+        if not ways:
+            ways.append("stride 1 and mode 'zeros'")
+        return f"padding 'same' needs stride 1, not {times(self.stride)}: take {' or '.join(ways)}"
+
+    def padding_like_same(self, sizes: tuple[int, int]) -> int | tuple[int, int] | None:
+        """The padding that leaves ``⌈size / stride⌉`` cells along each axis, as 'same' does elsewhere; None where none does."""
+        found = []
+        for n, k, d, s in zip(sizes, pair(self.kernel_size), self.dilations, self.strides, strict=True):
+            covered, cells = extent(k, d), -(-n // s)
+            least = max(0, -(-((cells - 1) * s + covered - n) // 2))
+            most = (cells * s + covered - n - 1) // 2
+            found.append(min(max((covered - 1) // 2, least), most))
+            if least > most:
+                return None
+        padding = plain((found[0], found[1]))
+        return padding if max(found) <= LARGEST_ARGUMENT and self.but(padding=padding).window_fits(sizes) else None
+
+    def _ways_out_of_a_wide_border(self, sizes: tuple[int, int]) -> str:
+        ways, fitting = [], self.paddings(sizes)
+        if all(fitting):
+            ways.append(f"padding {allowed(*fitting)}")
+        if self.but(padding_mode="zeros").window_fits(sizes):
+            ways.append("mode 'zeros'")
+        return "take " + (", or ".join(ways) or "padding 0 and a smaller kernel")
 
     def weight_shape(self, input_shape: Shape) -> tuple[int, int, int, int]:
         """``(out_channels, in_channels / groups, kh, kw)``"""

@@ -42,13 +42,16 @@ class Linear(Layer):
     bias: bool = True
 
     def output_shape(self, input_shape: Shape) -> Shape:
+        if not input_shape or min(input_shape) < 1:
+            raise ShapeError(
+                f"Linear({self.out_features}): an input of {shape_text(input_shape) or '0'} features holds nothing: "
+                "give at least 1"
+            )
         if len(input_shape) != 1:
             raise ShapeError(
-                f"Linear({self.out_features}) reads a list of features, but its input is {shape_text(input_shape) or 'empty'}: "
+                f"Linear({self.out_features}) reads a list of features, but its input is {shape_text(input_shape)}: "
                 "put a Flatten before it"
             )
-        if input_shape[0] < 1:
-            raise ShapeError(f"Linear({self.out_features}): an input of 0 features holds nothing: give at least 1")
         return (self.out_features,)
 
     def num_params(self, input_shape: Shape) -> int:

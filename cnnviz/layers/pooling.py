@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator, StrictInt
 
-from cnnviz.layers.base import Array, Count, Margin, Shape, ShapeError, Size, image_shape, pair, times
+from cnnviz.layers.base import LARGEST_ARGUMENT, Array, Count, Margin, Shape, Size, image_shape, pair, times
 from cnnviz.layers.receptive_field import Pattern
-from cnnviz.layers.window import LocalLayer, Taps, WindowLayer
+from cnnviz.layers.window import LocalLayer, Taps, WindowLayer, allowed
 
 if TYPE_CHECKING:
     from torch import nn
@@ -92,8 +92,7 @@ class _Window(Pooling, WindowLayer):
         vertical, horizontal = pair(self.padding)
         return (vertical, vertical), (horizontal, horizontal)
 
-    @property
-    def most_padding(self) -> tuple[int, int]:
+    def most_padding(self, sizes: tuple[int, int]) -> tuple[int, int]:
         vertical, horizontal = pair(self.kernel_size)
         return vertical // 2, horizontal // 2
 
@@ -103,12 +102,21 @@ class _Window(Pooling, WindowLayer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         channels, _, _ = image_shape(self, input_shape)
-        if any(p > k // 2 for p, k in zip(pair(self.padding), pair(self.kernel_size), strict=True)):
-            raise ShapeError(
-                f"{self.kind}: padding {times(self.padding)} is more than half of the "
-                f"{times(self.kernel_size)} kernel: take a smaller padding or a larger kernel"
-            )
         return (channels, *self.map_size(input_shape))
+
+    def window_fault(self, sizes: tuple[int, int]) -> str:
+        padding, kernel = pair(self.padding), pair(self.kernel_size)
+        if all(p <= k // 2 for p, k in zip(padding, kernel, strict=True)):
+            return super().window_fault(sizes)
+        ways, fitting = [], self.paddings(sizes)
+        larger = tuple(max(k, 2 * p) for k, p in zip(kernel, padding, strict=True))
+        if all(fitting):
+            ways.append(f"a smaller padding, {allowed(*fitting)}")
+        if max(larger) <= LARGEST_ARGUMENT and self.but(kernel_size=larger).window_fits(sizes):
+            ways.append(f"a larger kernel, {larger[0]}×{larger[1]}")
+        if not ways:
+            ways.append("padding 0, dilation 1 and a smaller kernel")
+        return f"padding {times(padding)} is more than half of the {times(kernel)} kernel: take {', or '.join(ways)}"
 
 
 class MaxPool2d(_Window, Max):

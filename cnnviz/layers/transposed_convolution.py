@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Margin, Shape, ShapeError, image_shape, pair, times
+from cnnviz.layers.base import LARGEST_ARGUMENT, Array, Margin, Shape, image_shape, pair, times
 from cnnviz.layers.convolution import Convolution
 from cnnviz.layers.receptive_field import Pattern
-from cnnviz.layers.window import Taps, extent
+from cnnviz.layers.window import Taps, allowed, extent
 
 if TYPE_CHECKING:
     from torch import nn
@@ -30,30 +30,53 @@ class ConvTranspose2d(Convolution):
     output_padding: Margin = 0
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        channels, *sizes = image_shape(self, input_shape)
-        self._check_groups(channels)
-        out = []
-        for n, k, s, p, d, extra in zip(
-            sizes,
-            pair(self.kernel_size),
-            self.strides,
-            pair(self.padding),
-            self.dilations,
-            pair(self.output_padding),
-            strict=True,
-        ):
-            if extra >= max(s, d):
-                raise ShapeError(
-                    f"ConvTranspose2d: output padding {extra} at stride {s} and dilation {d}: "
-                    "it must be smaller than one of the two"
+        channels, height, width = image_shape(self, input_shape)
+        rows, cols = self._painted((height, width), pair(self.output_padding))
+        self._refuse(self._group_fault(channels), self._size_fault((height, width), (rows, cols)))
+        return (self.out_channels, rows - 2 * pair(self.padding)[0], cols - 2 * pair(self.padding)[1])
+
+    def most_padding(self, sizes: tuple[int, int]) -> tuple[int, int]:
+        """The largest padding that leaves some output, (vertical, horizontal)."""
+        rows, cols = self._painted(sizes, pair(self.output_padding))
+        return (rows - 1) // 2, (cols - 1) // 2
+
+    def _painted(self, sizes: tuple[int, int], extra: tuple[int, int]) -> tuple[int, int]:
+        """Height and width of what all kernels paint, with the output padding, before the padding is cut away."""
+        rows, cols = (
+            (n - 1) * s + extent(k, d) + more
+            for n, k, s, d, more in zip(sizes, pair(self.kernel_size), self.strides, self.dilations, extra, strict=True)
+        )
+        return rows, cols
+
+    def _size_fault(self, sizes: tuple[int, int], painted: tuple[int, int]) -> str:
+        """Why there is no such output, and ways out after each of which there is one; nothing where there is one."""
+        padding, extra = pair(self.padding), pair(self.output_padding)
+        most = [max(s, d) - 1 for s, d in zip(self.strides, self.dilations, strict=True)]
+        cut = [range(largest + 1) for largest in self.most_padding(sizes)]
+        for more, largest, s, d in zip(extra, most, self.strides, self.dilations, strict=True):
+            if more > largest:
+                # as much as the padding cuts away beyond all that the kernels paint has to be there
+                bare = self._painted(sizes, (0, 0))
+                needed = [max(0, 2 * p + 1 - size) for p, size in zip(padding, bare, strict=True)]
+                fitting = [range(low, high + 1) for low, high in zip(needed, most, strict=True)]
+                way = (
+                    f"take output padding {allowed(*fitting)}"
+                    if all(fitting)
+                    else "take padding 0 and output padding 0"
                 )
-            out.append((n - 1) * s - 2 * p + extent(k, d) + extra)
-        if min(out) < 1:
-            raise ShapeError(
-                f"ConvTranspose2d: padding {times(self.padding)} cuts away all of the output of a "
-                f"{times((sizes[0], sizes[1]))} input: take a smaller padding or a larger kernel"
-            )
-        return (self.out_channels, out[0], out[1])
+                return f"output padding {more} at stride {s} and dilation {d}, of which one must be larger: {way}"
+        if all(p in fitting for p, fitting in zip(padding, cut, strict=True)):
+            return ""
+        ways = [f"padding {allowed(*cut)}"]
+        larger = tuple(
+            k + max(0, -(-(2 * p + 1 - size) // d))
+            for k, p, size, d in zip(pair(self.kernel_size), padding, painted, self.dilations, strict=True)
+        )
+        if max(larger) <= LARGEST_ARGUMENT:
+            ways.append(f"a kernel of {larger[0]}×{larger[1]} or larger")
+        return (
+            f"padding {times(padding)} cuts away all of the output of a {times(sizes)} input: take {', or '.join(ways)}"
+        )
 
     def size_formula(self, input_shape: Shape) -> tuple[str, str]:
         _, *sizes = input_shape

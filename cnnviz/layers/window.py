@@ -6,11 +6,12 @@ Formulas: Dumoulin and Visin, "A guide to convolution arithmetic for deep learni
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, TypeAlias
+from fractions import Fraction
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 
-from cnnviz.layers.base import Layer, Shape, ShapeError, Size, image_shape, pair, times
+from cnnviz.layers.base import LARGEST_ARGUMENT, Layer, Shape, ShapeError, Size, image_shape, pair, times
 from cnnviz.layers.receptive_field import Pattern, Reach, Span
 
 Taps: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
@@ -34,8 +35,27 @@ def positions(
     return count - 1 if rounds_up and (count - 1) * stride >= size + border[0] else count
 
 
+def plain(sides: tuple[int, int]) -> int | tuple[int, int]:
+    """``(3, 3)`` as ``3``."""
+    return sides[0] if sides[0] == sides[1] else sides
+
+
+def allowed(rows: range, cols: range) -> str:
+    """Which whole numbers may be taken for both axes, ``2 at most``, or for each, ``from (0, 1) to (2, 3)``."""
+    both = range(max(rows.start, cols.start), min(rows.stop, cols.stop))
+    rows, cols = (both, both) if both else (rows, cols)
+    low, high = (rows[0], cols[0]), (rows[-1], cols[-1])
+    if low == high:
+        return str(plain(low))
+    return f"from {plain(low)} to {plain(high)}" if any(low) else f"{plain(high)} at most"
+
+
 class LocalLayer(Layer):
     """A layer over maps whose output cells each read a few input rows and columns."""
+
+    def but(self, **arguments: object) -> Self:
+        """The same with other arguments, which are not looked at."""
+        return self.model_copy(update=arguments)
 
     @abstractmethod
     def taps(self, input_shape: Shape) -> tuple[Taps, Taps]:
@@ -84,10 +104,9 @@ class WindowLayer(LocalLayer):
     def borders(self) -> tuple[tuple[int, int], tuple[int, int]]:
         """Rows added (above, below) and columns added (left, right)."""
 
-    @property
-    def most_padding(self) -> tuple[int, int] | None:
-        """The largest padding that the layer takes, (vertical, horizontal); None where any will do."""
-        return None
+    def most_padding(self, sizes: tuple[int, int]) -> tuple[int, int]:
+        """The largest padding that the layer takes on an input of this height and width, (vertical, horizontal)."""
+        return LARGEST_ARGUMENT, LARGEST_ARGUMENT
 
     @property
     def dilations(self) -> tuple[int, int]:
@@ -100,16 +119,39 @@ class WindowLayer(LocalLayer):
 
     def map_size(self, input_shape: Shape) -> tuple[int, int]:
         """Height and width of the output, or a ShapeError."""
-        _, *sizes = image_shape(self, input_shape)
-        out = [
+        _, height, width = image_shape(self, input_shape)
+        if fault := self.window_fault((height, width)):
+            raise ShapeError(f"{self.kind}: {fault}")
+        return self._places((height, width))
+
+    def _places(self, sizes: tuple[int, int]) -> tuple[int, int]:
+        """How many places the window has along each axis; 0 or less where it has none."""
+        rows, cols = (
             positions(n, k, s, b, d, self.rounds_up)
             for n, k, s, b, d in zip(
                 sizes, pair(self.kernel_size), self.strides, self.borders, self.dilations, strict=True
             )
-        ]
-        if min(out) < 1:
-            raise ShapeError(self._too_large((sizes[0], sizes[1])))
-        return out[0], out[1]
+        )
+        return rows, cols
+
+    def window_fits(self, sizes: tuple[int, int]) -> bool:
+        """Whether the window has a place on an input of this height and width, with a border that the layer takes."""
+        most = self.most_padding(sizes)
+        return all(max(b) <= m for b, m in zip(self.borders, most, strict=True)) and min(self._places(sizes)) > 0
+
+    def window_fault(self, sizes: tuple[int, int]) -> str:
+        """Why the window does not fit, and ways out after each of which it does; nothing where it fits."""
+        return "" if self.window_fits(sizes) else self._too_large(sizes)
+
+    def paddings(self, sizes: tuple[int, int]) -> tuple[range, range]:
+        """With which paddings the window fits, for rows and for columns; an empty range where with none."""
+        rows, cols = (
+            range(max(0, -(-(extent(k, d) - (s - 1 if self.rounds_up else 0) - n) // 2)), most + 1)
+            for n, k, d, s, most in zip(
+                sizes, pair(self.kernel_size), self.dilations, self.strides, self.most_padding(sizes), strict=True
+            )
+        )
+        return rows, cols
 
     def places(self, input_shape: Shape) -> tuple[Taps, Taps]:
         rows, cols = (
@@ -157,30 +199,34 @@ class WindowLayer(LocalLayer):
         rows, cols = (extent(k, d) for k, d in zip(kernel, self.dilations, strict=True))
         wide = f" (dilation {times(self.dilations)} spreads it over {rows}×{cols})" if max(self.dilations) > 1 else ""
         padded = f" with padding {times((borders[0][0], borders[1][0]))}" if any(map(any, borders)) else ""
-        way_out = self._padding_to_add((rows, cols), size)
-        if way_out:
-            way_out = f"add padding {way_out}{' more' if padded else ''}"
-        else:
-            way_out = "take a smaller dilation" if wide else "enlarge the input"
+        ways = []
+        if more := self._padding_to_add(size):
+            ways.append(f"add padding {more}{' more' if padded else ''}")
+        elif wide and self.but(dilation=1).window_fits(size):
+            ways.append("take a smaller dilation")
+        if self._with_fitting_kernel(size).window_fits(size):
+            ways.append("take a smaller kernel")
         return (
-            f"{self.kind}: {times(kernel)} kernel{wide} on a {times(size)} input{padded}: "
-            f"{way_out} or take a smaller kernel"
+            f"{times(kernel)} kernel{wide} on a {times(size)} input{padded}: "
+            f"{' or '.join(ways) or 'take dilation 1 and a smaller kernel'}"
         )
 
-    def _padding_to_add(self, covered: tuple[int, int], size: tuple[int, int]) -> str:
+    def _with_fitting_kernel(self, size: tuple[int, int]) -> Self:
+        """With the largest kernel for which there is room between the borders."""
+        kernel = tuple(
+            min(k, (n + sum(b) - 1) // d + 1)
+            for k, n, b, d in zip(pair(self.kernel_size), size, self.borders, self.dilations, strict=True)
+        )
+        return self.but(kernel_size=kernel)
+
+    def _padding_to_add(self, size: tuple[int, int]) -> str:
         """How much more padding makes room for the kernel; nothing where the layer does not take that much."""
-        beyond = [s - 1 if self.rounds_up else 0 for s in self.strides]
-        missing = [
-            max(0, -(-(c - o - n - sum(b)) // 2))
-            for c, o, n, b in zip(covered, beyond, size, self.borders, strict=True)
-        ]
-        room = [
-            missing[axis] if self.most_padding is None else self.most_padding[axis] - self.borders[axis][0]
-            for axis in (0, 1)
-        ]
-        if self.most_padding is None or max(missing) <= min(room):
-            return str(max(missing))
-        if missing[0] <= room[0] and missing[1] <= room[1]:
+        ranges, own = self.paddings(size), [before for before, _ in self.borders]
+        missing = [max(0, fitting.start - p) for fitting, p in zip(ranges, own, strict=True)]
+        most = max(missing)
+        if all(p + most in fitting for fitting, p in zip(ranges, own, strict=True)):
+            return str(most)
+        if all(p + more in fitting for fitting, p, more in zip(ranges, own, missing, strict=True)):
             return f"({missing[0]}, {missing[1]})"
         return ""
 

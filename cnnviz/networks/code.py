@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cnnviz.layers.base import sentence
 from cnnviz.networks.draft import Draft
+from cnnviz.wrong_values import wrong_value
 
 LONGEST_JSON = 300_000
 """Characters; EfficientNet-B7 has 28,000 without its defaults."""
@@ -37,16 +37,9 @@ def from_json(text: str | bytes) -> Draft:
 
 
 def _sentence(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    reason = sentence(error)[:300].rstrip(".")
-    if first["type"] == "json_invalid":
-        reason = "it is not JSON, or is damaged"
-    elif first["type"] == "union_tag_not_found":
-        reason = "a layer needs its type"
-    elif first["type"] == "union_tag_invalid":
-        reason = f"{str(first['ctx']['tag'])[:40]!r} is no kind of layer"
-    return " ".join((f"{where[:100]}: {reason}" if where else reason).split())
+    wrong = wrong_value(error)
+    reason = wrong.reason[:300].rstrip(".")
+    return " ".join((f"{wrong.place}: {reason}" if wrong.place else reason).split())
 
 
 def encode(draft: Draft) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import gcd
 from typing import cast
 
 from cnnviz.layers import (
@@ -12,6 +11,7 @@ from cnnviz.layers import (
     AvgPool2d,
     BatchNorm2d,
     Conv2d,
+    Convolution,
     ConvTranspose2d,
     Flatten,
     Layer,
@@ -22,7 +22,7 @@ from cnnviz.layers import (
     pair,
 )
 from cnnviz.layers.base import LARGEST_ARGUMENT, times
-from cnnviz.layers.blocks import end_of
+from cnnviz.layers.blocks import end_of, stride_to
 from cnnviz.layers.window import extent
 from cnnviz.networks.draft import Draft, Path, insert, move, replace
 from cnnviz.networks.table import Row, table
@@ -91,60 +91,85 @@ def _reads(layer: Layer) -> str:
 
 def _others(layer: Layer, before: Shape) -> Iterator[tuple[str, Layer]]:
     """The layer with other arguments."""
-
-    def but(**arguments: object) -> Layer:
-        return layer.model_copy(update=arguments)
-
-    if isinstance(layer, Conv2d | ConvTranspose2d) and len(before) == 3 and before[0] % layer.groups:
-        groups = gcd(before[0], layer.out_channels, layer.groups)
-        yield f"Groups {groups}", but(groups=groups)
-    if isinstance(layer, Conv2d | ConvTranspose2d) and layer.out_channels % layer.groups:
-        up = -(-layer.out_channels // layer.groups) * layer.groups
-        yield f"{up} output channels", but(out_channels=up)
-    if isinstance(layer, Conv2d) and layer.padding == "same" and max(layer.strides) > 1:
-        half = tuple(k // 2 for k in pair(layer.kernel_size))
-        yield f"Padding {_short(half)}", but(padding=_plain(half))
-    if isinstance(layer, Conv2d | MaxPool2d | AvgPool2d) and len(before) == 3:
-        yield from _fitting_windows(layer, before)
-    if isinstance(layer, ConvTranspose2d):
-        yield "Output padding 0", but(output_padding=0)
-        yield "Padding 0", but(padding=0, output_padding=0)
+    if isinstance(layer, Convolution | MaxPool2d | AvgPool2d) and len(before) == 3:
+        for label, changed in _fitting_groups(layer, before):
+            for more, other in _fitting_sizes(changed, before):
+                yield _joined(label, more), other
     if isinstance(layer, Residual):
         yield from _fitting_shortcut(layer, before)
 
 
+def _joined(label: str, more: str) -> str:
+    return f"{label}, {more[0].lower()}{more[1:]}" if label and more else label or more
+
+
+def _fitting_groups(layer: Layer, before: Shape) -> Iterator[tuple[str, Layer]]:
+    """The layer with groups that divide its channels; itself, without a word, where they do."""
+    if not isinstance(layer, Convolution) or not (before[0] % layer.groups or layer.out_channels % layer.groups):
+        yield "", layer
+        return
+    for groups in layer.fitting_groups(before[0]):
+        yield f"Groups {groups}", layer.but(groups=groups)
+    for number in layer.fitting_channels(before[0]):
+        yield f"{number} output channels", layer.but(out_channels=number)
+
+
+def _fitting_sizes(layer: Layer, before: Shape) -> Iterator[tuple[str, Layer]]:
+    """The layer with a window that fits and a border that can be; itself, without a word, where they do."""
+    if layer.fits(before):
+        yield "", layer
+    elif isinstance(layer, ConvTranspose2d):
+        yield from _fitting_paddings(layer, before)
+    elif isinstance(layer, Conv2d | MaxPool2d | AvgPool2d):
+        yield from _fitting_windows(layer, before)
+
+
+def _fitting_paddings(layer: ConvTranspose2d, before: Shape) -> Iterator[tuple[str, Layer]]:
+    extra = tuple(
+        min(p, max(s, d) - 1)
+        for p, s, d in zip(pair(layer.output_padding), layer.strides, layer.dilations, strict=True)
+    )
+    if extra != pair(layer.output_padding):
+        yield f"Output padding {_short(extra)}", layer.but(output_padding=_plain(extra))
+    yield "Output padding 0", layer.but(output_padding=0)
+    yield f"Padding {_short(most := layer.most_padding((before[1], before[2])))}", layer.but(padding=_plain(most))
+    yield "Padding 0", layer.but(padding=0)
+    yield "Padding and output padding 0", layer.but(padding=0, output_padding=0)
+
+
 def _fitting_windows(layer: Conv2d | MaxPool2d | AvgPool2d, before: Shape) -> Iterator[tuple[str, Layer]]:
-    kernel, dilation = pair(layer.kernel_size), pair(getattr(layer, "dilation", 1))
-    if not isinstance(layer.padding, str):
-        half = tuple(extent(k, d) // 2 for k, d in zip(kernel, dilation, strict=True))
-        own = pair(layer.padding)
-        room = layer.most_padding or half
-        least = tuple(
-            min(most, max(p, -(-(extent(k, d) - n) // 2)))
-            for n, k, d, p, most in zip(before[1:], kernel, dilation, own, room, strict=True)
-        )
-        for padding in dict.fromkeys((least, half)):
-            yield f"Padding {_short(padding)}", layer.model_copy(update={"padding": _plain(padding)})
-        yield "Padding 0", layer.model_copy(update={"padding": 0})
+    kernel, dilation, sizes = pair(layer.kernel_size), layer.dilations, (before[1], before[2])
+    half = tuple(extent(k, d) // 2 for k, d in zip(kernel, dilation, strict=True))
+    if isinstance(layer, Conv2d) and layer.padding == "same" and max(layer.strides) > 1:
+        if (padding := layer.padding_like_same(sizes)) is not None:
+            yield f"Padding {_short(pair(padding))}", layer.but(padding=padding)
+        yield "Stride 1", layer.but(stride=1)
+        yield "Stride 1, padding with zeros", layer.but(stride=1, padding_mode="zeros")
+    elif all(fitting := layer.paddings(sizes)):
+        own = half if isinstance(layer.padding, str) else pair(layer.padding)
+        for wanted in (own, half):  # the nearest of each that can be
+            nearest = tuple(min(max(p, allowed[0]), allowed[-1]) for p, allowed in zip(wanted, fitting, strict=True))
+            yield f"Padding {_short(nearest)}", layer.but(padding=_plain(nearest))
+        yield "Padding 0", layer.but(padding=0)
     if isinstance(layer, Conv2d) and layer.padding_mode != "zeros":
-        yield "Padding with zeros", layer.model_copy(update={"padding_mode": "zeros"})
+        yield "Padding with zeros", layer.but(padding_mode="zeros")
     if max(dilation) > 1:
-        yield "Dilation 1", layer.model_copy(update={"dilation": 1})
+        yield "Dilation 1", layer.but(dilation=1)
     try:
-        rooms = [n + sum(border) for n, border in zip(before[1:], layer.borders, strict=True)]
+        rooms = [n + sum(border) for n, border in zip(sizes, layer.borders, strict=True)]
     except ShapeError:  # padding 'same' with a stride has no borders
-        rooms = list(before[1:])
-    fitting = min(max(kernel) - 1, *((room - 1) // d + 1 for room, d in zip(rooms, dilation, strict=True)))
-    for size in dict.fromkeys((fitting, 11, 7, 5, 3, 2, 1)):
+        return
+    fitting_kernel = min(max(kernel) - 1, *((room - 1) // d + 1 for room, d in zip(rooms, dilation, strict=True)))
+    for size in dict.fromkeys((fitting_kernel, 11, 7, 5, 3, 2, 1)):
         changed = _with_kernel(layer, size)
-        if 0 < size <= fitting and changed.fits(before):
+        if 0 < size <= fitting_kernel and changed.fits(before):
             yield f"Kernel {times(changed.kernel_size)}", changed
 
 
 def _with_kernel(layer: Conv2d | MaxPool2d | AvgPool2d, size: int) -> Conv2d | MaxPool2d | AvgPool2d:
     """No side larger than this."""
     rows, cols = pair(layer.kernel_size)
-    return layer.model_copy(update={"kernel_size": _plain((min(rows, size), min(cols, size)))})
+    return layer.but(kernel_size=_plain((min(rows, size), min(cols, size))))
 
 
 def _plain(sides: tuple[int, ...]) -> int | tuple[int, ...]:
@@ -163,7 +188,10 @@ def _fitting_shortcut(layer: Residual, before: Shape) -> Iterator[tuple[str, Lay
         return
     if len(body) != 3 or body[0] > LARGEST_ARGUMENT:
         return
-    stride = tuple(max(1, round(n / m)) for n, m in zip(before[1:], body[1:], strict=True))
+    rows, cols = (stride_to(n, m) for n, m in zip(before[1:], body[1:], strict=True))
+    if rows is None or cols is None:
+        return
+    stride = rows, cols
     step = _plain(stride)
     projection = Conv2d(out_channels=body[0], kernel_size=1, stride=step, bias=False)
     changed = layer.with_path("shortcut", (projection, BatchNorm2d()))

@@ -6,14 +6,23 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError, model_validator
 
-from cnnviz.layers import Linear, Shape, ShapeError
-from cnnviz.layers.base import sentence
+from cnnviz.layers import Linear, Shape, ShapeError, shape_text
 from cnnviz.layers.blocks import follow, sequence
 from cnnviz.networks.draft import Draft
+from cnnviz.networks.smallest import smallest_side
 from cnnviz.networks.table import MOST_PARAMS, table, totals
+from cnnviz.wrong_values import sentence
 
 if TYPE_CHECKING:
     from torch import nn
+
+
+class TooSmall(ShapeError):
+    """Images that a network cannot read, though it reads larger ones."""
+
+    def __init__(self, says: str) -> None:
+        super().__init__(f"{says}: take larger images, or another network")
+        self.says = says
 
 
 class Network(Draft):
@@ -46,14 +55,23 @@ class Network(Draft):
     def fitted(self, input_shape: Shape, num_classes: int) -> Network:
         """The same network for other images and classes: layers infer their inputs, so only the last one changes.
 
-        Raises ShapeError where the images are too small for it, or so large that it would be too large.
+        Raises TooSmall where it reads larger images only, and ShapeError where they make it too large.
         """
-        if not self.layers or not isinstance(self.layers[-1], Linear):
+        last = self.layers[-1] if self.layers else None
+        if not isinstance(last, Linear):
             raise ShapeError(f"{self.name} does not end in a Linear layer, whose size would be the number of classes")
-        head = Linear(out_features=num_classes, bias=self.layers[-1].bias)
-        return network_of(
-            self.model_copy(update={"input_shape": tuple(input_shape), "layers": (*self.layers[:-1], head)})
-        )
+        head = Linear(out_features=num_classes, bias=last.bias)
+        try:
+            return network_of(
+                self.model_copy(update={"input_shape": tuple(input_shape), "layers": (*self.layers[:-1], head)})
+            )
+        except ShapeError:
+            side = smallest_side(self.layers, tuple(input_shape))
+            if side is None:
+                raise
+            raise TooSmall(
+                f"{self.name} needs images of at least {side}×{side}, and these are {shape_text(input_shape[1:])}"
+            ) from None
 
     def torch_source(self) -> str:
         """A script with the network as a torch.nn.Module class, whose weights bear the same names as ``module``'s."""

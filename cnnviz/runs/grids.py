@@ -8,6 +8,7 @@ from typing import get_args, get_origin
 from pydantic import ValidationError
 
 from cnnviz.training import TrainingConfig
+from cnnviz.wrong_values import wrong_value
 
 GRID_SETTINGS = (
     "learning_rate", "batch_size", "optimizer", "momentum", "weight_decay", "dropout", "label_smoothing", "schedule",
@@ -53,4 +54,4 @@ def _reason(error: ValidationError, name: str) -> str:
     choices = get_args(annotation) if get_origin(annotation) is not None else ()
     if choices and all(isinstance(choice, str) for choice in choices):
         return f"choose among {', '.join(choices)}"
-    return str(error.errors()[0]["msg"]).replace("Input ", "it ")
+    return f"it {wrong_value(error).reason}"

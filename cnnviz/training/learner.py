@@ -18,6 +18,7 @@ from cnnviz.training.errors import TrainingError
 from cnnviz.training.events import Glance, Weights
 from cnnviz.training.glances import UNSEEN, glance
 from cnnviz.training.optimizers import flat_state, load_flat_state, make_optimizer
+from cnnviz.training.refusals import no_device
 from cnnviz.training.reporting import Tally
 from cnnviz.training.schedules import factor
 from cnnviz.training.speed_run import SpeedRun
@@ -33,8 +34,6 @@ class Learner:
     def __init__(self, network: Network, dataset: Dataset, config: TrainingConfig, team: Team) -> None:
         self.config, self.team = config, team
         self.device = device = device_of(config.device)
-        if config.compile and device.type != "cuda":
-            raise TrainingError("Compiling gains time on CUDA devices only: switch compile off.")
         self.per_image = memory.bytes_per_image(network)
         if device.type == "cpu":
             self._check_memory(network)
@@ -180,8 +179,8 @@ def device_of(name: str) -> torch.device:
     found = devices()
     if name == "auto":
         return torch.device(found[0])
-    if name not in found and not (name == "cuda" and found[0].startswith("cuda")):
-        raise TrainingError(f"There is no device {name} here: choose one of {', '.join(found)}.")
+    if said := no_device(name, found):
+        raise TrainingError(said)
     return torch.device(name)
 
 

@@ -20,6 +20,7 @@ from cnnviz.training.evaluation import Measured, evaluate
 from cnnviz.training.events import Checkpoint, Epoch, Event, Finished, Moment, Snapshot, Started, Step, Weights
 from cnnviz.training.glances import moments, sample_size
 from cnnviz.training.learner import Learner, device_of, epoch_seed
+from cnnviz.training.refusals import refusal
 from cnnviz.training.reporting import SNAPSHOT_SECONDS, Clock, Diverged, Tally
 from cnnviz.training.team import ALONE, Team
 
@@ -48,6 +49,8 @@ def train(
     Raises TrainingError where training cannot go on, and ShapeError where the network does not fit the data.
     """
     network = network_for(network, dataset, config)
+    if refused := refusal(network, len(dataset.train), config, team.size):
+        raise TrainingError(refused.says)
     try:
         yield from _events(network, dataset, config, state, team)
     except (RuntimeError, MemoryError) as error:

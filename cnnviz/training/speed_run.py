@@ -37,6 +37,28 @@ def whitening_filters(images: Tensor, size: tuple[int, int]) -> Tensor:
     return torch.cat((scaled, -scaled))
 
 
+def misfit(module: nn.Module, image: tuple[int, ...]) -> str:
+    """Why the recipe is not for a module that reads images ``(C, H, W)``; nothing where it is."""
+    leaves = [part for part in module.modules() if not list(part.children())]
+    first, last = leaves[0], leaves[-1]
+    if not isinstance(first, nn.Conv2d) or not isinstance(last, nn.Linear) or first.bias is None:
+        return "The speed recipe wants a convolution with a bias first and a linear layer last: take airbench94."
+    channels, *sides = image
+    height, width = first.kernel_size
+    if height > sides[0] or width > sides[1]:
+        return (
+            f"The speed recipe looks at patches as large as the first kernel, {height}×{width}, which images of "
+            f"{sides[0]}×{sides[1]} do not have: take airbench94."
+        )
+    wanted = 2 * channels * height * width
+    if tuple(first.weight.shape) != (wanted, channels, height, width):
+        return (
+            f"The speed recipe wants {wanted} filters in the first layer, two for each number of a {height}×{width} patch "
+            f"of all channels, not {first.out_channels}: take airbench94."
+        )
+    return ""
+
+
 class SpeedRun:
     """What the recipe does to a module before training and between its steps."""
 
@@ -44,16 +66,14 @@ class SpeedRun:
         """``images``: normalised training images; 5,000 are enough. Raises TrainingError where the network has another form."""
         if config.conflict:
             raise TrainingError(config.conflict)
+        if said := misfit(module, tuple(images.shape[1:])):
+            raise TrainingError(said)
         leaves = [part for part in module.modules() if not list(part.children())]
         first, last = leaves[0], leaves[-1]
-        if not isinstance(first, nn.Conv2d) or not isinstance(last, nn.Linear) or first.bias is None:
-            raise TrainingError("The speed recipe wants a convolution first and a linear layer last: take airbench94.")
+        assert isinstance(first, nn.Conv2d)
+        assert isinstance(last, nn.Linear)
+        assert first.bias is not None
         filters = whitening_filters(images[:_WHITENING_IMAGES].cpu(), (first.kernel_size[0], first.kernel_size[1]))
-        if first.weight.shape != filters.shape:
-            raise TrainingError(
-                f"The speed recipe wants {len(filters)} filters in the first layer, two for each number of a "
-                f"{first.kernel_size[0]}×{first.kernel_size[1]} patch, not {first.out_channels}: take airbench94."
-            )
         self._whitening, self._total = first, total_steps
         with torch.no_grad():
             for part in leaves:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import streamlit as st
 
@@ -10,6 +10,9 @@ from cnnviz.training import TrainingConfig, devices
 from cnnviz.training.config import Flip, OptimizerName, ScheduleName, Views
 from cnnviz.training.words import WORDS
 from cnnviz.ui.address import choice, place, selection, switch, whole
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 BOUNDS: dict[str, tuple[float, float, float]] = {
     "epochs": (1, 1000, 1),
@@ -54,18 +57,20 @@ class SettingControls:
         self.values: dict[str, Any] = {}
         self.refused: list[str] = []
         """What somebody has typed, or the address asks for, and cannot be: a sentence each."""
+        self.places: dict[str, DeltaGenerator] = {}
+        """Where more can be said of a setting, below its control."""
 
     def length(self) -> None:
         with st.container(horizontal=True):
             self._number("epochs")
             self._number("batch_size")
-        _explain("epochs", "batch_size")
+        self._explain("epochs", "batch_size")
 
     def steps(self) -> None:
         with st.container(horizontal=True):
             self._one_of("optimizer", get_args(OptimizerName))
             self._number("learning_rate")
-        _explain("optimizer", "learning_rate")
+        self._explain("optimizer", "learning_rate")
 
     def course_of_steps(self) -> None:
         optimizer = self.values["optimizer"]
@@ -86,7 +91,7 @@ class SettingControls:
         if switch("Set the dropout", key="set_dropout", default="dropout" in st.query_params):
             self._number("dropout", explained=True)
         else:
-            _explain("dropout")
+            self._explain("dropout")
         self._number("ema", explained=True)
 
     def augmentation(self) -> None:
@@ -101,13 +106,13 @@ class SettingControls:
     def machine(self) -> None:
         asked = _asked("device")
         self._keep("device", selection(WORDS["device"].label, found_devices(), key="device"), asked)
-        _explain("device")
+        self._explain("device")
         self._number("seed", explained=True)
         self.values["recipe"] = choice(WORDS["recipe"].label, ["plain", "speed"], key="recipe")
-        _explain("recipe")
+        self._explain("recipe")
         if has_cuda():
             self.values["precision"] = choice(WORDS["precision"].label, ["auto", "fp32", "bf16"], key="precision")
-            _explain("precision")
+            self._explain("precision")
             self._switch("compile")
 
     def _number(self, name: str, explained: bool = False) -> None:
@@ -132,14 +137,18 @@ class SettingControls:
         held = type(value)(min(max(found, low), high))
         self._keep(name, held, f"{found:.10g}" if asked is None and found != held else asked)
         if explained:
-            _explain(name)
+            self._explain(name)
 
     def _one_of(self, name: str, options: tuple[str, ...], explained: bool = False) -> None:
         asked = _asked(name)
         first = options.index(getattr(self._defaults, name))
         self._keep(name, selection(WORDS[name].label, options, key=name, index=first), asked)
         if explained:
-            _explain(name)
+            self._explain(name)
+
+    def _explain(self, *names: str) -> None:
+        if (box := _explain(*names)) is not None:
+            self.places |= dict.fromkeys(names, box)
 
     def _keep(self, name: str, value: Any, asked: str | None) -> None:
         self.values[name] = value
@@ -149,7 +158,7 @@ class SettingControls:
 
     def _switch(self, name: str) -> None:
         self.values[name] = switch(WORDS[name].label, key=name)
-        _explain(name)
+        self._explain(name)
 
 
 def _asked(name: str) -> str | None:
@@ -166,12 +175,15 @@ def _is_same(asked: str, value: Any) -> bool:
         return False
 
 
-def _explain(*names: str) -> None:
-    """What the controls above do; nothing of those that the address hides."""
+def _explain(*names: str) -> DeltaGenerator | None:
+    """What the controls above do, and where more can be said of them; nothing of those that the address hides."""
     hidden = [name.strip().lower() for name in st.query_params.get("hide", "").split(",")]
     seen = [name for name in names if name not in hidden]
     label = len(names) > 1
-    if seen:
-        st.caption(
-            "  \n".join(f"**{WORDS[name].label}**: {WORDS[name].text}" if label else WORDS[name].text for name in seen)
-        )
+    if not seen:
+        return None
+    box = st.container()
+    box.caption(
+        "  \n".join(f"**{WORDS[name].label}**: {WORDS[name].text}" if label else WORDS[name].text for name in seen)
+    )
+    return box

@@ -9,7 +9,7 @@ from functools import cache
 
 import streamlit as st
 
-from cnnviz.data import DATASETS, SOURCES, form, is_available
+from cnnviz.data import DATASETS, SOURCES, counts, form, is_available
 from cnnviz.data.background import download_status, start_download
 from cnnviz.data.dataset import DataError
 from cnnviz.layers import Linear, ShapeError
@@ -21,6 +21,7 @@ from cnnviz.runs.limits import LimitError, check_settings, check_visitor, limits
 from cnnviz.runs.queue import submit
 from cnnviz.training import TrainingConfig
 from cnnviz.training.presets import fast
+from cnnviz.training.refusals import Refusal, fitted, refusal
 from cnnviz.training.words import WORDS
 from cnnviz.ui.address import keep, refusals, selection, whole
 from cnnviz.ui.layer_words import volume
@@ -51,30 +52,40 @@ def pick_training(on_start: Callable[[str], None]) -> None:
     key = selection("Architecture", names, key="architecture", index=0 if built else names.index("lenet5"))
     if refused:
         st.warning(plain(" ".join(refused)))
+    places = {"architecture": st.container()}
     beginning = st.container()  # where one sees it, but what it starts is known below
-    config = pick_settings(dataset)
+    config = pick_settings(dataset, places)
+    network: Network | None = None
+    fault: Refusal | None = None
     try:
-        network = (built if built and key == BUILT else architecture(key)).fitted(*form(dataset))
+        network = fitted(built if built and key == BUILT else architecture(key), dataset)
     except ShapeError as error:
-        st.error(plain(f"{error}."))
-        _asked()  # nothing can be started
-        return
+        fault = Refusal("architecture", f"{error}.")
     differs, configs = pick_grid(config)
+    if network is not None:
+        fault = next((said for one in configs if (said := _refusal(network, dataset, one))), None)
+    if fault and fault.setting in places:
+        places[fault.setting].error(plain(fault.says))
     with beginning:
-        st.caption(f"{plain(network.name)}: {network.num_params:,} parameters for these images.")
-        _begin(network, dataset, differs, configs, ready, on_start)
+        if network is not None:
+            st.caption(f"{plain(network.name)}: {network.num_params:,} parameters for these images.")
+        _begin(network, dataset, differs, configs, fault, ready, on_start)
 
 
 def _begin(
-    network: Network, dataset: str, differs: str, configs: Sequence[TrainingConfig], ready: bool,
-    on_start: Callable[[str], None],
+    network: Network | None, dataset: str, differs: str, configs: Sequence[TrainingConfig], refused: Refusal | None,
+    ready: bool, on_start: Callable[[str], None],
 ) -> None:  # fmt: skip
-    """The button that starts them, and what is to be said before and after."""
-    refusal = next((said for one in configs if (said := _refusal(network, one))), "")
-    if refusal:
-        st.warning(plain(refusal))
-    may_start = ready and not refusal and bool(configs)
-    if _clicked("Start training" if len(configs) < 2 else f"Start {len(configs)} runs", may_start):
+    """The button that starts them, and what is to be said before and after; it stays where nothing can be started."""
+    if refused:
+        st.warning(plain(refused.says))
+    elif not configs:
+        st.warning("The values of several runs at once cannot be read: see there.")
+    elif not ready:
+        st.caption("The images have to be downloaded first.")
+    may_start = ready and not refused and bool(configs)
+    label = "Start training" if len(configs) < 2 else f"Start {len(configs)} runs"
+    if _clicked(label, may_start) and network is not None:
         if len(configs) == 1:
             first = start_training(network, dataset, configs[0])
         else:
@@ -82,7 +93,7 @@ def _begin(
         if first:
             on_start(first)
         st.rerun()
-    if configs and not refusal:
+    if configs and not refused and network is not None:
         show_forecast(network, dataset, configs)
     _say_refusal()
     if len(together := st.session_state.get("_grid", [])) > 1:
@@ -130,13 +141,17 @@ def take_run(spec: Spec) -> None:
     take_settings(spec.config)
 
 
-def _refusal(network: Network, config: TrainingConfig) -> str:
-    """Why such a run may not be; nothing where it may."""
+def _refusal(network: Network, dataset: str, config: TrainingConfig) -> Refusal | None:
+    """Why such a run may not be; None where it may."""
     try:
         check_settings(network, config)
     except (LimitError, StoreError) as error:
-        return str(error)
-    return config.conflict
+        most = limits() if isinstance(error, LimitError) else None
+        for name in ("epochs", "batch_size"):
+            if most and 0 < getattr(most, name) < getattr(config, name):
+                return Refusal(name, str(error))
+        return Refusal("architecture", str(error))
+    return refusal(network, counts(dataset)[0], config)
 
 
 def _say_refusal() -> None:
@@ -164,21 +179,25 @@ def train_network(network: Network, batch_size: int, wanted: str = "") -> dict[s
     )
     epochs = whole("Epochs", 1, 200, 3, key="train_epochs")  # not the Train page's name: that goes to its address
     ready = _offer_download(dataset)
+    config = fast(dataset).model_copy(update={"epochs": epochs, "batch_size": batch_size})
     try:
-        fitted = network.fitted(*form(dataset))
+        made = fitted(network, dataset)
     except ShapeError as error:
         st.caption(plain(f"For {dataset}, whose images are {volume(form(dataset)[0])}: {error}."))
+        if isinstance(network.layers[-1], Linear):
+            _clicked("Train it", False)
         _asked()  # nothing can be started
         return None
-    if fitted.layers != network.layers or fitted.input_shape != network.input_shape:
+    if made.layers != network.layers or made.input_shape != network.input_shape:
         st.caption(
             f"This network reads {volume(network.input_shape)}. To train on {dataset} its input becomes "
-            f"{volume(fitted.input_shape)}, its output {form(dataset)[1]} classes."
+            f"{volume(made.input_shape)}, its output {form(dataset)[1]} classes."
         )
+    if refused := _refusal(made, dataset, config):
+        st.warning(plain(refused.says))
 
     def start() -> None:
-        config = fast(dataset).model_copy(update={"epochs": epochs, "batch_size": batch_size})
-        run = start_training(fitted, dataset, config)
+        run = start_training(made, dataset, config)
         if run is None:
             return
         st.session_state["started"] = {
@@ -189,7 +208,7 @@ def train_network(network: Network, batch_size: int, wanted: str = "") -> dict[s
             "batch_size": str(batch_size),
         }
 
-    if _clicked("Train it", ready):
+    if _clicked("Train it", ready and not refused):
         start()
     _say_refusal()
     started: dict[str, str] | None = st.session_state.pop("started", None)

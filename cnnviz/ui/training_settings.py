@@ -34,8 +34,11 @@ _GROUPS = {
 """What is folded away, by its title."""
 
 
-def pick_settings(dataset: str) -> TrainingConfig:
-    """Controls for a TrainingConfig, all in the address under its own names; they begin with what suits the dataset."""
+def pick_settings(dataset: str, places: dict[str, DeltaGenerator] | None = None) -> TrainingConfig:
+    """Controls for a TrainingConfig, all in the address under its own names; they begin with what suits the dataset.
+
+    ``places`` gets, by the name of a setting, where more can be said of it.
+    """
     presets = st.container()  # which of them it is shows when the settings are known
     controls = SettingControls(_defaults(dataset))
     st.markdown("**Length and batches**")
@@ -57,6 +60,8 @@ def pick_settings(dataset: str) -> TrainingConfig:
     with machine:
         controls.machine()
     config = TrainingConfig.model_validate(controls.values)
+    if places is not None:
+        places |= controls.places
     with presets:
         if controls.refused:
             st.warning(plain(" ".join(controls.refused)))

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from cnnviz.data import DATASETS, form
 from cnnviz.layers import Block, Concat, Linear, ShapeError
-from cnnviz.layers.base import LARGEST_ARGUMENT, sentence
+from cnnviz.layers.base import LARGEST_ARGUMENT
 from cnnviz.networks import Draft, Network, table
 from cnnviz.networks.draft import Path, duplicate, insert, move, remove, replace
 from cnnviz.networks.mending import mends
@@ -17,6 +17,7 @@ from cnnviz.networks.network import network_of
 from cnnviz.networks.starters import new_layer
 from cnnviz.ui.layer_form import read_shape, with_argument
 from cnnviz.ui.network_spec import INPUT, OWN
+from cnnviz.wrong_values import sentence
 
 MOST_STEPS = 200
 """Steps that can be undone."""

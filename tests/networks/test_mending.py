@@ -1,5 +1,8 @@
 """What is offered where a layer cannot follow, and that it heals: by the table, and by torch's own word."""
 
+import random
+import re
+
 import pytest
 import torch
 from hypothesis import example, given, settings
@@ -17,12 +20,15 @@ from cnnviz.layers import (
     ReLU,
     Residual,
     Softmax,
+    pair,
 )
 from cnnviz.networks import Draft, table
 from cnnviz.networks.code import decode, encode
 from cnnviz.networks.mending import mends
 from cnnviz.networks.network import network_of
+from tests.layers.advice import impossible, torch_shape
 from tests.networks.test_draft import drafts
+from tests.scale import SEED, cases
 
 LARGE = {"out_channels": 2, "kernel_size": 9}
 
@@ -52,6 +58,7 @@ def check(draft, row):
         assert not new.error, mend.label
 
 
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
 @pytest.mark.parametrize(
     ("shape", "layers", "labels"),
     [
@@ -70,10 +77,22 @@ def check(draft, row):
         ((2, 1, 1), [MaxPool2d(kernel_size=2)], ["Padding 1", "Kernel 1×1"]),
         ((3, 4, 4), [conv(4, groups=2)], ["Groups 1"]),
         ((6, 4, 4), [conv(9, groups=4)], ["Groups 1"]),
-        ((4, 4, 4), [conv(6, groups=4)], ["8 output channels"]),
-        ((4, 4, 4), [ConvTranspose2d(out_channels=6, kernel_size=2, groups=4)], ["8 output channels"]),
-        ((2, 8, 8), [conv(2, (3, 5), padding="same", stride=2)], ["Padding 1×2"]),
-        ((2, 4, 4), [conv(2, 3, padding=5, padding_mode="reflect")], ["Padding 1", "Padding with zeros"]),
+        ((4, 4, 4), [conv(6, groups=4)], ["Groups 2", "4 output channels", "8 output channels"]),
+        (
+            (4, 4, 4),
+            [ConvTranspose2d(out_channels=6, kernel_size=2, groups=4)],
+            ["Groups 2", "4 output channels", "8 output channels"],
+        ),
+        ((16, 4, 4), [conv(24, groups=16)], ["Groups 8", "16 output channels", "32 output channels"]),
+        ((3, 4, 4), [conv(4, 9, groups=2)], ["Groups 1, padding 3", "Groups 1, kernel 4×4"]),
+        ((2, 8, 8), [conv(2, (3, 5), padding="same", stride=2)], ["Padding 1×2", "Stride 1"]),
+        ((2, 224, 224), [conv(2, 3, padding="same", stride=2, dilation=2)], ["Padding 2", "Stride 1"]),
+        ((2, 224, 224), [conv(2, 2, padding="same", stride=2)], ["Padding 0", "Stride 1"]),
+        ((2, 7, 7), [conv(2, 4, padding="same", stride=2)], ["Padding 2", "Stride 1"]),
+        ((2, 8, 8), [conv(2, 4, padding="same", stride=(1, 2))], ["Stride 1"]),
+        ((2, 4, 4), [conv(2, 3, padding=5, padding_mode="reflect")], ["Padding 3", "Padding with zeros"]),
+        ((2, 5, 5), [conv(2, 3, padding=7, padding_mode="circular")], ["Padding 5", "Padding with zeros"]),
+        ((2, 3, 3), [conv(2, 9, padding_mode="reflect")], ["Kernel 3×3"]),
         pytest.param(
             (2, 4, 4),
             [ConvTranspose2d(out_channels=2, kernel_size=2, output_padding=1)],
@@ -214,3 +233,47 @@ def test_a_block_after_flatten_is_moved_before_it():
     [mend] = mends(draft, table(draft)[1])
     assert mend.label == "Move it before the Flatten"
     assert not any(row.error for row in table(mend.draft))
+
+
+WORDS = {"kernel": "kernel_size", "output padding": "output_padding"}
+
+
+def promised(label):
+    """The arguments that a label names, and their values."""
+    for part in label.lower().split(", "):
+        if found := re.fullmatch(r"(\d+) output channels", part):
+            yield "out_channels", int(found[1])
+        elif part == "padding with zeros":
+            yield "padding_mode", "zeros"
+        elif part == "padding and output padding 0":
+            yield from (("padding", (0, 0)), ("output_padding", (0, 0)))
+        else:
+            name, _, value = part.rpartition(" ")
+            numbers = [int(n) for n in value.split("×")]
+            yield WORDS.get(name, name), numbers[0] if name == "groups" else (numbers[0], numbers[-1])
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
+def test_every_mend_of_a_random_impossible_layer_is_what_its_words_say_and_torch_takes_it():
+    draw = random.Random(SEED)
+    pressed = 0
+    for _ in range(cases(20_000)):
+        layer, shape, _ = impossible(draw)
+        draft = Draft(name="d", input_shape=shape, layers=(layer,))
+        offered = mends(draft, table(draft)[0], most=99)
+        for mend in offered:
+            (other,) = mend.draft.layers
+            changed = dict(promised(mend.label))
+            for name in type(layer).model_fields:
+                found = getattr(other, name)
+                if name in changed:
+                    assert (pair(found) if isinstance(changed[name], tuple) else found) == changed[name]
+                else:
+                    assert found == getattr(layer, name), mend.label
+            after = torch_shape(other, shape)
+            assert after is not None, mend.label
+            assert table(mend.draft)[0].output_shape == after
+            if getattr(layer, "padding", 0) == "same" and set(changed) == {"padding"} and max(pair(layer.stride)) > 1:
+                assert after[1:] == tuple(-(-n // s) for n, s in zip(shape[1:], pair(layer.stride), strict=True))
+        pressed += len(offered)
+    assert pressed > cases(20_000)

@@ -96,6 +96,14 @@ def test_a_network_that_cannot_be_trained_says_why(open_page: OpenPage, draft: D
     assert not any(button.label == "Train it" for button in app.button)
 
 
+def test_a_network_for_larger_images_keeps_its_button_and_says_which_it_needs(open_page: OpenPage) -> None:
+    app = open_page("builder", architecture="vgg16", train_on="mnist")
+    assert "VGG16 needs images of at least 32×32, and these are 28×28: choose shapes or cifar10" in captions(
+        app
+    ).replace("\\", "")
+    assert next(button for button in app.button if button.label == "Train it").disabled
+
+
 def test_code_is_shown_for_pytorch_and_keras(open_page: OpenPage) -> None:
     app = open_page("builder", net=encode(OWN), more="code")
     torch_code, keras_code = (code.value for code in app.code)

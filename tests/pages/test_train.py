@@ -7,7 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.background import _say
-from cnnviz.networks import architecture
+from cnnviz.layers import BatchNorm2d, Conv2d, Flatten, Linear
+from cnnviz.networks import Draft, architecture
+from cnnviz.networks.code import encode
 from cnnviz.runs import RunStore, Spec, StoreError
 from cnnviz.runs.checkpoints import STATE
 from cnnviz.runs.records import Outcome
@@ -428,3 +430,47 @@ def test_a_grid_of_no_setting_is_refused(open_page: OpenPage) -> None:
     assert not app.exception
     assert "There is no grid 'foo' here." in [said(warning) for warning in app.warning]
     assert button(app, "Start training")
+
+
+def test_the_start_button_stays_where_a_network_is_for_larger_images(open_page: OpenPage) -> None:
+    app = open_page("train", architecture="vgg16", dataset="mnist")
+    assert button(app, "Start training").disabled
+    for told in (app.error[0], app.warning[0]):  # at the architecture, and beside the button
+        assert said(told).startswith(
+            "VGG16 needs images of at least 32×32, and these are 28×28: choose shapes or cifar10"
+        )
+        assert "padding" not in said(told)
+    app.selectbox(key="dataset").select("shapes").run()
+    assert not button(app, "Start training").disabled
+    assert not app.error
+
+
+NARROW = Draft(
+    name="narrow",
+    input_shape=(1, 28, 28),
+    layers=(Conv2d(out_channels=4, kernel_size=28), BatchNorm2d(), Flatten(), Linear(out_features=10)),
+)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"net": encode(NARROW), "batch_size": "1"}, "bn1 normalises maps of 1×1"),
+        ({"recipe": "speed", "optimizer": "sgd"}, "The speed recipe wants"),
+        ({"optimizer": "sgd", "nesterov": "true", "momentum": "0"}, "Nesterov looks ahead along the momentum"),
+    ],
+)
+def test_what_torch_would_refuse_is_said_beside_the_button_and_at_the_setting(
+    open_page: OpenPage, launched: list[str], settings: dict[str, str], sentence: str
+) -> None:
+    app = open_page("train", **settings)
+    assert button(app, "Start training").disabled
+    assert said(app.warning[0]).startswith(sentence)
+    assert [said(error) for error in app.error] == [said(app.warning[0])]
+    assert launched == []
+
+
+def test_a_grid_with_one_value_that_cannot_be_does_not_start(open_page: OpenPage) -> None:
+    app = open_page("train", net=encode(NARROW), grid="batch_size", grid_values="1, 16")
+    assert button(app, "Start 2 runs").disabled
+    assert "take a batch size of 2 or more" in said(app.warning[0])

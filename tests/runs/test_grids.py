@@ -72,19 +72,19 @@ def test_not_more_than_one_can_compare() -> None:
 @pytest.mark.parametrize(
     ("name", "typed", "word", "reason"),
     [
-        ("learning_rate", "0.1, much", "much", "it should be a valid number"),
-        ("learning_rate", "0.1, 0", "0", "it should be greater than 0"),
-        ("learning_rate", "0.1, nan", "nan", "it should be"),
-        ("learning_rate", "0.1, inf", "inf", "it should be"),
-        ("learning_rate", "11, 0.1", "11", "it should be less than or equal to 10"),
-        ("batch_size", "8, 16.5", "16.5", "it should be a valid integer"),
-        ("batch_size", "0, 8", "0", "it should be greater than or equal to 1"),
-        ("momentum", "0.9, 1", "1", "it should be less than 1"),
-        ("momentum", "0.9, nan", "nan", "it should be"),
-        ("dropout", "0, none", "none", "it should be a valid number"),
-        ("dropout", "nan, 0", "nan", "it should be"),
-        ("dropout", "-0.5, 0", "-0.5", "it should be greater than or equal to 0"),
-        ("seed", "1, 2147483648", "2147483648", "it should be less than 2147483648"),
+        ("learning_rate", "0.1, much", "much", "it must be a number"),
+        ("learning_rate", "0.1, 0", "0", "it must be above 0"),
+        ("learning_rate", "0.1, nan", "nan", "it must be a finite number"),
+        ("learning_rate", "0.1, inf", "inf", "it must be a finite number"),
+        ("learning_rate", "11, 0.1", "11", "it must be at most 10"),
+        ("batch_size", "8, 16.5", "16.5", "it must be a whole number"),
+        ("batch_size", "0, 8", "0", "it must be at least 1"),
+        ("momentum", "0.9, 1", "1", "it must be below 1"),
+        ("momentum", "0.9, nan", "nan", "it must be a finite number"),
+        ("dropout", "0, none", "none", "it must be a number"),
+        ("dropout", "nan, 0", "nan", "it must be a finite number"),
+        ("dropout", "-0.5, 0", "-0.5", "it must be at least 0"),
+        ("seed", "1, 2147483648", "2147483648", "it must be below 2,147,483,648"),
         ("seed", f"1, {'9' * 5_000}", "9" * 5_000, ""),
         ("optimizer", "sgd, lion", "lion", "choose among adam, adamw, sgd, muon."),
         ("optimizer", "sgd, Adam", "Adam", "choose among"),
@@ -99,6 +99,7 @@ def test_a_value_that_cannot_be_is_said_in_a_sentence(name: str, typed: str, wor
     assert told.endswith(".")
     assert "\n" not in told
     assert "Input" not in told
+    assert "should" not in told
 
 
 def test_values_that_do_not_go_with_the_other_settings_are_said() -> None:
