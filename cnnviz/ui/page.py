@@ -82,9 +82,9 @@ def _say_unknown(title: str) -> None:
         return
     from cnnviz.ui.hideable import hideable
 
-    if unknown := [repr(name[:40]) for name in names if name not in hideable(title)]:
+    if unknown := [plain(repr(name[:40])) for name in names if name not in hideable(title)]:
         said = " or ".join([*unknown[:_MOST_NAMED], *["others"] * (len(unknown) > _MOST_NAMED)])
-        st.warning(plain(f"The address hides what is not there: nothing on this page has the name {said}."))
+        st.warning(f"The address hides what is not there: nothing on this page has the name {said}.")
 
 
 def start_lab(title: str, breadth: float = 3, view_first: bool = False) -> tuple[DeltaGenerator, DeltaGenerator]:

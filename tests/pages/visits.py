@@ -113,7 +113,7 @@ class Visitor:
     def complaints(self) -> list[str]:
         """What nobody may ever see, and what the address has hidden and is to be seen all the same."""
         said = [error.message for error in self.app.exception] + [error.value for error in self.app.error]
-        asked = ",".join(self.app.query_params.get("hide", [])).split(",")
+        asked = str(self.app.query_params.get("hide", "")).split(",")
         known = hideable(self.app.title[0].value) if self.app.title else set()
         for element, hidden in walk(self.app._tree):
             name = bound_to(element)
