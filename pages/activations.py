@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnnviz.components.network_map import network_map
 from cnnviz.runs import CheckpointError
-from cnnviz.ui.address import choice, keep
+from cnnviz.ui.address import choice, keep, place
 from cnnviz.ui.feature_map import network_input
 from cnnviz.ui.field_view import field_view
 from cnnviz.ui.image_picker import pick_image
@@ -24,7 +24,7 @@ FOLLOW_SECONDS = 2.0
 
 controls, view = start_lab("Activations", breadth=4)
 
-with controls:
+with controls, place("net"):
     name = pick_model(untrained=True)
 try:
     model = load_model(name)
@@ -67,15 +67,17 @@ def show() -> None:
     found = overview(now, x)
     predictions(now, found.probabilities)
     if look is None:
-        network_map(
-            found.columns,
-            network=now.network_key,
-            scale_of=scale_of,
-            on_look=lambda at: go(look_of(at, nodes)),
-            key="network",
-        )
+        with place("look"):
+            network_map(
+                found.columns,
+                network=now.network_key,
+                scale_of=scale_of,
+                on_look=lambda at: go(look_of(at, nodes)),
+                key="network",
+            )
         return
-    look_path(look, unit_name(nodes[look.name], look.channel or 0, now), list(nodes.values()), go)
+    with place("look"):
+        look_path(look, unit_name(nodes[look.name], look.channel or 0, now), list(nodes.values()), go)
     unit = Unit(now, nodes, x, look, go)
     if look.channel is None:
         layer_maps(nodes[look.name], unit.maps(look.name), lambda channel: go(Look(look.name, channel)))

@@ -51,10 +51,12 @@ def explore(controls, key, **address):
         with place("facts"):
             layer_facts(layer, source.x.shape)
     else:
-        st.code(torch_source(layer, source.x.shape), language="python", wrap_lines=True)
-        out = shape_text(layer.output_shape(source.x.shape))
-        st.caption(f"{out} out, `{layer.params_formula(source.x.shape)}` parameters")
-    convolution_view(layer, source, kernels, activation=activation, key=key, **address)
+        with place("facts"):
+            st.code(torch_source(layer, source.x.shape), language="python", wrap_lines=True)
+            out = shape_text(layer.output_shape(source.x.shape))
+            st.caption(f"{out} out, `{layer.params_formula(source.x.shape)}` parameters")
+    with place("at"), place("edits"):
+        convolution_view(layer, source, kernels, activation=activation, key=key, **address)
     return layer, kernels.edited(edits())
 
 
@@ -64,9 +66,10 @@ with view:
         found = explore(layers[""], "window_explorer", at=at, edits=edits(), on_change=keep)
     for column, prefix in zip(columns[1:], ("b_", "c_"), strict=False):
         with column:
-            settings = st.expander(f"Settings of {prefix[0].upper()}")
+            with place(f"{prefix}controls"):
+                settings = st.expander(f"Settings of {prefix[0].upper()}")
             explore(layers[prefix], f"{prefix}explorer")
-            with settings, place(f"{prefix}controls"):
+            with settings:
                 layers[prefix].draw()
     if found is not None:
         st.caption(

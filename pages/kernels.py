@@ -12,7 +12,6 @@ from cnnviz.ui.feature_map import feature_maps
 from cnnviz.ui.image_picker import pick_image
 from cnnviz.ui.model_picker import about, load_model, pick_model
 from cnnviz.ui.page import start_page
-from cnnviz.ui.plain import plain
 from cnnviz.ui.recognition import recognition
 from cnnviz.ui.run_insights import film
 from cnnviz.ui.run_views import store_errors
@@ -43,9 +42,6 @@ except CheckpointError as error:
     st.stop()
 
 layers = kernels(model.module)
-if not layers:
-    view.info(f"{plain(model.card.network.name)} has no convolution, and so no kernels: choose another network.")
-    st.stop()
 with controls:
     # side by side while they fit
     layer = (choice if len(layers) <= MOST_SIDE_BY_SIDE else selection)("Layer", list(layers), key="layer")

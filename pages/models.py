@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnviz.networks import KNOWN, architecture
-from cnnviz.ui.address import choice, keep
+from cnnviz.ui.address import choice, keep, place
 from cnnviz.ui.compound_scaling import compound_scaling
 from cnnviz.ui.model_table import accuracy_over_cost, measured, measured_text, model_table
 from cnnviz.ui.network_editor import show_table
@@ -14,7 +14,8 @@ start_page("Models")
 results = measured()
 
 st.caption("A click on a column's name sorts by it; the box at the left of a row shows its layers below.")
-chosen = model_table(results) or st.query_params.get("model", "")
+with place("model"):
+    chosen = model_table(results) or st.query_params.get("model", "")
 keep("model", chosen if chosen in KNOWN else "")
 
 if chosen in KNOWN:

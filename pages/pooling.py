@@ -57,15 +57,16 @@ with view:
             layer_facts(layers[0], x.shape)
         if alone:
             st.info(alone)
-        pooling_explorer(
-            layers,
-            x,
-            channel_names=picture.channel_names,
-            are_pixels=picture.are_pixels,
-            at=at,
-            on_change=keep,
-            group="beside",
-        )
+        with place("at"):
+            pooling_explorer(
+                layers,
+                x,
+                channel_names=picture.channel_names,
+                are_pixels=picture.are_pixels,
+                at=at,
+                on_change=keep,
+                group="beside",
+            )
         st.caption(
             f"{picture.title}. Move over an output cell to see its window, over an input cell to see which windows it is in. "
             "Click to go deeper and to keep a cell in the address; Escape or a click beside goes back. Hatched cells are "
@@ -91,16 +92,20 @@ if is_beside and layers:
                 )
             else:
                 kernels = source.kernels(strided)
-                st.markdown(
-                    f"`{torch_source(strided, source.x.shape)}` takes the same steps, mixes the channels, and learns: "
-                    f"`{strided.params_formula(source.x.shape)}` parameters, {strided.macs(source.x.shape):,} multiply-adds."
-                )
+                with place("facts"):
+                    st.markdown(
+                        f"`{torch_source(strided, source.x.shape)}` takes the same steps, mixes the channels, and learns: "
+                        f"`{strided.params_formula(source.x.shape)}` parameters, {strided.macs(source.x.shape):,} multiply-adds."
+                    )
                 if strided.map_size(source.x.shape) != layers[0].output_shape(x.shape)[1:]:
                     st.caption(
                         f"Its output is {shape_text(strided.map_size(source.x.shape))}, of another size: a convolution has no "
                         "ceil mode, and these kernels may have a size of their own."
                     )
-                convolution_view(strided, source, kernels, key="strided_explorer", edits=edits(), on_change=keep_edits)
+                with place("edits"):
+                    convolution_view(
+                        strided, source, kernels, key="strided_explorer", edits=edits(), on_change=keep_edits
+                    )
         except ShapeError as error:
             st.error(str(error))
 

@@ -6,7 +6,6 @@ Formulas: Dumoulin and Visin, "A guide to convolution arithmetic for deep learni
 from __future__ import annotations
 
 from abc import abstractmethod
-from fractions import Fraction
 from typing import Any, Self, TypeAlias
 
 import numpy as np

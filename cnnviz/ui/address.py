@@ -5,18 +5,40 @@ A teacher takes controls away with ``hide=stride,padding`` in the address: they 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from streamlit.errors import StreamlitDuplicateElementKey
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+HIDE = "hide"
+
+
+def hidden() -> list[str]:
+    """The names that the address hides."""
+    asked = ",".join(st.query_params.get_all(HIDE)).lower().split(",")
+    return list(dict.fromkeys(name.strip() for name in asked if name.strip()))
+
+
+def out_of_sight(name: str) -> DeltaGenerator:
+    """A container that is not seen. A page may have any number of them under one name: a control, and what is said of it."""
+    for number in count():
+        with suppress(StreamlitDuplicateElementKey):
+            return st.container(key=f"hidden_{name}_{number}")
+    raise AssertionError
 
 
 @contextmanager
 def place(key: str) -> Iterator[None]:
     """Where a control or a part of the page goes: out of sight where the address hides it."""
-    if key in [name.strip().lower() for name in st.query_params.get("hide", "").split(",")]:
-        with st.container(key=f"hidden_{key}"):
+    if key in hidden():
+        with out_of_sight(key):
             yield
     else:
         yield
@@ -87,9 +109,21 @@ def now(key: str, options: Sequence[Any], default: Any) -> Any:
     return next((option for option in options if str(option).lower() == asked), default)
 
 
-def keep(name: str, value: str) -> None:
+def keep(name: str, value: str | Sequence[str]) -> None:
     """Put something into the address that no control of Streamlit's holds."""
+    release([name])
     if value:
         st.query_params[name] = value
     else:
         st.query_params.pop(name, None)
+
+
+def release(names: Iterable[str]) -> None:
+    """Let these names be written in the address: Streamlit keeps them for controls that are gone, those of another page too."""
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    with context.session_state.query_params() as address:
+        for name in names:
+            if former := address.get_binding_for_param(name):
+                address.unbind_widget(former.widget_id)

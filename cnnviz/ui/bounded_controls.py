@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import streamlit as st
 
@@ -45,14 +45,17 @@ class BoundedControls(ABC, Generic[AnyKind]):
             second = now(f"{prefix}{setting.name}_width", setting.options, setting.default) if self._apart else first
             self._values[setting.name] = (first, second)
         self._values |= self._others()
-        self._mended = ""
+        self._mended: dict[str, str] = {}  # what was changed, and why
         if f"{prefix}layer" in st.session_state:  # else the address has just been opened, and is taken at its word
             self._mend()
+
+    _with_axes: ClassVar[Sequence[Setting]]
+    """What has a value for each axis, whatever the kind of layer."""
 
     @property
     @abstractmethod
     def _sliders(self) -> list[Setting]:
-        """What there is for each axis."""
+        """Those of them that this kind of layer has."""
 
     @abstractmethod
     def _others(self) -> Mapping[str, Any]:
@@ -87,8 +90,9 @@ class BoundedControls(ABC, Generic[AnyKind]):
     def draw(self) -> None:
         """Draw them. Where one has another value than was known, the page runs again."""
         known = dict(self._values)
-        if self._mended:
-            st.info(self._mended)
+        for key, said in self._mended.items():
+            with place(key):
+                st.info(said)
         self._draw_kind()
         self._draw()
         if known != self._values:
@@ -108,11 +112,11 @@ class BoundedControls(ABC, Generic[AnyKind]):
             for value in self._nearest(setting):
                 if not self._refusal(setting, (0, 1), value):
                     self._set(setting, value)
-                    self._mended = f"{setting.label} is {value} now: {why}."
+                    self._mended = {self._prefix + setting.name: f"{setting.label} is {value} now: {why}."}
                     return
         for setting in self._order_of_mending:
             self._set(setting, setting.default)
-        self._mended = f"The layer is plain again: {why}."
+        self._mended = {f"{self._prefix}layer": f"The layer is plain again: {why}."}
 
     def _nearest(self, setting: Setting) -> list[int | str]:
         old = self._values[setting.name]
@@ -182,11 +186,12 @@ class BoundedControls(ABC, Generic[AnyKind]):
         switch("Height and width apart", key=f"{self._prefix}apart", on_change=self._link)
 
     def _link(self) -> None:
-        """Both axes begin where the one slider stood."""
-        for setting in self._sliders:
+        """Both axes begin where the one slider stood; when they are one again it stands where the height did."""
+        is_apart = bool(st.session_state[f"{self._prefix}apart"])
+        for setting in self._with_axes:
             name = self._prefix + setting.name
             value = now(name, setting.options, setting.default)
-            st.session_state[f"{name}_width"] = value
+            if is_apart:
+                st.session_state[f"{name}_width"] = value
             # a control that is not on the page yet does not bring its value to the address
-            if value != setting.default:
-                keep(f"{name}_width", str(value))
+            keep(f"{name}_width", str(value) if is_apart and value != setting.default else "")

@@ -13,6 +13,7 @@ from cnnviz.plots.comparison import MOST_LINES
 from cnnviz.runs import CheckpointError, RunStore, StoreError, checkpoints, shipped
 from cnnviz.runs.records import Run
 from cnnviz.runs.results import Result, read_moments, read_result
+from cnnviz.ui.address import place
 from cnnviz.ui.plain import plain
 from cnnviz.ui.run_picker import steady_label
 
@@ -41,15 +42,16 @@ def pick_results(titles: Mapping[str, str]) -> list[str]:
     if len(known) > MOST_LINES:
         st.warning(f"{len(known)} are too many for one picture: here are the first {MOST_LINES}.")
     st.session_state[KEY] = known[:MOST_LINES]
-    return st.multiselect(
-        "Runs and trained networks",
-        list(titles),
-        key=KEY,
-        format_func=lambda name: titles.get(name, name),
-        on_change=lambda: choose(st.session_state[KEY]),
-        max_selections=MOST_LINES,
-        placeholder=f"Choose up to {MOST_LINES}" if titles else "Nothing has been trained yet",
-    )
+    with place(KEY):
+        return st.multiselect(
+            "Runs and trained networks",
+            list(titles),
+            key=KEY,
+            format_func=lambda name: titles.get(name, name),
+            on_change=lambda: choose(st.session_state[KEY]),
+            max_selections=MOST_LINES,
+            placeholder=f"Choose up to {MOST_LINES}" if titles else "Nothing has been trained yet",
+        )
 
 
 def choose(names: Sequence[str]) -> None:

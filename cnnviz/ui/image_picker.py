@@ -171,9 +171,10 @@ def _drawn() -> Picture:
         default=True,
         help="The ink is fitted into 20×20 pixels with its centre of mass in the middle of 28×28.",
     )
-    drawing_pad(drawing, colours=not like_mnist, on_change=lambda new: keep("drawing", new))
-    if not drawing:
-        st.caption("Draw something: a digit, a line, a face.")
+    with place("drawing"):
+        drawing_pad(drawing, colours=not like_mnist, on_change=lambda new: keep("drawing", new))
+        if not drawing:
+            st.caption("Draw something: a digit, a line, a face.")
     pixels = draw(drawing)
     if like_mnist:
         return Picture(as_digit(pixels), "Your digit", is_digit=bool(drawing), is_own=True)
@@ -181,16 +182,19 @@ def _drawn() -> Picture:
 
 
 def _uploaded() -> Picture:
-    file = st.file_uploader(
-        f"PNG, JPEG, GIF, WebP or BMP, up to {MAX_BYTES // 10**6} MB",
-        key="upload_file",
-        max_upload_size=MAX_BYTES // 10**6,
-    )
+    with place("upload_file"):
+        file = st.file_uploader(
+            f"PNG, JPEG, GIF, WebP or BMP, up to {MAX_BYTES // 10**6} MB",
+            key="upload_file",
+            max_upload_size=MAX_BYTES // 10**6,
+        )
     return _from_file(file, "upload an image", None if file is None else file.name)
 
 
 def _photographed() -> Picture:
-    return _from_file(st.camera_input("Take a picture", key="photo"), "take a picture", "Your picture")
+    with place("photo"):
+        photo = st.camera_input("Take a picture", key="photo")
+    return _from_file(photo, "take a picture", "Your picture")
 
 
 def _from_file(file: object, act: str, title: str | None) -> Picture:

@@ -154,4 +154,5 @@ def _input_of(model: Model, layer: str, picture: Picture | Features) -> tuple[Ar
 
 
 def pick_filters(source: KernelSource) -> int:
-    return int(slide("Filters", range(1, source.most_filters + 1), 4, key="filters", help="Output channels."))
+    most = source.most_filters
+    return int(slide("Filters", range(1, most + 1), min(4, most), key="filters", help="Output channels."))

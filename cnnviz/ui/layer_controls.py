@@ -28,6 +28,8 @@ _GROUPS = Setting("groups", "Groups", range(1, 65), 1)
 class LayerControls(BoundedControls[Conv2d | ConvTranspose2d]):
     """Controls of a layer with ``filters`` output channels; ``fixed_size`` is that of given kernels."""
 
+    _with_axes = (_SIZE, _STRIDE, _PADDING, _DILATION, _EXTRA)
+
     def __init__(
         self, input_shape: Shape, filters: int, *, prefix: str = "", fixed_size: tuple[int, int] | None = None
     ) -> None:
@@ -62,7 +64,7 @@ class LayerControls(BoundedControls[Conv2d | ConvTranspose2d]):
 
     @property
     def _sliders(self) -> list[Setting]:
-        return [_SIZE, _STRIDE, _PADDING, _DILATION, *([_EXTRA] if self._is_transposed else [])]
+        return [setting for setting in self._with_axes if self._is_transposed or setting is not _EXTRA]
 
     def _made(self, arguments: dict[str, Any]) -> Conv2d | ConvTranspose2d:
         return KINDS[self._kind](out_channels=self._filters, **arguments)

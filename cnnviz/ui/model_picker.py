@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz.layers import ShapeError
+from cnnviz.layers import Conv2d, ShapeError
 from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.code import CodeError, decode, to_json
+from cnnviz.networks.draft import everything
 from cnnviz.networks.network import network_of
 from cnnviz.networks.table import check_runs
-from cnnviz.runs import Card, CheckpointError, RunStore, StoreError, read_card, read_module, shipped
+from cnnviz.runs import Card, CheckpointError, Run, RunStore, StoreError, read_card, read_module, shipped
 from cnnviz.runs.checkpoints import SHIPPED
 from cnnviz.training import TrainingConfig
 from cnnviz.training.accuracy import accuracy_text
@@ -46,23 +48,45 @@ class Model:
 
 
 def pick_model(untrained: bool = False) -> str:
-    """The name of a shipped checkpoint or the id of a run that has weights.
+    """The name of a shipped checkpoint or the id of a run that has weights, and a convolution whose kernels one can see.
 
-    Where ``untrained`` networks will do, also one of the address and the known architectures.
+    Where ``untrained`` networks will do, any of them, and one of the address and the known architectures.
     """
     store = RunStore()
     try:
-        runs = [run.id for run in store.list() if (store.folder(run.id) / "checkpoint.json").exists()]
+        runs = {run.id: run.spec.network for run in store.list() if _has_weights(store, run)}
     except StoreError as error:
         st.warning(str(error))
-        runs = []
+        runs = {}
+    known = [*shipped(), *runs]
+    bare = [] if untrained else [name for name in known if not _has_kernels(runs.get(name) or _network_of(name))]
     built = [BUILT] if untrained and network_of_address() else []
-    names = [*built, *shipped(), *runs, *(architectures() if untrained else [])]
+    names = [*built, *(name for name in known if name not in bare), *(architectures() if untrained else [])]
     asked = st.query_params.get("model", "")
     if asked and asked not in names and "model" not in st.session_state:
-        st.warning(plain(f"There is no trained network {asked[:60]!r} any more: choose another one."))
+        if asked in bare:
+            st.info(f"{plain(asked)} has no convolution, and so no kernels: choose a network that has one.")
+        else:
+            st.warning(plain(f"There is no trained network {asked[:60]!r} any more: choose another one."))
     first = 0 if built or _FIRST not in names else names.index(_FIRST)
     return selection("Network" if untrained else "Trained network", names, key="model", index=first)
+
+
+def _has_weights(store: RunStore, run: Run) -> bool:
+    return (store.folder(run.id) / "checkpoint.json").exists()
+
+
+def _has_kernels(network: Network | None) -> bool:
+    return network is None or any(isinstance(layer, Conv2d) for layer in everything(network.layers))
+
+
+@cache
+def _network_of(name: str) -> Network | None:
+    """That of a shipped checkpoint; None where its card is damaged, which is said to whoever chooses it."""
+    try:
+        return read_card(SHIPPED / name).network
+    except CheckpointError:
+        return None
 
 
 def network_of_address() -> Network | None:

@@ -12,7 +12,7 @@ from cnnviz.data import DATASETS
 from cnnviz.layers import ShapeError
 from cnnviz.networks import Draft, architecture, architectures
 from cnnviz.networks.code import CodeError, decode, encode
-from cnnviz.ui.address import keep
+from cnnviz.ui.address import keep, place
 from cnnviz.ui.network_spec import form_of, network_spec
 from cnnviz.ui.plain import plain
 from cnnviz.ui.workbench import EMPTY, Workbench
@@ -82,15 +82,16 @@ def pick_architecture(bench: Workbench) -> None:
             st.session_state[_OPENED] = key
             st.session_state["open"] = None
 
-    st.selectbox(
-        "Open a known architecture",
-        architectures(),
-        index=None,
-        key="open",
-        on_change=open_,
-        placeholder="LeNet-5, ResNet-18, …",
-        format_func=lambda key: architecture(key).name,
-    )
+    with place("architecture"):
+        st.selectbox(
+            "Open a known architecture",
+            architectures(),
+            index=None,
+            key="open",
+            on_change=open_,
+            placeholder="LeNet-5, ResNet-18, …",
+            format_func=lambda key: architecture(key).name,
+        )
 
 
 def edit(bench: Workbench, batch_size: int) -> None:
@@ -113,7 +114,8 @@ def edit(bench: Workbench, batch_size: int) -> None:
         canClear=bool(bench.draft.layers),
         isProjected=bool(st.session_state.get("projector")),
     )
-    mount(spec, key="editor", on_action=bench.act)
+    with place("net"):
+        mount(spec, key="editor", on_action=bench.act)
 
 
 def show_table(draft: Draft, batch_size: int, *, key: str) -> None:

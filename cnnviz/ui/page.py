@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from cnnviz.ui.address import switch
+from cnnviz.ui.address import HIDE, hidden, out_of_sight, release, switch
+from cnnviz.ui.plain import plain
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
 # Streamlit writes white on the primary colour, which no colour that is readable on a dark ground allows; under the mouse
 # that colour is dark again. Its captions are too pale on a light ground.
 _STYLE = """<style>
-[class*='st-key-hidden_'] { display: none; }
+[class*='st-key-hidden_'], [data-testid='stLayoutWrapper']:has(> [class*='st-key-hidden_']) { display: none; }
 [data-testid='stMain'] kbd { color: inherit; opacity: 1; }
 [data-testid='stBaseButton-primary']:not(:disabled, :hover:not(:active)) *, [data-tag] * { color: light-dark(#ffffff, #0d1213); }
 [data-testid='stCaptionContainer'] { opacity: .72; }
 </style>"""
 _PAGE = "_page"
+_EXERCISES = "_exercises"
+_MOST_NAMED = 5
 _VIEW_FIRST = (
     "<style>@media (max-width: 640px) { .st-key-lab > div > [data-testid='stHorizontalBlock'], "
     ".st-key-lab > [data-testid='stHorizontalBlock'] { flex-direction: column-reverse; flex-wrap: nowrap; } }</style>"
@@ -29,7 +32,14 @@ _LARGE = "<style>[data-testid='stMain'] { zoom: 1.35; }</style>"
 
 
 def start_page(title: str) -> None:
-    """Show the page's title.
+    """Show the page's title."""
+    _begin(title)
+    st.title(title)
+    _say_unknown(title)
+
+
+def _begin(title: str) -> None:
+    """What comes before anything is shown.
 
     A fresh server that is first asked for ``/convolution`` runs ``pages/convolution.py`` by itself, as Streamlit did
     before it had ``st.navigation``: no page config, no navigation. Then the page is run again through ``app.py``.
@@ -37,20 +47,44 @@ def start_page(title: str) -> None:
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
         st.rerun()
-    _forget_other_pages(title)
+    if st.session_state.get(_PAGE, title) != title:
+        _forget()
+    st.session_state[_PAGE] = title
+    _keep_hidden(title)
     st.html(_STYLE)
-    st.title(title)
 
 
-def _forget_other_pages(title: str) -> None:
+def _forget() -> None:
     """Controls of one name on two pages are two controls: what was set on another page stays there.
 
     What is no control, and has a name that begins with _, lives as long as the visit.
     """
-    if st.session_state.get(_PAGE, title) != title:
-        for key in [key for key in st.session_state if not str(key).startswith("_")]:
-            del st.session_state[key]
-    st.session_state[_PAGE] = title
+    for key in [key for key in st.session_state if not str(key).startswith("_")]:
+        del st.session_state[key]
+
+
+def _keep_hidden(title: str) -> None:
+    """Who has been on another page comes back to an address that hides nothing, and gets the one that was there before."""
+    exercises: dict[str, dict[str, list[str]]] = st.session_state.setdefault(_EXERCISES, {})
+    if HIDE in st.query_params:
+        exercises[title] = {name: st.query_params.get_all(name) for name in st.query_params}
+    elif before := exercises.get(title):
+        gone = {name: values for name, values in before.items() if name not in st.query_params}
+        release(gone)
+        st.query_params.update(gone)  # all at once: one step in the browser's history
+        _forget()
+        st.rerun()
+
+
+def _say_unknown(title: str) -> None:
+    """Which names in ``hide=`` are those of nothing on this page."""
+    if not (names := hidden()):
+        return
+    from cnnviz.ui.hideable import hideable
+
+    if unknown := [plain(repr(name[:40])) for name in names if name not in hideable(title)]:
+        said = " or ".join([*unknown[:_MOST_NAMED], *["others"] * (len(unknown) > _MOST_NAMED)])
+        st.warning(f"The address hides what is not there: nothing on this page has the name {said}.")
 
 
 def start_lab(title: str, breadth: float = 3, view_first: bool = False) -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -60,15 +94,16 @@ def start_lab(title: str, breadth: float = 3, view_first: bool = False) -> tuple
 
     For a class the projector switch leaves the view alone, larger.
     """
-    heading = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
-    with heading:
-        start_page(title)
+    _begin(title)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.title(title)
         projector = switch(
             "Projector", key="projector", help="Hide the controls and enlarge the rest.", width="content"
         )
+    _say_unknown(title)
     if projector:
         st.html(_LARGE)
-        return st.container(key="hidden_controls"), st.container()
+        return out_of_sight("controls"), st.container()
     if view_first:
         st.html(_VIEW_FIRST)
     with st.container(key="lab"):

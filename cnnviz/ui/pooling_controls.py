@@ -45,6 +45,8 @@ _OUTPUT = Setting("output_size", "Output size", [_AS_INPUT, *range(1, 17)], 3, "
 class PoolingControls(BoundedControls[Pooling]):
     """Controls of a pooling and, side by side with it, its counterpart over the same windows."""
 
+    _with_axes = (_SIZE, _STRIDE, _PADDING, _DILATION, _OUTPUT)
+
     def __init__(self, input_shape: Shape) -> None:
         self._has_both = now("both", [True, False], True)
         self._of_mean = {

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cnnviz.runs import Run
-from cnnviz.ui.address import keep
+from cnnviz.ui.address import keep, place
 from cnnviz.ui.plain import plain
 from cnnviz.ui.visitor import may_change
 
@@ -37,16 +37,17 @@ def pick_run(runs: Sequence[Run]) -> Run | None:
     # What the browser still says of the former choice must not undo what ``show_run`` has chosen: it is another control then.
     key = f"run_{st.session_state.get('_run_pickers', 0)}"
     st.session_state[key] = st.session_state.get("run")
-    chosen = st.selectbox(
-        "Run",
-        list(known),
-        index=None,
-        key=key,
-        format_func=lambda run_id: run_label(known[run_id]) if run_id in known else run_id,
-        on_change=_keep_choice,
-        args=(key, list(known)),
-        placeholder="No runs yet",
-    )
+    with place("run"):
+        chosen = st.selectbox(
+            "Run",
+            list(known),
+            index=None,
+            key=key,
+            format_func=lambda run_id: run_label(known[run_id]) if run_id in known else run_id,
+            on_change=_keep_choice,
+            args=(key, list(known)),
+            placeholder="No runs yet",
+        )
     return known.get(chosen) if chosen else None
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from cnnviz.training import TrainingConfig, devices
 from cnnviz.training.config import Flip, OptimizerName, ScheduleName, Views
 from cnnviz.training.words import WORDS
-from cnnviz.ui.address import choice, place, selection, switch, whole
+from cnnviz.ui.address import choice, hidden, place, selection, switch, whole
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -177,8 +177,7 @@ def _is_same(asked: str, value: Any) -> bool:
 
 def _explain(*names: str) -> DeltaGenerator | None:
     """What the controls above do, and where more can be said of them; nothing of those that the address hides."""
-    hidden = [name.strip().lower() for name in st.query_params.get("hide", "").split(",")]
-    seen = [name for name in names if name not in hidden]
+    seen = [name for name in names if name not in hidden()]
     label = len(names) > 1
     if not seen:
         return None

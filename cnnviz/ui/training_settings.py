@@ -11,6 +11,7 @@ from cnnviz.plots.curves import rate_curve
 from cnnviz.training import TrainingConfig
 from cnnviz.training.presets import PRESETS, fast
 from cnnviz.training.schedules import rates
+from cnnviz.ui.address import place
 from cnnviz.ui.augmentation_preview import show_augmented
 from cnnviz.ui.plain import plain
 from cnnviz.ui.setting_controls import BOUNDS, ON_CUDA, SettingControls, found_devices, has_cuda
@@ -126,16 +127,17 @@ def _pick_preset(config: TrainingConfig, dataset: str) -> None:
     known = st.session_state.get("preset")
     if known not in PRESETS or not is_it(known):
         st.session_state["preset"] = next(filter(is_it, PRESETS), OWN)
-    key = st.selectbox(  # not in the address, where the settings themselves are
-        "Settings",
-        [*PRESETS, OWN],
-        key="preset",
-        format_func=lambda key: PRESETS[key].title if key in PRESETS else "My own",
-        on_change=_take_preset,
-    )
-    st.caption(
-        PRESETS[key].says if key in PRESETS else "A preset sets everything below: change what you like afterwards."
-    )
+    with place("preset"):
+        key = st.selectbox(  # not in the address, where the settings themselves are
+            "Settings",
+            [*PRESETS, OWN],
+            key="preset",
+            format_func=lambda key: PRESETS[key].title if key in PRESETS else "My own",
+            on_change=_take_preset,
+        )
+        st.caption(
+            PRESETS[key].says if key in PRESETS else "A preset sets everything below: change what you like afterwards."
+        )
 
 
 def _take_preset() -> None:

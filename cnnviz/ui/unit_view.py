@@ -32,7 +32,7 @@ from cnnviz.layers import (
 from cnnviz.layers.base import Array
 from cnnviz.networks.graph import INPUT, Node, sources
 from cnnviz.plots import ScaleName
-from cnnviz.ui.address import choice, keep
+from cnnviz.ui.address import choice, keep, place
 from cnnviz.ui.feature_map import digest, outputs
 from cnnviz.ui.looks import Look
 from cnnviz.ui.model_picker import Model
@@ -262,18 +262,19 @@ def _linear(unit: Unit) -> None:
     if isinstance(source.layer, Flatten) and len(source.input_shape) == 3:
         maps = source.input_shape
         names = [f"{source.inputs[0]} · map {i}" for i in range(maps[0])]
-    linear_terms(
-        x,
-        child.weight.detach()[unit.channel].numpy(),
-        0.0 if child.bias is None else float(child.bias.detach()[unit.channel]),
-        unit=unit.name,
-        maps=maps,
-        input_names=names or [f"{source.name} · unit {i}" for i in range(len(x))],
-        activation=unit.activation,
-        at=st.query_params.get("term", ""),
-        on_change=lambda at: keep("term", at),
-        key=f"unit_terms_{unit.look.name}_{unit.channel}",
-    )
+    with place("term"):
+        linear_terms(
+            x,
+            child.weight.detach()[unit.channel].numpy(),
+            0.0 if child.bias is None else float(child.bias.detach()[unit.channel]),
+            unit=unit.name,
+            maps=maps,
+            input_names=names or [f"{source.name} · unit {i}" for i in range(len(x))],
+            activation=unit.activation,
+            at=st.query_params.get("term", ""),
+            on_change=lambda at: keep("term", at),
+            key=f"unit_terms_{unit.look.name}_{unit.channel}",
+        )
 
 
 def _softmax(unit: Unit) -> None:
