@@ -49,7 +49,8 @@ def explore(controls, key, **address):
         return None
     if beside == 1:
         with place("facts"):
-            layer_facts(layer, source.x.shape)
+            as_it_is = activation is None and not edits()
+            layer_facts(layer, source.x.shape, source.kind if as_it_is else "")
     else:
         st.code(torch_source(layer, source.x.shape), language="python", wrap_lines=True)
         out = shape_text(layer.output_shape(source.x.shape))
