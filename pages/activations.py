@@ -81,7 +81,8 @@ def show() -> None:
         layer_maps(nodes[look.name], unit.maps(look.name), lambda channel: go(Look(look.name, channel)))
         return
     unit_view(unit)
-    field_view(unit, picture.pixels)
+    channels, height, width = now.card.network.input_shape
+    field_view(unit, picture.fitted((channels, height, width)))
 
 
 with view:
