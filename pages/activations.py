@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnnviz.components.network_map import network_map
+from cnnviz.plots import colours_said
 from cnnviz.runs import CheckpointError
 from cnnviz.ui.address import choice, keep
 from cnnviz.ui.feature_map import network_input
@@ -87,5 +88,6 @@ def show() -> None:
 
 with view:
     show()
+    st.caption(colours_said("activations", "weights"))
 
 warm_up()

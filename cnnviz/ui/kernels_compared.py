@@ -28,10 +28,7 @@ _COLOURS = "In each three rows the same kernels: for red, green and blue."
 
 def kernels_beside(results: Sequence[Result], store: RunStore) -> None:
     """The first layer's kernels of each on its own scale, and the ways to look further."""
-    is_in_colour = (
-        any(len(result.network.input_shape) == 3 and result.network.input_shape[0] == 3 for result in results)
-        and in_colour()
-    )
+    is_in_colour = any(result.network.input_shape[:-2] == (3,) for result in results) and in_colour()
     st.caption(colours_said("weights"))
     across = max(3, _MOST_ABREAST // len(results))
     for number, (column, result, name) in enumerate(

@@ -23,10 +23,11 @@ BATCH_NORM = (
     "BatchNorm2d learns 2 numbers a channel, a scale and a shift. Its running mean and variance are measured, not learned, "
     "and not counted; Keras counts them as well, 2 more a channel."
 )
-FIELD = (
-    "What one cell can read, counted as if the image had no end. Where that is larger than the image, the rest is padding: "
-    "numbers that each layer puts around its own input, usually zeros, no pixels."
+BEYOND = (
+    "Where it is larger than the image, the rest is padding: numbers that each layer puts around its own input, usually "
+    "zeros, no pixels."
 )
+FIELD = f"What one cell can read, counted as if the image had no end. {BEYOND}"
 NO_FLIP = (
     "PyTorch's convolution does not flip the kernel: it is what mathematics calls cross-correlation. Turn the kernel by 180° for "
     "the convolution of mathematics; a network learns its kernels, so that it does not matter there."
@@ -112,11 +113,12 @@ def checkerboard_words(layer: ConvTranspose2d) -> str:
             f"{'meets' if products[0] == 1 else 'meet'} in every output cell."
         )
     axes: dict[tuple[int, int, int, tuple[int, ...]], str] = {}
-    for name, *numbers in zip(
+    for name, k, s, d, found in zip(
         ("rows", "columns"), pair(layer.kernel_size), layer.strides, layer.dilations, counts, strict=True
     ):
-        if len(set(numbers[-1])) > 1:
-            axes[tuple(numbers)] = f"{axes[tuple(numbers)]} and {name}" if tuple(numbers) in axes else name
+        if len(set(found)) > 1:
+            key = k, s, d, found
+            axes[key] = f"{axes[key]} and {name}" if key in axes else name
     why, ways = [], []
     for (k, s, d, found), name in axes.items():
         common = gcd(s, d)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from cnnviz.layers import AvgPool2d, Conv2d, ConvTranspose2d, MaxPool2d
+from cnnviz.layers import AvgPool2d, BatchNorm2d, Conv2d, ConvTranspose2d, MaxPool2d, ReLU
 from cnnviz.layers.presets import PRESETS
 from cnnviz.networks import architecture, table, totals
 from cnnviz.ui.layer_notes import (
@@ -19,6 +19,7 @@ from cnnviz.ui.layer_notes import (
     middle_words,
     unread_words,
 )
+from cnnviz.ui.network_spec import network_spec
 
 STEPS = "The windows, 2×2 apart, step over them or end before them."
 
@@ -182,3 +183,34 @@ def test_what_keras_counts_more() -> None:
         "Keras counts 14,736,714 parameters: with 2 running statistics for each of 4,224 normalised channels."
     )
     assert keras_params(100, 0) == ""
+
+
+def test_the_builders_table_says_what_it_counts() -> None:
+    counted = dict(network_spec(architecture("vgg16_cifar"), 1)["counted"])
+    assert "2 numbers a channel" in counted["Parameters"]
+    assert "14,736,714" in counted["Parameters"]
+    assert "FLOPs are twice that" in counted["Multiply-adds"]
+    assert "the rest is padding" in counted["Receptive field"]
+    without = dict(network_spec(architecture("lenet5"), 1)["counted"])
+    assert "Keras" not in without["Parameters"]
+    assert without["Parameters"].startswith("One bias for each output channel")
+
+
+def test_what_is_not_counted_is_not() -> None:
+    for layer, shape in ((ReLU(), (3, 8, 8)), (BatchNorm2d(), (3, 8, 8)), (MaxPool2d(kernel_size=2), (3, 8, 8))):
+        assert layer.macs(shape) == 0
+    with_bias, without = (conv(kernel_size=3, padding=1, bias=bias) for bias in (True, False))
+    assert with_bias.macs((3, 8, 8)) == without.macs((3, 8, 8)) == 64 * 27  # the padding's zeros too
+    assert with_bias.num_params((3, 8, 8)) == without.num_params((3, 8, 8)) + 1
+
+
+def test_the_transposed_one_is_the_transposed_matrix_and_no_inverse() -> None:
+    x, y = torch.rand(1, 2, 6, 6, dtype=torch.float64), torch.rand(1, 3, 6, 6, dtype=torch.float64)
+    weight = torch.rand(3, 2, 3, 3, dtype=torch.float64)
+    there = functional.conv2d(x, weight, padding=1)
+    back = functional.conv_transpose2d(y, weight, padding=1)
+    torch.testing.assert_close((there * y).sum(), (x * back).sum())
+    assert functional.conv_transpose2d(there, weight, padding=1).shape == x.shape
+    assert not torch.allclose(functional.conv_transpose2d(there, weight, padding=1), x)
+    row = functional.conv2d(torch.tensor([[[1.0, 0, 0, 0]]])[None], torch.tensor([[[[2.0, 3.0]]]]))
+    assert row[0, 0, 0, 0] == 2  # not flipped: mathematics would put 3 there
