@@ -26,6 +26,7 @@ from cnnviz.ui.warm_up import warm_up
 FOLLOW_SECONDS = 2.0
 MOST_SIDE_BY_SIDE = 6
 KERNELS_ABREAST = 12  # those of a filter stay together
+SMALLEST_NAMED = 44  # CSS pixels: room for a name above it
 MOST_KERNELS = 2048  # side by side; of a layer with more, those of one filter
 
 
@@ -75,7 +76,7 @@ def all_kernels(weight: Array, key: str) -> None:
         chosen=number * channels + channel,
         on_choose=lambda: chosen(key, channels),
         item="kernel",
-        **looks(key, f"Kernels of {layer}"),
+        **looks(key, f"Kernels of {layer}") | {"smallest": SMALLEST_NAMED if abreast > 1 else SMALLEST},
     )
     st.caption(
         "A row for each filter, a column for each input channel."
@@ -136,7 +137,7 @@ def show() -> None:
     st.caption(about(now))
     st.subheader(f"{layer}: {filters} filters × {channels} input channel{'s' * (channels > 1)}, {height}×{width} each")
     all_kernels(weight, f"kernels_{layer}_{'colour' if is_in_colour else 'plain'}")
-    st.caption(colours_said("weights", "activations"))
+    st.caption(colours_said("colour kernels" if is_in_colour else "weights", "activations"))
     one, result = st.columns(2, gap="large")
     with one:
         st.subheader(f"Filter {number}" + (f", input channel {channel}" if has_channels else ""))

@@ -31,15 +31,16 @@ _ANCHORS: dict[ScaleName, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-_SAID: dict[ScaleName, str] = {
+_SAID: dict[ScaleName | Literal["colour kernels"], str] = {
     "activations": "outputs are blue below 0, white at 0, red above",
     "weights": "weights purple below 0, grey at 0, green above",
+    "colour kernels": "kernels that read colours mid grey at 0, redder the larger their weight for red, and so on",
     "pixels": "pixels black at 0, white at 1",
     "counts": "what is counted darker where there is more",
 }
 
 
-def colours_said(*scales: ScaleName) -> str:
+def colours_said(*scales: ScaleName | Literal["colour kernels"]) -> str:
     """What the colours of a page mean, in a sentence."""
     return f"Colours: {'; '.join(_SAID[scale] for scale in scales)}. Where they end is each legend's own."
 

@@ -44,7 +44,8 @@ def field_view(unit: Unit, picture: Images) -> None:
     st.subheader("What it reads of the image")
     if max(pixels.shape[1:]) > LARGEST_PICTURE or totals(table(network)).activation_bytes > MOST_BYTES:
         st.caption(
-            f"The receptive field of {name}{place} is {times(node.reach.size)} pixels. This network is too large to measure it here."
+            f"The receptive field of {name}{place} is {times(node.reach.size)} pixels. This network is too large to measure "
+            "it here."
         )
     else:
         gradient = strength(

@@ -29,7 +29,7 @@ _COLOURS = "In each three rows the same kernels: for red, green and blue."
 def kernels_beside(results: Sequence[Result], store: RunStore) -> None:
     """The first layer's kernels of each on its own scale, and the ways to look further."""
     is_in_colour = any(result.network.input_shape[:-2] == (3,) for result in results) and in_colour()
-    st.caption(colours_said("weights"))
+    st.caption(colours_said("weights", *(("colour kernels",) if is_in_colour else ())))
     across = max(3, _MOST_ABREAST // len(results))
     for number, (column, result, name) in enumerate(
         zip(st.columns(len(results), gap="medium"), results, labels(results), strict=True)

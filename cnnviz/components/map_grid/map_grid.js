@@ -1,7 +1,7 @@
 // A grid of maps with one legend: hovering reads a value, a click or the keyboard chooses a map.
 
 const grids = new WeakMap();
-const GAP = 2, LABEL = 16, HEAD = 34, LARGEST_LABELLED = 72;
+const GAP = 2, WIDE_GAP = 7, LABEL = 16, HEAD = 34, LARGEST_LABELLED = 96;
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
@@ -57,7 +57,7 @@ class MapGrid {
   draw() {
     const { shape: [count, h, w], columns, labels, heads } = this.spec;
     this.width = this.root.clientWidth;
-    const across = Math.min(columns, count), down = Math.ceil(count / columns), gap = count > 1 ? GAP : 0;
+    const across = Math.min(columns, count), down = Math.ceil(count / columns), gap = count === 1 ? 0 : labels.length ? WIDE_GAP : heads ? 2 * GAP : GAP;
     this.cell = this.cellSize(across, down, gap);
     this.strip = labels.length ? LABEL : 0; // above each map
     this.pitch = [h * this.cell + gap + this.strip, w * this.cell + gap];
