@@ -32,7 +32,11 @@ function visibleRows(spec, folds) {
 }
 
 function layerTable(spec, act, folds, fold) {
-  const said = Object.fromEntries(spec.counted), openCounted = () => fold(COUNTED, true);
+  const said = Object.fromEntries(spec.counted), openCounted = (event) => {
+    const sheet = event.target.closest(".sheet");
+    fold(COUNTED, true);
+    sheet.querySelector(".counted").scrollIntoView({ block: "nearest" });
+  };
   const head = COLUMNS.map(([name, title]) => element("th", { scope: "col", class: name }, title,
     said[title] ? element("button", { type: "button", class: "what", title: said[title], "aria-label": `What ${title} count`, "data-name": `what:${name}`, onclick: openCounted }, "?") : null));
   if (spec.editable) head.push(element("th", { scope: "col" }, element("span", { class: "unseen" }, "Change")));
