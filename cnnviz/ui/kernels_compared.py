@@ -28,16 +28,18 @@ _COLOURS = "In each three rows the same kernels: for red, green and blue."
 
 def kernels_beside(results: Sequence[Result], store: RunStore) -> None:
     """The first layer's kernels of each on its own scale, and the ways to look further."""
-    is_in_colour = any(result.network.input_shape[:-2] == (3,) for result in results) and in_colour()
+    found = [first_kernels(result, store) for result in results]
+    is_in_colour = any(kernels is not None and kernels.shape[1] == 3 for kernels in found) and in_colour()
     st.caption(colours_said("weights", *(("colour kernels",) if is_in_colour else ())))
     across = max(3, _MOST_ABREAST // len(results))
-    for number, (column, result, name) in enumerate(
-        zip(st.columns(len(results), gap="medium"), results, labels(results), strict=True)
+    columns = st.columns(len(results), gap="medium")
+    for number, (column, result, name, kernels) in enumerate(
+        zip(columns, results, labels(results), found, strict=True)
     ):
         with column:
             st.html(f"<strong>{heading(number, name)}</strong>")
             st.caption(in_short(result))
-            _kernels(result, first_kernels(result, store), is_in_colour, across)
+            _kernels(result, kernels, is_in_colour, across)
             _links(result, store)
 
 
