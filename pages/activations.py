@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnnviz.components.network_map import network_map
+from cnnviz.plots import colours_said
 from cnnviz.runs import CheckpointError
 from cnnviz.ui.address import choice, keep, place
 from cnnviz.ui.feature_map import network_input
@@ -83,10 +84,12 @@ def show() -> None:
         layer_maps(nodes[look.name], unit.maps(look.name), lambda channel: go(Look(look.name, channel)))
         return
     unit_view(unit)
-    field_view(unit, picture.pixels)
+    channels, height, width = now.card.network.input_shape
+    field_view(unit, picture.fitted((channels, height, width)))
 
 
 with view:
     show()
+    st.caption(colours_said("activations", "weights"))
 
 warm_up()

@@ -5,6 +5,7 @@ import streamlit as st
 from cnnviz.components.window_explorer import channel_of
 from cnnviz.layers import ShapeError, shape_text
 from cnnviz.layers.source import torch_source
+from cnnviz.plots import ScaleName, colours_said
 from cnnviz.ui.address import choice, keep, now, place
 from cnnviz.ui.convolution_view import convolution_view
 from cnnviz.ui.equivariance import equivariance
@@ -49,7 +50,8 @@ def explore(controls, key, **address):
         return None
     if beside == 1:
         with place("facts"):
-            layer_facts(layer, source.x.shape)
+            as_it_is = activation is None and not edits()
+            layer_facts(layer, source.x.shape, source.kind if as_it_is else "")
     else:
         with place("facts"):
             st.code(torch_source(layer, source.x.shape), language="python", wrap_lines=True)
@@ -72,10 +74,12 @@ with view:
             with settings:
                 layers[prefix].draw()
     if found is not None:
+        drawn: tuple[ScaleName, ...] = ("weights", "activations", *(("pixels",) if source.are_pixels else ()))
         st.caption(
             f"{picture.title}. Move over an output cell to see its window, over an input cell to see what it feeds, over "
             "a kernel cell to see what it multiplies. Click to go deeper and to keep a cell in the address; Escape or a "
             "click beside goes back. Hatched cells are padding. Counted from 0."
+            + f" {colours_said(*drawn)}"
             + (" Of layers side by side, the address keeps what you look at and edit in the first." * (beside > 1))
         )
 

@@ -6,6 +6,7 @@ import streamlit as st
 from cnnviz.components.window_explorer import window_explorer
 from cnnviz.layers import Conv2d
 from cnnviz.layers.presets import filter_bank
+from cnnviz.plots import colours_said
 from cnnviz.ui.image_picker import digit_image
 from cnnviz.ui.page import start_page
 from cnnviz.ui.warm_up import warm_up
@@ -50,5 +51,6 @@ window_explorer(
     at="0.12.12",
     key="home_explorer",
 )
+st.caption(colours_said("weights", "activations", "pixels"))
 
 warm_up()

@@ -1,15 +1,20 @@
 """The kernels that a network has learned, and what each of them sees in an image."""
 
+from typing import Any
+
 import streamlit as st
 
 from cnnviz.components.assets import heard
 from cnnviz.components.map_grid import map_grid
 from cnnviz.inspection import kernels
+from cnnviz.layers.base import Array
+from cnnviz.plots import colours_said
 from cnnviz.runs import CheckpointError
 from cnnviz.runs.store import RunStore
 from cnnviz.ui.address import choice, selection, switch, whole
 from cnnviz.ui.feature_map import feature_maps
 from cnnviz.ui.image_picker import pick_image
+from cnnviz.ui.kernel_colours import IMAGE_CHANNELS, SMALLEST, in_colour, reads_colours
 from cnnviz.ui.model_picker import about, load_model, pick_model
 from cnnviz.ui.page import start_page
 from cnnviz.ui.recognition import recognition
@@ -20,14 +25,74 @@ from cnnviz.ui.warm_up import warm_up
 FOLLOW_SECONDS = 2.0
 MOST_SIDE_BY_SIDE = 6
 KERNELS_ABREAST = 12  # those of a filter stay together
+SMALLEST_NAMED = 44  # CSS pixels: room for a name above it
+MOST_KERNELS = 2048  # side by side; of a layer with more, those of one filter
 
 
 def chosen(key: str, channels: int) -> None:
     at = heard(key, "chosen")
     if at is not None:
         st.session_state["filter"] = float(at // channels)
-        st.session_state["channel"] = float(at % channels)
+        if channels > 1:
+            st.session_state["channel"] = float(at % channels)
         st.rerun()  # the controls too, not only the fragment
+
+
+def all_kernels(weight: Array, key: str) -> None:
+    """Of a layer, each with its number; those of the chosen filter where all are too many."""
+    filters, channels, height, width = weight.shape
+    if is_in_colour or channels == 1:
+        map_grid(
+            weight if is_in_colour else weight[:, 0],
+            columns=8,
+            labels=[str(i) for i in range(filters)],
+            chosen=number,
+            on_choose=lambda: chosen(key, 1),
+            item="filter",
+            **looks(key, f"Kernels of {layer}"),
+        )
+        return
+    if filters * channels > MOST_KERNELS:
+        st.caption(f"The {channels} kernels of filter {number}: all {filters * channels:,} of this layer are too many.")
+        map_grid(
+            weight[number],
+            columns=16,
+            labels=[str(i) for i in range(channels)],
+            chosen=channel,
+            on_choose=lambda: chosen_channel(key),
+            item="input channel",
+            **looks(key, f"Kernels of filter {number} of {layer}"),
+        )
+        return
+    abreast = max(1, KERNELS_ABREAST // channels)
+    names = IMAGE_CHANNELS if reads_image else range(channels)
+    labels = [f"{i} {name}" if reads_image else f"{i}·{name}" for i in range(filters) for name in names]
+    map_grid(
+        weight.reshape(-1, height, width),
+        columns=channels * abreast,
+        labels=labels if abreast > 1 else [],
+        heads=None if abreast > 1 else ([str(i) for i in range(filters)], [str(name) for name in names]),
+        chosen=number * channels + channel,
+        on_choose=lambda: chosen(key, channels),
+        item="kernel",
+        **looks(key, f"Kernels of {layer}") | {"smallest": SMALLEST_NAMED if abreast > 1 else SMALLEST},
+    )
+    st.caption(
+        "A row for each filter, a column for each input channel."
+        if abreast == 1
+        else "Above each kernel: its filter and its input channel."
+    )
+
+
+def looks(key: str, label: str) -> dict[str, Any]:
+    return {"key": key, "label": label, "quantity": "Weights", "scale": "weights", "smallest": SMALLEST}
+
+
+def chosen_channel(key: str) -> None:
+    at = heard(key, "chosen")
+    if at is not None:
+        st.session_state["channel"] = float(at)
+        st.rerun()
 
 
 start_page("Kernels")
@@ -46,8 +111,11 @@ with controls:
     # side by side while they fit
     layer = (choice if len(layers) <= MOST_SIDE_BY_SIDE else selection)("Layer", list(layers), key="layer")
     filters, channels, height, width = layers[layer].shape
+    reads_image = reads_colours(model.card.network, layer, channels)
+    is_in_colour = reads_image and in_colour()
+    has_channels = channels > 1 and not is_in_colour
     number = min(whole("Filter", 0, filters - 1, 0, key="filter"), filters - 1)
-    channel = min(whole("Input channel", 0, channels - 1, 0, key="channel"), channels - 1) if channels > 1 else 0
+    channel = min(whole("Input channel", 0, channels - 1, 0, key="channel"), channels - 1) if has_channels else 0
     picture = pick_image()
     recognition(picture)
 
@@ -64,28 +132,13 @@ def show() -> None:
     weight = kernels(now.module)[layer]
     st.caption(about(now))
     st.subheader(f"{layer}: {filters} filters × {channels} input channel{'s' * (channels > 1)}, {height}×{width} each")
-    grid_key = f"kernels_{layer}"
-    map_grid(
-        weight.reshape(-1, height, width),
-        key=grid_key,
-        label=f"Kernels of {layer}",
-        quantity="Weights",
-        scale="weights",
-        columns=channels * max(1, KERNELS_ABREAST // channels) if channels > 1 else 8,
-        chosen=number * channels + channel,
-        on_choose=lambda: chosen(grid_key, channels),
-    )
+    all_kernels(weight, f"kernels_{layer}_{'colour' if is_in_colour else 'plain'}")
+    st.caption(colours_said("colour kernels" if is_in_colour else "weights", "activations"))
     one, result = st.columns(2, gap="large")
     with one:
-        st.subheader(f"Filter {number}" + (f", input channel {channel}" if channels > 1 else ""))
-        map_grid(
-            weight[number, channel][None],
-            key="kernel",
-            label="The chosen kernel",
-            quantity="Weights",
-            scale="weights",
-            columns=1,
-        )
+        st.subheader(f"Filter {number}" + (f", input channel {channel}" if has_channels else ""))
+        one_kernel = weight[number] if is_in_colour else weight[number, channel]
+        map_grid(one_kernel[None], columns=1, item="kernel", **looks("kernel", "The chosen kernel"))
     with result:
         maps = feature_maps(now, picture)
         st.subheader(f"Its map of {picture.title.lower()}")

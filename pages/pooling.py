@@ -5,6 +5,7 @@ import streamlit as st
 from cnnviz.components.window_explorer import channel_of, pooling_explorer
 from cnnviz.layers import ShapeError, shape_text
 from cnnviz.layers.source import torch_source
+from cnnviz.plots import colours_said
 from cnnviz.ui.address import choice, keep, place, switch
 from cnnviz.ui.convolution_view import convolution_view
 from cnnviz.ui.examples import POOLINGS, first_examples, pick_example
@@ -106,6 +107,7 @@ if is_beside and layers:
                     convolution_view(
                         strided, source, kernels, key="strided_explorer", edits=edits(), on_change=keep_edits
                     )
+                st.caption(colours_said("weights", "activations"))
         except ShapeError as error:
             st.error(str(error))
 

@@ -30,17 +30,23 @@ def shifted(pixels: Images, right: int, down: int) -> Images:
     return out
 
 
-def painted(pixels: Images, edits: str) -> Images:
+def painted(pixels: Images, edits: str, size: tuple[int, int] | None = None) -> Images:
     """``(C, H, W)`` with edits written into it; those out of the picture are left out.
 
-    A grey value on an RGB picture is all three colours; RGB on a grey one becomes grey as ``to_grey`` does it.
+    A grey value on an RGB picture is all three colours; RGB on a grey one becomes grey as ``to_grey`` does it. Where the
+    edits were made on the same picture in another ``size``, each fills what its pixel covers.
     """
-    channels, height, width = pixels.shape
+    channels, *fine = pixels.shape
+    height, width = coarse = size or (fine[0], fine[1])
     out = pixels.copy()
-    for (row, col), value in _read(edits).items():
-        if row < height and col < width:
+    for at, value in _read(edits).items():
+        if at[0] < height and at[1] < width:
+            rows, cols = (
+                slice(i * n // m, max((i + 1) * n // m, i * n // m + 1))
+                for i, n, m in zip(at, fine, coarse, strict=True)
+            )
             colour = np.array(value, np.uint8)[:, None, None]
-            out[:, row, col] = (colour if channels == 3 else to_grey(colour))[:, 0, 0]
+            out[:, rows, cols] = colour if channels == 3 else to_grey(colour)
     return out
 
 

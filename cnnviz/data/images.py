@@ -113,13 +113,23 @@ def within(pixels: Images, longest: int) -> Images:
     return with_longest_side(pixels, min(longest, max(pixels.shape[1:])))
 
 
+def _inside(pixels: Images, height: int, width: int, most: float = np.inf) -> Images:
+    """The whole picture, as large as fits into ``height`` × ``width``; enlarged ``most`` times at most."""
+    scale = min(height / pixels.shape[1], width / pixels.shape[2], most)
+    return resized(pixels, max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[2] * scale)))
+
+
+def cut(pixels: Images, height: int, width: int) -> Images:
+    """Reduced, where it is larger, so that it fits into ``height`` × ``width``."""
+    return _inside(pixels, height, width, most=1)
+
+
 def fitted(pixels: Images, shape: tuple[int, int, int]) -> Images:
     """Brought to a network's input shape: the whole picture, centred, on a border of its top left colour."""
     channels, height, width = shape
     if len(pixels) != channels:
         pixels = np.broadcast_to(to_grey(pixels), (channels, *pixels.shape[1:]))
-    scale = min(height / pixels.shape[1], width / pixels.shape[2])
-    inner = resized(pixels, max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[2] * scale)))
+    inner = _inside(pixels, height, width)
     out = np.empty(shape, np.uint8)
     out[:] = pixels[:, 0, 0][:, None, None]
     top, left = (height - inner.shape[1]) // 2, (width - inner.shape[2]) // 2

@@ -24,10 +24,15 @@ def _binomial(n: int) -> Kernel:
     return row
 
 
+def middle(k: int) -> int:
+    """The index that counts as the middle of ``k``: of two the first, as torch's padding 'same' has it."""
+    return (k - 1) // 2
+
+
 def identity(kh: int, kw: int) -> Kernel:
-    """1 in the middle: the output is the input."""
+    """1 in the middle, 0 elsewhere: each output cell is the one input cell that the middle reads."""
     kernel = np.zeros((kh, kw))
-    kernel[kh // 2, kw // 2] = 1
+    kernel[middle(kh), middle(kw)] = 1
     return kernel
 
 
@@ -45,8 +50,8 @@ def soft_blur(kh: int, kw: int) -> Kernel:
 def spots_and_edges(kh: int, kw: int) -> Kernel:
     """The cross around the middle less the middle itself (Laplacian): 0 where the image is even."""
     kernel = np.zeros((kh, kw))
-    kernel[kh // 2, :] = kernel[:, kw // 2] = 1
-    kernel[kh // 2, kw // 2] = 2 - kh - kw
+    kernel[middle(kh), :] = kernel[:, middle(kw)] = 1
+    kernel[middle(kh), middle(kw)] = 2 - kh - kw
     return kernel
 
 
@@ -75,7 +80,7 @@ def falling_diagonal(kh: int, kw: int) -> Kernel:
 def vertical_line(kh: int, kw: int) -> Kernel:
     """1 in the middle column, −1 elsewhere: answers most to an upright line."""
     kernel = np.full((kh, kw), -1.0)
-    kernel[:, kw // 2] = 1
+    kernel[:, middle(kw)] = 1
     return kernel
 
 

@@ -1,8 +1,8 @@
-"""The one colour theme. Signed quantities get a scale that is symmetric about 0, light in the middle for activations and
-dark in the middle for weights, so that the two cannot be taken for each other, in print and by the colour-blind too.
+"""The one colour theme. Signed quantities get a scale that is symmetric about 0 and darkens away from it: from white for
+activations, from grey for weights, so that the two cannot be taken for each other, in print and by the colour-blind too.
 
-Activations: ColorBrewer's RdBu (Brewer, Hatchard and Harrower 2003). Weights: after Crameri's vanimo (Crameri 2018).
-What is counted, and so never negative: ColorBrewer's YlGnBu.
+Activations: ColorBrewer's RdBu (Brewer, Hatchard and Harrower 2003). Weights: purple and green as in its PRGn, each step as
+light on one side as on the other (CIELAB 84 to 19). What is counted, and so never negative: ColorBrewer's YlGnBu.
 """
 
 from __future__ import annotations
@@ -21,14 +21,28 @@ _ANCHORS: dict[ScaleName, tuple[str, ...]] = {
         "#fddbc7", "#f4a582", "#d6604d", "#b2182b", "#67001f",
     ),
     "weights": (
-        "#ffcdf6", "#e39ad6", "#b768ab", "#7f4277", "#472843", "#1a1319",
-        "#22331a", "#3c5b28", "#5f8a3a", "#8fbb5c", "#c8ee9d",
+        "#511055", "#723175", "#924f94", "#b36eb4", "#c891c8", "#d1b2d0", "#d1d1d1",
+        "#a6c3a4", "#7bb07a", "#4f9552", "#2f7636", "#06581a", "#00370c",
     ),
     "pixels": ("#000000", "#ffffff"),
     "counts": (
         "#ffffd9", "#edf8b1", "#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#225ea8", "#253494", "#081d58",
     ),
 }  # fmt: skip
+
+
+_SAID: dict[ScaleName | Literal["colour kernels"], str] = {
+    "activations": "outputs are blue below 0, white at 0, red above",
+    "weights": "weights purple below 0, grey at 0, green above",
+    "colour kernels": "kernels that read colours mid grey at 0, redder the larger their weight for red, and so on",
+    "pixels": "pixels black at 0, white at 1",
+    "counts": "what is counted darker where there is more",
+}
+
+
+def colours_said(*scales: ScaleName | Literal["colour kernels"]) -> str:
+    """What the colours of a page mean, in a sentence."""
+    return f"Colours: {'; '.join(_SAID[scale] for scale in scales)}. Where they end is each legend's own."
 
 
 def _rgb(colour: str) -> tuple[int, ...]:

@@ -11,7 +11,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import streamlit as st
 
-from cnnviz.data.images import fitted
 from cnnviz.inspection import activations
 from cnnviz.inspection.following import follow
 from cnnviz.layers.base import Array
@@ -36,7 +35,7 @@ def lock_of(model: Model) -> threading.Lock:
 def network_input(model: Model, picture: Picture) -> Array:
     """The picture as the model reads it, ``(C, H, W)``: fitted to its input and standardised."""
     channels, height, width = model.card.network.input_shape
-    return model.card.standardised(fitted(picture.pixels, (channels, height, width)))
+    return model.card.standardised(picture.fitted((channels, height, width)))
 
 
 def feature_maps(model: Model, picture: Picture) -> dict[str, Array]:

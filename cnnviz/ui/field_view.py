@@ -13,11 +13,12 @@ from cnnviz.data.images import fitted
 from cnnviz.inspection.extent import effective_size, extent, strength
 from cnnviz.inspection.influence import influence, influences
 from cnnviz.layers import Flatten, Reach
-from cnnviz.layers.base import Array
+from cnnviz.layers.base import Array, times
 from cnnviz.networks.graph import INPUT, Node
 from cnnviz.networks.table import table, totals
 from cnnviz.plots import growth_figure
 from cnnviz.ui.feature_map import digest, lock_of, outputs
+from cnnviz.ui.layer_notes import BEYOND
 from cnnviz.ui.model_picker import Model
 from cnnviz.ui.network_maps import SOFTMAX
 from cnnviz.ui.unit_view import Unit, unit_name
@@ -42,9 +43,9 @@ def field_view(unit: Unit, picture: Images) -> None:
     place = "" if len(cell) == 1 else f", row {cell[1]}, column {cell[2]}"
     st.subheader("What it reads of the image")
     if max(pixels.shape[1:]) > LARGEST_PICTURE or totals(table(network)).kept_bytes > MOST_BYTES:
-        height, width = node.reach.size
         st.caption(
-            f"The receptive field of {name}{place} is {height}×{width} pixels. This network is too large to measure it here."
+            f"The receptive field of {name}{place} is {times(node.reach.size)} pixels. This network is too large to measure "
+            "it here."
         )
     else:
         gradient = strength(
@@ -59,6 +60,8 @@ def field_view(unit: Unit, picture: Images) -> None:
             title=f"{name}{place}",
             key="field",
         )
+    if any(reads > side for reads, side in zip(node.reach.size, pixels.shape[1:], strict=True)):
+        st.caption(f"The largest receptive field of this layer is {times(node.reach.size)}. {BEYOND}")
     _growth(unit, node)
 
 

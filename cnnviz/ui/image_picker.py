@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,9 +11,10 @@ import streamlit as st
 from cnnviz.components.drawing_pad import drawing_pad
 from cnnviz.data import DATASETS, SOURCES, Dataset, is_available, load_dataset
 from cnnviz.data.dataset import DataError, Images
+from cnnviz.data.decoded import File
 from cnnviz.data.digits import digits
 from cnnviz.data.drawing import MOST_CHARACTERS, as_digit, draw
-from cnnviz.data.images import MAX_BYTES, ImageError, read_image, resized, to_grey, with_longest_side, within
+from cnnviz.data.images import MAX_BYTES, ImageError, cut, fitted, resized, to_grey, with_longest_side
 from cnnviz.data.numbers import COURSE, NumbersError, read_numbers
 from cnnviz.data.patterns import PATTERNS, feature_maps, lecture_image, pattern
 from cnnviz.data.shapes import CLASSES, shape_image
@@ -34,6 +36,8 @@ class Picture:
     """Handwritten, centred and scaled as MNIST does."""
     is_own: bool = False
     """Drawn by the user."""
+    finer: Callable[[int, int], Images] | None = None
+    """The same picture with all its detail, within a height and a width; None where ``pixels`` are all there is."""
 
     are_pixels = True
     """Whether the values are drawn in grey, from 0 up."""
@@ -46,6 +50,10 @@ class Picture:
     @property
     def channel_names(self) -> list[str]:
         return ["red", "green", "blue"] if len(self.pixels) == 3 else ["grey"]
+
+    def fitted(self, shape: tuple[int, int, int]) -> Images:
+        """As a network reads it that takes ``shape``, from the finest there is."""
+        return fitted(self.pixels if self.finer is None else self.finer(*shape[1:]), shape)
 
 
 @dataclass(frozen=True)
@@ -104,17 +112,30 @@ def _picture(kind: str) -> Picture:
             help="Pixels of the longer side; 'own' leaves it.",
         )
         colour = choice("Colour", [_OWN, "grey", "RGB"], key="colour")
-    pixels = picture.pixels
-    if side != _OWN and kind != "pattern":
-        pixels = with_longest_side(pixels, side)
-    elif side != _OWN:
+    pixels, finer = picture.pixels, picture.finer
+    if side != _OWN and kind == "pattern":
         pixels = pattern(picture.title, side)
+    elif side != _OWN:  # so many pixels and no more, for a network too
+        pixels, finer = with_longest_side(pixels if finer is None else finer(side, side), side), None
     pixels = resized(pixels, max(SMALLEST, pixels.shape[1]), max(SMALLEST, pixels.shape[2]))
+    return replace(picture, pixels=_coloured(pixels, colour), finer=finer and _Coloured(finer, colour))
+
+
+@dataclass(frozen=True)
+class _Coloured:
+    """A finer picture in the colours that were asked for."""
+
+    finer: Callable[[int, int], Images]
+    colour: str
+
+    def __call__(self, height: int, width: int) -> Images:
+        return _coloured(self.finer(height, width), self.colour)
+
+
+def _coloured(pixels: Images, colour: str) -> Images:
     if colour == "grey":
-        pixels = to_grey(pixels)
-    elif colour == "RGB" and len(pixels) == 1:
-        pixels = np.repeat(pixels, 3, 0)
-    return replace(picture, pixels=pixels)
+        return to_grey(pixels)
+    return np.repeat(pixels, 3, 0) if colour == "RGB" and len(pixels) == 1 else pixels
 
 
 def _example() -> int:
@@ -178,7 +199,11 @@ def _drawn() -> Picture:
     pixels = draw(drawing)
     if like_mnist:
         return Picture(as_digit(pixels), "Your digit", is_digit=bool(drawing), is_own=True)
-    return Picture(with_longest_side(pixels, 32), "Your drawing")
+    return Picture(
+        with_longest_side(pixels, 32),
+        "Your drawing",
+        finer=lambda height, width: cut(draw(drawing, 256), height, width),
+    )
 
 
 def _uploaded() -> Picture:
@@ -203,13 +228,18 @@ def _from_file(file: object, act: str, title: str | None) -> Picture:
     if file is None:
         st.caption("Until then: a star.")
         return fallback
+    opened = File.of(file.getvalue())  # type: ignore[attr-defined]
     try:
-        upload = read_image(file.getvalue())  # type: ignore[attr-defined]
+        (note, (high, wide)), pixels = opened.facts(), opened.within(LARGEST, LARGEST)
     except ImageError as error:
         st.error(str(error))
         return fallback
-    st.caption(f"{upload.note} The address cannot hold it: others who open it see a star.".strip())
-    return Picture(within(upload.pixels, LARGEST), title or "")
+    _, height, width = pixels.shape
+    size = f"{wide}×{high} pixels"
+    if (height, width) != (high, wide):
+        size += f": single layers read it at {width}×{height}, a network at the size that it needs"
+    st.caption(f"{note} {size}. The address cannot hold it: others who open it see a star.".strip())
+    return Picture(pixels, title or "", finer=opened.within)
 
 
 def _features() -> Features:

@@ -8,20 +8,29 @@ import streamlit as st
 
 from cnnviz.layers import Convolution, Pooling, Shape, shape_text
 from cnnviz.layers.window import WindowLayer
+from cnnviz.ui.layer_notes import BIAS, MACS, NO_FLIP, NO_INVERSE, layer_notes
 
 _SLIDING = "(size + 2·padding − dilation·(kernel − 1) − 1) / stride"
 _SIZES = {
     "Conv2d": f"⌊{_SLIDING}⌋ + 1",
     "ConvTranspose2d": "(size − 1)·stride − 2·padding + dilation·(kernel − 1) + output padding + 1",
 }
+_NAMES = {"Conv2d": NO_FLIP, "ConvTranspose2d": NO_INVERSE}
+"""What their names promise and they are not."""
 _COSTS = {
     "Conv2d": "output cells · products in one window",
     "ConvTranspose2d": "input cells · products that each paints",
 }
 
 
-def layer_facts(layer: Convolution | Pooling, input_shape: Shape) -> None:
-    """Raises ShapeError where the layer does not fit."""
+def layer_facts(layer: Convolution | Pooling, input_shape: Shape, kernel: str = "") -> None:
+    """``kernel`` is the name of the first filter's preset. Raises ShapeError where the layer does not fit."""
+    _cards(layer, input_shape)
+    for note in layer_notes(layer, input_shape, kernel):
+        st.caption(note)
+
+
+def _cards(layer: Convolution | Pooling, input_shape: Shape) -> None:
     size, *others = st.columns([5, 6] if isinstance(layer, Pooling) else [5, 3, 3], border=True)
     with size:
         _size(layer, input_shape)
@@ -50,7 +59,7 @@ def _size(layer: Convolution | Pooling, input_shape: Shape) -> None:
         if isinstance(layer, WindowLayer) and layer.rounds_up:
             words = f"⌈{_SLIDING}⌉ + 1, less 1 where the last window would begin beyond the input"
     sizes = f"{shape_text(input_shape)} → **{shape_text(output_shape)}**"
-    st.markdown(f"**Output size** {sizes}\n\n{formula}\n\n:small[:gray[{words}]]")
+    st.markdown(f"**Output size** {sizes}\n\n{formula}\n\n:small[:gray[{words}]]", help=_NAMES.get(layer.kind))
 
 
 def _nothing_learned(layer: Pooling, input_shape: Shape) -> None:
@@ -65,7 +74,8 @@ def _params(layer: Convolution, input_shape: Shape) -> None:
     biases = " + biases" if layer.bias else ""
     st.markdown(
         f"**Parameters**\n\n`{layer.params_formula(input_shape)}`\n\n"
-        f":small[:gray[filters · (channels · height · width){biases}]]"
+        f":small[:gray[filters · (channels · height · width){biases}]]",
+        help=BIAS,
     )
 
 
@@ -74,5 +84,6 @@ def _macs(layer: Convolution, input_shape: Shape) -> None:
     cells = layer.output_shape(input_shape) if layer.kind == "Conv2d" else input_shape
     st.markdown(
         f"**Multiply-adds**\n\n`{shape_text(cells)} · {'·'.join(map(str, products))} = {layer.macs(input_shape):,}`\n\n"
-        f":small[:gray[{_COSTS[layer.kind]}]]"
+        f":small[:gray[{_COSTS[layer.kind]}]]",
+        help=MACS,
     )

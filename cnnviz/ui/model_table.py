@@ -11,6 +11,7 @@ from cnnviz.networks.figures import Figures, figures, is_form_of
 from cnnviz.plots.bubbles import Bubble, bubble_chart
 from cnnviz.runs import CheckpointError, RunStore, StoreError, read_card, shipped
 from cnnviz.runs.checkpoints import SHIPPED
+from cnnviz.ui.layer_notes import BATCH_NORM, BIAS, MACS
 from cnnviz.ui.layer_words import volume
 
 _MEGA = 1e6
@@ -65,8 +66,8 @@ def model_table(results: Measured) -> str | None:
             "Depth": st.column_config.NumberColumn(
                 help="Convolutions and Linear layers along the longest path.", width="small"
             ),
-            "Parameters, M": st.column_config.NumberColumn(format="%.3f"),
-            "Multiply-adds, M": st.column_config.NumberColumn(format="%.1f", help="For one input."),
+            "Parameters, M": st.column_config.NumberColumn(format="%.3f", help=f"{BIAS} {BATCH_NORM}"),
+            "Multiply-adds, M": st.column_config.NumberColumn(format="%.1f", help=f"For one input. {MACS}"),
             "Weights, MB": st.column_config.NumberColumn(format="%.1f", help="In float32."),
             "Kept for training, MB": st.column_config.NumberColumn(
                 format="%.1f",

@@ -30,6 +30,7 @@ from cnnviz.networks.draft import Path
 from cnnviz.networks.mending import mends
 from cnnviz.networks.table import MARGIN
 from cnnviz.ui.layer_form import fields
+from cnnviz.ui.layer_notes import BATCH_NORM, BIAS, FIELD, KEPT, MACS, keras_params
 from cnnviz.ui.layer_words import amount, bytes_text, summary, volume
 
 INPUT: Path = ("input",)
@@ -78,10 +79,23 @@ def network_spec(draft: Draft, batch_size: int, chosen: Path = (), **more: Any) 
             "forward": f"Largest during a forward pass: {bytes_text(sums.forward_bytes * batch_size)} of maps and features "
             "at one time, without training.",
         },
+        "counted": counted(rows, sums.params),
         "palette": [(kind, group(KINDS[kind])) for kind in PALETTE],
         "chosen": ".".join(map(str, chosen)),
         "where": _where(draft, rows, chosen),
     } | more
+
+
+def counted(rows: Sequence[Row], params: int) -> list[tuple[str, str]]:
+    """What the columns count: the name of each, and a sentence or two."""
+    normalised = [row.output_shape[0] for row in rows if isinstance(row.layer, BatchNorm2d) and row.output_shape]
+    statistics = f" {BATCH_NORM} {keras_params(params, sum(normalised))}" if normalised else ""
+    return [
+        ("Parameters", f"{BIAS}{statistics}"),
+        ("Multiply-adds", MACS),
+        ("Kept for training × batch", KEPT),
+        ("Receptive field", FIELD),
+    ]
 
 
 def training_text(sums: Totals, batch_size: int) -> str:

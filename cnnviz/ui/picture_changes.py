@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
 
 from cnnviz.components.pixel_editor import pixel_editor
 from cnnviz.data.changes import clean, painted, shifted
+from cnnviz.data.dataset import Images
 from cnnviz.ui.address import keep, place, slide
 from cnnviz.ui.image_picker import Picture
 
@@ -27,7 +29,21 @@ def change_picture(picture: Picture) -> Picture:
     edits = clean(st.query_params.get("pixels", ""))
     with place("pixels"):
         pixel_editor(moved, edits, on_change=lambda new: keep("pixels", new))
-    return replace(picture, pixels=painted(moved, edits))
+    return replace(picture, pixels=painted(moved, edits), finer=_finer(picture, right, down, edits))
+
+
+def _finer(picture: Picture, right: int, down: int, edits: str) -> Callable[[int, int], Images] | None:
+    """The same changes to the picture with all its detail: a pixel here is several there."""
+    finer, (_, height, width) = picture.finer, picture.pixels.shape
+    if finer is None:
+        return None
+
+    def changed(most_high: int, most_wide: int) -> Images:
+        fine = finer(most_high, most_wide)
+        by = round(right * fine.shape[2] / width), round(down * fine.shape[1] / height)
+        return painted(shifted(fine, *by), edits, (height, width))
+
+    return changed
 
 
 def opens_changed() -> bool:

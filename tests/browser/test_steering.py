@@ -164,7 +164,9 @@ def test_two_runs_that_differ_in_one_setting_are_compared(page: Page) -> None:
     for run in (first, second):
         kernels = page.locator(f".st-key-kernels_{run.id} .maps[data-drawn]")
         expect(kernels).to_be_visible()
-        expect(kernels.get_by_role("application", name=f"First kernels of {run.id}: 6 maps of 5 by 5")).to_be_visible()
+        expect(
+            kernels.get_by_role("application", name=f"First kernels of {run.id}: 6 kernels of 5 by 5")
+        ).to_be_visible()
     expect_nothing_of_axe(page)
 
 

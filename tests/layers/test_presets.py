@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
+import torch
+from torch.nn import functional
 
-from cnnviz.layers import Conv2d
+from cnnviz.layers import Conv2d, ConvTranspose2d
+from cnnviz.layers.coverage import moved
 from cnnviz.layers.presets import (
     PRESETS,
     blur,
@@ -39,11 +42,57 @@ def test_sums(kh, kw):
     assert vertical_edges(kh, kw).sum() == 0
 
 
-@pytest.mark.parametrize("size", [(k, k) for k in range(1, 12, 2)] + [(3, 7), (1, 5)])
-def test_identity_gives_the_image_back(size):
-    image = np.random.default_rng(0).random((1, 6, 7), np.float32)
-    layer = Conv2d(out_channels=1, kernel_size=size, padding="same")
-    assert (layer.apply(image, identity(*size)[None, None].astype(np.float32)) == image).all()
+def beside_torch(kernel: np.ndarray, image: np.ndarray, dilation: tuple[int, int]) -> np.ndarray:
+    """What torch's padding 'same' makes of the image."""
+    out = functional.conv2d(
+        torch.from_numpy(image)[None], torch.from_numpy(kernel)[None, None], padding="same", dilation=dilation
+    )
+    return out[0].numpy()
+
+
+def shifted(image: np.ndarray, down: int, right: int) -> np.ndarray:
+    """With zeros where nothing comes in."""
+    wide = np.pad(image, ((0, 0), (9, 9), (9, 9)))
+    return wide[:, 9 - down : 9 - down + image.shape[1], 9 - right : 9 - right + image.shape[2]]
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
+@pytest.mark.parametrize("dilation", [(1, 1), (2, 2), (3, 3), (1, 2), (3, 1)])
+@pytest.mark.parametrize("kw", range(1, 10))
+@pytest.mark.parametrize("kh", range(1, 10))
+def test_the_middle_is_where_torch_pads_same(kh, kw, dilation):
+    image = np.random.default_rng(0).random((1, 9, 8))
+    same = beside_torch(identity(kh, kw), image, dilation)
+    if all(
+        k % 2 or d == 1 for k, d in zip((kh, kw), dilation, strict=True)
+    ):  # else no cell of the kernel is the middle
+        assert (same == image).all()
+    layer = Conv2d(out_channels=1, kernel_size=(kh, kw), padding="same", dilation=dilation)
+    down, right = moved(layer)
+    assert (same == shifted(image, down, right)).all()
+    less = beside_torch(spots_and_edges(kh, kw), image, dilation)
+    np.testing.assert_allclose(beside_torch(sharpen(kh, kw), image, dilation), same - less, atol=1e-12)
+    column = beside_torch((vertical_line(kh, kw) + 1) / 2, image, dilation)
+    ones = beside_torch(np.ones((kh, 1)), shifted(image, 0, right), dilation)
+    np.testing.assert_allclose(column, ones, atol=1e-12)
+
+
+@pytest.mark.parametrize("kh", range(1, 7))
+@pytest.mark.parametrize("padding", range(4))
+def test_how_far_a_transposed_convolution_moves_the_picture(kh, padding):
+    image = np.random.default_rng(0).random((1, 9, 9)) + 1
+    layer = ConvTranspose2d(out_channels=1, kernel_size=(kh, 3), padding=(padding, 1), dilation=(2, 1))
+    out = functional.conv_transpose2d(
+        torch.from_numpy(image)[None],
+        torch.from_numpy(identity(kh, 3))[None, None],
+        padding=(padding, 1),
+        dilation=(2, 1),
+    )[0].numpy()
+    down, right = moved(layer)
+    assert right == 0
+    for row in range(out.shape[1]):
+        at = row - down
+        assert (out[0, row] == (image[0, at] if 0 <= at < 9 else 0)).all()
 
 
 def test_textbook_kernels_of_size_3():

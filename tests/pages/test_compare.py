@@ -171,7 +171,12 @@ def test_first_kernels_stand_beside_each_other(open_page: OpenPage) -> None:
     app = compare(open_page, ended(), ended(dataset="shapes", channels=3), "lenet5-mnist")
     captions = [caption.value for caption in app.caption]
     assert "6 kernels, 5×5 each." in captions
-    assert "6 kernels, 5×5 each. In each three rows the same kernels: for red, green and blue." in captions
+    assert sum("Its own scale: from" in caption for caption in captions) == 3
+    assert sum("purple below 0, grey at 0, green above" in caption for caption in captions) == 1
+    in_rows = "6 kernels, 5×5 each. In each three rows the same kernels: for red, green and blue."
+    assert in_rows not in captions
+    app.segmented_control(key="kernel_colours").set_value("each channel").run()
+    assert in_rows in [caption.value for caption in app.caption]
 
 
 def test_links_lead_to_the_run_its_kernels_and_its_maps(open_page: OpenPage) -> None:

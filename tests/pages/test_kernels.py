@@ -18,6 +18,12 @@ def test_the_shipped_network_layer_by_layer(open_page: OpenPage) -> None:
     assert app.subheader[1].value == "Filter 47, input channel 31"
 
 
+def test_what_the_colours_mean_is_said_once(open_page: OpenPage) -> None:
+    said = [caption.value for caption in open_page("kernels").caption if "Colours: " in caption.value]
+    assert len(said) == 1
+    assert "weights purple below 0, grey at 0, green above; outputs are blue below 0" in said[0]
+
+
 def test_every_image_source_fits_the_network(open_page: OpenPage) -> None:
     for image in ("digit", "shape", "lecture", "upload"):
         assert len(open_page("kernels", image=image).subheader) == 3
@@ -29,6 +35,15 @@ def test_a_run_also_on_colour_images(open_page: OpenPage) -> None:
     work(store, run.id)
     app = open_page("kernels", model=run.id)
     assert app.subheader[0].value == "conv1: 6 filters × 3 input channels, 5×5 each"
+    assert app.subheader[1].value == "Filter 0"  # in colour it is one picture
+    assert "channel" not in [field.key for field in app.number_input]
+    app.segmented_control(key="kernel_colours").set_value("each channel").run()
+    assert app.subheader[1].value == "Filter 0, input channel 0"
+    app = open_page("kernels", model=run.id, kernel_colours="each channel", filter="5", channel="2")
+    assert app.subheader[1].value == "Filter 5, input channel 2"
+    assert "kernel_colours" not in [
+        field.key for field in open_page("kernels", model=run.id, layer="conv2").segmented_control
+    ]
     assert open_page("kernels", model=run.id, image="digit").subheader[2].value == "Its map of digit 3, example 0"
 
 

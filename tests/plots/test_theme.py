@@ -1,9 +1,29 @@
 import numpy as np
 import pytest
 
-from cnnviz.plots.theme import Scale, lookup_table, scale_for
+from cnnviz.plots.theme import Scale, colours_said, lookup_table, scale_for
 
 SIGNED = ["activations", "weights"]
+
+SEEN = {
+    "all colours": np.eye(3),
+    "no red": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "no green": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "no blue": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+"""On linear RGB: Machado, Oliveira and Fernandes, "A physiologically-based model for simulation of color vision
+deficiency", 2009."""
+
+
+def lab(table, sees):
+    """CIELAB of what somebody sees."""
+    share = table / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    linear = (linear @ np.array(sees).T).clip(0, 1)
+    to_xyz = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+    xyz = linear @ np.array(to_xyz).T / [0.95047, 1, 1.08883]
+    f = np.where(xyz > (6 / 29) ** 3, np.cbrt(xyz), xyz / (3 * (6 / 29) ** 2) + 4 / 29)
+    return np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=1)
 
 
 def lightness(table):
@@ -22,24 +42,54 @@ def test_pixels_are_grey_from_black_to_white():
     assert lookup_table("pixels").tolist() == [[n] * 3 for n in range(256)]
 
 
-def test_the_middle_is_light_for_activations_and_dark_for_weights():
+def test_zero_is_white_for_activations_and_grey_for_weights():
     assert lookup_table("activations")[127:129].min() > 235
-    assert lookup_table("weights")[127:129].max() < 40
+    around_zero = lookup_table("weights")[127:129].astype(int)
+    assert np.ptp(around_zero, axis=1).max() <= 6
+    assert 200 < around_zero.min() <= around_zero.max() < 215
 
 
-def test_more_is_darker_where_something_is_counted():
-    assert (np.diff(lightness(lookup_table("counts"))) < 0.5).all()
-
-
-@pytest.mark.parametrize(("name", "outwards"), [("activations", -1), ("weights", 1)])
-def test_lightness_tells_the_distance_from_0_on_both_sides(name, outwards):
+@pytest.mark.parametrize("sees", SEEN)
+@pytest.mark.parametrize("name", SIGNED)
+def test_lightness_falls_with_the_distance_from_0_on_both_sides(name, sees):
     # so that the size of a value can be read in print and without telling the two hues apart
-    values = lightness(lookup_table(name))
-    upper, lower = values[128:], values[127::-1]
-    assert (outwards * np.diff(upper) > -1).all()
-    assert (outwards * np.diff(lower) > -1).all()
-    assert np.abs(upper - lower).max() < 40
-    assert outwards * (upper[-1] - upper[0]) > 150
+    light = lab(lookup_table(name), SEEN[sees])[:, 0]
+    upper, lower = light[128:], light[127::-1]
+    assert (np.diff(upper) < 0.3).all()
+    assert (np.diff(lower) < 0.3).all()
+    assert upper[0] - upper[-1] > 55
+    assert lower[0] - lower[-1] > 55
+    if (name, sees) == ("weights", "all colours"):
+        assert np.abs(upper - lower).max() < 3
+
+
+@pytest.mark.parametrize("sees", SEEN)
+def test_the_sign_of_a_weight_is_seen_however_one_sees_colours(sees):
+    table = lab(lookup_table("weights"), SEEN[sees])
+    for at in range(100):
+        assert np.linalg.norm(table[at] - table[255 - at]) > 20, at
+
+
+def test_no_colour_of_a_weight_is_one_of_an_activation():
+    weights, activations = (lab(lookup_table(name), np.eye(3)) for name in ("weights", "activations"))
+    assert np.linalg.norm(weights[:, None] - activations[None], axis=2).min() > 8
+    for sees in SEEN.values():  # and 0, of which most of a map has something, is darker for everybody
+        zeros = [lab(lookup_table(name), sees)[127:129, 0].mean() for name in ("weights", "activations")]
+        assert zeros[1] - zeros[0] > 10
+
+
+def test_what_the_colours_mean_is_what_they_are():
+    assert colours_said("weights", "activations") == (
+        "Colours: weights purple below 0, grey at 0, green above; outputs are blue below 0, white at 0, red above. Where they "
+        "end is each legend's own."
+    )
+    for name, low, high in (
+        ("weights", {0, 2}, {1}),
+        ("activations", {2}, {0}),
+    ):  # which of red, green, blue are strong
+        table = lookup_table(name).astype(int)
+        for colour, strong in ((table[40], low), (table[215], high)):
+            assert all(colour[i] > colour[j] for i in strong for j in {0, 1, 2} - strong)
 
 
 @pytest.mark.parametrize("name", SIGNED)

@@ -195,6 +195,18 @@ def test_a_large_picture_is_told_in_words(drawn):
     assert len(drawn["growth"]) == 1
 
 
+def test_what_a_field_larger_than_the_picture_holds(drawn, positive):
+    field_view(unit_of(positive, Look("conv1", 1)), pixels_of(POSITIVE))
+    assert not any("padding" in words for words in drawn["captions"])
+    layers = [Conv2d(out_channels=1, kernel_size=3, padding=1)] * 5
+    network = Network(name="deep", input_shape=(1, 9, 12), layers=layers)
+    field_view(unit_of(model_of(network, network.module().eval(), "deep"), Look("conv5", 0)), pixels_of(network))
+    (words,) = [words for words in drawn["captions"] if "padding" in words]
+    assert words.startswith(
+        "The largest receptive field of this layer is 11×11. Where it is larger than the image, the rest"
+    )
+
+
 def test_growth_over_all_layers_with_maps(drawn, positive):
     field_view(unit_of(positive, Look("conv2", 1)), pixels_of(POSITIVE))
     ((arguments, more),) = drawn["growth"]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cnnviz.ui.kernels_compared import tiles
+from cnnviz.ui.kernels_compared import own_scale, tiles
 
 
 def test_a_row_of_tiles_holds_one_channel() -> None:
@@ -20,3 +20,11 @@ def test_rows_of_tiles_are_full(shape: tuple[int, ...], shown: int) -> None:
     maps, numbers, across = tiles(np.ones(shape, np.float32))
     assert len(maps) == len(numbers) == shown * shape[1]
     assert shown % across == 0
+
+
+def test_its_own_scale() -> None:
+    assert own_scale(np.array([[[-0.25, 0.5]]], np.float32)) == "Its own scale: from −0.25 to 0.5, colours end at ±0.5."
+    many = np.linspace(-1, 1, 2000, dtype=np.float32).reshape(20, 10, 10)
+    many[0, 0, 0] = -7  # a single large one does not set the colours' end
+    assert own_scale(many) == "Its own scale: from −7 to 1, colours end at ±0.99."
+    assert own_scale(np.full((1, 2, 2), np.nan, np.float32)) == "No weight of it is a finite number."

@@ -2,12 +2,6 @@
 
 const GAP = 6, SEAM = 4, LARGEST_CELL = 40, LARGEST_KERNEL = 15 * 15;
 
-/** The colours of one channel's weights where those of the others are 0: what a tile in true colour is mixed from. */
-const MIXED = [0, 1, 2].map((channel) => ({
-  css: Array.from({ length: 256 }, (_, i) => `rgb(${[0, 1, 2].map((c) => (c === channel ? i : 128)).join()})`),
-}));
-const CHANNELS = ["Red", "Green", "Blue"];
-
 /** How large a cell can be, and in how many columns, so that `count` tiles of `wide` × `high` cells fit; full rows look best. */
 function arranged(count, wide, high, seams, room, height) {
   const ways = [];
@@ -97,17 +91,15 @@ class KernelTiles {
     const { values, scale, units, channels, planes, rows, cols } = this;
     const context = this.sheet.getContext("2d"), image = context.createImageData(planes * cols, units * rows);
     const size = rows * cols, start = this.at * units * channels * size, { rgb } = TABLES.weights;
-    const mixed = planes < channels;
+    const inColour = planes < channels;
     for (let unit = 0; unit < units; unit++)
       for (let plane = 0; plane < planes; plane++)
         for (let i = 0; i < size; i++) {
           const from = start + (unit * channels + plane) * size + i;
           const to = 4 * ((unit * rows + Math.floor(i / cols)) * planes * cols + plane * cols + (i % cols));
-          const finite = mixed ? Number.isFinite(values[from] + values[from + size] + values[from + 2 * size]) : Number.isFinite(values[from]);
-          for (let c = 0; c < 3; c++) {
-            const shown = mixed ? level(values[from + c * size], scale) : rgb[3 * level(values[from], scale) + c];
-            image.data[to + c] = finite ? shown : c === 1 ? 0 : 255;
-          }
+          const value = values[from], at = 3 * level(value, scale);
+          const colour = inColour ? mixed(values, from, size, scale) : Number.isFinite(value) ? rgb.subarray(at, at + 3) : [255, 0, 255];
+          image.data.set(colour, to);
           image.data[to + 3] = 255;
         }
     context.putImageData(image, 0, 0);
@@ -145,7 +137,8 @@ class KernelTiles {
     if (all.unknown) odd.push(`NaN or infinite weights in ${this.counted(all.unknown, `of ${units} `)}`);
     const span = Number.isFinite(all.min) ? `min ${text(all.min, 3)} · max ${text(all.max, 3)}` : "no finite weight";
     const order = !inColour && this.channels > 1 ? ` ${this.channels === 3 ? "Red, green and blue" : "Channels"} from left to right.` : "";
-    this.part(".range").textContent = [span, ...odd].join(" · ") + `. ${inColour ? "Mid grey is 0, and colours" : "Colours"} end at ±${text(this.scale.high, 3)}, the same at all moments.${order}`;
+    const meaning = inColour ? "Mid grey is 0, and colours" : "Purple is below 0, grey 0, green above; colours";
+    this.part(".range").textContent = [span, ...odd].join(" · ") + `. ${meaning} end at ±${text(this.scale.high, 3)}, the same at all moments.${order}`;
     const how = inColour ? "in true colour" : this.channels > 1 ? `${this.channels} channels side by side` : "one channel";
     this.canvas.setAttribute("aria-label", `${this.part("figcaption").textContent}, ${how}, at ${this.when}: ${[span, ...odd].join(", ")}`);
   }

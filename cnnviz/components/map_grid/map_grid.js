@@ -1,7 +1,7 @@
 // A grid of maps with one legend: hovering reads a value, a click or the keyboard chooses a map.
 
 const grids = new WeakMap();
-const GAP = 2;
+const GAP = 2, WIDE_GAP = 7, LABEL = 16, HEAD = 34, LARGEST_LABELLED = 96;
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
@@ -49,41 +49,94 @@ class MapGrid {
     this.over.setAttribute("role", "application");
     this.over.setAttribute(
       "aria-label",
-      `${this.spec.label}: ${count} ${count === 1 ? "map" : "maps"} of ${h} by ${w} values.` + (this.spec.choosable ? (this.spec.chosen === null ? " Arrow keys walk, Enter chooses." : " Arrow keys choose one.") : ""),
+      `${this.spec.label}: ${count} ${this.spec.item}${count === 1 ? "" : "s"} of ${h} by ${w} values${this.spec.inColour ? " in each of three colours" : ""}.` + (this.spec.choosable ? (this.spec.chosen === null ? " Arrow keys walk, Enter chooses." : " Arrow keys choose one.") : ""),
     );
     this.draw();
   }
 
   draw() {
-    const { shape: [count, h, w], columns, scale, cell, quantity } = this.spec;
+    const { shape: [count, h, w], columns, labels, heads } = this.spec;
     this.width = this.root.clientWidth;
-    const across = Math.min(columns, count), down = Math.ceil(count / columns);
-    const gap = count > 1 ? GAP : 0;
-    this.cell = cell || Math.max(1, Math.min(56, Math.floor((Math.min(this.width, 900) - across * gap) / (across * w))));
-    if (count > 1 && !cell) this.cell = Math.min(this.cell, Math.max(2, Math.floor(800 / (down * h))), 12);
-    this.pitch = [h * this.cell + gap, w * this.cell + gap];
-    const size = [across * this.pitch[1], down * this.pitch[0]];
-    const context = sized(this.base, ...size);
-    context.fillStyle = "#888"; // between the maps, on light and dark
-    context.fillRect(0, 0, ...size);
-    for (let i = 0; i < count; i++) {
-      const x = (i % columns) * this.pitch[1], y = Math.floor(i / columns) * this.pitch[0];
-      drawMap(context, { values: this.maps, offset: i * h * w, rows: h, cols: w, cell: this.cell, x, y, scale, table: this.table });
-    }
+    const across = Math.min(columns, count), down = Math.ceil(count / columns), gap = count === 1 ? 0 : labels.length ? WIDE_GAP : heads ? 2 * GAP : GAP;
+    this.cell = this.cellSize(across, down, gap);
+    this.strip = labels.length ? LABEL : 0; // above each map
+    this.pitch = [h * this.cell + gap + this.strip, w * this.cell + gap];
+    const size = [across * this.pitch[1], down * this.pitch[0]], [left, top] = heads ? [HEAD, LABEL] : [0, 0];
+    const context = sized(this.base, size[0] + left, size[1] + top);
+    context.translate(left, top);
+    for (let i = 0; i < count; i++) this.drawOne(context, i, ...this.corner(i));
+    if (heads) this.drawHeads(context, heads);
     this.pen = sized(this.over, ...size);
-    drawLegend(this.root.querySelector(".legend"), quantity, range(this.maps, 0, this.maps.length), scale, this.table);
+    Object.assign(this.over.style, { left: `${left}px`, top: `${top}px` });
+    this.drawLegends();
     this.mark();
     this.hover(null);
     this.root.dataset.drawn = ++this.drawn; // tests and benchmarks wait for it
     this.root.dataset.chosen = this.chosen ?? "";
   }
 
+  cellSize(across, down, gap) {
+    const { shape: [count, h, w], cell, smallest } = this.spec;
+    if (cell) return cell;
+    const fits = Math.max(1, Math.min(56, Math.floor((Math.min(this.width, 900) - across * gap) / (across * w))));
+    if (count === 1) return fits;
+    const most = smallest ? Math.max(1, Math.floor(LARGEST_LABELLED / w)) : 12;
+    return Math.max(Math.ceil(smallest / w), Math.min(fits, Math.max(2, Math.floor(800 / (down * h))), most));
+  }
+
+  /** The upper left corner of a map, below its label. */
+  corner(i) {
+    const { columns } = this.spec;
+    return [(i % columns) * this.pitch[1], Math.floor(i / columns) * this.pitch[0] + this.strip];
+  }
+
+  drawOne(context, i, x, y) {
+    const { shape: [count, h, w], scale, inColour, labels } = this.spec, { cell, maps, table } = this;
+    if (count > 1) { // an edge, on light and dark
+      context.fillStyle = "#888";
+      context.fillRect(x - 1, y - 1, w * cell + GAP, h * cell + GAP);
+    }
+    if (inColour) {
+      context.drawImage(mixedPixels(maps, 3 * i * h * w, h, w, scale), x, y, w * cell, h * cell);
+      drawGrid(context, h, w, cell, x, y);
+    } else drawMap(context, { values: maps, offset: i * h * w, rows: h, cols: w, cell, x, y, scale, table });
+    if (labels.length) this.write(context, labels[i], x + 1, y - LABEL / 2 + 1, "left", w * cell - 2);
+  }
+
+  drawHeads(context, [rows, columns]) {
+    const { shape: [, h, w] } = this.spec;
+    rows.forEach((name, i) => this.write(context, name, -6, i * this.pitch[0] + (h * this.cell) / 2, "right", HEAD - 8));
+    columns.forEach((name, i) => this.write(context, name, i * this.pitch[1] + (w * this.cell) / 2, -LABEL / 2, "center", this.pitch[1]));
+  }
+
+  write(context, words, x, y, align, room) {
+    context.font = "12px system-ui, sans-serif";
+    context.textAlign = align;
+    context.textBaseline = "middle";
+    context.fillStyle = getComputedStyle(this.root).color;
+    context.fillText(words, x, y, room);
+  }
+
+  drawLegends() {
+    const { shape: [count, h, w], scale, quantity, inColour } = this.spec, { maps } = this;
+    const legends = inColour
+      ? CHANNELS.map((name, c) => [name, maps.filter((_, i) => Math.floor(i / (h * w)) % 3 === c), MIXED[c]])
+      : [[quantity, maps, this.table]];
+    this.root.querySelector(".legends").replaceChildren(
+      ...legends.map(([name, values, table]) => {
+        const legend = document.createElement("div");
+        drawLegend(legend, name, range(values, 0, values.length), scale, table);
+        return legend;
+      }),
+    );
+  }
+
   mark() {
-    const { shape: [count, h, w], columns } = this.spec;
+    const { shape: [count, h, w] } = this.spec;
     this.pen.clearRect(0, 0, this.over.width, this.over.height);
     const marked = this.spec.chosen === null ? this.cursor : this.chosen;
     if (marked === null || count < 2) return;
-    frame(this.pen, (marked % columns) * this.pitch[1], Math.floor(marked / columns) * this.pitch[0], w * this.cell, h * this.cell, 2);
+    frame(this.pen, ...this.corner(marked), w * this.cell, h * this.cell, 2);
   }
 
   at(event) {
@@ -93,14 +146,21 @@ class MapGrid {
     const x = (event.clientX - box.left) / enlarged, y = (event.clientY - box.top) / enlarged;
     const across = Math.floor(x / this.pitch[1]), down = Math.floor(y / this.pitch[0]);
     const map = down * columns + across;
-    const col = Math.floor((x % this.pitch[1]) / this.cell), row = Math.floor((y % this.pitch[0]) / this.cell);
+    const col = Math.floor((x % this.pitch[1]) / this.cell), row = Math.max(0, Math.floor(((y % this.pitch[0]) - this.strip) / this.cell));
     return map >= 0 && map < count && across < columns && row < h && col < w ? { map, row, col } : null;
   }
 
   hover(at) {
     const { shape: [count, h, w] } = this.spec;
     if (!at) this.read.textContent = "";
-    else this.read.textContent = `${count > 1 ? this.name(at.map) : ""}${h * w > 1 ? `${count > 1 ? ", " : ""}row ${at.row}, column ${at.col}` : ""}: ${text(this.maps[(at.map * h + at.row) * w + at.col], 4)}`;
+    else this.read.textContent = `${count > 1 ? this.name(at.map) : ""}${h * w > 1 ? `${count > 1 ? ", " : ""}row ${at.row}, column ${at.col}` : ""}: ${this.values(at)}`;
+  }
+
+  /** What stands at a place of a map. */
+  values({ map, row, col }) {
+    const { shape: [, h, w], inColour } = this.spec;
+    if (!inColour) return text(this.maps[(map * h + row) * w + col], 4);
+    return CHANNELS.map((name, c) => `${name.toLowerCase()} ${text(this.maps[((3 * map + c) * h + row) * w + col], 4)}`).join(", ");
   }
 
   name(map) {
@@ -127,7 +187,7 @@ class MapGrid {
     if (!walks) return this.choose(next);
     this.cursor = next;
     this.mark();
-    const [, h, w] = this.spec.shape, { min, max } = range(this.maps, next * h * w, h * w);
+    const [, h, w] = this.spec.shape, size = (this.spec.inColour ? 3 : 1) * h * w, { min, max } = range(this.maps, next * size, size);
     this.read.textContent = `${this.name(next)}: ${h * w === 1 ? text(max, 4) : `from ${text(min, 4)} to ${text(max, 4)}`}`;
   }
 }

@@ -2,8 +2,7 @@
 
 const COLUMNS = [
   ["name", "Layer"], ["shape", "Output shape"], ["params", "Parameters"], ["macs", "Multiply-adds"],
-  ["memory", "Kept for training × batch", "What the way back needs of this layer and no layer before keeps already: what it reads, what it gives, or what it notes beside them."],
-  ["field", "Receptive field"], ["jump", "Jump"],
+  ["memory", "Kept for training × batch"], ["field", "Receptive field"], ["jump", "Jump"],
 ];
 const BUTTONS = [ // paths on a grid of 16
   ["up", "M8 13V3M4 7l4-4 4 4", "Move up"], ["down", "M8 3v10M4 9l4 4 4-4", "Move down"],
@@ -33,7 +32,13 @@ function visibleRows(spec, folds) {
 }
 
 function layerTable(spec, act, folds, fold) {
-  const head = COLUMNS.map(([name, title, about]) => element("th", { scope: "col", class: name, ...(about && { title: about }) }, title));
+  const said = Object.fromEntries(spec.counted), openCounted = (event) => {
+    const sheet = event.target.closest(".sheet");
+    fold(COUNTED, true);
+    sheet.querySelector(".counted").scrollIntoView({ block: "nearest" });
+  };
+  const head = COLUMNS.map(([name, title]) => element("th", { scope: "col", class: name }, title,
+    said[title] ? element("button", { type: "button", class: "what", title: said[title], "aria-label": `What ${title} count`, "data-name": `what:${name}`, onclick: openCounted }, "?") : null));
   if (spec.editable) head.push(element("th", { scope: "col" }, element("span", { class: "unseen" }, "Change")));
   const rows = visibleRows(spec, folds).flatMap((row) => (row.isPath ? [pathRow(row, spec, act)] : layerRows(row, spec, act, folds, fold)));
   return element("div", {}, element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Table of layers" },
@@ -45,7 +50,18 @@ function layerTable(spec, act, folds, fold) {
         element("th", { scope: "row" }, spec.totals.label), element("td", {}), element("td", { class: "number" }, spec.totals.params),
         element("td", { class: "number" }, spec.totals.macs), element("td", { class: "number" }, spec.totals.memory),
         element("td", { colspan: spec.editable ? 3 : 2 }))))),
-    element("p", { class: "training" }, spec.totals.training), element("p", { class: "training" }, spec.totals.forward));
+    element("p", { class: "training" }, spec.totals.training), element("p", { class: "training" }, spec.totals.forward),
+    countedNumbers(spec, folds, fold));
+}
+
+// What the columns count, closed until somebody asks.
+const COUNTED = "counted";
+
+function countedNumbers(spec, folds, fold) {
+  const open = folds.get(COUNTED) || false;
+  return element("details", { class: "counted", open, ontoggle: (event) => event.target.open !== open && fold(COUNTED, event.target.open) },
+    element("summary", { "data-name": COUNTED }, "What these numbers count"),
+    element("dl", {}, ...spec.counted.flatMap(([name, words]) => [element("dt", {}, name), element("dd", {}, words)])));
 }
 
 function layerRows(row, spec, act, folds, fold) {

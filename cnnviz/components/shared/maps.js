@@ -84,17 +84,21 @@ function sized(canvas, width, height) {
   return context;
 }
 
+/** Lines between cells of 9 pixels and more. */
+function drawGrid(context, rows, cols, cell, x, y) {
+  if (cell < 9) return;
+  context.strokeStyle = "rgba(128,128,128,.35)";
+  context.lineWidth = 1;
+  context.beginPath();
+  for (let i = 0; i <= cols; i++) { context.moveTo(x + i * cell + 0.5, y); context.lineTo(x + i * cell + 0.5, y + rows * cell); }
+  for (let i = 0; i <= rows; i++) { context.moveTo(x, y + i * cell + 0.5); context.lineTo(x + cols * cell, y + i * cell + 0.5); }
+  context.stroke();
+}
+
 /** Draw a map with square cells: sharp colours, grid lines from 9 pixels a cell, numbers from 30. */
 function drawMap(context, { values, offset = 0, rows, cols, cell, x = 0, y = 0, scale, table }) {
   context.drawImage(pixels(values, offset, rows, cols, scale, table), x, y, cols * cell, rows * cell);
-  if (cell >= 9) {
-    context.strokeStyle = "rgba(128,128,128,.35)";
-    context.lineWidth = 1;
-    context.beginPath();
-    for (let i = 0; i <= cols; i++) { context.moveTo(x + i * cell + 0.5, y); context.lineTo(x + i * cell + 0.5, y + rows * cell); }
-    for (let i = 0; i <= rows; i++) { context.moveTo(x, y + i * cell + 0.5); context.lineTo(x + cols * cell, y + i * cell + 0.5); }
-    context.stroke();
-  }
+  drawGrid(context, rows, cols, cell, x, y);
   if (cell >= 30) {
     const size = Math.min(20, Math.floor(cell / 3.1)), letters = Math.floor((cell - 2) / (0.58 * size));
     context.font = `${size}px system-ui, sans-serif`;

@@ -1,0 +1,103 @@
+"""Files decoded once: the images that were read last, and what was cut of them, are kept by the digest of the file."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from cnnviz.data.dataset import Images
+from cnnviz.data.images import MAX_PIXELS, ImageError, Upload, cut, read_image
+
+T = TypeVar("T")
+
+
+class Recent(Generic[T]):
+    """What was used last, bounded in number and in bytes; what is larger than all that may be kept is not."""
+
+    def __init__(self, most: int, most_bytes: int) -> None:
+        self.most, self.most_bytes, self.bytes = most, most_bytes, 0
+        self._kept: OrderedDict[Hashable, tuple[T, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def get(self, key: Hashable) -> T | None:
+        with self._lock:
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key][0]
+
+    def put(self, key: Hashable, value: T, size: int) -> None:
+        with self._lock:
+            if size > self.most_bytes or key in self._kept:
+                return
+            self._kept[key] = value, size
+            self.bytes += size
+            while len(self._kept) > self.most or self.bytes > self.most_bytes:
+                _, (_, freed) = self._kept.popitem(last=False)
+                self.bytes -= freed
+
+
+WHOLE: Recent[Upload | ImageError] = Recent(8, 3 * MAX_PIXELS)
+"""Of all visitors, 120 MB: one image as large as may be, or three photographs of 12 million pixels."""
+FACTS: Recent[tuple[str, tuple[int, int]]] = Recent(256, 1)
+"""Notes and sizes, which outlive their images."""
+CUTS: Recent[Images] = Recent(64, 32_000_000)
+_READING = threading.Lock()  # one at a time: a decoder needs several times the memory of its image
+
+
+@dataclass(frozen=True)
+class File:
+    """The content of a file that is an image, and its digest."""
+
+    content: bytes
+    digest: str
+
+    @classmethod
+    def of(cls, content: bytes) -> File:
+        return cls(content, hashlib.blake2b(content, digest_size=16).hexdigest())
+
+    def upload(self) -> Upload:
+        """The whole image. Raises ImageError."""
+        found = WHOLE.get(self.digest)
+        if found is None:
+            with _READING:
+                found = WHOLE.get(self.digest) or self._read()
+        if isinstance(found, ImageError):
+            raise ImageError(*found.args)
+        return found
+
+    def _read(self) -> Upload | ImageError:
+        try:
+            upload = read_image(self.content)
+        except ImageError as error:
+            WHOLE.put(self.digest, error, 0)
+            return error
+        upload.pixels.flags.writeable = False
+        WHOLE.put(self.digest, upload, upload.pixels.nbytes)
+        FACTS.put(self.digest, _facts(upload), 0)
+        return upload
+
+    def facts(self) -> tuple[str, tuple[int, int]]:
+        """What was done to the file, and its height and width. Raises ImageError."""
+        return FACTS.get(self.digest) or _facts(self.upload())
+
+    def within(self, height: int, width: int) -> Images:
+        """Reduced, where it is larger, so that it fits. Raises ImageError."""
+        key = self.digest, height, width
+        pixels = CUTS.get(key)
+        if pixels is None:
+            pixels = cut(self.upload().pixels, height, width)
+            pixels.flags.writeable = False
+            CUTS.put(key, pixels, pixels.nbytes)
+        return pixels
+
+
+def _facts(upload: Upload) -> tuple[str, tuple[int, int]]:
+    return upload.note, (upload.pixels.shape[1], upload.pixels.shape[2])

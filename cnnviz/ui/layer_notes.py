@@ -1,0 +1,195 @@
+"""What a reader has to know of a layer's numbers, in sentences; those that depend on its settings are computed."""
+
+from __future__ import annotations
+
+from math import gcd, prod
+
+import numpy as np
+
+from cnnviz.layers import Convolution, ConvTranspose2d, Pooling, Shape
+from cnnviz.layers.base import pair, times
+from cnnviz.layers.coverage import Lines, empty, meeting, moved, unread
+
+MACS = (
+    "One multiply-add is a multiplication and an addition: FLOPs are twice that. Counted are the products of convolutions and "
+    "Linear layers, those with zeros of the padding too; not counted are biases, activations, normalisation, pooling and "
+    "sums of branches."
+)
+BIAS = (
+    "One bias for each output channel: it is added once, to the sum over all input channels, and is the same at every cell. "
+    "It counts as a parameter, and adding it as no multiply-add."
+)
+KEPT = (
+    "What the way back needs of this layer and no layer before keeps already: what it reads, what it gives, or what it notes "
+    "beside them."
+)
+BATCH_NORM = (
+    "BatchNorm2d learns 2 numbers a channel, a scale and a shift. Its running mean and variance are measured, not learned, "
+    "and not counted; Keras counts them as well, 2 more a channel."
+)
+BEYOND = (
+    "Where it is larger than the image, the rest is padding: numbers that each layer puts around its own input, usually "
+    "zeros, no pixels."
+)
+FIELD = f"What one cell can read, counted as if the image had no end. {BEYOND}"
+NO_FLIP = (
+    "PyTorch's convolution does not flip the kernel: it is what mathematics calls cross-correlation. Turn the kernel by 180° for "
+    "the convolution of mathematics; a network learns its kernels, so that it does not matter there."
+)
+NO_INVERSE = (
+    "Transposed: as a matrix it is that of a Conv2d with the same settings, transposed, its kernel not flipped here either. "
+    "It gives back the size that such a convolution took, not its values: it is no inverse."
+)
+
+_CENTRED = ("identity", "sharpen", "spots and edges", "vertical line")
+_MOST_NAMED = 4
+
+
+def keras_params(params: int, channels: int) -> str:
+    """In what Keras differs where so many ``channels`` are normalised; nothing where none is."""
+    if not channels:
+        return ""
+    return (
+        f"Keras counts {params + 2 * channels:,} parameters: with 2 running statistics for each of {channels:,} "
+        "normalised channels."
+    )
+
+
+def layer_notes(layer: Convolution | Pooling, input_shape: Shape, kernel: str = "") -> list[str]:
+    """Of a layer with these settings on this input; ``kernel`` is the name of its preset. Raises ShapeError."""
+    layer.output_shape(input_shape)
+    notes = []
+    if isinstance(layer, Convolution) and kernel in _CENTRED:
+        notes.append(middle_words(layer, input_shape, kernel))
+    notes.append(unread_words(layer, input_shape))
+    notes.append(empty_words(layer, input_shape))
+    if isinstance(layer, ConvTranspose2d):
+        notes.append(checkerboard_words(layer))
+    return [note for note in notes if note]
+
+
+def unread_words(layer: Convolution | Pooling, input_shape: Shape) -> str:
+    """Which input cells take no part; nothing where all do."""
+    found = unread(layer, input_shape)
+    if not found.cells:
+        return ""
+    cells = f"{found.cells:,} of {prod(input_shape[1:]):,} input cells"
+    if isinstance(layer, ConvTranspose2d):
+        return f"What {cells} paint is cut away by the padding: {_named(found)}."
+    return (
+        f"No window reads {cells}: {_named(found)}. The windows, {times(layer_strides(layer))} apart, step over them or end "
+        "before them."
+    )
+
+
+def layer_strides(layer: Convolution | Pooling) -> tuple[int, int]:
+    found: tuple[int, int] = getattr(layer, "strides", (1, 1))
+    return found
+
+
+def empty_words(layer: Convolution | Pooling, input_shape: Shape) -> str:
+    """Which output cells see no input, and what they hold; nothing where all see some."""
+    found = empty(layer, input_shape)
+    if not found.cells:
+        return ""
+    cells = f"{found.cells:,} of {prod(layer.output_shape(input_shape)[1:]):,} output cells"
+    if isinstance(layer, ConvTranspose2d):
+        return f"No input cell paints {cells}, {_named(found)}: each is its bias."
+    if isinstance(layer, Convolution):
+        return f"The windows of {cells} see only padding, {_named(found)}: each is its bias."
+    row, col = (found.rows or (0,))[0], (found.cols or (0,))[0]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = float(layer.apply(np.ones((1, *input_shape[1:]), np.float32))[0, row, col])
+    held = "−∞" if value == -np.inf else "no number" if np.isnan(value) else f"{value:g}"
+    return f"The windows of {cells} see only padding, {_named(found)}: each is {held}."
+
+
+def checkerboard_words(layer: ConvTranspose2d) -> str:
+    """Whether equal weights would paint a pattern, why, and which kernels do not; nothing for stride 1."""
+    if max(layer.strides) == 1:
+        return ""
+    counts = meeting(layer)
+    products = sorted({rows * cols for rows in counts[0] for cols in counts[1]})
+    if len(products) == 1:
+        return (
+            f"No checkerboard: the kernel, {times(layer.kernel_size)}, is a multiple of the stride, {times(layer.strides)}, so "
+            f"that away from the edges {products[0]} {_products(products[0])} of each input channel "
+            f"{'meets' if products[0] == 1 else 'meet'} in every output cell."
+        )
+    axes: dict[tuple[int, int, int, tuple[int, ...]], str] = {}
+    for name, k, s, d, found in zip(
+        ("rows", "columns"), pair(layer.kernel_size), layer.strides, layer.dilations, counts, strict=True
+    ):
+        if len(set(found)) > 1:
+            key = k, s, d, found
+            axes[key] = f"{axes[key]} and {name}" if key in axes else name
+    why, ways = [], []
+    for (k, s, d, found), name in axes.items():
+        common = gcd(s, d)
+        turns = " and ".join(", ".join(map(str, found[:8])).rsplit(", ", 1)) + (" …" if len(found) > 8 else "")
+        reason = (
+            f"stride {s} and dilation {d} are both multiples of {common}"
+            if common > 1
+            else f"stride {s} does not divide kernel {k}"
+        )
+        why.append(f"along the {name} {reason}, and there by turns {turns} of its cells meet")
+        ways.append(
+            f"another dilation, for with this one no kernel has none along the {name}"
+            if common > 1
+            else f"a kernel of {s}, {2 * s}, {3 * s} … {name}, the multiples of the stride"
+        )
+    listed = " or ".join(", ".join(map(str, products)).rsplit(", ", 1))
+    return (
+        f"Checkerboard: an output cell is made of {listed} products of each input channel, away from the edges, so that even "
+        f"equal weights paint a pattern: {'; '.join(why)}. To have none: {'; '.join(ways)}."
+    )
+
+
+def _products(count: int) -> str:
+    return "product" if count == 1 else "products"
+
+
+def middle_words(layer: Convolution, input_shape: Shape, kernel: str) -> str:
+    """Where the middle of a preset kernel brings the picture; for ``identity``, what the output is of the input."""
+    shifts, sizes = moved(layer), layer.output_shape(input_shape)[1:]
+    far = max(layer.strides) > 1
+    edges = (
+        []
+        if far
+        else [(-by, before - after + by) for by, before, after in zip(shifts, input_shape[1:], sizes, strict=True)]
+    )  # cut off at the beginning and at the end, negative where padding is added
+    changes = [words for axis, found in enumerate(edges) if (words := _change(axis, *found))]
+    change = " and ".join(changes)
+    if kernel != "identity":
+        is_moved = any("moved" in words for words in changes)
+        return f"The middle of this {kernel} kernel lies beside the cell: the output is {change}." if is_moved else ""
+    channels = input_shape[0] // layer.groups
+    what = "the input" if channels == 1 else f"the mean of {channels} input channels"
+    if far:
+        step = times(layer.strides)
+        what += f", its cells {step} apart" if isinstance(layer, ConvTranspose2d) else f", one cell of every {step}"
+    return f"identity: the output is {what}{f', {change}' * bool(change)}{', plus the bias' * layer.bias}."
+
+
+def _change(axis: int, first: int, last: int) -> str:
+    """Of rows or columns that are cut off, or added where negative, at both ends."""
+    one, ways = (("row", ("down", "up")), ("column", ("to the right", "to the left")))[axis]
+    if first == last == 0:
+        return ""
+    if first == -last:
+        return f"moved {abs(first)} {one}{'s' * (abs(first) > 1)} {ways[first > 0]}"
+    ends = (("above", "below"), ("on the left", "on the right"))[axis]
+    return ", ".join(
+        f"{abs(by)} {one}{'s' * (abs(by) > 1)} {'cut off' if by > 0 else 'of padding'} {end}"
+        for by, end in zip((first, last), ends, strict=True)
+        if by
+    )
+
+
+def _named(found: Lines) -> str:
+    parts = [
+        f"{name}{'s' * (len(lines) > 1)} {', '.join(map(str, lines[:_MOST_NAMED]))}{' …' * (len(lines) > _MOST_NAMED)}"
+        for name, lines in (("row", found.rows), ("column", found.cols))
+        if lines
+    ]
+    return " and ".join(parts)
