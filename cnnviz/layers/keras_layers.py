@@ -6,6 +6,8 @@ the arguments of ``__init__`` in the file by itself.
 
 from __future__ import annotations
 
+import re
+
 _REGISTERED = "@keras.saving.register_keras_serializable()\n"
 
 _CLASSES = {
@@ -132,7 +134,10 @@ class PositionBias(keras.layers.Layer):
         return x + self.bias''',
 }
 
-_DILATED_UP = "# TensorFlow computes dilated transposed convolutions on GPUs only: on a CPU take JAX or, with KERAS_BACKEND=torch, PyTorch.\n"
+_DILATED_UP = (
+    "# TensorFlow computes dilated transposed convolutions on GPUs only: on a CPU take another backend, such as\n"
+    "# KERAS_BACKEND=jax or KERAS_BACKEND=torch in the environment.\n"
+)
 
 
 def with_definitions(about: str, body: str) -> str:
@@ -140,6 +145,6 @@ def with_definitions(about: str, body: str) -> str:
     classes = [_REGISTERED + text for name, text in _CLASSES.items() if f" {name}(" in body]
     uses_numpy = any("np." in text for text in (*classes, body))
     imports = "import keras\nimport numpy as np" if uses_numpy else "import keras"
-    is_dilated_up = any("Conv2DTranspose(" in line and "dilation_rate" in line for line in body.splitlines())
+    is_dilated_up = re.search(r"Conv2DTranspose\(\n?[^\n]*dilation_rate", body)
     head = f"{about}{_DILATED_UP if is_dilated_up else ''}{imports}"
     return ("\n\n\n" if classes else "\n\n").join([head, *classes, body])

@@ -1,4 +1,7 @@
-"""Keras texts, each with weights, an input and what torch makes of it, for ``keras_runner``: ``python -m tests.networks.keras_cases FOLDER``."""
+"""Keras texts, each with weights, an input and what torch makes of it: ``python -m tests.networks.keras_cases FOLDER``.
+
+``keras_runner`` runs them.
+"""
 
 import json
 import random
@@ -8,7 +11,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from cnnviz.layers import Residual, ShapeError
+from cnnviz.layers import (
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
+    AvgPool2d,
+    Conv2d,
+    ConvTranspose2d,
+    LeakyReLU,
+    MaxPool2d,
+    Residual,
+    ShapeError,
+)
 from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.keras_source import keras_source
 from tests.networks.every_layer import SMALL, trained
@@ -17,6 +30,41 @@ from tests.scale import FULL, SEED, cases
 
 MOST_PARAMS = 200_000_000 if FULL else 5_000_000
 SMALLEST_SIDES = (16, 32, 64, 80, 224)
+
+
+UNLIKE_KERAS = {
+    "padded_max": [MaxPool2d(kernel_size=3, stride=2, padding=1)],
+    "ceil_max": [MaxPool2d(kernel_size=(2, 3), stride=(3, 2), ceil_mode=True)],
+    "ceil_average": [AvgPool2d(kernel_size=3, stride=2, padding=1, ceil_mode=True)],
+    "average_of_the_inside": [AvgPool2d(kernel_size=(3, 2), stride=1, padding=1, count_include_pad=False)],
+    "own_divisor": [AvgPool2d(kernel_size=3, stride=2, padding=(1, 0), ceil_mode=True, divisor_override=-7)],
+    **{
+        mode: [Conv2d(out_channels=3, kernel_size=(3, 4), padding=(2, 3), padding_mode=mode)]
+        for mode in ("reflect", "replicate", "circular")
+    },
+    "same_reflected": [Conv2d(out_channels=3, kernel_size=4, dilation=(2, 1), padding="same", padding_mode="reflect")],
+    "stride_and_dilation": [Conv2d(out_channels=3, kernel_size=2, stride=(2, 3), dilation=(1, 2), padding=1)],
+    "adaptive_halves": [AdaptiveAvgPool2d(output_size=7)],
+    "adaptive_all": [AdaptiveMaxPool2d(output_size=(None, 14)), AdaptiveAvgPool2d(output_size=(14, None))],
+    "adaptive_to_a_line": [AdaptiveAvgPool2d(output_size=(1, 14)), AdaptiveAvgPool2d(output_size=(3, 1))],
+    "adaptive_uneven": [AdaptiveAvgPool2d(output_size=(5, 7)), AdaptiveMaxPool2d(output_size=(2, 9))],
+    "adaptive_of_one_cell": [AdaptiveAvgPool2d(output_size=1), AdaptiveAvgPool2d(output_size=1)],
+    "adaptive_larger": [AdaptiveAvgPool2d(output_size=1), AdaptiveMaxPool2d(output_size=3)],
+    **{
+        f"transposed{i}": [ConvTranspose2d(out_channels=3, **arguments)]
+        for i, arguments in enumerate(
+            [
+                {"kernel_size": 4, "stride": 3, "output_padding": 2},
+                {"kernel_size": 3, "stride": 2, "output_padding": 1},
+                {"kernel_size": 1, "stride": (3, 2), "output_padding": (2, 0)},
+                {"kernel_size": (2, 5), "stride": 4, "padding": (1, 2), "output_padding": (3, 3)},
+                {"kernel_size": 3, "dilation": (3, 2), "padding": (0, 1), "output_padding": (2, 1)},
+            ]
+        )
+    },
+    "rising_slope": [LeakyReLU(negative_slope=-0.5), Residual(body=[LeakyReLU(negative_slope=-3.0)])],
+}
+"""What Keras has no layer for that does the same, or one that does not everywhere."""
 
 
 def known():
@@ -79,6 +127,8 @@ def write(folder, name, network):
 def write_all(folder):
     for i, network in enumerate(SMALL):
         write(folder, f"small{i:02}", network)
+    for name, layers in UNLIKE_KERAS.items():
+        write(folder, name, Network(name=name, input_shape=(3, 14, 14), layers=layers))
     for name, network in known():
         write(folder, name, network)
     for name, network in random_ones(cases(1_000)):
