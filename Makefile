@@ -5,7 +5,7 @@ BIN := .venv/bin
 PORT ?= 8501
 SEED ?= 0
 
-.PHONY: run test test-full lint checkpoints picture clean
+.PHONY: run test test-full test-backends lint checkpoints picture clean
 
 run: .venv/.run
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -17,6 +17,13 @@ test: .venv/.test lint
 # Every random test with its whole number of cases, drawn from a seed of one's choice: half an hour or more.
 test-full: .venv/.test
 	CNNVIZ_TEST_FULL=1 CNNVIZ_TEST_SEED=$(SEED) $(BIN)/python -m pytest -m "not browser" -n 2 --dist worksteal
+
+# The Keras texts on Keras' other backends, each in an environment of its own: TensorFlow wants an older h5py.
+test-backends: .venv/.test .venv-jax/.done .venv-tensorflow/.done
+	folder=$$(mktemp -d) && trap 'rm -rf '$$folder EXIT && \
+	CNNVIZ_TEST_SEED=$(SEED) $(BIN)/python -m tests.networks.keras_cases $$folder && \
+	KERAS_BACKEND=jax .venv-jax/bin/python tests/networks/keras_runner.py $$folder && \
+	KERAS_BACKEND=tensorflow .venv-tensorflow/bin/python tests/networks/keras_runner.py $$folder
 
 lint: .venv/.test
 	$(BIN)/ruff check .
@@ -44,5 +51,10 @@ picture: .venv/.test
 	sh tests/browser/install_chromium.sh
 	@touch $@
 
+.venv-%/.done: requirements-%.txt
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-jax .venv-tensorflow .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -31,11 +31,12 @@ if TYPE_CHECKING:
 
 PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
 
-_PADDED_BY: dict[PaddingMode, Literal["reflect", "edge", "wrap"]] = {
+NUMPY_MODES: dict[PaddingMode, Literal["reflect", "edge", "wrap"]] = {
     "reflect": "reflect",
     "replicate": "edge",
     "circular": "wrap",
 }
+"""What numpy.pad calls them."""
 
 
 class Convolution(LocalLayer):
@@ -230,7 +231,7 @@ class Conv2d(Convolution, WindowLayer):
         rows, cols = (
             np.pad(np.arange(size), border, constant_values=-1)
             if self.padding_mode == "zeros"
-            else np.pad(np.arange(size), border, _PADDED_BY[self.padding_mode])
+            else np.pad(np.arange(size), border, NUMPY_MODES[self.padding_mode])
             for size, border in zip(input_shape[1:], self.borders, strict=True)
         )
         return rows, cols

@@ -32,59 +32,13 @@ from cnnviz.layers import (
     shape_text,
 )
 from cnnviz.layers.blocks import follow
-from cnnviz.layers.source import keras_activation
-from cnnviz.layers.source import keras_source as layer_source
-from cnnviz.networks.draft import everything
+from cnnviz.layers.keras_layers import with_definitions
+from cnnviz.layers.keras_text import keras_activation
+from cnnviz.layers.keras_text import keras_source as layer_source
 from cnnviz.networks.network import Network
 from cnnviz.networks.torch_source import WIDTH, class_name, docstring
 
-_OWN_LAYERS = {
-    "LocalResponseNorm": '''\
-@keras.saving.register_keras_serializable()
-class LocalResponseNorm(keras.layers.Layer):
-    """Each number divided by (k + alpha * m) ** beta; m is the mean of the squares of neighbouring channels."""
-
-    def __init__(self, size, alpha, beta, k, **options):
-        super().__init__(**options)
-        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
-
-    def call(self, x):
-        at = np.arange(x.shape[-1])
-        distance = at[:, None] - at  # from the output channel to the one that it reads
-        is_near = (distance >= -(self.size // 2)) & (distance <= (self.size - 1) // 2)
-        means = keras.ops.matmul(keras.ops.square(x), is_near.astype("float32") / self.size)
-        return x / (self.k + self.alpha * means) ** self.beta''',
-    "DualPath": '''\
-@keras.saving.register_keras_serializable()
-class DualPath(keras.layers.Layer):
-    """The first channels of two paths are added, the others follow, first the shortcut's."""
-
-    def __init__(self, added, **options):
-        super().__init__(**options)
-        self.added = added
-
-    def call(self, paths):
-        (new, old), n = paths, self.added
-        return keras.ops.concatenate([new[..., :n] + old[..., :n], old[..., n:], new[..., n:]], axis=-1)''',
-    "PositionBias": '''\
-@keras.saving.register_keras_serializable()
-class PositionBias(keras.layers.Layer):
-    """Adds a learned number to each cell, its own for each."""
-
-    def build(self, input_shape):
-        self.bias = self.add_weight(shape=input_shape[1:], initializer="zeros", name="bias")
-
-    def call(self, x):
-        return x + self.bias''',
-}
-"""The layers that Keras has not; blocks of plain layers are written out in the script."""
-
-_MAIN = re.compile(r"keras\.layers\.(Conv2D|Conv2DTranspose|\w*Pooling2D)\(")
-
-
-LONGEST = 200_000
-"""Characters of a few layers: borders that are not zeros are written out, index for index."""
-_LOOKED_AT = 20
+_MAIN = re.compile(r"(keras\.layers\.)?(Conv2D|Conv2DTranspose|\w*Pooling2D)\(")
 
 
 class _Line(NamedTuple):
@@ -102,20 +56,17 @@ def keras_source(network: Network) -> str:
     """
     lines: list[_Line] = []
     output = _write(network.layers, network.input_shape, "", "inputs", lines)
-    kinds = {layer.kind for layer in everything(network.layers)}
-    definitions = [text for kind, text in _OWN_LAYERS.items() if kind in kinds]
     shape = _channels_last(network.input_shape)
-    about = f'"""{docstring(network.name)}: {shape_text(shape)} in, channels last."""'
     body = [
         f"inputs = keras.Input({shape}, name='input')",
         *map(_written, lines),
         f"model = keras.Model(inputs, {output}, name={class_name(network.name)!r})",
+        "",
+        'if __name__ == "__main__":',
+        "    model.summary()\n",
     ]
-    parts = [f"{about}\n\nimport keras", *definitions, "\n".join(body)]
-    text = ("\n\n\n" if definitions else "\n\n").join(parts)
-    if "np." in text:
-        text = text.replace("import keras\n", "import keras\nimport numpy as np\n", 1)
-    return f'{text}\n\nif __name__ == "__main__":\n    model.summary()\n'
+    about = f'"""{docstring(network.name)}: {shape_text(shape)} in, channels last."""\n\n'
+    return with_definitions(about, "\n".join(body))
 
 
 def _channels_last(shape: Shape) -> Shape:
@@ -148,8 +99,6 @@ def _write(layers: Sequence[Layer], shape: Shape, prefix: str, read: str, lines:
             for source in sources:
                 lines.append(_Line("x", source, read))
                 read = "x"
-            if sum(len(line.layer) for line in lines[-_LOOKED_AT:]) > LONGEST:
-                raise ShapeError(f"{prefix}{name}: the Keras text of this network would be too long: take smaller maps")
         read = "x"
     return read
 
@@ -223,4 +172,7 @@ def _named(sources: list[str], name: str) -> list[str]:
     """The main one gets the layer's name; what pads before it or crops after it gets the name and that word."""
     main = next((i for i, source in enumerate(sources) if _MAIN.match(source)), 0)
     endings = ["_before" if i < main else "_after" if i > main else "" for i in range(len(sources))]
-    return [f"{source[:-1]}, name='{name}{ending}')" for source, ending in zip(sources, endings, strict=True)]
+    return [
+        f"{source[:-1]}{'' if source.endswith('()') else ', '}name='{name}{ending}')"
+        for source, ending in zip(sources, endings, strict=True)
+    ]

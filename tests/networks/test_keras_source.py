@@ -1,33 +1,32 @@
 """The script is run, and its model compared with the torch module of the same weights."""
 
 import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
 
 from cnnviz.layers import (
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
     Conv2d,
     ConvTranspose2d,
     DualPath,
-    Flatten,
     LocalResponseNorm,
     MaxPool2d,
-    PositionBias,
     Residual,
     ShapeError,
 )
-from cnnviz.networks import KNOWN, Network, architecture
+from cnnviz.layers.source import keras_source as layer_source
+from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.keras_source import keras_source
-from tests.networks.every_layer import NESTED, SMALL, trained
+from tests.networks.every_layer import NESTED, SMALL
+from tests.networks.keras_cases import UNLIKE_KERAS, random_ones, write_all
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
-
-BLOCKS = [
-    *(architecture(key).fitted((3, 16, 16), 10) for key in ("simplified_resnet", "densenet121_cifar")),
-    architecture("efficientnet_b0").fitted((3, 32, 32), 10),
-]
-RUN = [*SMALL, *(architecture(key) for key in KNOWN if KNOWN[key].family == "small"), *BLOCKS]
+keras_runner = Path(__file__).with_name("keras_runner.py")
 
 
 @pytest.fixture(scope="module")
@@ -45,40 +44,61 @@ def made(network):
     return names["model"]
 
 
-def give_weights(model, module):
-    """The weights of a torch module, layer by layer, by name."""
-    given = set()
-    for name, layer in module.named_modules():
-        weights = {part: tensor.detach().numpy() for part, tensor in layer.named_parameters(recurse=False)}
-        if not weights:
-            continue
-        arrays = [weights.pop("weight")] if "weight" in weights else []
-        if isinstance(layer, torch.nn.BatchNorm2d):
-            arrays += [weights["bias"], layer.running_mean.numpy(), layer.running_var.numpy()]
-        elif arrays:
-            arrays = [arrays[0].T if arrays[0].ndim == 2 else arrays[0].transpose(2, 3, 1, 0), *weights.values()]
-        else:
-            arrays = [weights["bias"].transpose(1, 2, 0)]
-        name = name.replace(".", "_")
-        model.get_layer(name).set_weights(arrays)
-        given.add(name)
-    assert given == {layer.name for layer in model.layers if layer.weights}
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # numpy's, of a bool of one axis
+def test_every_text_computes_the_same_and_its_model_loads_again(tmp_path):
+    write_all(tmp_path)
+    run = subprocess.run(
+        [sys.executable, keras_runner, tmp_path],
+        env={**os.environ, "KERAS_BACKEND": "torch"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert run.returncode == 0, run.stdout
+    assert f"torch, load: {len(list(tmp_path.glob('*.npz')))} right, 0 wrong, 0 left out" in run.stdout
 
 
-def output(model, x):
-    """Of a batch of inputs, both as torch has them."""
-    last = model(np.moveaxis(x, 1, -1)).detach().cpu().numpy()
-    return np.moveaxis(last, -1, 1)
+def test_a_text_has_the_classes_that_it_uses_and_no_lambda():
+    networks = [*(architecture(key) for key in architectures()), *SMALL]
+    networks += [network for _, network in random_ones(100)]
+    networks += [Network(name="n", input_shape=(3, 14, 14), layers=layers) for layers in UNLIKE_KERAS.values()]
+    seen = set()
+    for network in networks:
+        text = keras_source(network)
+        body = text[text.index("inputs = keras.Input(") :]
+        defined = re.findall(r"^class (\w+)\(", text, re.MULTILINE)
+        assert "Lambda" not in text
+        assert text.count("@keras.saving.register_keras_serializable()\nclass ") == len(defined)
+        assert set(defined) == set(re.findall(r"= ([A-Z]\w+)\(", body))
+        seen |= set(defined)
+    assert {"BorderPadding2D", "PaddedMaxPooling2D", "PaddedAveragePooling2D", "UnevenAveragePooling2D"} < seen
 
 
-@pytest.mark.parametrize("network", RUN, ids=lambda network: network.name)
-def test_it_computes_the_same_with_the_same_weights(keras, network):
-    module, model = trained(network), made(network)
-    give_weights(model, module)
-    x = torch.randn(2, *network.input_shape)
-    with torch.inference_mode():
-        expected = module(x).numpy()
-        np.testing.assert_allclose(output(model, x.numpy()), expected, rtol=0, atol=1e-4 * max(1, abs(expected).max()))
+@pytest.mark.parametrize(
+    ("layer", "lines"),
+    [
+        (AdaptiveAvgPool2d(output_size=7), ["keras.layers.AveragePooling2D((2, 2), strides=(2, 2))"]),
+        (AdaptiveMaxPool2d(output_size=(None, 2)), ["keras.layers.MaxPooling2D((1, 7), strides=(1, 7))"]),
+        (AdaptiveAvgPool2d(output_size=(None, 14)), ["keras.layers.Identity()"]),
+        (AdaptiveAvgPool2d(output_size=(14, 5)), ["UnevenAveragePooling2D((14, 5))"]),
+        (
+            ConvTranspose2d(out_channels=2, kernel_size=3, stride=2, output_padding=1),
+            ["keras.layers.Conv2DTranspose(2, (3, 3), strides=(2, 2), output_padding=(1, 1))"],
+        ),
+    ],
+)
+def test_keras_own_layers_where_they_do_the_same(layer, lines):
+    assert layer_source(layer, (3, 14, 14)) == lines
+
+
+def test_what_tensorflow_cannot_compute_is_said_in_the_text():
+    said = "# TensorFlow computes dilated transposed convolutions on GPUs only"
+    plain = ConvTranspose2d(out_channels=2, kernel_size=3)
+    dilated = ConvTranspose2d(out_channels=2, kernel_size=3, dilation=2)
+    for inner in ([dilated], [Residual(body=[Residual(body=[dilated], shortcut=[dilated])], shortcut=[dilated])]):
+        assert said in keras_source(Network(name="n", input_shape=(2, 5, 5), layers=inner))
+    after = [plain, Conv2d(out_channels=2, kernel_size=3, dilation=2)]
+    assert said not in keras_source(Network(name="n", input_shape=(2, 5, 5), layers=after))
 
 
 def test_the_text_of_lenet5():
@@ -121,17 +141,6 @@ def test_a_block_keeps_its_input_for_all_its_paths():
         "x = keras.layers.Add(name='residual1')([residual1_input, residual1_input])",
         "model = keras.Model(inputs, x, name='B')",
     ]
-
-
-@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras' own, as it loads
-def test_own_layers_can_be_saved(keras, tmp_path):
-    layers = [LocalResponseNorm(size=2), DualPath(body=[PositionBias()], added=2), PositionBias(), Flatten()]
-    network = Network(name="own", input_shape=(3, 4, 5), layers=layers)
-    model = made(network)
-    give_weights(model, trained(network))
-    model.save(tmp_path / "own.keras")
-    x = np.random.default_rng(0).normal(size=(2, 3, 4, 5)).astype(np.float32)
-    np.testing.assert_array_equal(output(keras.saving.load_model(tmp_path / "own.keras"), x), output(model, x))
 
 
 @pytest.mark.parametrize("name", ['"""', "a\nb\\", "\x00", "a/b", "网络", "keras", "np", "DualPath", '"'])

@@ -1,5 +1,7 @@
 """The file is run by onnxruntime, and what it gives compared with torch."""
 
+import functools
+import random
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,11 +10,25 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from torch.onnx._internal.exporter._registration import ONNXRegistry
 
-from cnnviz.layers import AdaptiveMaxPool2d, AvgPool2d, ConvTranspose2d, Dropout, Linear, Residual
+from cnnviz.layers import (
+    AdaptiveMaxPool2d,
+    AvgPool2d,
+    Concat,
+    ConvTranspose2d,
+    Dropout,
+    DualPath,
+    Linear,
+    LocalResponseNorm,
+    MaxPool2d,
+    Residual,
+)
 from cnnviz.networks import KNOWN, Network, architecture
 from cnnviz.networks.onnx_export import ExportError, onnx_bytes
 from tests.networks.every_layer import SMALL, trained
+from tests.networks.random_networks import random_network
+from tests.scale import FULL, SEED
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 
@@ -31,16 +47,97 @@ def small(*layers, shape=(4,)):
     return Network(name="small", input_shape=shape, layers=layers)
 
 
-@pytest.mark.parametrize("network", RUN, ids=lambda network: network.name)
-def test_it_computes_the_same_for_any_batch(network):
+@pytest.fixture(scope="module", autouse=True)
+def exporter():
+    """torch.onnx reads all its operators' source text anew at every export, which takes half the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        read = functools.cache(ONNXRegistry.from_torchlib.__func__)
+        patch.setattr(ONNXRegistry, "from_torchlib", classmethod(read))
+        yield
+
+
+def check(network, sizes=(1, 3)):
+    """ONNX' checker accepts the file, and onnxruntime loads it and gives torch's output."""
     module = trained(network)
-    session = onnxruntime.InferenceSession(onnx_bytes(network, module), providers=["CPUExecutionProvider"])
-    for size in (1, 3):
+    file = onnx_bytes(network, module)
+    onnx.checker.check_model(onnx.load_from_string(file), full_check=True)
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    for size in sizes:
         x = torch.randn(size, *network.input_shape)
         (ours,) = session.run(["output"], {"input": x.numpy()})
         with torch.inference_mode():
             expected = module(x).numpy()
         np.testing.assert_allclose(ours, expected, rtol=0, atol=1e-4 * max(1, abs(expected).max()))
+
+
+@pytest.mark.parametrize("network", RUN, ids=lambda network: network.name)
+def test_it_computes_the_same_for_any_batch(network):
+    check(network)
+
+
+DROPPED = [  # in ceil mode, the last window of each begins beyond the input
+    MaxPool2d(kernel_size=1, stride=3, ceil_mode=True),
+    MaxPool2d(kernel_size=(2, 3), stride=(3, 4), padding=1, ceil_mode=True),
+    MaxPool2d(kernel_size=2, stride=3, padding=1, dilation=2, ceil_mode=True),
+    AvgPool2d(kernel_size=1, stride=3, ceil_mode=True),
+    AvgPool2d(kernel_size=(2, 3), stride=(3, 4), padding=1, ceil_mode=True),
+    AvgPool2d(kernel_size=(2, 3), stride=(3, 4), padding=1, ceil_mode=True, count_include_pad=False),
+]
+
+
+@pytest.mark.parametrize("layer", DROPPED, ids=repr)
+def test_a_last_window_that_torch_drops(layer):
+    shape = (3, 8, 7)
+    assert "+ 1 - 1 =" in layer.size_formula(shape)[0]
+    normed = [LocalResponseNorm(size=3), layer, LocalResponseNorm(size=2)]
+    joined = [Residual(body=normed, shortcut=[layer])], [DualPath(body=[layer], shortcut=normed, added=2)]
+    check(small(Concat(branches=[*joined, normed]), shape=shape))
+
+
+@pytest.mark.parametrize("ceil_mode", [False, True])
+def test_a_window_of_padding_alone_is_refused(ceil_mode):
+    layer = MaxPool2d(kernel_size=2, stride=1, padding=1, dilation=3, ceil_mode=ceil_mode)
+    network = small(Residual(body=[layer], shortcut=[layer]), shape=(1, 2, 4))
+    assert torch.isneginf(network.module()(torch.randn(1, 1, 2, 4))).any()
+    with pytest.raises(
+        ExportError, match=r"^residual1\.body\.pool1: where a window holds padding alone its maximum is"
+    ):
+        onnx_bytes(network, network.module())
+
+
+REASONS = (
+    "where a window holds padding alone its maximum is minus infinity",
+    "ONNX has no average pooling with a divisor of its own",
+    "ONNX has no adaptive max pooling from",
+    "programs that read ONNX refuse output padding",
+)
+
+
+def test_random_networks():
+    rng, exported = random.Random(SEED), 0
+    count = 1_000 if FULL else 12  # each takes a second
+    for _ in range(count):
+        network = random_network(rng)
+        try:
+            check(network, sizes=(3,))
+        except ExportError as error:
+            assert any(f": {reason}" in str(error) for reason in REASONS)  # noqa: PT017
+        except Exception as error:
+            raise AssertionError(network.model_dump_json()) from error
+        else:
+            exported += 1
+    assert exported > count / 2
+
+
+def test_what_the_check_of_onnx_refuses_is_not_given_out(monkeypatch):
+    def refuse(file, full_check):
+        assert full_check
+        raise onnx.checker.ValidationError("no")
+
+    monkeypatch.setattr(onnx.checker, "check_model", refuse)
+    network = small(Linear(out_features=3))
+    with pytest.raises(ExportError, match=r"^ONNX' own check refuses the file that PyTorch makes of small$"):
+        onnx_bytes(network, network.module())
 
 
 def test_one_file_holds_all(capfd):
