@@ -25,6 +25,8 @@ class Part:
     """As it stands there."""
     layer: AnyLayer | None = None
     fault: str = ""
+    fault_line: int | None = None
+    """Of the fault, where it is not the layer's."""
     reads: int | None = None
     """Its declared number of input channels or features."""
     what: str = ""
@@ -67,7 +69,7 @@ def layer_part(
     try:
         _fill(part, kind, arguments(kind, signature, call, given, source, evaluate))
     except ParseError as error:
-        part.fault = str(error)
+        part.fault, part.fault_line = str(error), error.line
     except ShapeError as error:
         part.fault = f"line {call.lineno}: {error}"
     return part
@@ -99,7 +101,10 @@ def arguments(
     kind: str, signature: Signature, call: ast.Call, given: Sequence[ast.expr], source: Source, evaluate: Evaluate
 ) -> dict[str, tuple[Value, ast.expr]]:
     """The values of a call by their names, each with its place. Raises ParseError."""
-    return {name: (plain(node, source, evaluate), node) for name, node in nodes(kind, signature, call, given, source).items()}
+    return {
+        name: (plain(node, source, evaluate), node)
+        for name, node in nodes(kind, signature, call, given, source).items()
+    }
 
 
 def nodes(
@@ -191,7 +196,7 @@ def own_part(
                     else DualPath(body=body, shortcut=shortcut, added=_whole(found["added"], source, evaluate))
                 )
     except ParseError as error:
-        part.fault = str(error)
+        part.fault, part.fault_line = str(error), error.line
     except (IndexError, KeyError):
         part.fault = f"line {call.lineno}: {source.of(call)} is not understood"
     except ShapeError as error:
@@ -206,7 +211,7 @@ def _whole(node: ast.expr, source: Source, evaluate: Evaluate) -> int:
     return value
 
 
-def block_part(layer: Layer, paths: Sequence[tuple[Part, ...]], node: ast.expr, source: Source) -> Part:
+def block_part(layer: Layer, paths: Sequence[tuple[Part, ...]], node: ast.expr | ast.stmt, source: Source) -> Part:
     """Paths that part and meet again."""
     return Part(node.lineno, source.of(node), cast(AnyLayer, layer), paths=tuple(paths))
 

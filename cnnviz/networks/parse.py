@@ -31,7 +31,7 @@ from cnnviz.networks.unwrapping import as_calls, printed, unwrapped, without
 
 Size = int | tuple[int, int]
 """Of images: the side of a square, or height and width."""
-_MOST_MENDED = 8
+_MOST_MENDED = 4
 """Faults for which a way out is looked for."""
 _RANDOM = ("rand", "randn", "zeros", "ones", "empty")
 """Functions of torch that make a tensor of a shape, with which people try a network."""
@@ -145,13 +145,16 @@ def _tried(parsed: ast.Module) -> Iterator[Shape]:
         if name in _RANDOM:
             given = node.args[0].elts if len(node.args) == 1 and isinstance(node.args[0], ast.Tuple) else node.args
         elif name == "summary":
-            shown = [*node.args[1:2], *(each.value for each in node.keywords if each.arg in ("input_size", "input_data"))]
+            shown = [
+                *node.args[1:2],
+                *(each.value for each in node.keywords if each.arg in ("input_size", "input_data")),
+            ]
             given = next((each.elts for each in shown if isinstance(each, ast.Tuple)), [])
+        if len(given) in (2, 4):
+            given = given[1:]
         numbers = [each.value if isinstance(each, ast.Constant) else None for each in given]
         shape = tuple(number for number in numbers if type(number) is int and number > 0)
-        if len(shape) == len(numbers) in (2, 4):
-            yield shape[1:]
-        elif len(shape) == len(numbers) == 3 and name == "summary":
+        if len(shape) == len(numbers) in (1, 3):
             yield shape
 
 
@@ -163,6 +166,8 @@ def _pasted(read: _Read, size: tuple[int, int] | None, has_offers: bool) -> Past
     except ValidationError as error:
         raise ParseError(f"this network is too large: {sentence(error)}", line) from None
     sides, has_more = fitting_sides(read.parts, shape[0]) if has_offers and len(shape) == 3 else ([], False)
+    if any(part.fault for part in _all(read.parts)):  # what is missing may change all that follows
+        sides, has_more = [], False
     found = [(part.fault, part) for part in _all(read.parts) if part.fault]
     found += [(f"line {part.line}: {part.text} is used again: {_SHARED}", part) for part in _shared(read.parts)]
     problem = follow_parts(read.parts, shape)
@@ -173,7 +178,7 @@ def _pasted(read: _Read, size: tuple[int, int] | None, has_offers: bool) -> Past
         offers: list[Offer] = []
         if has_offers and number < _MOST_MENDED:
             offers = [offer for offer in _offers(read, part, problem, size, sides) if _helps(offer, len(found))]
-        faults.append(Fault(why, part.line, tuple(offers)))
+        faults.append(Fault(why, part.fault_line or part.line, tuple(offers)))
     return Pasted(draft, tuple(faults), tuple(sides), has_more)
 
 
@@ -251,7 +256,9 @@ def _input_shapes(read: _Read, size: tuple[int, int] | None) -> Iterator[Shape]:
         yield (1, *(size or (28, 28)))
         return
     before = [part.layer for part in everything[: everything.index(first)] if part.layer is not None]
-    if any(layer.kind in ("Conv2d", "ConvTranspose2d", "Linear") for layer in before):  # which tell nothing of the input
+    if any(
+        layer.kind in ("Conv2d", "ConvTranspose2d", "Linear") for layer in before
+    ):  # which tell nothing of the input
         yield from [] if size else read.hints
         for channels in (3, 1):
             yield (channels, *(size or _side(read.parts, channels)))

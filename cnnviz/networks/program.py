@@ -33,14 +33,29 @@ from cnnviz.networks.signatures import FUNCTIONS, LAZY, OWN, SIGNATURES
 _MOST_STEPS = 200_000
 _DEEPEST = 12
 """Functions of the text that call each other."""
-_UNCHANGED = ("to", "cuda", "cpu", "eval", "train", "float", "double", "half", "requires_grad_", "apply", "share_memory")
+_UNCHANGED = (
+    "to",
+    "cuda",
+    "cpu",
+    "eval",
+    "train",
+    "float",
+    "double",
+    "half",
+    "requires_grad_",
+    "apply",
+    "share_memory",
+)
 """Methods of a module that give the module itself."""
+_GROW = ("append", "extend", "insert", "add_module", "register_module")
+"""Methods by which a list or a module gets more."""
 _AROUND = ("compile", "DataParallel", "script", "fuse")
 """Functions whose first argument is the module that they give."""
 _CALLS = SIGNATURES | LAZY
 
 
-class Torch(NamedTuple):
+@dataclass(frozen=True)
+class Torch:
     """Something of torch by its full name."""
 
     name: str
@@ -84,7 +99,8 @@ class Instance:
     is_used: bool = False
 
 
-class Flow(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Flow:
     """A tensor: what it was before its last layer, and that layer."""
 
     before: Any = None
@@ -101,7 +117,7 @@ class _Batch:
     """The size of a tensor's first axis."""
 
 
-class _Sizes(NamedTuple):
+class _Sizes:
     """A tensor's shape."""
 
 
@@ -140,8 +156,10 @@ class Program:
         """The name, what a docstring says, and the layers of the one network. Raises ParseError."""
         found = self._roots()
         if not found:
-            raise self.skipped[0] if self.skipped else ParseError(
-                "there is no network in this text: paste nn.Sequential(…)"
+            raise (
+                self.skipped[0]
+                if self.skipped
+                else ParseError("there is no network in this text: paste nn.Sequential(…)")
             )
         if len(found) > 1:
             raise ParseError(
@@ -164,7 +182,8 @@ class Program:
         found = [
             each
             for each in self.modules
-            if not each.is_used and (not isinstance(each, Class) or (each.name not in inside and each.method("forward")))
+            if not each.is_used
+            and (not isinstance(each, Class) or (each.name not in inside and each.method("forward")))
         ]
         if found:
             return found
@@ -176,7 +195,7 @@ class Program:
             return [Chain(list(items), items[0].line)]
         return []
 
-    def parts(self, value: Any, node: ast.AST) -> tuple[Part, ...] | list[Part]:
+    def parts(self, value: Any, node: ast.AST) -> list[Part]:
         """The layers of a module, in order. Raises ParseError."""
         found = list(islice(self._flat(value, node), MOST_LAYERS + 1))
         if len(found) > MOST_LAYERS:
@@ -215,12 +234,36 @@ class Program:
                 if not is_lenient:
                     raise
                 self.skipped.append(error)
-                for name in _targets(statement):
-                    self._bind(name, _Unknown(error), names)
+                self._spoil(statement, error, names)
             else:
                 if returned is not None:
                     return returned
         return None
+
+    def _spoil(self, statement: ast.stmt, error: ParseError, names: dict[str, Any]) -> None:
+        """Whatever a statement that is not understood may change is not known from here on."""
+        for node in _inside(statement):
+            self._step(node)
+            for target in _targets(node):
+                owner = target.value if isinstance(target, ast.Attribute | ast.Subscript) else target
+                if isinstance(node, ast.AugAssign) or not isinstance(target, ast.Name):
+                    self._mark(owner, error, names)
+                if isinstance(target, ast.Name | ast.Attribute):
+                    self._bind(target, _Unknown(error), names)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _GROW:
+                self._mark(node.func.value, error, names)
+
+    def _mark(self, node: ast.expr, error: ParseError, names: dict[str, Any]) -> None:
+        """Put a fault into a list or module that may have got something here."""
+        try:
+            owner = self._value(node, names)
+        except _TooLong:
+            raise
+        except ParseError:
+            return
+        items = owner.items if isinstance(owner, Chain) else owner
+        if isinstance(items, list):
+            items.append(Part(error.line or 0, self.source.of(node), fault=str(error)))
 
     def _statement(self, node: ast.stmt, names: dict[str, Any], is_lenient: bool) -> _Returned | None:
         match node:
@@ -244,17 +287,18 @@ class Program:
             case ast.Return():
                 return _Returned(None if node.value is None else self._value(node.value, names))
             case ast.If() if not _is_main(node):
-                branch = node.body if self._value(node.test, names) else node.orelse
-                return self._run(branch, names, is_lenient)
+                return self._run(node.body if self._truth(node.test, names) else node.orelse, names)
             case ast.For() if not node.orelse:
                 for value in self._listed(node.iter, names):
                     self._bind(node.target, value, names)
-                    if (returned := self._run(node.body, names, is_lenient)) is not None:
+                    if (returned := self._run(node.body, names)) is not None:
                         return returned
-            case ast.Expr(value=ast.Constant(value=str())) | ast.Pass() | ast.If():
+            case ast.Expr(value=ast.Constant()) | ast.Pass() | ast.If() | ast.Assert():
                 pass
             case ast.Expr():
                 value = self._value(node.value, names)
+                if isinstance(value, Flow):
+                    raise at(node, f"what this gives is not used: {self.source.of(node)}")
                 if names is self.names and self._is_network(value):
                     self.loose.append(value)
                 elif is_lenient and isinstance(value, Part) and value.fault:
@@ -272,6 +316,8 @@ class Program:
 
     def _bind(self, target: ast.expr, value: Any, names: dict[str, Any]) -> None:
         if isinstance(target, ast.Name):
+            if names is self.names and isinstance(old := names.get(target.id), Chain | Instance) and old is not value:
+                old.is_used = True  # nothing has its name any more
             names[target.id] = value
             if isinstance(value, Chain | Instance) and not value.name:
                 value.name = target.id
@@ -280,8 +326,17 @@ class Program:
             if isinstance(owner, Instance):
                 owner.attributes[target.attr] = value
                 _use(value)
+            elif isinstance(owner, Chain):
+                raise at(target, f"{self.source.of(target)} is not read")
             elif isinstance(value, Chain | Instance) and not value.name:
                 value.name = target.attr
+        elif isinstance(target, ast.Subscript):
+            owner, index = self._value(target.value, names), self._value(target.slice, names)
+            items = owner.items if isinstance(owner, Chain) else owner
+            if not isinstance(items, list) or type(index) is not int or not -len(items) <= index < len(items):
+                raise at(target, f"{self.source.of(target)} is not read")
+            items[index] = value
+            _use(value)
         elif isinstance(target, ast.Tuple | ast.List):
             values = value if isinstance(value, list | tuple) else [value] * len(target.elts)
             if len(values) != len(target.elts):
@@ -316,8 +371,8 @@ class Program:
                 return self._combined(self._value(node.left, names), self._value(node.right, names), node.op, node)
             case ast.UnaryOp() if not isinstance(node.op, ast.Invert):
                 value = self._value(node.operand, names)
-                if isinstance(node.op, ast.Not) and isinstance(value, _PLAIN):
-                    return not value
+                if isinstance(node.op, ast.Not):
+                    return not self._truth(node.operand, names)
                 if type(value) in (int, float):
                     return -value if isinstance(node.op, ast.USub) else value
             case ast.Compare(ops=[op], comparators=[other]):
@@ -325,9 +380,12 @@ class Program:
                 if found is not None:
                     return found
             case ast.IfExp():
-                test = self._value(node.test, names)
-                if isinstance(test, _PLAIN):
-                    return self._value(node.body if test else node.orelse, names)
+                return self._value(node.body if self._truth(node.test, names) else node.orelse, names)
+            case ast.BoolOp():
+                for each in node.values[:-1]:
+                    if self._truth(each, names) != isinstance(node.op, ast.And):
+                        return self._value(each, names)
+                return self._value(node.values[-1], names)
             case ast.ListComp(generators=[ast.comprehension(ifs=[])]):
                 return self._comprehended(node, names)
             case ast.Attribute():
@@ -336,6 +394,14 @@ class Program:
                 return self._item(node, names)
             case ast.Call():
                 return self._call(node, names)
+        raise not_plain(self.source.of(node), node.lineno)
+
+    def _truth(self, node: ast.expr, names: Mapping[str, Any]) -> bool:
+        value = self._value(node, names)
+        if isinstance(value, _PLAIN | list | tuple | dict):
+            return bool(value)
+        if isinstance(value, Chain | Instance | Class) or (isinstance(value, Part) and value.layer is not None):
+            return True
         raise not_plain(self.source.of(node), node.lineno)
 
     def _word(self, node: ast.expr, names: Mapping[str, Any]) -> str:
@@ -436,6 +502,10 @@ class Program:
             if isinstance(value, _Unknown):
                 raise value.error
             return value
+        of = owner.of if isinstance(owner, Instance) else owner
+        for each in of.node.body if isinstance(of, Class) else []:
+            if isinstance(each, ast.Assign) and any(getattr(t, "id", "") == node.attr for t in each.targets):
+                return self._value(each.value, self.names)
         raise not_plain(self.source.of(node), node.lineno)
 
     def _item(self, node: ast.Subscript, names: Mapping[str, Any]) -> Any:
@@ -463,8 +533,6 @@ class Program:
             return self._listed(node, names)
         if dotted == "len" and len(node.args) == 1:
             return len(self._listed(node.args[0], names))
-        if dotted is not None and dotted.startswith("super"):
-            return None
         if dotted in OWN and dotted not in names and dotted not in self.names:
             return own_part(
                 str(dotted),
@@ -593,9 +661,7 @@ class Program:
 
     def _method(self, node: ast.Call, function: ast.Attribute, names: Mapping[str, Any]) -> _Returned | None:
         """A call of a method of lists, modules and tensors."""
-        if _dotted(function.value) == "super" or isinstance(function.value, ast.Call) and (
-            _dotted(function.value.func) == "super"
-        ):
+        if isinstance(function.value, ast.Call) and _dotted(function.value.func) == "super":
             return _Returned(None)
         try:
             owner = self._value(function.value, names)
@@ -614,7 +680,7 @@ class Program:
             return _Returned(self._applied(method, [owner, *self._items(node.args, names)], node))
         if isinstance(owner, Instance) and name in owner.attributes:
             return _Returned(self._through(owner.attributes[name], node, names))
-        if name in ("append", "extend", "insert", "add_module", "register_module"):
+        if name in _GROW:
             self._grow(owner, name, node, names)
             return _Returned(owner)
         if isinstance(owner, dict) and name in ("items", "values", "keys"):
@@ -697,7 +763,10 @@ class Program:
     # functions and classes of the text
 
     def _given(self, node: ast.Call, names: Mapping[str, Any]) -> list[Any]:
-        return [*self._items(node.args, names), _ByName({k.arg: self._value(k.value, names) for k in node.keywords if k.arg})]
+        return [
+            *self._items(node.args, names),
+            _ByName({k.arg: self._value(k.value, names) for k in node.keywords if k.arg}),
+        ]
 
     def _instance(self, of: Class, node: ast.Call | None, names: Mapping[str, Any] | None = None) -> Instance:
         line = node.lineno if node is not None else of.line
@@ -781,7 +850,15 @@ def _between(start: Flow | None, end: Flow) -> list[Part]:
     return found[::-1]
 
 
-def _targets(statement: ast.stmt) -> list[ast.expr]:
+def _inside(node: ast.AST) -> Iterator[ast.AST]:
+    """A statement and all in it, but not what functions and classes will do."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.FunctionDef | ast.ClassDef | ast.Lambda | ast.AsyncFunctionDef):
+            yield from _inside(child)
+
+
+def _targets(statement: ast.AST) -> list[ast.expr]:
     if isinstance(statement, ast.Assign):
         return statement.targets
     return [statement.target] if isinstance(statement, ast.AnnAssign | ast.AugAssign) else []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from itertools import pairwise
 
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _PROMPT = re.compile(r"\s*(?:>>>|\.\.\.|In \[\d*\]:|\.{3,}:)(?: |$)")
@@ -46,7 +47,7 @@ def _fenced(lines: list[str]) -> list[str]:
 def printed(text: str) -> tuple[int, int] | None:
     """From which line to which ``print(model)``'s own output stands in a text, counted from 0."""
     lines = text.split("\n")
-    for first, (line, below) in enumerate(zip(lines, lines[1:], strict=False)):
+    for first, (line, below) in enumerate(pairwise(lines)):
         if _OPENED.fullmatch(line) and (_CHILD.match(below) or re.match(r"\s+\w+=\w+$", below)):
             end = next((at for at in range(first + 1, len(lines)) if re.fullmatch(r"\s*\)\s*", lines[at])
                         and _indent(lines[at]) <= _indent(line)), len(lines) - 1)  # fmt: skip
