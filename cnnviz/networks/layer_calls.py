@@ -9,7 +9,18 @@ from typing import Any, TypeAlias, cast
 
 from cnnviz.layers import KINDS, AnyLayer, Concat, Conv2d, DualPath, Layer, Residual, ShapeError, SqueezeExcitation
 from cnnviz.networks.pasted_text import FORMATTED, LONGEST_WORD, ParseError, Source, at, not_plain, short
-from cnnviz.networks.signatures import FLAGS, HARMLESS, INPUTS, OWN, SIGNATURES, WORDS, Signature, Value, nearest
+from cnnviz.networks.signatures import (
+    FLAGS,
+    HARMLESS,
+    INPUTS,
+    OWN,
+    SIGNATURES,
+    WORDS,
+    Signature,
+    Value,
+    nearest,
+    without_arguments,
+)
 
 LARGEST = 10**15
 """No number of a layer comes near it."""
@@ -36,9 +47,11 @@ class Part:
     paths: tuple[tuple[Part, ...], ...] = ()
     """Of a block."""
     function: ast.expr | None = None
-    """The name of what is unknown."""
+    """The name or the call of what is unknown."""
     near: str = ""
-    """What to read in its place."""
+    """What to read in the place of ``function``."""
+    nearest: str = ""
+    """The layer that comes closest."""
 
     @property
     def has_weights(self) -> bool:
@@ -58,6 +71,9 @@ def unknown(call: ast.Call, shown: str, prefix: str, source: Source) -> Part:
     hint = f"the nearest is {near}" if near else f"it knows {', '.join(SIGNATURES)}"
     part = faulty(call, source, f"{short(shown)} is no layer that cnnviz knows: {hint}")
     part.function, part.near = call.func, prefix + near if near else ""
+    if plain_call := without_arguments(shown.rpartition(".")[2]):
+        part.function, part.near = call, prefix + plain_call
+    part.nearest = near
     return part
 
 

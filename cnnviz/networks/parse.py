@@ -223,9 +223,7 @@ def _offers(
     read: _Read, part: Part, problem: Problem | None, size: tuple[int, int] | None, sides: Sequence[int]
 ) -> Iterator[Offer]:
     if part.near and part.function is not None:
-        kind = part.near.rpartition(".")[2]
-        shown = read.source.of(part.function)
-        yield Offer(f"Read {shown} as {kind}", read.source.with_(part.function, part.near), size)
+        yield Offer(f"Read {part.text} as {part.nearest}", read.source.with_(part.function, part.near), size)
     if problem is not None and problem.part is part and part.declared is not None and not part.fault:
         for side in sides[:1]:
             yield Offer(f"Take images of {side}×{side}", read.source.text, (side, side))

@@ -544,7 +544,7 @@ class Program:
         try:
             function = self._value(node.func, names)
         except ParseError:
-            if dotted is None:
+            if dotted is None or isinstance(names.get(dotted.partition(".")[0]), Instance):
                 raise
             function = None
         match function:
@@ -614,7 +614,8 @@ class Program:
             kind, signature = FUNCTIONS[name]
             return layer_part(kind, signature, node, given, self.source, lambda each: self._value(each, names))
         part = unknown(node, name, "", self.source)
-        part.near = next((f"torch.nn.functional.{of}" for of, (kind, _) in FUNCTIONS.items() if kind == part.near), "")
+        near = next((of for of, (kind, _) in FUNCTIONS.items() if kind == part.nearest), "")
+        part.function, part.near = node.func, f"torch.nn.functional.{near}" if near else ""
         return part
 
     def _sequential(self, node: ast.Call, names: Mapping[str, Any]) -> Chain:
@@ -679,7 +680,7 @@ class Program:
         if isinstance(owner, Instance) and (method := owner.of.method(name)) is not None:
             return _Returned(self._applied(method, [owner, *self._items(node.args, names)], node))
         if isinstance(owner, Instance) and name in owner.attributes:
-            return _Returned(self._through(owner.attributes[name], node, names))
+            return _Returned(self._through(self._attribute(function, names), node, names))
         if name in _GROW:
             self._grow(owner, name, node, names)
             return _Returned(owner)

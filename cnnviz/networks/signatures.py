@@ -120,6 +120,15 @@ _ALIKE = {
 }
 
 
+def without_arguments(name: str) -> str:
+    """A call of the layer nearest to one that does nearly the same by other arguments; nothing where its own are needed."""
+    for kind, others in _ALIKE.items():
+        if name in others.split():
+            lazy = f"Lazy{kind}" if kind == "BatchNorm2d" else kind
+            return f"{lazy}()" if not (SIGNATURES | LAZY)[lazy].required else ""
+    return ""
+
+
 _LIKE = 0.5
 
 

@@ -30,7 +30,11 @@ def unwrapped(text: str) -> str:
     if any(map(_FENCE.match, lines)):
         lines = _fenced(lines)
     if any(map(_FIRST_PROMPT.match, lines)):
-        lines = [_PROMPT.sub("", line, count=1) if _PROMPT.match(line) else "" for line in lines]
+        first, end = printed("\n".join(lines)) or (0, 0)
+        lines = [
+            _PROMPT.sub("", line, count=1) if _PROMPT.match(line) else line if first <= at < end else ""
+            for at, line in enumerate(lines)
+        ]
     lines = ["" if _COMMAND.match(line) else line for line in lines]
     return textwrap.dedent("\n".join(lines))
 

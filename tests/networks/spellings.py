@@ -111,7 +111,11 @@ def spelling(rng: random.Random, network: Network) -> str:
     if rng.random() < 0.5:
         lines = ["import torch", "import torch.nn as nn", "import torch.nn.functional as F", "import os, sys", *lines]
     if rng.random() < 0.3:
-        lines = [each for line in lines for each in ([line, "# what follows"] if rng.random() < 0.2 and not line.endswith("\\") else [line])]
+        lines = [
+            each
+            for line in lines
+            for each in ([line, "# what follows"] if rng.random() < 0.2 and not line.endswith("\\") else [line])
+        ]
     if rng.random() < 0.3:
         lines += ["optimizer = torch.optim.SGD(net.parameters(), lr=0.1)", "print(f'{net}')", "net.train()"]
     return rng.choice([_as_it_is, _as_it_is, _indented, _fenced, _prompted])("\n".join(lines))
@@ -128,12 +132,20 @@ def _nested(rng: random.Random, calls: list[str]) -> list[str]:
     first, second = ", ".join(calls[:at]), ", ".join(calls[at:])
     if rng.random() < 0.5:
         return [f"net = nn.Sequential(nn.Sequential({first}), nn.Sequential({second}))"]
-    return [f"features = nn.Sequential({first})", f"head = nn.Sequential({second})", "net = nn.Sequential(features, head)"]
+    return [
+        f"features = nn.Sequential({first})",
+        f"head = nn.Sequential({second})",
+        "net = nn.Sequential(features, head)",
+    ]
 
 
 def _listed(rng: random.Random, calls: list[str]) -> list[str]:
     at = rng.randint(0, len(calls))
-    return [f"layers = [{', '.join(calls[:at])}]", f"layers += [{', '.join(calls[at:])}]", "net = nn.Sequential(*layers)"]
+    return [
+        f"layers = [{', '.join(calls[:at])}]",
+        f"layers += [{', '.join(calls[at:])}]",
+        "net = nn.Sequential(*layers)",
+    ]
 
 
 def _grown(rng: random.Random, calls: list[str]) -> list[str]:
