@@ -7,6 +7,7 @@ from cnnviz.ui import network_exchange as exchange
 from cnnviz.ui.address import choice, whole
 from cnnviz.ui.network_editor import edit, keep_in_address, open_workbench, pick_architecture, why_not
 from cnnviz.ui.page import start_lab
+from cnnviz.ui.pasting import paste
 from cnnviz.ui.plain import plain
 from cnnviz.ui.training_controls import train_network
 from cnnviz.ui.warm_up import warm_up
@@ -45,7 +46,7 @@ with controls:
 with view:
     more = choice("In and out", ["–", "code", "paste", "JSON", "ONNX"], key="more")
     if more == "paste":
-        exchange.paste(bench)
+        paste(bench)
     elif more == "JSON":
         exchange.json(bench)
     elif more != "–" and problem:

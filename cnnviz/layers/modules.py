@@ -42,6 +42,9 @@ class DualPath(nn.Module):
         new, old, n = self.body(x), self.shortcut(x), self.added
         return torch.cat([new[:, :n] + old[:, :n], old[:, n:], new[:, n:]], 1)
 
+    def extra_repr(self) -> str:
+        return f"added={self.added}"
+
 
 class SqueezeExcitation(nn.Module):
     """Each channel times a number between 0 and 1 that depends on the means of all channels."""

@@ -35,6 +35,7 @@ class MeanOfPadded(nn.Module):
         self.pool = nn.AvgPool2d(pair(layer.kernel_size), layer.strides)
         kernel_height, kernel_width = pair(layer.kernel_size)
         shares = kernel_height * kernel_width / layer.divisors(shape)
+        self.shares: Tensor
         self.register_buffer("shares", torch.from_numpy(shares.astype(np.float32)), persistent=False)
         self.is_plain = bool((shares == 1).all())
 

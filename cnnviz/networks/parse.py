@@ -1,255 +1,311 @@
-"""The text of an ``nn.Sequential(…)`` as a draft. The text is only read: nothing in it is ever executed."""
+"""The text of a network as a draft: PyTorch's, what it prints, or this app's JSON. Nothing in it is ever executed."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from typing import NamedTuple, cast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from cnnviz.layers import KINDS, AnyLayer, Shape, ShapeError
+from cnnviz.layers import Shape, ShapeError, shape_text
 from cnnviz.layers.base import sentence
 from cnnviz.layers.blocks import end_of
+from cnnviz.networks.code import CodeError, from_json
 from cnnviz.networks.draft import Draft
-from cnnviz.networks.pasted_text import LONGEST_WORD, ParseError, clean, not_plain, short, tree
-from cnnviz.networks.signatures import FLAGS, HARMLESS, INPUTS, SIGNATURES, WORDS, Value
-from cnnviz.networks.table import table
+from cnnviz.networks.image_sizes import (
+    Problem,
+    features_sides,
+    fitting_rectangle,
+    fitting_side,
+    fitting_sides,
+    follow_parts,
+    usual_sides,
+)
+from cnnviz.networks.layer_calls import Part, layers_of
+from cnnviz.networks.pasted_text import ParseError, Source, clean
+from cnnviz.networks.program import Program
+from cnnviz.networks.unwrapping import as_calls, printed, unwrapped, without
 
-_LARGEST = 10**15
-_SIZES = (28, 32, 64, 96, 128, 224, 227, 256, 299)
-"""Sides of the images of well-known data sets and networks."""
+Size = int | tuple[int, int]
+"""Of images: the side of a square, or height and width."""
+_MOST_MENDED = 4
+"""Faults for which a way out is looked for."""
+_RANDOM = ("rand", "randn", "zeros", "ones", "empty")
+"""Functions of torch that make a tensor of a shape, with which people try a network."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Another text, or another image size, in a few words."""
+
+    label: str
+    text: str
+    size: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What of a text is no network yet, and what would make it one."""
+
+    sentence: str
+    line: int | None
+    offers: tuple[Offer, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """What was read: layers with a fault are left out of the draft."""
+
+    draft: Draft
+    faults: tuple[Fault, ...] = ()
+    sides: tuple[int, ...] = ()
+    """The sides of all square images that the declared numbers fit, or of the smallest of them."""
+    has_more: bool = False
+    """Whether there are more of them."""
+
+
+def parse_sequential(text: str, size: Size | None = None) -> Draft:
+    """The draft that a text describes. Raises ParseError where a part of it is not understood or does not fit.
+
+    The text is an ``nn.Sequential(…)``, a class with layers and a ``forward`` of them, what ``print(model)`` says, or
+    JSON of this app. The first declared number of channels or features says what it reads. Images are of ``size``, or as
+    large as the text says, or the smallest that fit, usual sizes first: ``read_pasted`` names the others. Layers that
+    cannot follow stay in the draft.
+    """
+    pasted = read_pasted(text, size, has_offers=False)
+    for fault in pasted.faults:
+        raise ParseError(fault.sentence, fault.line)
+    return pasted.draft
+
+
+def read_pasted(text: str, size: Size | None = None, has_offers: bool = True) -> Pasted:
+    """All that can be read of a text, and what cannot. Raises ParseError where nothing can."""
+    text = clean(text)
+    if text.lstrip().startswith("{"):
+        try:
+            return Pasted(from_json(text.strip()))
+        except CodeError as error:
+            raise ParseError(str(error).rstrip(".")) from None
+    read = _read(text)
+    size = (size, size) if isinstance(size, int) else size
+    return _pasted(read, size, has_offers)
 
 
 class _Read(NamedTuple):
-    """One layer of the text."""
+    """The layers of a text, and what it says of images."""
 
-    layer: AnyLayer
-    line: int
-    reads: int | None
-    """Its declared number of input channels or features."""
-    what: str
-    """Of which it is the number."""
+    source: Source
+    name: str
+    parts: tuple[Part, ...]
+    hints: tuple[Shape, ...]
 
 
-def parse_sequential(text: str, size: tuple[int, int] | None = None) -> Draft:
-    """The draft that ``nn.Sequential(…)``, ``model = nn.Sequential(…)``, … describes. Raises ParseError.
-
-    The first declared number of channels or features says what it reads; images are of ``size`` (height, width), or
-    28×28 with one channel and 32×32 otherwise, or what the features declared further down need. Layers that cannot
-    follow stay in the draft.
-    """
-    text = clean(text)
-    name, call = _sequential(tree(text), text)
-    read = list(_layers(call, text))
-    first = next((each for each in read if each.reads is not None), None)
-    shapes = _input_shapes(read, first, size)
-    if not any(each.what == "features" for each in read):  # nothing further down tells a better one
-        shapes = shapes[:1]
-    fallback: Draft | None = None
-    wrong: ParseError | None = None
-    for input_shape in shapes:
+def _read(text: str) -> _Read:
+    text = unwrapped(text)
+    span = printed(text)
+    try:
+        if span is None:
+            return _followed(text)
         try:
-            draft = Draft(name=name[:80], input_shape=input_shape, layers=tuple(each.layer for each in read))
-        except ValidationError as error:
-            raise ParseError(f"this network is too large: {sentence(error)}", first.line if first else None) from None
-        is_whole, mismatch = _compare(draft, read)
-        if is_whole:
-            return draft
-        if input_shape == shapes[0]:
-            fallback, wrong = draft, mismatch
-    if wrong is not None or fallback is None:
-        raise wrong or ParseError("there is no shape that this network could read")
-    return fallback
+            return _followed(without(text, *span))
+        except ParseError:
+            return _followed(as_calls(text, *span), is_printed=True)
+    except RecursionError:
+        raise ParseError("this is nested too deep for a network") from None
 
 
-def _sequential(parsed: ast.Module, text: str) -> tuple[str, ast.Call]:
-    """The one Sequential of the text, and its name. Raises ParseError."""
-    found: tuple[str, ast.Call] | None = None
-    for statement in parsed.body:
-        if _is_import_of_torch(statement):
+def _followed(text: str, is_printed: bool = False) -> _Read:
+    source = Source(text)
+    program = Program(source, is_printed)
+    program.read()
+    try:
+        name, about, parts = program.network()
+    except ParseError as error:
+        if re.search(r"^\s*(import|from) (keras|tensorflow)\b", text, re.MULTILINE):
+            raise ParseError("this is Keras text, which is not read: paste PyTorch's, or JSON", error.line) from None
+        raise
+    described = re.fullmatch(r"(.+): (\d+(?:×\d+)*) in\.", about, re.DOTALL)  # as this app writes it
+    hints = list(_tried(source.tree))
+    if described is not None:
+        name = described[1]
+        hints.insert(0, tuple(map(int, described[2].split("×"))))
+    return _Read(source, name, tuple(parts), tuple(hints))
+
+
+def _tried(parsed: ast.Module) -> Iterator[Shape]:
+    """Shapes of inputs with which the text tries its network."""
+    for node in ast.walk(parsed):
+        if not isinstance(node, ast.Call):
             continue
-        name, value = "Sequential", None
-        if isinstance(statement, ast.Expr):
-            value = statement.value
-        elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-            target = statement.targets[0]
-            if isinstance(target, ast.Name):
-                name, value = target.id, statement.value
-        if not isinstance(value, ast.Call) or _torch_name(value.func) != "Sequential":
-            shown = _source(statement, text)
-            raise _at(statement, f"only nn.Sequential(…) and imports of torch are read, not {shown}")
-        if found is not None:
-            raise _at(statement, "this is a second network: paste one nn.Sequential(…)")
-        found = name, value
-    if found is None:
-        raise ParseError("there is no network in this text: paste nn.Sequential(…)")
-    return found
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        given: Sequence[ast.expr] = []
+        if name in _RANDOM:
+            given = node.args[0].elts if len(node.args) == 1 and isinstance(node.args[0], ast.Tuple) else node.args
+        elif name == "summary":
+            shown = [
+                *node.args[1:2],
+                *(each.value for each in node.keywords if each.arg in ("input_size", "input_data")),
+            ]
+            given = next((each.elts for each in shown if isinstance(each, ast.Tuple)), [])
+        if len(given) in (2, 4):
+            given = given[1:]
+        numbers = [each.value if isinstance(each, ast.Constant) else None for each in given]
+        shape = tuple(number for number in numbers if type(number) is int and number > 0)
+        if len(shape) == len(numbers) in (1, 3):
+            yield shape
 
 
-def _is_import_of_torch(statement: ast.stmt) -> bool:
-    """Imports that give torch's names to torch's things; they are skipped, not carried out."""
-    if isinstance(statement, ast.Import):
-        return all(
-            name.name.split(".")[0] == "torch" and name.asname in (None, name.name.rpartition(".")[2])
-            for name in statement.names
-        )
-    if isinstance(statement, ast.ImportFrom):
-        return (statement.module or "").split(".")[0] == "torch" and all(
-            name.asname in (None, name.name) for name in statement.names
-        )
-    return False
-
-
-def _dotted(node: ast.expr) -> str | None:
-    """``torch.nn.Conv2d`` of names and dots; None of anything else."""
-    names: list[str] = []
-    while isinstance(node, ast.Attribute):
-        names.append(node.attr)
-        node = node.value
-    return ".".join((node.id, *reversed(names))) if isinstance(node, ast.Name) else None
-
-
-def _torch_name(function: ast.expr) -> str | None:
-    """The name in torch.nn, with or without ``nn.`` or ``torch.nn.`` before it."""
-    prefix, _, name = (_dotted(function) or "").rpartition(".")
-    return name if prefix in ("", "nn", "torch.nn") else None
-
-
-def _layers(call: ast.Call, text: str) -> Iterator[_Read]:
-    """The layers of a Sequential and of those inside it, in order."""
-    if call.keywords:
-        raise _at(call.keywords[0].value, f"Sequential takes layers, not {call.keywords[0].arg or '**'}=…")
-    for argument in call.args:
-        if not isinstance(argument, ast.Call) or (dotted := _dotted(argument.func)) is None:
-            raise _at(argument, f"only layers are read here, not {_source(argument, text)}")
-        name = _torch_name(argument.func)
-        if name == "Sequential":
-            yield from _layers(argument, text)
-        elif name in SIGNATURES:
-            yield _layer(name, argument, text)
-        else:
-            raise _at(argument, f"{short(dotted)} is no layer that cnnviz knows: it knows {', '.join(SIGNATURES)}")
-
-
-def _layer(name: str, call: ast.Call, text: str) -> _Read:
-    kind, values = KINDS[name], _arguments(name, call, text)
-    reads, what, own = None, "", {}
-    for argument, (value, line) in values.items():
-        shown = f"line {line}: {name}: {argument} = {value!r}"
-        if argument in INPUTS:
-            if type(value) is not int or value < 1:
-                raise ParseError(f"{shown} must be a whole number, 1 or more", line)
-            reads, what = value, INPUTS[argument]
-        elif isinstance(value, bool) != (argument in FLAGS):
-            raise ParseError(f"{shown} {'must' if argument in FLAGS else 'cannot'} be True or False", line)
-        elif isinstance(value, str) and argument not in WORDS:
-            raise ParseError(f"{shown} cannot be a word", line)
-        elif argument in kind.model_fields:
-            own[argument] = value
-        elif value not in HARMLESS[argument]:
-            raise ParseError(
-                f"{shown} is not supported: leave it out, or give {' or '.join(map(repr, HARMLESS[argument]))}", line
-            )
+def _pasted(read: _Read, size: tuple[int, int] | None, has_offers: bool) -> Pasted:
+    shape = _input_shape(read, size)
+    line = read.parts[0].line if read.parts else None
     try:
-        return _Read(cast(AnyLayer, kind(**own)), call.lineno, reads, what)
-    except ShapeError as error:
-        raise _at(call, str(error)) from None
+        draft = Draft(name=read.name[:80], input_shape=shape, layers=layers_of(read.parts))
+    except ValidationError as error:
+        raise ParseError(f"this network is too large: {sentence(error)}", line) from None
+    sides, has_more = fitting_sides(read.parts, shape[0]) if has_offers and len(shape) == 3 else ([], False)
+    if any(part.fault for part in _all(read.parts)):  # what is missing may change all that follows
+        sides, has_more = [], False
+    found = [(part.fault, part) for part in _all(read.parts) if part.fault]
+    found += [(f"line {part.line}: {part.text} is used again: {_SHARED}", part) for part in _shared(read.parts)]
+    problem = follow_parts(read.parts, shape)
+    if problem is not None and problem.is_declared:
+        found.append((_mismatch(read, problem, shape), problem.part))
+    faults = []
+    for number, (why, part) in enumerate(found):
+        offers: list[Offer] = []
+        if has_offers and number < _MOST_MENDED:
+            offers = [offer for offer in _offers(read, part, problem, size, sides) if _helps(offer, len(found))]
+        faults.append(Fault(why, part.fault_line or part.line, tuple(offers)))
+    return Pasted(draft, tuple(faults), tuple(sides), has_more)
 
 
-def _arguments(name: str, call: ast.Call, text: str) -> dict[str, tuple[Value, int]]:
-    """The values of a call by their names, each with its line. Raises ParseError."""
-    signature = SIGNATURES[name]
-    values: dict[str, tuple[Value, int]] = {}
-    if len(call.args) > (most := len(signature.positional)):
-        raise _at(
-            call.args[most], f"{name} takes at most {most} argument{'s' if most != 1 else ''}, not {len(call.args)}"
-        )
-    for argument, node in zip(signature.positional, call.args, strict=False):
-        values[argument] = _literal(node, text), node.lineno
-    for given in call.keywords:
-        if given.arg is None:
-            raise not_plain(f"**{_source(given.value, text)}", given.value.lineno)
-        if given.arg not in (*signature.positional, *signature.by_name_only):
-            known = ", ".join((*signature.positional, *signature.by_name_only)) or "none"
-            raise _at(given.value, f"{name} has no argument {short(given.arg)}: its arguments are {known}")
-        if given.arg in values:
-            raise _at(given.value, f"{name} gets {given.arg} twice")
-        values[given.arg] = _literal(given.value, text), given.value.lineno
-    if missing := [argument for argument in signature.required if argument not in values]:
-        raise _at(call, f"{name} needs {' and '.join(missing)}")
-    return values
+_SHARED = "two layers of this app cannot share their weights"
 
 
-def _literal(node: ast.expr, text: str) -> Value:
-    """A number, word, True, False, None, or two whole numbers. Raises ParseError."""
-    if isinstance(node, ast.Tuple | ast.List):
-        values = [_literal(each, text) if not isinstance(each, ast.Tuple | ast.List) else "" for each in node.elts]
-        if len(values) != 2 or not all(each is None or type(each) is int for each in values):
-            raise _at(node, f"one whole number or two are read here, not {_source(node, text)}")
-        return tuple(cast("list[int | None]", values))
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        number = getattr(node.operand, "value", None) if isinstance(node.operand, ast.Constant) else None
-        if type(number) in (int, float):
-            return -cast(float, _small(number, node))
-    elif isinstance(node, ast.Constant) and (node.value is None or type(node.value) in (int, float, bool, str)):
-        return _small(cast(Value, node.value), node)
-    raise not_plain(_source(node, text), node.lineno)
+def _all(parts: Sequence[Part]) -> Iterator[Part]:
+    for part in parts:
+        yield part
+        for path in part.paths:
+            yield from _all(path)
 
 
-def _small(value: Value, node: ast.expr) -> Value:
-    if isinstance(value, int) and abs(value) > _LARGEST:
-        raise _at(node, f"a number above {_LARGEST:,} is no layer's")
-    if isinstance(value, str) and len(value) > LONGEST_WORD:
-        raise _at(node, f"no layer knows so long a word: {short(value)!r}")
-    return value
+def _shared(parts: Sequence[Part]) -> Iterator[Part]:
+    """Layers with weights that the text uses more than once."""
+    seen: set[int] = set()
+    for part in _all(parts):
+        if part.has_weights and id(part) in seen:
+            yield part
+        seen.add(id(part))
 
 
-def _at(node: ast.stmt | ast.expr, sentence: str) -> ParseError:
-    return ParseError(f"line {node.lineno}: {sentence}", node.lineno)
+def _mismatch(read: _Read, problem: Problem, shape: Shape) -> str:
+    part, arrives = problem.part, problem.arrives
+    number = next((at for at, each in enumerate(_all(read.parts), 1) if each is part), 0)
+    came = f"{arrives[0]}"
+    if problem.before_flatten is not None and part.what == "features" and len(problem.before_flatten) == 3:
+        came += f" ({shape_text(problem.before_flatten)})"
+    images = f" from images of {shape_text(shape[1:])}" if len(shape) == 3 and part.what == "features" else ""
+    kind = part.layer.kind if part.layer is not None else "It"
+    return f"{kind} on line {part.line} reads {part.reads} {part.what}, but gets {came}{images}: layer {number}, {part.text}"
 
 
-def _source(node: ast.stmt | ast.expr, text: str) -> str:
-    """What stands in the text, shortened."""
-    return short(ast.get_source_segment(text, node) or "this")
+def _helps(offer: Offer, faults: int) -> bool:
+    try:
+        return len(read_pasted(offer.text, offer.size, has_offers=False).faults) < faults
+    except ParseError:
+        return False
 
 
-def _input_shapes(read: list[_Read], first: _Read | None, size: tuple[int, int] | None) -> list[Shape]:
-    """What the network may read: the likeliest shape first."""
-    squares = [(side, side) for side in _SIZES]
+def _offers(
+    read: _Read, part: Part, problem: Problem | None, size: tuple[int, int] | None, sides: Sequence[int]
+) -> Iterator[Offer]:
+    if part.near and part.function is not None:
+        yield Offer(f"Read {part.text} as {part.nearest}", read.source.with_(part.function, part.near), size)
+    if problem is not None and problem.part is part and part.declared is not None and not part.fault:
+        for side in sides[:1]:
+            yield Offer(f"Take images of {side}×{side}", read.source.text, (side, side))
+        now = f"{problem.arrives[0]} {part.what}"
+        yield Offer(f"Make it read {now}", read.source.with_(part.declared, str(problem.arrives[0])), size)
+
+
+# What it reads
+
+
+def _input_shape(read: _Read, size: tuple[int, int] | None) -> Shape:
+    """The likeliest shape that fits; where none does, the likeliest."""
+    shapes = _input_shapes(read, size)
+    first: Shape | None = None
+    for shape in shapes:
+        problem = follow_parts(read.parts, shape)
+        if problem is None:
+            return shape
+        first = first or shape
+    return first or (1, 28, 28)
+
+
+def _input_shapes(read: _Read, size: tuple[int, int] | None) -> Iterator[Shape]:
+    everything = list(_all(read.parts))
+    first = next((part for part in everything if part.reads is not None), None)
     if first is None or first.reads is None:
-        return [(1, *(size or squares[0]))]
-    if first.what == "channels":
-        sizes = squares[1:2] + squares[:1] + squares[2:] if first.reads > 1 else squares
-        return [(first.reads, *each) for each in ([size] if size else sizes)]
-    before = [each.layer for each in read[: read.index(first)]]
-    features = [(first.reads,)]
-    if all(layer.kind != "Flatten" and layer.fits(features[0]) for layer in before):
-        return cast("list[Shape]", features)
-    shapes: list[Shape] = [(1, *size)] if size else [(1, 28, 28), (3, 32, 32)]
-    arrives = _features(before, shapes[0])
-    if arrives is not None and first.reads % arrives == 0:
-        shapes.append((first.reads // arrives, *shapes[0][1:]))
-    fallback: Shape = (1, *size) if size else (first.reads, 1, 1)
-    return [shape for shape in (*shapes, fallback) if _features(before, shape) == first.reads] or [fallback]
+        yield from [] if size else read.hints[:1]
+        yield (1, *(size or (28, 28)))
+        return
+    before = [part.layer for part in everything[: everything.index(first)] if part.layer is not None]
+    if any(
+        layer.kind in ("Conv2d", "ConvTranspose2d", "Linear") for layer in before
+    ):  # which tell nothing of the input
+        yield from [] if size else read.hints
+        for channels in (3, 1):
+            yield (channels, *(size or _side(read.parts, channels)))
+    elif first.what == "channels":
+        if size:
+            yield (first.reads, *size)
+            return
+        yield from (hint for hint in read.hints if len(hint) == 3 and hint[0] == first.reads)
+        yield (first.reads, *_side(read.parts, first.reads))
+    else:
+        features = (first.reads,)
+        yield from [] if size else (hint for hint in read.hints if hint == features)
+        if all(layer.kind != "Flatten" and layer.fits(features) for layer in before):
+            yield features
+        else:
+            yield from _images(read, first.reads, size)
 
 
-def _features(layers: list[AnyLayer], shape: Shape) -> int | None:
-    """How many features come out of layers; None where they give none."""
+def _images(read: _Read, features: int, size: tuple[int, int] | None) -> Iterator[Shape]:
+    """Images of which so many features are made, and last one for which the text may say something else."""
+    layers = [part.layer for part in _all(read.parts) if part.layer is not None]
+    before = layers[: next((at for at, layer in enumerate(layers) if layer.kind == "Linear"), 0)]
+    shapes: list[Shape] = [(1, *size), (3, *size)] if size else [*read.hints, (1, 28, 28), (3, 32, 32)]
+    arrives = None
     try:
-        end = end_of(layers, shape)
+        end = end_of(before, (1, *(size or (28, 28))))
+        arrives = end[0] if len(end) == 1 else None
     except ShapeError:
-        return None
-    return end[0] if len(end) == 1 else None
+        pass
+    if arrives is not None and features % arrives == 0:
+        shapes.append((features // arrives, *(size or (28, 28))))
+    yield from (shape for shape in shapes if follow_parts(read.parts, shape) is None)
+    if not size:
+        yield from (shape for shape in features_sides(features) if follow_parts(read.parts, shape) is None)
+        for channels in (1, 3):
+            if (side := fitting_side(read.parts, channels)) is not None:
+                yield (channels, side, side)
+    yield (1, *size) if size else (features, 1, 1)
 
 
-def _compare(draft: Draft, read: list[_Read]) -> tuple[bool, ParseError | None]:
-    """Whether all layers can follow, and the first declared number that is not what arrives, up to one that cannot."""
-    for row, each in zip(table(draft), read, strict=True):
-        before = cast(Shape, row.input_shape)
-        if each.reads is not None and len(before) == (1 if each.what == "features" else 3) and each.reads != before[0]:
-            sentence = f"{row.kind} on line {each.line} reads {each.reads} {each.what}, but gets {before[0]}"
-            return False, ParseError(sentence, each.line)
-        if row.error:
-            return False, None
-    return True, None
+def _side(parts: Sequence[Part], channels: int) -> tuple[int, int]:
+    """Height and width of images that fit; where none do, of those that come as far as a number that is declared."""
+    if (side := fitting_side(parts, channels)) is not None:
+        return side, side
+    if (size := fitting_rectangle(parts, channels)) is not None:
+        return size
+    for side in usual_sides(channels):
+        problem = follow_parts(parts, (channels, side, side))
+        if problem is not None and problem.is_declared:
+            return side, side
+    side = usual_sides(channels)[0]
+    return side, side

@@ -6,14 +6,19 @@ import ast
 import keyword
 import re
 
-MOST_CHARACTERS = 50_000
+MOST_CHARACTERS = 200_000
+"""The training script of EfficientNet-B7 has 60,000."""
 LONGEST_WORD = 40
 _DEEPEST = 40
 """Brackets inside each other."""
 _LONGEST = 400
 """Words and signs between two commas: so long a chain of dots, calls or minus signs can be."""
 _MOST_FOREIGN = 100
-"""Words and signs in all that no layer's text needs, such as ``lambda`` and ``+``."""
+"""Keywords in one statement, such as ``lambda`` and ``if``, which may be inside each other across commas."""
+_MOST_BRANCHES = 100
+"""``elif`` and the like in all: each is inside the one before it."""
+FORMATTED = "\x01"
+"""What an f-string holds here instead of its text."""
 
 
 class ParseError(ValueError):
@@ -24,6 +29,33 @@ class ParseError(ValueError):
         self.line = line
 
 
+class Source:
+    """A text and its syntax tree."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.tree = text, tree(text)
+        self._lines = [line.encode(errors="replace") for line in text.split("\n")]  # a tree counts bytes
+
+    def of(self, node: ast.stmt | ast.expr) -> str:
+        """What stands in the text, shortened."""
+        first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+        lines = self._lines[first : min(last, first + _LOOKED_AT) + 1]
+        if last < first + len(lines):
+            lines = [*lines[:-1], lines[-1][: node.end_col_offset]]
+        return short(b" ".join([lines[0][node.col_offset :], *lines[1:]]).decode(errors="replace"))
+
+    def with_(self, node: ast.expr, new: str) -> str:
+        """The text with something else in the place of a node."""
+        first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+        before, after = self._lines[first][: node.col_offset], self._lines[last][node.end_col_offset :]
+        changed = [*self._lines[:first], before + new.encode() + after, *self._lines[last + 1 :]]
+        return b"\n".join(changed).decode(errors="replace")
+
+
+_LOOKED_AT = 6
+"""Lines of a long call that are shown."""
+
+
 def clean(text: str) -> str:
     """With plain spaces and ends of lines. Raises ParseError where there is too much of it."""
     if len(text) > MOST_CHARACTERS:
@@ -32,59 +64,85 @@ def clean(text: str) -> str:
 
 
 def tree(text: str) -> ast.Module:
-    """The syntax tree of a clean text. Raises ParseError, and nothing else whatever the text is."""
-    _check_depth(text)
-    return _tree(text)
+    """The syntax tree of a clean text. Raises ParseError, and nothing else whatever the text is.
+
+    Its places are those of the text; of an f-string nothing but ``FORMATTED`` is left.
+    """
+    return _tree(_checked(text))
 
 
 _TOKENS = re.compile(
     r"""(?P<newline>\n)
     |(?P<space>[ \t\f]+|\\\n|\#[^\n]*)
-    |(?P<string>(?P<prefix>[A-Za-z]{0,2})(?:'[^'\\\n]*'|"[^"\\\n]*"))
+    |(?P<string>(?P<prefix>[A-Za-z]{0,2})(?P<quoted>
+        '''(?:[^'\\]|\\(?s:.)|'(?!''))*+'''|\"""(?:[^"\\]|\\(?s:.)|"(?!""))*+\"""
+        |'(?!'')(?:[^'\\\n]|\\(?s:.))*+'|"(?!"")(?:[^"\\\n]|\\(?s:.))*+"))
     |(?P<number>(?:\d[\d_]*+(?:\.[\d_]*+)?|\.\d[\d_]*+)(?:[eE][+-]?\d++)?(?![\w.]))
     |(?P<word>[^\W\d]\w*)
     |(?P<opening>[(\[{])
     |(?P<closing>[)\]}])
     |(?P<comma>,)
-    |(?P<sign>[=.-])
-    |(?P<foreign>[+*/%@<>!:&|^~;])
+    |(?P<sign>[=.+*/%@<>!:&|^~-])
+    |(?P<foreign>;)
     |(?P<unknown>\w+|.)""",
     re.VERBOSE,
 )
 
 
-def _check_depth(text: str) -> None:
-    """Refuse what would take Python's own parser very deep, or warn, before it sees the text. Raises ParseError."""
+def _checked(text: str) -> str:
+    """Refuse what would take Python's own parser very deep, or warn, before it sees the text. Raises ParseError.
+
+    What is returned is the text with the same places, without f-strings, which Python would look into, and escapes.
+    """
     line = 1
-    depth = length = foreign = 0
+    depth = length = foreign = branches = 0
+    parts = []
     for token in _TOKENS.finditer(text):
         kind, value = token.lastgroup, token.group()
         if token["string"] is not None:
-            if token["prefix"].lower() not in ("", "r", "u", "b"):
-                raise not_plain(value, line)
+            parts.append(_harmless(token["prefix"], token["quoted"]))
+            line += value.count("\n")
             kind = "string"
+        else:
+            parts.append(value)
         if kind == "number" and len(value) > LONGEST_WORD:
             raise ParseError(f"line {line}: no layer has so long a number: {short(value, LONGEST_WORD)}", line)
         if kind == "unknown":
             if value in "'\"":
-                raise ParseError(
-                    f"line {line}: words in quotation marks must end on their line, without backslashes", line
-                )
+                raise ParseError(f"line {line}: words in quotation marks must end on their line", line)
             raise ParseError(f"line {line}: {short(value)!r} is not understood", line)
         if kind == "newline":
             line += 1
         depth += (kind == "opening") - (kind == "closing")
-        if kind == "comma" or (kind == "newline" and depth <= 0):
+        if kind == "newline" and depth <= 0:
+            length = foreign = 0
+        elif kind == "comma":
             length = 0
         elif kind not in ("newline", "space"):
             length += 1
-        foreign += kind == "foreign" or (kind == "word" and keyword.iskeyword(value) and value not in _PLAIN_KEYWORDS)
-        if depth > _DEEPEST or length > _LONGEST or foreign > _MOST_FOREIGN:
+        if kind == "word" and keyword.iskeyword(value):
+            foreign += value not in _PLAIN_KEYWORDS
+            branches += value in ("elif", "else", "except", "finally")
+        foreign += kind == "foreign"
+        if depth > _DEEPEST or length > _LONGEST or foreign > _MOST_FOREIGN or branches > _MOST_BRANCHES:
             raise ParseError(f"line {line}: this is nested too deep, or too long a chain, for a network", line)
         line += value.count("\n") if kind == "space" else 0
+    return "".join(parts)
 
 
 _PLAIN_KEYWORDS = ("True", "False", "None")
+_ESCAPE = re.compile(r"\\(?![\\'\"\n])")
+
+
+def _harmless(prefix: str, quoted: str) -> str:
+    """A string of the same length."""
+    if set(prefix.lower()) - {"r", "u", "b"}:  # formatted: what is inside is Python again
+        edge = 3 if quoted[:3] in ("'''", '"""') else 1
+        inner = re.sub(r"[^\n]", lambda char: FORMATTED * len(char[0].encode(errors="replace")), quoted[edge:-edge])
+        return " " * len(prefix) + quoted[:edge] + inner + quoted[-edge:]
+    if "r" not in prefix.lower():
+        quoted = _ESCAPE.sub("/", quoted)
+    return prefix + quoted
 
 
 def _tree(text: str) -> ast.Module:
@@ -102,6 +160,10 @@ def not_plain(shown: str, line: int) -> ParseError:
     return ParseError(
         f"line {line}: only plain numbers, words, True, False and None are read, not {short(shown)}", line
     )
+
+
+def at(node: ast.stmt | ast.expr, sentence: str) -> ParseError:
+    return ParseError(f"line {node.lineno}: {sentence}", node.lineno)
 
 
 def short(text: str, most: int = 60) -> str:

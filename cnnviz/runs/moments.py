@@ -102,7 +102,8 @@ def read_moments_at(checkpoint: Path) -> Moments | None:
 def write_moments(checkpoint: Path, moments: Moments) -> None:
     from safetensors.numpy import save
 
-    replace_file(moments_file(checkpoint), save({name: getattr(moments, name) for name in _PARTS}))
+    parts = {name: np.ascontiguousarray(getattr(moments, name)) for name in _PARTS}  # others are saved in wrong places
+    replace_file(moments_file(checkpoint), save(parts))
 
 
 def add_moment(checkpoint: Path, moment: Moment) -> None:

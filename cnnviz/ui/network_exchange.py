@@ -1,4 +1,4 @@
-"""A network in and out of the builder: source text, JSON, a pasted nn.Sequential, ONNX."""
+"""A network in and out of the builder: source text, JSON, ONNX."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from cnnviz.layers import ShapeError
 from cnnviz.networks import Network
 from cnnviz.networks.code import CodeError, file_name, from_json, to_json
 from cnnviz.networks.onnx_export import ExportError, onnx_bytes
-from cnnviz.networks.parse import parse_sequential
-from cnnviz.networks.pasted_text import ParseError
 from cnnviz.runs import CheckpointError
 from cnnviz.ui.model_picker import load_model, trained_alike
 from cnnviz.ui.plain import plain
@@ -31,30 +29,6 @@ def source(network: Network) -> None:
         keras_code.code(network.keras_source(), language="python", height=420)
     except ShapeError as error:
         keras_code.info(plain(f"{error}."))
-
-
-def paste(bench: Workbench) -> None:
-    """A text area for an nn.Sequential expression."""
-
-    def read() -> None:
-        try:
-            draft = parse_sequential(st.session_state["pasted"])
-            bench.open(draft, said="Read what you pasted.")
-        except ParseError as error:
-            bench.said = ""
-            st.session_state["paste_error"] = plain(f"{str(error).rstrip('.')}.")
-
-    st.text_area(
-        "An nn.Sequential expression",
-        key="pasted",
-        height=220,
-        placeholder="nn.Sequential(\n    nn.Conv2d(1, 32, 5, padding=2),\n    nn.ReLU(),\n    nn.MaxPool2d(2),\n    nn.Flatten(),\n"
-        "    nn.Linear(6272, 10),\n)",
-        help="It is read, not run: layer names, numbers and words only.",
-    )
-    st.button("Read it", on_click=read, icon=":material/input:")
-    if error := st.session_state.pop("paste_error", None):
-        st.error(error)
 
 
 def json(bench: Workbench) -> None:

@@ -226,6 +226,21 @@ def test_a_pasted_sequential_is_read_and_a_call_in_it_is_not(page: Page) -> None
     expect(row(editor, "fc1")).to_contain_text("8192·10 + 10 = 81,930")
 
 
+def test_the_image_size_of_a_pasted_text_is_found_and_another_that_fits_is_one_touch_away(page: Page) -> None:
+    editor = open_builder(page, "?more=paste")
+    page.locator("textarea").fill(
+        "```python\nnet = nn.Sequential(\n    nn.Conv2d(3, 16, 3, padding=1),\n    nn.MaxPool2d(2),\n    nn.Flatten(),\n"
+        "    nn.Linear(16 * 75 * 75, 10),\n).to(device)\n```"
+    )
+    page.get_by_role("button", name="Read it").click()
+    expect(page.get_by_role("alert")).to_contain_text("4 layers, for images of 150×150")
+    expect(row(editor, "fc1")).to_contain_text("90000·10 + 10 = 900,010")
+    page.get_by_role("button", name="Take 151×151").click()
+    expect(row(editor, "input")).to_contain_text("151×151×3")
+    expect(page.get_by_label("Image size")).to_have_value("151")
+    assert in_address(page).input_shape == (3, 151, 151)
+
+
 @pytest.mark.parametrize("address", ["", "?architecture=resnet18_cifar", "?architecture=fcn_segmentation"])
 def test_the_builder_is_accessible(page: Page, address: str) -> None:
     editor = open_builder(page, address)

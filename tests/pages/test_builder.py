@@ -124,6 +124,36 @@ def test_what_is_pasted_is_read_or_refused_in_a_sentence(open_page: OpenPage) ->
     assert draft.input_shape == (3, 32, 32)
 
 
+def test_what_is_pasted_is_read_for_the_size_that_fits_and_mended_where_it_was_pasted(open_page: OpenPage) -> None:
+    def press(label: str) -> None:
+        next(button for button in app.button if button.label == label).click().run()
+        assert not app.exception
+
+    text = "nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(90000, 10))"
+    app = open_page("builder", more="paste")
+    app.text_area(key="pasted").set_value(text).run()
+    press("Read it")
+    assert "4 layers, for images of 150×150" in app.success[0].value
+    assert app.session_state["_workbench"].said == ""
+    press("Take 151×151")
+    assert app.session_state["_workbench"].draft.input_shape == (3, 151, 151)
+    assert app.text_input(key="pasted_size").value == "151"
+    app.text_input(key="pasted_size").set_value("64").run()
+    assert "gets 16384 (16×32×32) from images of 64×64" in app.error[0].value.replace("\\", "")
+    press("Make it read 16384 features")
+    assert app.session_state["_workbench"].network().input_shape == (3, 64, 64)
+    assert "nn.Linear(16384, 10)" in app.text_area(key="pasted").value
+    app.text_input(key="pasted_size").set_value("wide").run()
+    assert "one number, or height, width" in app.error[0].value
+    app.text_input(key="pasted_size").set_value("").run()
+    app.text_area(key="pasted").set_value("nn.Sequential(nn.Conv2d(1, 4, 3), nn.Hardswish(), nn.ReLU())").run()
+    press("Read it")
+    assert len(app.session_state["_workbench"].draft.layers) == 2
+    press("Read nn.Hardswish() as SiLU")
+    assert [layer.kind for layer in app.session_state["_workbench"].draft.layers] == ["Conv2d", "SiLU", "ReLU"]
+    assert not app.error
+
+
 def test_the_train_page_takes_the_network_of_the_builder(open_page: OpenPage) -> None:
     app = open_page("train", net=encode(OWN), dataset="digits")
     assert app.selectbox(key="architecture").value == "from the builder"

@@ -1,13 +1,15 @@
+import ast
 import json
 from pathlib import Path
 
 import pytest
 import torch
 
+import cnnviz
 from cnnviz.data import load_dataset
 from cnnviz.networks import Network, architecture
 from cnnviz.runs import Card, CheckpointError, RunStore, load_checkpoint, read_card, read_module, shipped
-from cnnviz.runs.checkpoints import SHIPPED, save_checkpoint
+from cnnviz.runs.checkpoints import SHIPPED, STATE, read_state, save_checkpoint, write_weights
 from cnnviz.runs.results import read_moments, read_result
 from cnnviz.training import TrainingConfig
 
@@ -42,6 +44,36 @@ def test_weights_and_card_come_back(tmp_path: Path, network: Network) -> None:
         torch.equal(a, b) for a, b in zip(module.state_dict().values(), again.state_dict().values(), strict=True)
     )
     assert sorted(path.name for path in tmp_path.glob(".*")) == []
+
+
+def test_weights_come_back_in_their_places_however_they_lie_in_memory(tmp_path: Path, network: Network) -> None:
+    module = network.module()
+    state = {name: tensor.clone() for name, tensor in module.state_dict().items()}
+    laid = {
+        "channels last": module.to(memory_format=torch.channels_last).state_dict(),
+        "transposed": {name: tensor.T.contiguous().T if tensor.ndim == 2 else tensor for name, tensor in state.items()},
+        "half of more": {name: torch.stack([tensor, tensor], -1)[..., 0] for name, tensor in state.items()},
+    }
+    for layout, weights in laid.items():
+        assert not all(tensor.is_contiguous() for tensor in weights.values())
+        save_checkpoint(tmp_path / layout, weights, card(network))
+        write_weights(tmp_path / STATE, weights)
+        again = read_state(tmp_path)
+        assert again is not None
+        for read in (read_module((tmp_path / layout).with_suffix(".safetensors"), network).state_dict(), again):
+            assert all(torch.equal(read[name], tensor) for name, tensor in state.items())
+
+
+def test_weights_and_moments_are_saved_in_one_place_each() -> None:
+    package = Path(cnnviz.__file__).parent
+    found = {
+        (path.relative_to(package).as_posix(), node.module)
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("safetensors")
+        if any(name.name.startswith("save") for name in node.names)
+    }
+    assert found == {("runs/checkpoints.py", "safetensors.torch"), ("runs/moments.py", "safetensors.numpy")}
 
 
 def test_a_failed_write_leaves_the_old_checkpoint(

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
+from cnnviz.data.augmentation import Resident
 from cnnviz.runs import RunStore
 from cnnviz.runs.moments import (
     Moments,
@@ -22,6 +25,7 @@ from cnnviz.runs.results import read_moments
 from cnnviz.runs.worker import work
 from cnnviz.training import Event, Moment, Step
 from cnnviz.training.events import Glance
+from cnnviz.training.glances import glance
 from cnnviz.training.glances import moments as moment_steps
 from tests.runs.cases import tiny
 
@@ -88,6 +92,40 @@ def test_a_file_comes_back_as_it_was_written(tmp_path: Path) -> None:
     write_moments(tmp_path / "lenet5-mnist", at(0, 3, 7))
     assert [path.name for path in tmp_path.glob("*lenet5*")] == ["lenet5-mnist.moments.safetensors"]
     assert_same(read_moments_at(tmp_path / "lenet5-mnist"), at(0, 3, 7))
+
+
+@pytest.mark.parametrize("order", ["channels last", "Fortran", "reversed", "every second"])
+def test_values_come_back_in_their_places_however_they_lie_in_memory(tmp_path: Path, order: str) -> None:
+    def laid_out(part: np.ndarray) -> np.ndarray:
+        match order:
+            case "channels last":
+                return np.ascontiguousarray(np.moveaxis(part, 2, -1)).swapaxes(2, -1) if part.ndim > 2 else part
+            case "Fortran":
+                return np.asfortranarray(part)
+            case "reversed":
+                return np.ascontiguousarray(part[..., ::-1])[..., ::-1]
+        return np.repeat(part, 2, -1)[..., ::2]
+
+    moments = at(0, 3, 7)
+    laid = Moments(*(laid_out(getattr(moments, part)) for part in Moments.__dataclass_fields__))
+    assert not laid.kernels.flags.c_contiguous
+    write_moments(tmp_path / "mine", laid)
+    assert_same(read_moments_at(tmp_path / "mine"), laid)
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_kernels_of_weights_in_any_layout_come_back(tmp_path: Path, layout: torch.memory_format) -> None:
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Conv2d(3, 4, (5, 3)), nn.Flatten(), nn.Linear(96, 10)).to(memory_format=layout)
+    images, cpu = np.zeros((12, 3, 8, 8), np.uint8), torch.device("cpu")
+    data = Resident(images, np.zeros(12, np.int64), (0.5,) * 3, (0.2,) * 3, cpu)
+    seen = glance(module, data, torch.autocast("cpu", enabled=False))
+    for step in (0, 1):
+        add_moment(tmp_path / "mine", Moment(step, step, seen))
+    found = read_moments_at(tmp_path / "mine")
+    assert found is not None
+    expected = torch.stack([module[0].weight.detach().half()] * 2).contiguous()
+    np.testing.assert_array_equal(found.kernels, expected.numpy())
 
 
 def test_networks_without_first_weights_have_answers_alone(tmp_path: Path) -> None:

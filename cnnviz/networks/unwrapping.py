@@ -1,0 +1,102 @@
+"""What stands around a network's text where it was copied from: fences, prompts, indentation, what Python printed.
+
+Lines stay where they are, so that what is said of a line is said of the line that was pasted.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from itertools import pairwise
+
+_FENCE = re.compile(r"\s*(?:```|~~~)")
+_PROMPT = re.compile(r"\s*(?:>>>|\.\.\.|In \[\d*\]:|\.{3,}:)(?: |$)")
+_FIRST_PROMPT = re.compile(r"\s*(?:>>>|In \[\d*\]:)(?: |$)")
+_COMMAND = re.compile(r"\s*[%!]")
+"""Of a notebook: ``!pip install torch``."""
+
+_OPENED = re.compile(r"\s*(?:Out\[\d*\]:\s*)?[A-Za-z_]\w*\(\s*")
+_CHILD = re.compile(r"(?P<indent>\s*)\((?P<name>[^()\s]+)\): (?:(?P<times>\d+) x )?(?P<kind>\w+)\((?P<rest>.*)")
+_WORDS = re.compile(r"=(same|valid|zeros|reflect|replicate|circular)\b")
+_PAIR = re.compile(r"=\((\d+), \1\)")
+"""Torch prints two numbers where one was given,"""
+_OWN_STRIDE = re.compile(r"(Pool2d\(kernel_size=(\d+|\(\d+, \d+\))), stride=\2, ")
+"""and a pooling's stride where none was."""
+
+
+def unwrapped(text: str) -> str:
+    """Without fences and the text around them, prompts and what was printed after them, and indentation."""
+    lines = text.split("\n")
+    if any(map(_FENCE.match, lines)):
+        lines = _fenced(lines)
+    if any(map(_FIRST_PROMPT.match, lines)):
+        first, end = printed("\n".join(lines)) or (0, 0)
+        lines = [
+            _PROMPT.sub("", line, count=1) if _PROMPT.match(line) else line if first <= at < end else ""
+            for at, line in enumerate(lines)
+        ]
+    lines = ["" if _COMMAND.match(line) else line for line in lines]
+    return textwrap.dedent("\n".join(lines))
+
+
+def _fenced(lines: list[str]) -> list[str]:
+    kept, is_inside = [], False
+    for line in lines:
+        is_fence = bool(_FENCE.match(line))
+        is_inside ^= is_fence
+        kept.append(line if is_inside and not is_fence else "")
+    return kept
+
+
+def printed(text: str) -> tuple[int, int] | None:
+    """From which line to which ``print(model)``'s own output stands in a text, counted from 0."""
+    lines = text.split("\n")
+    for first, (line, below) in enumerate(pairwise(lines)):
+        if _OPENED.fullmatch(line) and (_CHILD.match(below) or re.match(r"\s+\w+=\w+$", below)):
+            end = next((at for at in range(first + 1, len(lines)) if re.fullmatch(r"\s*\)\s*", lines[at])
+                        and _indent(lines[at]) <= _indent(line)), len(lines) - 1)  # fmt: skip
+            return first, end + 1
+    return None
+
+
+def as_calls(text: str, first: int, end: int) -> str:
+    """``print(model)``'s output as the calls that make the model: ``(0): ReLU()`` is an argument, its name a comment's."""
+    lines = text.split("\n")
+    out: list[str] = [""] * first
+    opened: list[str] = []
+    for line in lines[first:end]:
+        line = _OWN_STRIDE.sub(r"\1, ", _PAIR.sub(r"=\1", line))
+        line = _WORDS.sub(r"='\1'", re.sub(r"^(\s*)Out\[\d*\]:\s*", r"\1", line))
+        if child := _CHILD.match(line):
+            kind, rest = child["kind"], child["rest"]
+            name = f"{child['name']}=" if opened and opened[-1] in _BY_NAME else ""
+            many = child["times"]
+            if rest.strip():
+                rest = rest.rstrip() + ","
+            else:
+                opened.append(kind)
+            repeated = int(many) if many and int(many) <= 100 and rest.strip() else 1
+            out.append(child["indent"] + f"{name}{kind}({rest} " * repeated)
+        elif re.fullmatch(r"\s*\)\s*", line):
+            out.append(line.rstrip() + ("," if len(opened) > 1 else ""))
+            if opened:
+                opened.pop()
+        elif not opened:
+            opened.append(line.strip().partition("(")[0])
+            out.append(line)
+        else:
+            out.append(line.rstrip() + ("," if re.fullmatch(r"\s*\w+=\w+\s*", line) else ""))
+    return textwrap.dedent("\n".join([*out, *[""] * (len(lines) - end)]))
+
+
+_BY_NAME = ("Residual", "DualPath", "SqueezeExcitation")
+
+
+def without(text: str, first: int, end: int) -> str:
+    """The text without some lines, which stay as empty ones."""
+    lines = text.split("\n")
+    return "\n".join([*lines[:first], *[""] * (end - first), *lines[end:]])
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

@@ -1,0 +1,455 @@
+"""Text as people paste it: in many spellings, as the app writes it, as torch prints it, for images of any size."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+import torch
+from torch import nn
+
+from cnnviz.data import form
+from cnnviz.layers import (
+    AvgPool2d,
+    Conv2d,
+    Dropout,
+    Flatten,
+    Linear,
+    LocalResponseNorm,
+    MaxPool2d,
+    ReLU,
+    Residual,
+    ShapeError,
+    Softmax,
+)
+from cnnviz.networks import Network, ParseError, architecture, architectures, parse_sequential, table
+from cnnviz.networks.code import to_json
+from cnnviz.networks.image_sizes import USUAL
+from cnnviz.networks.parse import read_pasted
+from cnnviz.training import TrainingConfig
+from cnnviz.training.script import torch_script
+from tests.networks.every_layer import SMALL
+from tests.networks.spellings import random_network, spelling
+from tests.scale import SEED, cases
+
+WHOLE = [architecture(key) for key in architectures()] + [network for network in SMALL if network.name]
+SMALL_IMAGES = "nn.Conv2d(3, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), "
+
+
+def test_random_networks_in_random_spellings_come_back_equal() -> None:
+    rng = random.Random(SEED)
+    for _ in range(cases(6_000)):
+        network = random_network(rng)
+        text = spelling(rng, network)
+        pasted = read_pasted(text, network.input_shape[1:], has_offers=False)
+        assert not pasted.faults, text
+        assert (pasted.draft.input_shape, pasted.draft.layers) == (network.input_shape, network.layers), text
+
+
+def test_a_text_says_no_size_and_one_that_fits_is_found() -> None:
+    rng = random.Random(SEED + 1)
+    for _ in range(cases(400)):
+        network = random_network(rng)
+        pasted = read_pasted(spelling(rng, network))
+        assert not pasted.faults
+        assert pasted.draft.layers == network.layers
+        channels, height, width = pasted.draft.input_shape
+        assert channels == network.input_shape[0]
+        assert height == width
+        assert not any(row.error for row in table(pasted.draft))
+        assert [row.input_shape for row in table(pasted.draft) if row.kind == "Linear"] == [
+            row.input_shape for row in table(network) if row.kind == "Linear"
+        ]
+        assert all(_fits(network, side) for side in pasted.sides[:: max(1, len(pasted.sides) // 3)])
+        assert not _fits(network, pasted.sides[0] - 1)
+        assert _fits(network, pasted.sides[-1] + 1) == pasted.has_more
+        usual = [side for side in USUAL if side <= 128 and _fits(network, side)]
+        assert height == (usual[0] if usual else pasted.sides[0]) or (channels > 1 and height == 32)
+
+
+def _fits(network: Network, side: int) -> bool:
+    """By torch's own layers."""
+    module = network.module().eval().to("meta")
+    try:
+        with torch.inference_mode():
+            module(torch.empty(2, network.input_shape[0], side, side, device="meta"))
+    except RuntimeError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("network", WHOLE, ids=lambda network: network.name)
+def test_the_apps_own_text_comes_back_equal(network: Network) -> None:
+    for text in (network.torch_source(), to_json(network)):
+        draft = parse_sequential(text)
+        assert (draft.name, draft.input_shape, draft.layers) == (network.name, network.input_shape, network.layers)
+
+
+@pytest.mark.parametrize("key", architectures())
+@pytest.mark.parametrize("dataset", ["cifar10", "mnist"])
+def test_the_network_of_a_training_script_comes_back_equal(key: str, dataset: str) -> None:
+    shape, classes = form(dataset)
+    try:
+        network = architecture(key).fitted(shape, classes)
+        text = torch_script(network, dataset, TrainingConfig())
+    except (ShapeError, ValueError):
+        return
+    draft = parse_sequential(text)
+    assert (draft.input_shape, draft.layers) == (network.input_shape, network.layers)
+
+
+@pytest.mark.parametrize("network", WHOLE, ids=lambda network: network.name)
+def test_what_torch_prints_of_a_network_is_read(network: Network) -> None:
+    if any(isinstance(layer, AvgPool2d) and not layer.count_include_pad for layer in network.layers):
+        return  # torch prints nothing of it
+    text = repr(network.module())
+    size = network.input_shape[1:] if len(network.input_shape) == 3 else None
+    draft = read_pasted(text, size, has_offers=False).draft
+    assert repr(Network(name="n", input_shape=network.input_shape, layers=draft.layers).module()) == text
+    assert draft.layers == network.layers
+
+
+@pytest.mark.parametrize("key", ["lenet5", "vgg16", "resnet18_cifar"])
+def test_keras_text_is_refused_by_its_name(key: str) -> None:
+    with pytest.raises(ParseError, match="this is Keras text, which is not read: paste PyTorch's, or JSON"):
+        parse_sequential(architecture(key).keras_source())
+
+
+@pytest.mark.parametrize(
+    ("features", "side", "others"),
+    [
+        (90_000, 150, [150, 151]),
+        (16 * 14 * 14, 28, [28, 29]),
+        (16 * 16 * 16, 32, [32, 33]),
+        (16 * 112 * 112, 224, [224, 225]),
+        (16 * 113 * 113, 227, [226, 227]),
+        (16 * 149 * 149, 299, [298, 299]),
+        (16 * 500 * 500, 1000, [1000, 1001]),
+        (16, 2, [2, 3]),
+    ],
+)
+def test_the_features_say_how_large_the_images_are(features: int, side: int, others: list[int]) -> None:
+    pasted = read_pasted(f"nn.Sequential({SMALL_IMAGES}nn.Linear({features}, 10))")
+    assert pasted.draft.input_shape == (3, side, side)
+    assert list(pasted.sides) == others
+    assert not pasted.has_more
+    for other in others:
+        assert (
+            parse_sequential(f"nn.Sequential({SMALL_IMAGES}nn.Linear({features}, 10))", other).input_shape[1] == other
+        )
+
+
+@pytest.mark.parametrize(("height", "width"), [(14, 21), (30, 40), (120, 160), (7, 50), (1, 9)])
+def test_images_need_not_be_square(height: int, width: int) -> None:
+    draft = parse_sequential(f"nn.Sequential({SMALL_IMAGES}nn.Linear({16 * height * width}, 10))")
+    _, high, wide = draft.input_shape
+    assert (high // 2) * (wide // 2) == height * width
+    assert not any(row.error for row in table(draft))
+
+
+def test_a_text_that_tries_its_network_says_how_large_its_images_are() -> None:
+    text = "net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 2))\n"
+    assert parse_sequential(text + "net(torch.randn(1, 3, 160, 120))").input_shape == (3, 160, 120)
+    assert parse_sequential(text + "summary(net, input_size=(3, 96, 96))").input_shape == (3, 96, 96)
+    assert parse_sequential(text).input_shape == (3, 32, 32)
+    assert parse_sequential(text + "net(torch.randn(1, 3, 160, 120))", (40, 50)).input_shape == (3, 40, 50)
+
+
+COURSE = """
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Net(nn.Module):
+    def __init__(self, classes=10):
+        super(Net, self).__init__()
+        self.conv1 = nn.Conv2d(3, 6, 5)
+        self.pool = nn.MaxPool2d(2, 2)
+        self.conv2 = nn.Conv2d(6, 16, 5)
+        self.fc1 = nn.Linear(16 * 5 * 5, 120)
+        self.fc2 = nn.Linear(120, 84)
+        self.fc3 = nn.Linear(84, classes)
+
+    def forward(self, x):
+        x = self.pool(F.relu(self.conv1(x)))
+        x = self.pool(F.relu(self.conv2(x)))
+        x = FLAT
+        x = F.relu(self.fc1(x))
+        x = F.relu(self.fc2(x))
+        return self.fc3(x)
+
+
+net = Net().to(device)
+criterion = nn.CrossEntropyLoss()
+for epoch in range(2):
+    for i, data in enumerate(trainloader, 0):
+        inputs, labels = data
+        loss = criterion(net(inputs), labels)
+"""
+
+
+@pytest.mark.parametrize(
+    "flat", ["torch.flatten(x, 1)", "x.view(-1, 16 * 5 * 5)", "x.view(x.size(0), -1)", "x.reshape(x.shape[0], -1)"]
+)
+def test_the_tutorials_class_is_the_tutorials_network(flat: str) -> None:
+    text = COURSE.replace("FLAT", flat)
+    draft = parse_sequential(text)
+    assert (draft.name, draft.input_shape) == ("net", (3, 32, 32))
+    scope: dict[str, object] = {"device": "cpu", "trainloader": []}
+    exec(text, scope)
+    theirs, ours = scope["net"], Network(name="n", input_shape=(3, 32, 32), layers=draft.layers).module()
+    assert isinstance(theirs, nn.Module)
+    ours.load_state_dict(dict(zip(ours.state_dict(), theirs.state_dict().values(), strict=True)))
+    x = torch.rand(2, 3, 32, 32)
+    torch.testing.assert_close(ours(x), theirs(x))
+
+
+RESNET = """
+class Block(nn.Module):
+    expansion = 1
+
+    def __init__(self, cin, cout, stride=1, downsample=None):
+        super().__init__()
+        self.conv1 = nn.Conv2d(cin, cout, 3, stride=stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(cout)
+        self.conv2 = nn.Conv2d(cout, cout * self.expansion, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(cout)
+        self.downsample = downsample
+        self.shortcut = nn.Sequential()
+        if stride != 1 or cin != cout:
+            self.shortcut = nn.Sequential(nn.Conv2d(cin, cout, 1, stride=stride, bias=False), nn.BatchNorm2d(cout))
+
+    def forward(self, x):
+        out = F.relu(self.bn1(self.conv1(x)))
+        out = self.bn2(self.conv2(out))
+        if self.downsample is not None:
+            x = self.downsample(x)
+        out += self.shortcut(x)
+        return F.relu(out)
+
+
+class ResNet(nn.Module):
+    def __init__(self, block, numbers, classes=10):
+        super().__init__()
+        self.channels = 8
+        self.conv1 = nn.Conv2d(3, 8, 3, padding=1, bias=False)
+        self.layer1 = self._layer(block, 8, numbers[0], 1)
+        self.layer2 = self._layer(block, 16, numbers[1], 2)
+        self.linear = nn.Linear(16 * block.expansion, classes)
+
+    def _layer(self, block, channels, number, stride):
+        layers = []
+        for stride in [stride] + [1] * (number - 1):
+            layers.append(block(self.channels, channels, stride))
+            self.channels = channels
+        return nn.Sequential(*layers)
+
+    def forward(self, x):
+        x = self.layer2(self.layer1(F.relu(self.conv1(x))))
+        x = F.adaptive_avg_pool2d(x, 1)
+        return self.linear(x.view(x.size(0), -1))
+
+
+def small():
+    return ResNet(Block, [2, 2])
+
+
+net = small()
+"""
+
+
+def test_blocks_of_ones_own_are_residual_sums() -> None:
+    draft = parse_sequential(RESNET)
+    scope: dict[str, object] = {"nn": nn, "F": nn.functional, "torch": torch}
+    exec(RESNET, scope)
+    theirs = scope["net"]
+    assert isinstance(theirs, nn.Module)
+    network = Network(name="n", input_shape=draft.input_shape, layers=draft.layers)
+    ours = network.module()
+    assert sum(isinstance(layer, Residual) for layer in network.layers) == 4
+    ours.load_state_dict(dict(zip(ours.state_dict(), theirs.state_dict().values(), strict=True)))
+    x = torch.rand(2, 3, 32, 32)
+    torch.testing.assert_close(ours.eval()(x), theirs.eval()(x))
+
+
+@pytest.mark.parametrize(
+    ("text", "layers"),
+    [
+        ("cfg = [8, 'M']\nlayers = []\nfor v in cfg:\n    if v == 'M':\n        layers += [nn.MaxPool2d(2)]\n    else:\n"
+         "        layers += [nn.LazyConv2d(v, 3), nn.ReLU()]\nnet = nn.Sequential(*layers)",
+         (Conv2d(out_channels=8, kernel_size=3), ReLU(), MaxPool2d(kernel_size=2))),
+        ("net = nn.Sequential(*[nn.ReLU() for _ in range(3)])", (ReLU(),) * 3),
+        ("    nn.ReLU(),\n    nn.Flatten(),\n", (ReLU(), Flatten())),
+        ("nn.ReLU()", (ReLU(),)),
+        ("    self.net = nn.Sequential(\n        nn.ReLU(),\n    )", (ReLU(),)),
+        ("classes = 10\nnn.Sequential(nn.Linear(5, classes), nn.Identity(), nn.Softmax(dim=1))", (Linear(out_features=10), Softmax())),
+        ("from torch.nn import Dropout as Drop\nnn.Sequential(Drop(0.3))", (Dropout(p=0.3),)),
+        ("net = nn.Sequential(nn.ReLU())\nnet[0] = nn.Flatten()\nnet.append(nn.ReLU())", (Flatten(), ReLU())),
+        ("%matplotlib inline\n!pip install torch\nnn.Sequential(nn.LocalResponseNorm(5))", (LocalResponseNorm(size=5),)),
+        ("In [1]: from torch import nn\n   ...: net = nn.Sequential(\n   ...:     nn.ReLU())\n\nIn [2]: net\nOut[2]: \nSequential(\n  (0): ReLU()\n)", (ReLU(),)),
+        (">>> net\nSequential(\n  (0): ReLU()\n)", (ReLU(),)),
+        ("Out[3]: Sequential(\n  (0): Sequential(\n    (0): ReLU()\n  )\n  (1): Flatten(start_dim=1, end_dim=-1)\n)", (ReLU(), Flatten())),
+        ("~~~\nnn.Sequential(nn.ReLU())", (ReLU(),)),
+        ("x = 'a \\d \\' \"\"\"'\ny = f'{x!r:>{10}}' f'{{}}'\nnn.Sequential(nn.ReLU())", (ReLU(),)),
+        ("model = nn.Sequential(nn.ReLU())\nmodel = nn.Sequential(model, nn.Flatten())\nmodel = torch.compile(model)", (ReLU(), Flatten())),
+    ],
+)  # fmt: skip
+def test_other_ways_to_write_it(text: str, layers: tuple[object, ...]) -> None:
+    assert parse_sequential(text).layers == layers
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("while True:\n    net.append(nn.Flatten())", "only nn.Sequential(…) and what makes it are read, not while True:"),
+        ("net.append(make())", "make is no layer"),
+        ("for one in others:\n    net.append(one)", "not others"),
+        ("if torch.cuda.is_available():\n    net.append(nn.Flatten())", "not torch.cuda.is_available()"),
+        ("net += others", "not others"),
+        ("net[0] = make().layer", "only"),
+    ],
+)  # fmt: skip
+def test_a_statement_that_may_change_the_network_and_is_not_understood_is_never_passed_over(
+    statement: str, sentence: str
+) -> None:
+    with pytest.raises(ParseError) as refusal:
+        parse_sequential(f"net = nn.Sequential(nn.ReLU())\n{statement}")
+    assert sentence in str(refusal.value)
+    assert refusal.value.line in (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("return self.a(x) * 2", "not self.a(x) * 2"),
+        ("return torch.sort(x)", "sort is no layer"),
+        ("return x.view(2, 3, 4)", "only a view as one row of features is read"),
+        ("return x, x", "returns no tensor"),
+        ("self.a(x)\n        return x", "what this gives is not used"),
+        ("return self.b(x)", "not self.b"),
+        ("return self.d(x)", "not make().b"),
+        ("return torch.cat([x, x], 0)", "only channel after channel is read"),
+        ("return self.c(self.c(x))", "is used again: two layers of this app cannot share their weights"),
+        ("return self.forward(x)", "calls itself too often"),
+        ("return torch.flatten(x)", "flatten needs start_dim"),
+    ],
+)
+def test_a_forward_that_is_no_row_of_layers_is_refused(line: str, sentence: str) -> None:
+    text = (
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.a = nn.ReLU()\n"
+        f"        self.c = nn.Conv2d(3, 3, 1)\n        self.d = make().b\n    def forward(self, x):\n        {line}\n"
+    )
+    with pytest.raises(ParseError) as refusal:
+        parse_sequential(text)
+    assert sentence in str(refusal.value).replace("Flatten needs", "flatten needs")
+
+
+UNKNOWN = {
+    "nn.Hardswish()": "SiLU",
+    "nn.Conv2D(3, 16, 3)": "Conv2d",
+    "nn.Conv3d(3, 16, 3)": "Conv2d",
+    "nn.conv2d(3, 16, 3)": "Conv2d",
+    "nn.Relu()": "ReLU",
+    "nn.ELU(0.5)": "LeakyReLU",
+    "nn.ReLU6(inplace=True)": "ReLU",
+    "nn.BatchNorm1d(3)": "BatchNorm2d",
+    "nn.GroupNorm(1, 3)": "BatchNorm2d",
+    "nn.MaxPooling2D(2)": "MaxPool2d",
+    "nn.Dropout2d(0.1)": "Dropout",
+    "nn.LogSoftmax(dim=1)": "Softmax",
+}
+
+
+@pytest.mark.parametrize(("call", "nearest"), UNKNOWN.items())
+def test_an_unknown_layer_names_the_nearest_and_the_rest_is_kept(call: str, nearest: str) -> None:
+    text = f"nn.Sequential(\n    nn.ReLU(),\n    {call},\n    nn.Sigmoid(),\n)"
+    pasted = read_pasted(text)
+    [fault] = pasted.faults
+    assert fault.sentence == f"line 3: {call.partition('(')[0]} is no layer that cnnviz knows: the nearest is {nearest}"
+    assert fault.line == 3
+    assert [layer.kind for layer in pasted.draft.layers] == ["ReLU", "Sigmoid"]
+    [offer] = fault.offers
+    mended = read_pasted(offer.text, offer.size)
+    assert not mended.faults
+    assert [layer.kind for layer in mended.draft.layers] == ["ReLU", nearest, "Sigmoid"]
+    with pytest.raises(ParseError, match=f"the nearest is {nearest}"):
+        parse_sequential(text)
+
+
+def test_a_linear_layer_that_does_not_fit_is_named_and_mended() -> None:
+    text = f"nn.Sequential({SMALL_IMAGES}\n    nn.Linear(1001, 10), nn.ReLU())"
+    [fault] = read_pasted(text).faults
+    assert fault.sentence == (
+        "Linear on line 2 reads 1001 features, but gets 4096 (16×16×16) from images of 32×32: layer 5, nn.Linear(1001, 10)"
+    )
+    [offer] = fault.offers
+    assert offer.label == "Make it read 4096 features"
+    assert parse_sequential(offer.text).input_shape == (3, 32, 32)
+    assert "nn.Linear(4096, 10)" in offer.text
+
+
+def test_of_another_image_size_the_one_that_fits_is_offered() -> None:
+    text = f"nn.Sequential({SMALL_IMAGES}nn.Linear(90000, 10))"
+    [fault] = read_pasted(text, 100).faults
+    assert [offer.label for offer in fault.offers] == ["Take images of 150×150", "Make it read 40000 features"]
+    for offer in fault.offers:
+        mended = read_pasted(offer.text, offer.size)
+        assert not mended.faults
+    assert read_pasted(fault.offers[0].text, fault.offers[0].size).draft.input_shape == (3, 150, 150)
+
+
+def test_every_offer_for_random_wrong_numbers_mends() -> None:
+    rng = random.Random(SEED + 2)
+    offered = 0
+    for _ in range(cases(1_000)):
+        network = random_network(rng)
+        text = spelling(rng, network)
+        old = [n for row in table(network) if row.kind == "Linear" for n in row.input_shape or ()]
+        wrong = text.replace(f"Linear({old[0]},", f"Linear({old[0] + 1},")
+        pasted = read_pasted(wrong, network.input_shape[1:])
+        assert bool(pasted.faults) == (wrong != text)
+        for fault in pasted.faults:
+            assert fault.offers
+            for offer in fault.offers:
+                offered += 1
+                assert len(read_pasted(offer.text, offer.size).faults) < len(pasted.faults)
+    assert offered > 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = [nn.ReLU()]\n" + "a = a + a\n" * 60 + "nn.Sequential(*a)",
+        "a = nn.Sequential(nn.ReLU())\n" + "a = nn.Sequential(a, a)\n" * 60,
+        "a = 10**9\n" + "a = a * a\n" * 60 + "nn.Sequential(nn.Linear(a, 1))",
+        "a = [1] * 10**9\nnn.Sequential(nn.ReLU())\nfor i in range(10**9):\n    a.append(i)",
+        "for i in range(2000):\n    for j in range(2000):\n        x = i\nnn.Sequential(nn.ReLU())",
+        "def f():\n    return f()\nnn.Sequential(f())",
+        "def f(n):\n    return nn.Sequential(f(n), f(n))\nnn.Sequential(f(1))",
+        "class A(nn.Module):\n    def __init__(self):\n        self.a = A()\n    def forward(self, x):\n        return self.a(x)",
+        "class A(nn.Module):\n    def forward(self, x):\n        for i in range(2000):\n            x = x + x\n        return x",
+        "nn.Sequential(nn.Conv2d(1, 2, " + "(" * 39 + "3" + ")" * 39 + "))",
+        "\n".join(" " * at + "if x:" for at in range(99)) + "\n" + " " * 99 + "x = " + "(" * 39 + ")" * 39,
+        "if x:\n  pass\n" + "elif x:\n  pass\n" * 90,
+        "@a\n" * 40_000 + "def f(): pass",
+        "x = 1\n" * 33_000,
+        "a = b = " * 90 + "nn.Sequential(nn.ReLU())",
+        "(0): " * 40_000,
+        "Sequential(\n  (0): ReLU()\n" * 12_000,
+        "Sequential(\n  (0-99999999): 100000000 x ReLU()\n)",
+        "{" * 100_000,
+        '{"layers": ' + "[" * 100_000,
+        "'''" + "\\" * 150_000,
+        "f'" + "{" * 150_000 + "'",
+    ],
+    ids=range(22),
+)
+def test_hostile_text_is_read_or_refused_soon(text: str) -> None:
+    start = time.process_time()
+    try:
+        read_pasted(text)
+    except ParseError as error:
+        assert 0 < len(str(error)) < 400
+    assert time.process_time() - start < 8
