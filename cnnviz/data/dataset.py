@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from cnnviz.data.holding_out import held_out
+from cnnviz.data.holding_out import held_out, too_many
 
 Images: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]
 Labels: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
@@ -57,11 +57,8 @@ class Dataset:
         """
         if not held_out_images:
             return self.train, self.test
-        if held_out_images >= len(self.train):
-            raise ValueError(
-                f"{held_out_images:,} of the {len(self.train):,} training images cannot be held out: "
-                f"hold out {len(self.train) // 10:,}, a tenth, or none."
-            )
+        if said := too_many(held_out_images, len(self.train)):
+            raise ValueError(said)
         mask = held_out(self.train.labels, held_out_images, seed)
         learned, measured = (Split(self.train.images[part], self.train.labels[part]) for part in (~mask, mask))
         return learned, measured

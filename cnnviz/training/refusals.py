@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cnnviz.data import DATASETS, form
+from cnnviz.data.holding_out import too_many
 from cnnviz.layers import BatchNorm2d, ShapeError
 from cnnviz.networks import Network, table
 from cnnviz.networks.network import TooSmall
@@ -41,7 +42,9 @@ def refusal(network: Network, images: int, config: TrainingConfig, processes: in
 
     ``images`` are all training images of the dataset, with those that the settings hold out.
     """
-    learned = images - int(getattr(config, "held_out", 0))
+    if said := too_many(config.held_out, images):
+        return Refusal("held_out", said)
+    learned = images - config.held_out
     if said := config.conflict:
         return Refusal("recipe" if config.recipe == "speed" else "nesterov", said)
     if not network.num_params:

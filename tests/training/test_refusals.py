@@ -102,6 +102,7 @@ def settings(draw: random.Random) -> TrainingConfig:
         device=draw.choice(("auto", "cpu", "cpu", "cuda:97")) if draw.random() < 0.2 else "cpu",
         precision=draw.choice(("auto", "fp32", "bf16")),
         compile=draw.random() < 0.03,
+        held_out=draw.choice((0, 0, 0, 1, 4)),
         seed=draw.randrange(9),
     )  # fmt: skip
 
