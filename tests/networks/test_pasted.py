@@ -447,9 +447,10 @@ def test_every_offer_for_random_wrong_numbers_mends() -> None:
     ids=range(22),
 )
 def test_hostile_text_is_read_or_refused_soon(text: str) -> None:
-    start = time.process_time()
+    start, refusal = time.process_time(), None
     try:
         read_pasted(text)
     except ParseError as error:
-        assert 0 < len(str(error)) < 400
+        refusal = error
+    assert refusal is None or 0 < len(str(refusal)) < 400
     assert time.process_time() - start < 8
