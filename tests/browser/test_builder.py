@@ -220,7 +220,7 @@ def test_a_pasted_sequential_is_read_and_a_call_in_it_is_not(page: Page) -> None
     text = page.locator("textarea")
     text.fill("nn.Sequential(\n    nn.Conv2d(3, 8, 3),\n    nn.ReLU(),\n    print('hello'),\n)")
     page.get_by_role("button", name="Read it").click()
-    expect(page.get_by_role("alert")).to_contain_text("line 4")
+    expect(page.get_by_role("alert").last).to_contain_text("line 4")
     text.fill("nn.Sequential(\n    nn.Conv2d(3, 8, 3, padding=1),\n    nn.Flatten(),\n    nn.Linear(8192, 10),\n)")
     page.get_by_role("button", name="Read it").click()
     expect(row(editor, "fc1")).to_contain_text("8192·10 + 10 = 81,930")
@@ -233,7 +233,7 @@ def test_the_image_size_of_a_pasted_text_is_found_and_another_that_fits_is_one_t
         "    nn.Linear(16 * 75 * 75, 10),\n).to(device)\n```"
     )
     page.get_by_role("button", name="Read it").click()
-    expect(page.get_by_role("alert")).to_contain_text("4 layers, for images of 150×150")
+    expect(page.get_by_test_id("stAlertContainer")).to_contain_text("4 layers, for images of 150×150")
     expect(row(editor, "fc1")).to_contain_text("90000·10 + 10 = 900,010")
     page.get_by_role("button", name="Take 151×151").click()
     expect(row(editor, "input")).to_contain_text("151×151×3")

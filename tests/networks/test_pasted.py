@@ -284,16 +284,21 @@ def test_blocks_of_ones_own_are_residual_sums() -> None:
         ("    nn.ReLU(),\n    nn.Flatten(),\n", (ReLU(), Flatten())),
         ("nn.ReLU()", (ReLU(),)),
         ("    self.net = nn.Sequential(\n        nn.ReLU(),\n    )", (ReLU(),)),
-        ("classes = 10\nnn.Sequential(nn.Linear(5, classes), nn.Identity(), nn.Softmax(dim=1))", (Linear(out_features=10), Softmax())),
+        ("classes = 10\nnn.Sequential(nn.Linear(5, classes), nn.Identity(), nn.Softmax(dim=1))",
+         (Linear(out_features=10), Softmax())),
         ("from torch.nn import Dropout as Drop\nnn.Sequential(Drop(0.3))", (Dropout(p=0.3),)),
         ("net = nn.Sequential(nn.ReLU())\nnet[0] = nn.Flatten()\nnet.append(nn.ReLU())", (Flatten(), ReLU())),
         ("%matplotlib inline\n!pip install torch\nnn.Sequential(nn.LocalResponseNorm(5))", (LocalResponseNorm(size=5),)),
-        ("In [1]: from torch import nn\n   ...: net = nn.Sequential(\n   ...:     nn.ReLU())\n\nIn [2]: net\nOut[2]: \nSequential(\n  (0): ReLU()\n)", (ReLU(),)),
+        ("In [1]: from torch import nn\n   ...: net = nn.Sequential(\n   ...:     nn.ReLU())\n\n"
+         "In [2]: net\nOut[2]: \nSequential(\n  (0): ReLU()\n)",
+         (ReLU(),)),
         (">>> net\nSequential(\n  (0): ReLU()\n)", (ReLU(),)),
-        ("Out[3]: Sequential(\n  (0): Sequential(\n    (0): ReLU()\n  )\n  (1): Flatten(start_dim=1, end_dim=-1)\n)", (ReLU(), Flatten())),
+        ("Out[3]: Sequential(\n  (0): Sequential(\n    (0): ReLU()\n  )\n  (1): Flatten(start_dim=1, end_dim=-1)\n)",
+         (ReLU(), Flatten())),
         ("~~~\nnn.Sequential(nn.ReLU())", (ReLU(),)),
         ("x = 'a \\d \\' \"\"\"'\ny = f'{x!r:>{10}}' f'{{}}'\nnn.Sequential(nn.ReLU())", (ReLU(),)),
-        ("model = nn.Sequential(nn.ReLU())\nmodel = nn.Sequential(model, nn.Flatten())\nmodel = torch.compile(model)", (ReLU(), Flatten())),
+        ("model = nn.Sequential(nn.ReLU())\nmodel = nn.Sequential(model, nn.Flatten())\nmodel = torch.compile(model)",
+         (ReLU(), Flatten())),
     ],
 )  # fmt: skip
 def test_other_ways_to_write_it(text: str, layers: tuple[object, ...]) -> None:
@@ -447,9 +452,10 @@ def test_every_offer_for_random_wrong_numbers_mends() -> None:
     ids=range(22),
 )
 def test_hostile_text_is_read_or_refused_soon(text: str) -> None:
-    start = time.process_time()
+    start, refusal = time.process_time(), None
     try:
         read_pasted(text)
     except ParseError as error:
-        assert 0 < len(str(error)) < 400
+        refusal = error
+    assert refusal is None or 0 < len(str(refusal)) < 400
     assert time.process_time() - start < 8

@@ -1,0 +1,227 @@
+"""The expressions of a text: names, numbers, lists, and what is done with them."""
+
+from __future__ import annotations
+
+import ast
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cnnviz.networks.draft import MOST_LAYERS
+from cnnviz.networks.layer_calls import Part, plain
+from cnnviz.networks.pasted_arithmetic import computed, holds
+from cnnviz.networks.pasted_text import Source, at, not_plain
+from cnnviz.networks.program_values import (
+    PLAIN,
+    Batch,
+    Chain,
+    Class,
+    Flow,
+    Instance,
+    Sizes,
+    TooLong,
+    Torch,
+    Unknown,
+    dotted_name,
+)
+from cnnviz.networks.signatures import LAZY, SIGNATURES
+
+MOST_STEPS = 200_000
+CALLS = SIGNATURES | LAZY
+
+
+@dataclass
+class Expressions(ABC):
+    """The names of a text, and what an expression of them is. Methods raise ParseError."""
+
+    source: Source
+    is_printed: bool = False
+    """Whether it is what Python prints of modules, as calls."""
+    names: dict[str, Any] = field(default_factory=dict)
+    modules: list[Chain | Instance | Class] = field(default_factory=list)
+    _steps: int = 0
+    _depth: int = 0
+
+    @abstractmethod
+    def _call(self, node: ast.Call, names: Mapping[str, Any]) -> Any: ...
+
+    @abstractmethod
+    def _sum(self, left: Flow, right: Flow, node: ast.expr | ast.stmt) -> Flow: ...
+
+    @abstractmethod
+    def _bind(self, target: ast.expr, value: Any, names: dict[str, Any]) -> None: ...
+
+    def _step(self, node: Any) -> None:
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            line = getattr(node, "lineno", None)
+            raise TooLong(f"{f'line {line}: ' if line else ''}this takes too many steps to read", line)
+
+    def _value(self, node: ast.expr, names: Mapping[str, Any]) -> Any:
+        self._step(node)
+        match node:
+            case ast.Constant():
+                return node.value
+            case ast.Name():
+                return self._named(node, names)
+            case ast.List():
+                return self._items(node.elts, names)
+            case ast.Tuple():
+                return tuple(self._items(node.elts, names))
+            case ast.Dict() if all(key is not None for key in node.keys):
+                keys = [self._word(key, names) for key in node.keys if key is not None]
+                return dict(zip(keys, [self._value(each, names) for each in node.values], strict=True))
+            case ast.BinOp():
+                return self._combined(self._value(node.left, names), self._value(node.right, names), node.op, node)
+            case ast.UnaryOp() if not isinstance(node.op, ast.Invert):
+                value = self._value(node.operand, names)
+                if isinstance(node.op, ast.Not):
+                    return not self._truth(node.operand, names)
+                if type(value) in (int, float):
+                    return -value if isinstance(node.op, ast.USub) else value
+            case ast.Compare(ops=[op], comparators=[other]):
+                found = holds(op, self._value(node.left, names), self._value(other, names))
+                if found is not None:
+                    return found
+            case ast.IfExp():
+                return self._value(node.body if self._truth(node.test, names) else node.orelse, names)
+            case ast.BoolOp():
+                for each in node.values[:-1]:
+                    if self._truth(each, names) != isinstance(node.op, ast.And):
+                        return self._value(each, names)
+                return self._value(node.values[-1], names)
+            case ast.ListComp(generators=[ast.comprehension(ifs=[])]):
+                return self._comprehended(node, names)
+            case ast.Attribute():
+                return self._attribute(node, names)
+            case ast.Subscript():
+                return self._item(node, names)
+            case ast.Call():
+                return self._call(node, names)
+        raise not_plain(self.source.of(node), node.lineno)
+
+    def _truth(self, node: ast.expr, names: Mapping[str, Any]) -> bool:
+        value = self._value(node, names)
+        if isinstance(value, PLAIN | list | tuple | dict):
+            return bool(value)
+        if isinstance(value, Chain | Instance | Class) or (isinstance(value, Part) and value.layer is not None):
+            return True
+        raise not_plain(self.source.of(node), node.lineno)
+
+    def _word(self, node: ast.expr, names: Mapping[str, Any]) -> str:
+        return str(plain(node, self.source, lambda each: self._value(each, names)))
+
+    def _named(self, node: ast.Name, names: Mapping[str, Any]) -> Any:
+        for space in (names, self.names):
+            if node.id in space:
+                value = space[node.id]
+                if isinstance(value, Unknown):
+                    raise value.error
+                return value
+        if node.id in CALLS or node.id in ("Sequential", "ModuleList", "Identity"):
+            return Torch(f"torch.nn.{node.id}")
+        raise not_plain(node.id, node.lineno)
+
+    def _items(self, nodes: Sequence[ast.expr], names: Mapping[str, Any]) -> list[Any]:
+        found: list[Any] = []
+        for node in nodes:
+            if isinstance(node, ast.Starred):
+                self._add(found, self._listed(node.value, names), node)
+            else:
+                found.append(self._value(node, names))
+        return found
+
+    def _listed(self, node: ast.expr, names: Mapping[str, Any]) -> list[Any]:
+        """The values of something that one can go through."""
+        if isinstance(node, ast.Call) and dotted_name(node.func) in ("range", "enumerate", "zip", "reversed", "list"):
+            given = [self._value(each, names) for each in node.args]
+            if dotted_name(node.func) == "range" and given and all(type(each) is int for each in given[:3]):
+                numbers = range(*given[:3]) if len(given) < 3 or given[2] else range(0)
+                if len(numbers) <= MOST_LAYERS:
+                    return list(numbers)
+            lists = [self._several(each) for each in given]
+            if lists and all(each is not None for each in lists):
+                whole = [each or [] for each in lists]
+                match dotted_name(node.func):
+                    case "enumerate":
+                        return list(enumerate(whole[0]))
+                    case "zip":
+                        return list(zip(*whole, strict=False))
+                    case "reversed":
+                        return whole[0][::-1]
+                    case "list":
+                        return list(whole[0])
+        elif (found := self._several(self._value(node, names))) is not None:
+            return found
+        raise at(node, f"only lists are read here, not {self.source.of(node)}")
+
+    def _several(self, value: Any) -> list[Any] | None:
+        if isinstance(value, Chain):
+            return list(value.items)
+        return list(value) if isinstance(value, list | tuple) else None
+
+    def _comprehended(self, node: ast.ListComp, names: Mapping[str, Any]) -> list[Any]:
+        found = []
+        [loop] = node.generators
+        for value in self._listed(loop.iter, names):
+            inner = dict(names)
+            self._bind(loop.target, value, inner)
+            found.append(self._value(node.elt, inner))
+        return found
+
+    def _add(self, found: list[Any], more: list[Any], node: ast.AST) -> None:
+        self._steps += len(more)
+        self._step(node)
+        if len(found) + len(more) > MOST_LAYERS + 1:
+            raise TooLong(f"this network is too large: more than {MOST_LAYERS:,} layers")
+        found += more
+
+    def _combined(self, left: Any, right: Any, op: ast.operator, node: ast.BinOp | ast.AugAssign) -> Any:
+        if isinstance(left, Flow) and isinstance(right, Flow) and isinstance(op, ast.Add):
+            return self._sum(left, right, node)
+        if isinstance(left, list) and isinstance(right, list) and isinstance(op, ast.Add):
+            joined = list(left)
+            self._add(joined, right, node)
+            return joined
+        if isinstance(left, list) and type(right) is int and isinstance(op, ast.Mult):
+            repeated: list[Any] = []
+            for _ in range(min(right, MOST_LAYERS + 1)):
+                self._add(repeated, left, node)
+            return repeated
+        number = computed(left, right, op, node.lineno)
+        if number is None:
+            raise not_plain(self.source.of(node), node.lineno)
+        return number
+
+    def _attribute(self, node: ast.Attribute, names: Mapping[str, Any]) -> Any:
+        if isinstance(node.value, ast.Name) and node.value.id == "self" and node.attr == "training":
+            return True
+        owner = self._value(node.value, names)
+        if isinstance(owner, Torch):
+            return Torch(f"{owner.name}.{node.attr}")
+        if isinstance(owner, Flow) and node.attr == "shape":
+            return Sizes()
+        if isinstance(owner, Instance) and node.attr in owner.attributes:
+            value = owner.attributes[node.attr]
+            if isinstance(value, Unknown):
+                raise value.error
+            return value
+        of = owner.of if isinstance(owner, Instance) else owner
+        for each in of.node.body if isinstance(of, Class) else []:
+            if isinstance(each, ast.Assign) and any(getattr(t, "id", "") == node.attr for t in each.targets):
+                return self._value(each.value, self.names)
+        raise not_plain(self.source.of(node), node.lineno)
+
+    def _item(self, node: ast.Subscript, names: Mapping[str, Any]) -> Any:
+        owner, at_ = self._value(node.value, names), node.slice
+        index = None if isinstance(at_, ast.Slice) else self._value(at_, names)
+        if isinstance(owner, Sizes) and index == 0:
+            return Batch()
+        if isinstance(owner, Chain):
+            owner = owner.items
+        if isinstance(owner, list | tuple) and type(index) is int and -len(owner) <= index < len(owner):
+            return owner[index]
+        if isinstance(owner, dict) and isinstance(index, str) and index in owner:
+            return owner[index]
+        raise not_plain(self.source.of(node), node.lineno)
