@@ -23,7 +23,7 @@ class TooSmall(ShapeError):
     def __init__(self, fault: str, says: str) -> None:
         """``fault`` is that of the layer, without the ways out: where a network is only fitted, no layer is changed."""
         super().__init__(f"{fault}: {says}, take larger ones or another network")
-        self.says = says
+        self.fault, self.says = fault, says
 
 
 class Network(Draft):
