@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 class TooSmall(ShapeError):
     """Images that a network cannot read, though it reads larger ones."""
 
-    def __init__(self, says: str) -> None:
-        super().__init__(f"{says}: take larger images, or another network")
-        self.says = says
+    def __init__(self, fault: str, says: str) -> None:
+        """``fault`` is that of the layer, without the ways out: where a network is only fitted, no layer is changed."""
+        super().__init__(f"{fault}: {says}, take larger ones or another network")
+        self.fault, self.says = fault, says
 
 
 class Network(Draft):
@@ -65,12 +66,13 @@ class Network(Draft):
             return network_of(
                 self.model_copy(update={"input_shape": tuple(input_shape), "layers": (*self.layers[:-1], head)})
             )
-        except ShapeError:
+        except ShapeError as error:
             side = smallest_side(self.layers, tuple(input_shape))
             if side is None:
                 raise
             raise TooSmall(
-                f"{self.name} needs images of at least {side}×{side}, and these are {shape_text(input_shape[1:])}"
+                str(error).rpartition(": ")[0],
+                f"{self.name} needs images of at least {side}×{side}, and these are {shape_text(input_shape[1:])}",
             ) from None
 
     def torch_source(self) -> str:

@@ -26,7 +26,9 @@ def fitted(network: Network, dataset: str) -> Network:
     except TooSmall as error:
         larger = [name for name in DATASETS if _reads(network, name)]
         ways = f"choose {' or '.join(larger)}, or another network" if larger else "choose another network"
-        raise ShapeError(f"{error.says}: {ways}, or let it shrink its maps less in the builder") from None
+        raise ShapeError(
+            f"{error.says}: {ways}, or let it shrink its maps less in the builder ({error.fault})"
+        ) from None
 
 
 def _reads(network: Network, dataset: str) -> bool:

@@ -42,7 +42,7 @@ def misfit(module: nn.Module, image: tuple[int, ...]) -> str:
     leaves = [part for part in module.modules() if not list(part.children())]
     first, last = leaves[0], leaves[-1]
     if not isinstance(first, nn.Conv2d) or not isinstance(last, nn.Linear) or first.bias is None:
-        return "The speed recipe wants a convolution with a bias first and a linear layer last: take airbench94."
+        return "The speed recipe wants a convolution first and a linear layer last: take airbench94."
     channels, *sides = image
     height, width = first.kernel_size
     if height > sides[0] or width > sides[1]:
@@ -53,8 +53,8 @@ def misfit(module: nn.Module, image: tuple[int, ...]) -> str:
     wanted = 2 * channels * height * width
     if tuple(first.weight.shape) != (wanted, channels, height, width):
         return (
-            f"The speed recipe wants {wanted} filters in the first layer, two for each number of a {height}×{width} patch "
-            f"of all channels, not {first.out_channels}: take airbench94."
+            f"The speed recipe wants {wanted} filters in the first layer, two for each number of a {height}×{width} "
+            f"patch, not {first.out_channels}: take airbench94."
         )
     return ""
 
