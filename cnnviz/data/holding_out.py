@@ -9,7 +9,9 @@ def too_many(count: int, images: int) -> str:
     """What to say where so many of the training images cannot be held out; nothing where they can."""
     if count < max(images, 1):
         return ""
-    return f"{count:,} of the {images:,} training images cannot be held out: hold out {images // 10:,}, a tenth, or none."
+    return (
+        f"{count:,} of the {images:,} training images cannot be held out: hold out {images // 10:,}, a tenth, or none."
+    )
 
 
 def held_out(labels: np.ndarray, count: int, seed: int) -> np.ndarray:

@@ -76,7 +76,11 @@ def choice(label: str, options: list[str], *, key: str, help: str | None = None)
 def selection(
     label: str, options: Sequence[str], *, key: str, index: int = 0, help: str | None = None, **more: Any
 ) -> str:
-    """One of many options, in the address."""
+    """One of many options, in the address, where it stands as it is shown; the option itself is understood too."""
+    asked, shown = st.query_params.get(key), more.get("format_func")
+    if shown and asked in options and key not in st.session_state:
+        st.session_state[key] = asked
+        keep(key, shown(asked))
     with place(key):
         chosen = st.selectbox(label, options, index=index, key=key, bind="query-params", help=help, **more)
     return str(chosen)

@@ -29,8 +29,8 @@ _PAGES = {
         "projector", "dataset", "architecture", "net", "run", "preset", "set_dropout", "grid", "grid_values",
         *TrainingConfig.model_fields,
     },
-    "Compare": {"runs", "over", "train", "order"},
-    "Kernels": _PICTURE | {"model", "layer", "filter", "channel", "film"},
+    "Compare": {"runs", "over", "train", "order", "kernel_colours"},
+    "Kernels": _PICTURE | {"model", "layer", "filter", "channel", "film", "kernel_colours"},
     "Activations": _PICTURE | {
         "projector", "model", "net", "scale", "right", "down", "pixels", "look", "parts", "term",
     },

@@ -213,3 +213,16 @@ def test_a_good_address_sets_every_control(open_page: OpenPage) -> None:
     state = open_page("compare", **COMPARE).session_state
     assert (state["runs"], state["over"]) == (["lenet5_strided-mnist", "lenet5-mnist"], "steps")
     assert state["train"] is False
+
+
+@pytest.mark.parametrize(
+    ("page", "key", "asked", "shown"),
+    [("convolution", "image_set", "cifar10", "CIFAR-10"), ("pooling", "network", "vgg16", architecture("vgg16").name)],
+)
+def test_an_option_is_understood_by_its_name_too(
+    open_page: OpenPage, page: str, key: str, asked: str, shown: str
+) -> None:
+    for value in (asked, shown):
+        app = open_page(page, image="dataset" if key == "image_set" else "digit", more="savings", **{key: value})
+        assert not app.exception
+        assert app.selectbox(key=key).value == asked

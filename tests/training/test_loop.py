@@ -229,7 +229,7 @@ def test_a_network_for_other_images_is_fitted() -> None:
 
 def test_a_network_that_cannot_fit_is_refused() -> None:
     tiny = Dataset("t", "T", ("a", "b"), *(Split(np.zeros((4, 1, 6, 6), np.uint8), np.arange(4) % 2) for _ in range(2)))
-    with pytest.raises(ShapeError, match="5×5 kernel on a 1×1 input"):
+    with pytest.raises(ShapeError, match="needs images of at least 16×16, and these are 6×6"):
         next(train(architecture("tutorial_net"), tiny, TrainingConfig()))
 
 
