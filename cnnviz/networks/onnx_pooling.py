@@ -29,6 +29,8 @@ class MaxOfPadded(nn.Module):
 class MeanOfPadded(nn.Module):
     """All that windows reach is there, as zeros; each sum is divided by its own number of cells."""
 
+    shares: Tensor
+
     def __init__(self, layer: AvgPool2d, shape: Shape) -> None:
         super().__init__()
         self.padding = _around(layer, shape)
