@@ -237,7 +237,7 @@ def test_the_image_size_of_a_pasted_text_is_found_and_another_that_fits_is_one_t
     expect(row(editor, "fc1")).to_contain_text("90000·10 + 10 = 900,010")
     page.get_by_role("button", name="Take 151×151").click()
     expect(row(editor, "input")).to_contain_text("151×151×3")
-    expect(page.get_by_label("Image size")).to_have_value("151")
+    expect(page.get_by_role("textbox", name="Image size")).to_have_value("151")
     assert in_address(page).input_shape == (3, 151, 151)
 
 
