@@ -9,7 +9,7 @@ from cnnviz.ui.network_editor import edit, keep_in_address, open_workbench, pick
 from cnnviz.ui.page import start_lab
 from cnnviz.ui.pasting import paste
 from cnnviz.ui.plain import plain
-from cnnviz.ui.training_controls import train_network
+from cnnviz.ui.training_controls import nothing_to_start, train_network
 from cnnviz.ui.warm_up import warm_up
 
 controls, view = start_lab("Builder")
@@ -31,6 +31,7 @@ with controls:
     st.subheader("Train it")
     if problem:
         st.caption(plain(problem))
+        nothing_to_start()
     else:
         run = train_network(bench.network(), batch_size, bench.dataset)
         if run is not None:

@@ -184,9 +184,7 @@ def train_network(network: Network, batch_size: int, wanted: str = "") -> dict[s
         made = fitted(network, dataset)
     except ShapeError as error:
         st.caption(plain(f"For {dataset}, whose images are {volume(form(dataset)[0])}: {error}."))
-        if isinstance(network.layers[-1], Linear):
-            _clicked("Train it", False)
-        _asked()  # nothing can be started
+        nothing_to_start()
         return None
     if made.layers != network.layers or made.input_shape != network.input_shape:
         st.caption(
@@ -213,6 +211,12 @@ def train_network(network: Network, batch_size: int, wanted: str = "") -> dict[s
     _say_refusal()
     started: dict[str, str] | None = st.session_state.pop("started", None)
     return started
+
+
+def nothing_to_start() -> None:
+    """The button of a network that cannot be trained as it is."""
+    _clicked("Train it", False)
+    _asked()
 
 
 def start_training(network: Network, dataset: str, config: TrainingConfig) -> str | None:

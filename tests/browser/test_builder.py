@@ -87,7 +87,7 @@ def test_lenet5_by_hand_broken_mended_taken_out_and_trained(page: Page, tmp_path
     fill(editor, "kernel_size", "40")
     fault = editor.locator("tr.error")
     expect(fault).to_contain_text("40×40 kernel on a 28×28 input with padding 2×2: add padding")
-    expect(page.get_by_role("button", name="Train it")).to_have_count(0)
+    expect(page.get_by_role("button", name="Train it")).to_be_disabled()
     expect(row(editor, "conv2")).to_contain_text("48·(1·5·5)")  # the rest reads what the broken one should have read
     fault.get_by_role("button", name="Kernel 11×11").click()
     expect(editor.locator("tr.error")).to_have_count(0)

@@ -93,7 +93,7 @@ def test_train_it_starts_a_run_of_this_network(open_page: OpenPage, monkeypatch:
 def test_a_network_that_cannot_be_trained_says_why(open_page: OpenPage, draft: Draft, reason: str) -> None:
     app = open_page("builder", net=encode(draft), more="code")
     assert reason in captions(app)
-    assert not any(button.label == "Train it" for button in app.button)
+    assert [button.disabled for button in app.button if button.label == "Train it"] == [True]
 
 
 def test_a_network_for_larger_images_keeps_its_button_and_says_which_it_needs(open_page: OpenPage) -> None:
