@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from cnnviz.data.dataset import Images
-from cnnviz.data.images import MAX_PIXELS, ImageError, Upload, cut, read_image
+from cnnviz.data.images import MAX_PIXELS, ImageError, TooLittleMemory, Upload, cut, read_image
 
 T = TypeVar("T")
 
@@ -76,6 +76,8 @@ class File:
     def _read(self) -> Upload | ImageError:
         try:
             upload = read_image(self.content)
+        except TooLittleMemory as error:
+            return error
         except ImageError as error:
             WHOLE.put(self.digest, error, 0)
             return error

@@ -21,6 +21,10 @@ class ImageError(ValueError):
     """A file that is no usable image: one sentence that says why and what would work."""
 
 
+class TooLittleMemory(ImageError):
+    """Of the image nothing is known: another time it may be read."""
+
+
 @dataclass(frozen=True)
 class Upload:
     pixels: Images
@@ -52,6 +56,10 @@ def read_image(content: bytes) -> Upload:
     except UnidentifiedImageError:
         raise ImageError(
             "The file is not an image that can be read: choose a PNG, JPEG, GIF, WebP or BMP image."
+        ) from None
+    except MemoryError:
+        raise TooLittleMemory(
+            "There is too little memory for this image just now: try it again, or a smaller one."
         ) from None
     except Exception:  # damaged files make decoders raise nearly anything: OSError, SyntaxError, struct.error, …
         raise ImageError("The image is damaged or cut off: save it again, or choose another one.") from None

@@ -126,7 +126,7 @@ def image_shape(layer: Layer, input_shape: Shape) -> tuple[int, int, int]:
     if len(input_shape) != 3:
         raise ShapeError(
             f"{layer.kind} reads maps of shape (channels, height, width), but its input is "
-            f"{shape_text(input_shape) or 'empty'}: move it before Flatten"
+            f"{shape_text(input_shape) or 'empty'}: move it before Flatten, or give the network's input a height and a width"
         )
     channels, height, width = input_shape
     if min(input_shape) < 1:

@@ -157,6 +157,8 @@ class Axis:
     """A cell reads what any of them says."""
     cells: int
     jump: Fraction
+    most: int | None = None
+    """Its size, where which cell reads what is not known."""
 
     @classmethod
     def of_input(cls, size: int) -> Axis:
@@ -180,6 +182,8 @@ class Axis:
     @property
     def size(self) -> int:
         """Input cells from the first to the last that one cell reads, at most."""
+        if self.most is not None:
+            return self.most
         widest = float((self.last - self.first).max()) + 1
         return int(widest) if widest > 0 else 0
 
@@ -201,7 +205,7 @@ class Axis:
             courses = _together((*long.courses, _constant(short.first[0], short.last[0])), long.cells)
         else:  # features, made of maps of two sizes: which reads which is not known
             first, last = min(short.first.min(), long.first.min()), max(short.last.max(), long.last.max())
-            courses = (_constant(first, last),)
+            return Axis((_constant(first, last),), long.cells, long.jump, max(short.size, long.size))
         return Axis(courses, long.cells, long.jump)
 
 

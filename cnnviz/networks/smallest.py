@@ -6,21 +6,37 @@ from functools import lru_cache
 
 from cnnviz.layers import AnyLayer, Shape, ShapeError
 from cnnviz.layers.blocks import end_of
+from cnnviz.networks.draft import everything
 
 LARGEST_TRIED = 640  # EfficientNet-B7 reads 600
+_MOST_SHAPES = 20_000  # of layers: about a second
+_ALL_OF = 8  # sides in a row that show that larger ones are read too
 
 
 @lru_cache(maxsize=128)
 def smallest_side(layers: tuple[AnyLayer, ...], input_shape: Shape) -> int | None:
-    """The side of the smallest square images that all layers can follow, where they cannot follow these.
+    """The side of the smallest square images that all layers can follow, where these are too small.
 
-    None where no larger ones help, and where these are followed.
+    None where they are followed, where no larger ones help that can be tried in time, and where it is not the size alone:
+    paths that meet may fit at some sides and not at others.
     """
-    if len(input_shape) != 3 or _can_follow(layers, input_shape):
+    if len(input_shape) != 3:
         return None
     channels, *sides = input_shape
-    tried = range(min(sides) + 1, LARGEST_TRIED + 1)
-    return next((side for side in tried if _can_follow(layers, (channels, side, side))), None)
+    left = _MOST_SHAPES // max(1, sum(1 for _ in everything(layers)))
+
+    def reads(side: int) -> bool:
+        nonlocal left
+        left -= 1
+        return _can_follow(layers, (channels, side, side))
+
+    if _can_follow(layers, input_shape):
+        return None
+    first = min(sides) + 1
+    found = next((side for side in range(first, LARGEST_TRIED + 1) if left > 0 and reads(side)), None)
+    if found is None or any(map(reads, range(1, first))) or not all(map(reads, range(found, found + _ALL_OF))):
+        return None
+    return found
 
 
 def _can_follow(layers: tuple[AnyLayer, ...], shape: Shape) -> bool:

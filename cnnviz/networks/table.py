@@ -213,7 +213,7 @@ def _check_reads_features(block: Block, before: Shape) -> None:
         if "reads maps" in str(error):
             raise ShapeError(
                 f"{block.kind} holds layers that read maps of shape (channels, height, width), but its input is "
-                f"{shape_text(before)}: move it before Flatten"
+                f"{shape_text(before)}: move it before Flatten, or give the network's input a height and a width"
             ) from None
 
 

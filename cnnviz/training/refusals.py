@@ -51,8 +51,11 @@ def refusal(network: Network, images: int, config: TrainingConfig, processes: in
         return Refusal("recipe" if config.recipe == "speed" else "nesterov", said)
     if not network.num_params:
         return Refusal("architecture", "The network has nothing to learn: give it a convolution or a Linear layer.")
+    alone = _of_normalisation(network, learned, config.batch_size, processes)
+    if alone and config.held_out and not _of_normalisation(network, images, config.batch_size, processes):
+        return Refusal("held_out", f"{alone.says.partition(': ')[0]}: hold out fewer images.")
     return (
-        _of_normalisation(network, learned, config.batch_size, processes)
+        alone
         or _of_changed_images(network, config)
         or _of_the_device(config)
         or (_of_the_recipe(network) if config.recipe == "speed" else None)

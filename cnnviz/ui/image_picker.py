@@ -234,7 +234,7 @@ def _from_file(file: object, act: str, title: str | None) -> Picture:
     except ImageError as error:
         st.error(str(error))
         return fallback
-    _, height, width = pixels.shape
+    height, width = (max(SMALLEST, side) for side in pixels.shape[1:])
     size = f"{wide}×{high} pixels"
     if (height, width) != (high, wide):
         size += f": single layers read it at {width}×{height}, a network at the size that it needs"

@@ -75,8 +75,8 @@ class KernelSource:
         weight, bias = (part[: layer.out_channels] for part in self.learned)
         if weight.shape[1] != channels:
             raise ShapeError(
-                f"These kernels were learned for {weight.shape[1]} input channels, and here each reads {channels}: "
-                "take 1 group, or other kernels"
+                f"These kernels were learned in groups: each reads {weight.shape[1]} of the input's channels, and here "
+                f"{channels}: choose another layer, or other kernels"
             )
         return Kernels(
             weight, bias if layer.bias else np.zeros_like(bias), [f"learned {i}" for i in range(len(weight))]

@@ -43,6 +43,8 @@ NO_INVERSE = (
 
 _CENTRED = ("identity", "sharpen", "spots and edges", "vertical line")
 _MOST_NAMED = 4
+_AXES = (("row", ("down", "up")), ("column", ("to the right", "to the left")))
+_ENDS = (("above", "below"), ("on the left", "on the right"))
 
 
 def keras_params(params: int, channels: int) -> str:
@@ -78,13 +80,17 @@ def unread_words(layer: Convolution | Pooling, input_shape: Shape) -> str:
         return f"What {cells} paint is cut away by the padding: {_named(found)}."
     return (
         f"No window reads {cells}: {_named(found)}. The windows, {times(layer_strides(layer))} apart, step over them or end "
-        "before them."
+        f"before them{', or they lie in the gaps of the dilated kernel' * (max(layer_dilations(layer)) > 1)}."
     )
 
 
 def layer_strides(layer: Convolution | Pooling) -> tuple[int, int]:
     found: tuple[int, int] = getattr(layer, "strides", (1, 1))
     return found
+
+
+def layer_dilations(layer: Convolution | Pooling) -> tuple[int, int]:
+    return pair(getattr(layer, "dilation", 1))
 
 
 def empty_words(layer: Convolution | Pooling, input_shape: Shape) -> str:
@@ -94,14 +100,18 @@ def empty_words(layer: Convolution | Pooling, input_shape: Shape) -> str:
         return ""
     cells = f"{found.cells:,} of {prod(layer.output_shape(input_shape)[1:]):,} output cells"
     if isinstance(layer, ConvTranspose2d):
-        return f"No input cell paints {cells}, {_named(found)}: each is its bias."
+        return f"No input cell paints {cells}, {_named(found)}: each is {_bias(layer)}."
     if isinstance(layer, Convolution):
-        return f"The windows of {cells} see only padding, {_named(found)}: each is its bias."
+        return f"The windows of {cells} see only padding, {_named(found)}: each is {_bias(layer)}."
     row, col = (found.rows or (0,))[0], (found.cols or (0,))[0]
     with np.errstate(invalid="ignore", divide="ignore"):
         value = float(layer.apply(np.ones((1, *input_shape[1:]), np.float32))[0, row, col])
     held = "−∞" if value == -np.inf else "no number" if np.isnan(value) else f"{value:g}"
     return f"The windows of {cells} see only padding, {_named(found)}: each is {held}."
+
+
+def _bias(layer: Convolution) -> str:
+    return "its bias" if layer.bias else "0"
 
 
 def checkerboard_words(layer: ConvTranspose2d) -> str:
@@ -134,7 +144,9 @@ def checkerboard_words(layer: ConvTranspose2d) -> str:
         )
         why.append(f"along the {name} {reason}, and there by turns {turns} of its cells meet")
         ways.append(
-            f"another dilation, for with this one no kernel has none along the {name}"
+            f"a dilation that shares no factor with stride {s}, such as 1"
+            + f", and a kernel of {s}, {2 * s}, {3 * s} …" * bool(k % s)
+            + f", along the {name}"
             if common > 1
             else f"a kernel of {s}, {2 * s}, {3 * s} … {name}, the multiples of the stride"
         )
@@ -151,14 +163,13 @@ def _products(count: int) -> str:
 
 def middle_words(layer: Convolution, input_shape: Shape, kernel: str) -> str:
     """Where the middle of a preset kernel brings the picture; for ``identity``, what the output is of the input."""
-    shifts, sizes = moved(layer), layer.output_shape(input_shape)[1:]
+    axes = zip(moved(layer), input_shape[1:], layer.output_shape(input_shape)[1:], layer.strides, strict=True)
     far = max(layer.strides) > 1
-    edges = (
-        []
-        if far
-        else [(-by, before - after + by) for by, before, after in zip(shifts, input_shape[1:], sizes, strict=True)]
-    )  # cut off at the beginning and at the end, negative where padding is added
-    changes = [words for axis, found in enumerate(edges) if (words := _change(axis, *found))]
+    changes = [
+        words
+        for axis, (by, before, after, step) in enumerate(axes)
+        if (words := _change(axis, -by, before - after + by) if step == 1 else _spread(axis, layer, by, before, after))
+    ]
     change = " and ".join(changes)
     if kernel != "identity":
         is_moved = any("moved" in words for words in changes)
@@ -171,14 +182,31 @@ def middle_words(layer: Convolution, input_shape: Shape, kernel: str) -> str:
     return f"identity: the output is {what}{f', {change}' * bool(change)}{', plus the bias' * layer.bias}."
 
 
+def _spread(axis: int, layer: Convolution, by: int, before: int, after: int) -> str:
+    """Where a strided layer begins along one axis, what it leaves out at the ends, and where it reads padding."""
+    step = layer.strides[axis]
+    is_transposed = isinstance(layer, ConvTranspose2d)
+    places = step * np.arange(before if is_transposed else after) + (by if is_transposed else -by)
+    inside = places[(places >= 0) & (places < (after if is_transposed else before))]
+    one, _ = _AXES[axis]
+    words = [f"beginning at {one} {inside[0]}"] if len(inside) and inside[0] else []
+    ends = (int((places < 0).sum()), int((places >= (after if is_transposed else before)).sum()))
+    words += [
+        f"{count} {one}{'s' * (count > 1)} {'cut off' if is_transposed else 'of padding'} {end}"
+        for count, end in zip(ends, _ENDS[axis], strict=True)
+        if count
+    ]
+    return ", ".join(words)
+
+
 def _change(axis: int, first: int, last: int) -> str:
     """Of rows or columns that are cut off, or added where negative, at both ends."""
-    one, ways = (("row", ("down", "up")), ("column", ("to the right", "to the left")))[axis]
+    one, ways = _AXES[axis]
     if first == last == 0:
         return ""
     if first == -last:
         return f"moved {abs(first)} {one}{'s' * (abs(first) > 1)} {ways[first > 0]}"
-    ends = (("above", "below"), ("on the left", "on the right"))[axis]
+    ends = _ENDS[axis]
     return ", ".join(
         f"{abs(by)} {one}{'s' * (abs(by) > 1)} {'cut off' if by > 0 else 'of padding'} {end}"
         for by, end in zip((first, last), ends, strict=True)

@@ -69,7 +69,8 @@ def _keep_hidden(title: str) -> None:
     if HIDE in st.query_params:
         exercises[title] = {name: st.query_params.get_all(name) for name in st.query_params}
     elif before := exercises.get(title):
-        gone = {name: values for name, values in before.items() if name not in st.query_params}
+        kept = {HIDE, *",".join(before[HIDE]).lower().split(",")} if len(st.query_params) else before.keys()
+        gone = {name: before[name] for name in before if name in kept and name not in st.query_params}
         release(gone)
         st.query_params.update(gone)  # all at once: one step in the browser's history
         _forget()

@@ -107,3 +107,18 @@ def test_what_is_used_stays_longest() -> None:
 
 def test_the_whole_is_bounded_for_all_visitors() -> None:
     assert decoded.WHOLE.most_bytes + decoded.CUTS.most_bytes < 160_000_000
+
+
+def test_too_little_memory_is_no_damage_and_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (7, 9), (1, 2, 3)).save(out, "PNG")
+    file = File.of(out.getvalue())
+    with monkeypatch.context() as short:
+
+        def no_memory(*_: object) -> None:
+            raise MemoryError
+
+        short.setattr("cnnviz.data.images._decoded", no_memory)
+        with pytest.raises(ImageError, match="too little memory"):
+            file.within(4, 4)
+    assert file.within(64, 64).shape == (3, 9, 7)

@@ -18,7 +18,9 @@ from cnnviz.layers import (
     Conv2d,
     ConvTranspose2d,
     DualPath,
+    Flatten,
     LeakyReLU,
+    Linear,
     MaxPool2d,
     ReLU,
     Residual,
@@ -240,3 +242,17 @@ def test_what_never_comes_again_costs_little_time_and_memory() -> None:
     assert stepped.receptive_field == (1, 1)
     assert seconds < 5
     assert most < 50_000_000
+
+
+def test_features_of_maps_of_two_sizes_read_what_the_larger_reads() -> None:
+    layers = (
+        Concat(
+            branches=(
+                (Conv2d(out_channels=1, kernel_size=3, padding=1), Flatten()),
+                (MaxPool2d(kernel_size=2), Flatten()),
+            )
+        ),
+    )
+    assert table(Draft(name="two", input_shape=(1, 28, 28), layers=layers))[0].receptive_field == (3, 3)
+    rows = table(Draft(name="two", input_shape=(1, 28, 28), layers=(*layers, Linear(out_features=2))))
+    assert rows[-1].receptive_field[0] >= 28

@@ -212,3 +212,10 @@ def test_the_smallest_side_is_the_smallest_that_torch_runs() -> None:
                 assert module(torch.empty(1, channels, side, side)).shape == (1, 10)
                 with pytest.raises(RuntimeError):
                     module[:-1](torch.empty(1, channels, side - 1, side - 1))
+
+
+def test_where_too_many_are_held_out_to_normalise_it_is_that_setting() -> None:
+    said = refusal(NARROW, 1_442, TrainingConfig(held_out=1_441))
+    assert said is not None
+    assert said.setting == "held_out"
+    assert said.says.endswith("has no variance there: hold out fewer images.")

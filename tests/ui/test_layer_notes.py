@@ -124,13 +124,13 @@ def test_cells_that_no_window_reads(layer: Any, shape: tuple[int, int, int], wor
     [
         (conv(kernel_size=3, padding=2), (1, 4, 4), ""),
         (conv(kernel_size=1, padding=1), (1, 2, 2),
-         "The windows of 12 of 16 output cells see only padding, rows 0, 3 and columns 0, 3: each is its bias."),
+         "The windows of 12 of 16 output cells see only padding, rows 0, 3 and columns 0, 3: each is 0."),
         (conv(kernel_size=1, padding=1, padding_mode="replicate"), (1, 2, 2), ""),
         (MaxPool2d(kernel_size=2, stride=1, padding=1, dilation=3), (1, 2, 2),
          "The windows of 1 of 1 output cells see only padding, row 0 and column 0: each is −∞."),
         (AvgPool2d(kernel_size=3, stride=2), (1, 7, 7), ""),
         (transposed(kernel_size=1, stride=2), (1, 2, 2),
-         "No input cell paints 5 of 9 output cells, row 1 and column 1: each is its bias."),
+         "No input cell paints 5 of 9 output cells, row 1 and column 1: each is 0."),
     ],
 )  # fmt: skip
 def test_windows_that_see_only_padding(layer: Any, shape: tuple[int, int, int], words: str) -> None:
@@ -152,10 +152,11 @@ def test_the_checkerboard_names_the_products_that_torch_adds(kernel: int, stride
         return
     listed = " or ".join(", ".join(map(str, counts)).rsplit(", ", 1))
     assert words.startswith(f"Checkerboard: an output cell is made of {listed} products")
-    if "another dilation" in words:
+    if "a dilation that shares no factor" in words:
         assert np.gcd(stride, dilation) > 1
-        return
-    for better in re.search(r"a kernel of (\d+, \d+, \d+)", words)[1].split(", "):  # type: ignore[index]
+        dilation = 1
+    sizes = re.search(r"a kernel of (\d+, \d+, \d+)", words)
+    for better in sizes[1].split(", ") if sizes else [kernel]:
         better_layer = transposed(kernel_size=int(better), stride=stride, dilation=dilation)
         assert checkerboard_words(better_layer).startswith("No checkerboard")
 
@@ -172,7 +173,9 @@ def test_the_checkerboard_in_words() -> None:
     )
     assert checkerboard_words(transposed(kernel_size=3)) == ""
     assert "columns" not in checkerboard_words(transposed(kernel_size=3, stride=(2, 1)))
-    assert "another dilation" in checkerboard_words(transposed(kernel_size=4, stride=2, dilation=2))
+    assert "a dilation that shares no factor with stride 2, such as 1, along" in checkerboard_words(
+        transposed(kernel_size=4, stride=2, dilation=2)
+    )
 
 
 def test_what_keras_counts_more() -> None:
@@ -214,3 +217,32 @@ def test_the_transposed_one_is_the_transposed_matrix_and_no_inverse() -> None:
     assert not torch.allclose(functional.conv_transpose2d(there, weight, padding=1), x)
     row = functional.conv2d(torch.tensor([[[1.0, 0, 0, 0]]])[None], torch.tensor([[[[2.0, 3.0]]]]))
     assert row[0, 0, 0, 0] == 2  # not flipped: mathematics would put 3 there
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "words"),
+    [
+        (Conv2d(out_channels=1, kernel_size=1, padding=2, stride=4, bias=False), (1, 3, 3),
+         "the input, one cell of every 4×4, beginning at row 2, 1 row of padding above and beginning at column 2, 1 column of "
+         "padding on the left"),
+        (Conv2d(out_channels=1, kernel_size=3, stride=(2, 1), bias=False), (1, 8, 8),
+         "the input, one cell of every 2×1, beginning at row 1 and 1 column cut off on the left, 1 column cut off on the right"),
+        (Conv2d(out_channels=1, kernel_size=3, padding=1, stride=2, bias=False), (1, 8, 8),
+         "the input, one cell of every 2×2"),
+    ],
+)  # fmt: skip
+def test_identity_with_strides_says_where_it_begins_and_what_is_padding(
+    layer: Conv2d, shape: tuple[int, int, int], words: str
+) -> None:
+    assert middle_words(layer, shape, "identity") == f"identity: the output is {words}."
+
+
+def test_without_a_bias_a_window_of_padding_gives_0() -> None:
+    layer = Conv2d(out_channels=1, kernel_size=1, padding=2, bias=False)
+    assert empty_words(layer, (1, 4, 4)).endswith(": each is 0.")
+
+
+def test_the_gaps_of_a_dilated_kernel_are_named() -> None:
+    assert "the gaps of the dilated kernel" in unread_words(
+        Conv2d(out_channels=1, kernel_size=11, dilation=3), (1, 31, 31)
+    )
