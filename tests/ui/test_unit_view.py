@@ -62,6 +62,13 @@ SOME_LAYERS = [
 OF_A_KIND = 3
 
 
+class Address(dict[str, str]):
+    """As Streamlit has it, without a page."""
+
+    def get_all(self, name: str) -> list[str]:
+        return [self[name]] if name in self else []
+
+
 VERSIONS = itertools.count()  # what one network has shown is not remembered for the next
 
 
@@ -131,7 +138,7 @@ def shown(monkeypatch):
         face = sys.modules[f"cnnviz.components.{package}"]
         monkeypatch.setattr(face, "_mount", lambda **more: messages.append(more["data"]))
     monkeypatch.setattr(module_under_test, "choice", lambda label, options, **more: options[chosen["option"]])
-    monkeypatch.setattr(module_under_test.st, "query_params", {})
+    monkeypatch.setattr(module_under_test.st, "query_params", Address())
 
     def show(unit, option=0):
         calls.clear()
