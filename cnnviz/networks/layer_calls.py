@@ -168,7 +168,7 @@ def plain(node: ast.expr, source: Source, evaluate: Evaluate) -> Value:
         return tuple(small(each, node) for each in value)  # type: ignore[misc]
     if value is None or type(value) in (int, float, bool):
         return small(value, node)
-    if isinstance(value, str) and not FORMATTED not in value:
+    if isinstance(value, str) and FORMATTED not in value:
         if len(value) > LONGEST_WORD:
             raise at(node, f"no layer knows so long a word: {short(value)!r}")
         return value

@@ -55,6 +55,7 @@ class Program(Calls):
         """The name, what a docstring says, and the layers of the one network. Raises ParseError."""
         found = self._roots()
         if not found or isinstance(found[0], Class):
+            self.refused += self.failed
             self.refused += [
                 each.error for each in self.names.values() if isinstance(each, Unknown) and each.is_module
             ]
@@ -143,10 +144,11 @@ class Program(Calls):
         self, statement: ast.stmt, error: ParseError, names: MutableMapping[str, Any], depth: int = 0
     ) -> None:
         """Whatever a statement that is not understood may change is not known from here on."""
+        if isinstance(statement, ast.ClassDef):
+            names[statement.name] = Unknown(error, is_module=has_forward(statement))
+            return
         for node in inside(statement):
             self._step(node)
-            if isinstance(node, ast.ClassDef):
-                names[node.name] = Unknown(error, is_module=has_forward(node))
             for target in targets_of(node):
                 for each in target.elts if isinstance(target, ast.Tuple | ast.List) else [target]:
                     self._spoil_target(each, error, names, isinstance(node, ast.AugAssign))

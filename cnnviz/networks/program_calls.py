@@ -69,6 +69,8 @@ class Calls(Expressions):
 
     refused: list[ParseError] = field(default_factory=list)
     """Why the network may be something that was not read."""
+    failed: list[ParseError] = field(default_factory=list)
+    """Why modules of the text's own classes could not be made."""
 
     @abstractmethod
     def _run(
@@ -244,8 +246,10 @@ class Calls(Expressions):
                     self._add(chain.items, [self._module(value, each)], each)
             except TooLong:
                 raise
-            except ParseError:
-                chain.items.append(faulty(each, self.source, f"only layers are read here, not {self.source.of(each)}"))
+            except ParseError as error:
+                part = faulty(each, self.source, "")
+                part.fault, part.fault_line = str(error), error.line
+                chain.items.append(part)
         for keyword in node.keywords:
             sentence = f"Sequential takes layers, not {keyword.arg or '**'}=…"
             chain.items.append(faulty(keyword.value, self.source, sentence))
@@ -475,11 +479,15 @@ class Calls(Expressions):
     def _instance(self, of: Class, node: ast.Call | None, names: Mapping[str, Any] | None = None) -> Instance:
         line = node.lineno if node is not None else of.line
         instance = Instance(of, {}, line)
+        try:
+            if (init := of.method("__init__")) is not None:
+                given = self._given(node, names or {}) if node is not None else []
+                self._applied(init, [instance, *given], node or of.node, is_lenient=True)
+        except ParseError as error:
+            self.failed.append(error)
+            raise
         if node is not None:
             self.modules.append(instance)
-        if (init := of.method("__init__")) is not None:
-            given = self._given(node, names or {}) if node is not None else []
-            self._applied(init, [instance, *given], node or of.node, is_lenient=True)
         return instance
 
     def _forward(self, instance: Instance, given: list[Any], node: Any) -> Any:
