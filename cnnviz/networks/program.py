@@ -56,9 +56,7 @@ class Program(Calls):
         found = self._roots()
         if not found or isinstance(found[0], Class):
             self.refused += self.failed
-            self.refused += [
-                each.error for each in self.names.values() if isinstance(each, Unknown) and each.is_module
-            ]
+            self.refused += [each.error for each in self.names.values() if isinstance(each, Unknown) and each.is_module]
         if self.refused:
             raise self.refused[0]
         if not found:
@@ -140,9 +138,7 @@ class Program(Calls):
                     return returned
         return None
 
-    def _spoil(
-        self, statement: ast.stmt, error: ParseError, names: MutableMapping[str, Any], depth: int = 0
-    ) -> None:
+    def _spoil(self, statement: ast.stmt, error: ParseError, names: MutableMapping[str, Any], depth: int = 0) -> None:
         """Whatever a statement that is not understood may change is not known from here on."""
         if isinstance(statement, ast.ClassDef):
             names[statement.name] = Unknown(error, is_module=has_forward(statement))
@@ -194,7 +190,17 @@ class Program(Calls):
                 self._spoil(statement, error, inner, depth + 1)
         elif dotted_name(node.func) in ("setattr", "delattr") and node.args:
             self._mark(node.args[0], error, names)
-        elif dotted_name(node.func) not in ("print", "len", "isinstance", "type", "str", "repr", "range", "list", "zip"):
+        elif dotted_name(node.func) not in (
+            "print",
+            "len",
+            "isinstance",
+            "type",
+            "str",
+            "repr",
+            "range",
+            "list",
+            "zip",
+        ):
             for each in given:
                 if isinstance(self._known(each, names), list | dict):
                     self._mark(each, error, names)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from abc import abstractmethod
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from cnnviz.layers import Concat, Residual
 from cnnviz.networks.draft import MOST_LAYERS
@@ -61,6 +61,13 @@ CHANGE = (
 """Methods by which a list, a dictionary or a module becomes another."""
 AROUND = ("compile", "DataParallel", "script", "fuse")
 """Functions whose first argument is the module that they give."""
+_Node = TypeVar("_Node")
+_Found = TypeVar("_Found")
+
+
+def constant(value: Any, place: ast.expr) -> ast.expr:
+    """A value that was read, in the place where it stood."""
+    return ast.copy_location(ast.Constant(value), place)
 
 
 @dataclass
@@ -105,8 +112,7 @@ class Calls(Expressions):
                 lambda each: self._value(each, names),
                 lambda value, each: tuple(self.parts(self._module(value, each), each)),
             )
-        named = names.get(dotted, self.names.get(dotted)) if dotted is not None else None
-        if isinstance(named, Unknown):
+        if (named := self._unknown(node.func, names)) is not None:
             if named.is_module:
                 self.refused.append(named.error)
             raise named.error
@@ -131,6 +137,11 @@ class Calls(Expressions):
         if self.is_printed and node.args:
             return self._printed(node, dotted, names)
         return unknown(node, dotted, "torch.nn.", self.source)
+
+    def _unknown(self, node: ast.expr, names: Mapping[str, Any]) -> Unknown | None:
+        """What a name stands for where that is not understood."""
+        found = names.get(node.id, self.names.get(node.id)) if isinstance(node, ast.Name) else None
+        return found if isinstance(found, Unknown) else None
 
     def _printed(self, node: ast.Call, name: str, names: Mapping[str, Any]) -> Chain:
         """Any class that holds modules."""
@@ -177,23 +188,35 @@ class Calls(Expressions):
 
     def _unpacked(self, node: ast.Call, names: Mapping[str, Any]) -> ast.Call:
         """A call without ``*`` and ``**``."""
-        is_packed = any(isinstance(each, ast.Starred) for each in node.args) or any(k.arg is None for k in node.keywords)
+        is_packed = any(isinstance(each, ast.Starred) for each in node.args) or any(
+            k.arg is None for k in node.keywords
+        )
         if not is_packed:
             return node
         args: list[ast.expr] = []
+        keywords: list[ast.keyword] = []
         for each in node.args:
-            if isinstance(each, ast.Starred):
-                values = self._listed(each.value, names)
-                args += [ast.copy_location(ast.Constant(value), each) for value in values]
-            else:
-                args.append(each)
-        keywords = [keyword for keyword in node.keywords if keyword.arg is not None]
+            values = self._tried(each.value, self._listed, names) if isinstance(each, ast.Starred) else None
+            args += [each] if values is None else [constant(value, each) for value in values]
         for keyword in node.keywords:
-            if keyword.arg is None:
-                for name, value in self._by_name(keyword, names).items():
-                    constant = ast.copy_location(ast.Constant(value), keyword.value)
-                    keywords.append(ast.copy_location(ast.keyword(name, constant), keyword.value))
+            found = self._tried(keyword, self._by_name, names) if keyword.arg is None else None
+            keywords += (
+                [keyword]
+                if found is None
+                else [ast.keyword(name, constant(value, keyword.value)) for name, value in found.items()]
+            )
         return ast.copy_location(ast.Call(node.func, args, keywords), node)
+
+    def _tried(
+        self, node: _Node, read: Callable[[_Node, Mapping[str, Any]], _Found], names: Mapping[str, Any]
+    ) -> _Found | None:
+        """What is read of a part of a call; None where it is not understood."""
+        try:
+            return read(node, names)
+        except TooLong:
+            raise
+        except ParseError:
+            return None
 
     def _of_tensor(
         self, flow: Flow, name: str, node: ast.Call, given: Sequence[ast.expr], names: Mapping[str, Any]
@@ -247,8 +270,11 @@ class Calls(Expressions):
             except TooLong:
                 raise
             except ParseError as error:
-                part = faulty(each, self.source, "")
-                part.fault, part.fault_line = str(error), error.line
+                is_named = isinstance(each, ast.Call) and self._unknown(each.func, names) is not None
+                why = f"only layers are read here, not {self.source.of(each)}"
+                part = faulty(each, self.source, why)
+                if is_named:
+                    part.fault, part.fault_line = str(error), error.line
                 chain.items.append(part)
         for keyword in node.keywords:
             sentence = f"Sequential takes layers, not {keyword.arg or '**'}=…"
@@ -385,8 +411,10 @@ class Calls(Expressions):
             raise not_plain(self.source.of(node), node.lineno)
         if name == "pop":
             place = given[0] if given else -1
-            is_there = place in items if isinstance(items, dict) and isinstance(place, str) else (
-                isinstance(items, list) and type(place) is int and -len(items) <= place < len(items)
+            is_there = (
+                place in items
+                if isinstance(items, dict) and isinstance(place, str)
+                else (isinstance(items, list) and type(place) is int and -len(items) <= place < len(items))
             )
             if len(given) > 1 or not is_there:
                 raise not_plain(self.source.of(node), node.lineno)
@@ -415,8 +443,7 @@ class Calls(Expressions):
             if len(given) == 1 and isinstance(given[0], tuple):
                 given = list(given[0])
             is_known = len(given) == 2 and (
-                type(given[1]) is int
-                or (isinstance(given[1], Axes) and given[1] == Axes(flow, frozenset((1, 2, 3))))
+                type(given[1]) is int or (isinstance(given[1], Axes) and given[1] == Axes(flow, frozenset((1, 2, 3))))
             )
             if not is_known or not (isinstance(given[0], Batch) or given[0] == -1):
                 raise at(node, f"only a view as one row of features is read, not {self.source.of(node)}")

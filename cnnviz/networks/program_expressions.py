@@ -185,7 +185,11 @@ class Expressions(ABC):
                 if len(numbers) <= MOST_LAYERS:
                     return list(numbers)
             lists = [self._several(each) for each in given]
-            if lists and all(each is not None for each in lists) and (len(lists) == 1 or dotted_name(node.func) == "zip"):
+            if (
+                lists
+                and all(each is not None for each in lists)
+                and (len(lists) == 1 or dotted_name(node.func) == "zip")
+            ):
                 whole = [each or [] for each in lists]
                 match dotted_name(node.func):
                     case "enumerate":
@@ -257,9 +261,10 @@ class Expressions(ABC):
             return None
         if isinstance(value, Unknown):
             raise value.error
-        if value is not None or (isinstance(owner, Instance) and node.attr in owner.attributes):
-            if not isinstance(value, Function) or value.of is None or value.is_a("staticmethod"):
-                return value
+        is_there = value is not None or (isinstance(owner, Instance) and node.attr in owner.attributes)
+        is_bound = isinstance(value, Function) and value.of is not None and not value.is_a("staticmethod")
+        if is_there and not is_bound:
+            return value
         raise not_plain(self.source.of(node), node.lineno)
 
     def _item(self, node: ast.Subscript, names: Mapping[str, Any]) -> Any:

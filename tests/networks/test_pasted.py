@@ -704,7 +704,14 @@ def test_a_text_is_the_network_that_torch_makes_of_it(text: str) -> None:
         torch.testing.assert_close(ours.eval()(x.clone()), theirs.eval()(x.clone()))
 
 
-HEAD = "class A(nn.Module):\n    def __init__(self, i=3, s=1):\n        super().__init__()\n        self.c = nn.Conv2d(i, 3, 1, s)\n        self.act = nn.ReLU()\n    def forward(self, x):\n        return self.act(self.c(x))\n"  # fmt: skip
+HEAD = """class A(nn.Module):
+    def __init__(self, i=3, s=1):
+        super().__init__()
+        self.c = nn.Conv2d(i, 3, 1, s)
+        self.act = nn.ReLU()
+    def forward(self, x):
+        return self.act(self.c(x))
+"""
 REFUSED = {
     HEAD + "net = A(3, 1, 2)": "__init__ takes at most 3 arguments, not 4",
     HEAD + "net = A(3, stride=2)": "__init__ has no argument stride",
@@ -728,7 +735,7 @@ REFUSED = {
     "from mylib import Conv2d\nnet = nn.Sequential(Conv2d(3, 3, 1))": "mylib.Conv2d is not read, only what torch.nn has",
     "net = nn.Sequential()\nnet.add_module('0', nn.ReLU())": "not net.add_module",
     "x = 'a'\nif f'{x.y}' == 'a':\n    net = nn.Sequential(nn.ReLU())\nnet.append(nn.Tanh())": "not",
-    "net = nn.Sequential(*[nn.ReLU() for i, _ in enumerate([1], begin=2)])": "only lists are read here",
+    "net = nn.Sequential(*[nn.ReLU() for i, _ in enumerate([1], begin=2)])": "only layers are read here, not *",
 }  # fmt: skip
 
 
@@ -752,7 +759,8 @@ def test_a_softmax_over_the_last_axis_of_features_is_one_over_channels() -> None
         "net.load_state_dict(torch.load('a.pt'))",
         "train(net, loader)",
         "class Images(Dataset):\n    size = 3\n    def __len__(self):\n        return 1\nimages = Images()",
-        "def train(model, data):\n    model.train()\n    for x in data:\n        loss = model(x)\n        loss.backward()\ntrain(net, loader)",
+        "def train(model, data):\n    model.train()\n    for x in data:\n        loss = model(x)\n        loss.backward()\n"
+        "train(net, loader)",
         "print(net, sum(p.numel() for p in net.parameters()))",
     ],
 )  # fmt: skip
@@ -776,6 +784,15 @@ def test_a_text_with_the_last_of_two_fences_is_read() -> None:
     assert parse_sequential("nn.Sequential(nn.ReLU())\n```\n").layers == (ReLU(),)
 
 
+FORWARD = """class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.r = nn.ReLU()
+        self.a = a
+    def forward(self, x):
+"""
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -797,12 +814,20 @@ def test_a_text_with_the_last_of_two_fences_is_read() -> None:
         "(0): " * 40_000,
         "Sequential(\n  (0): ReLU()\n" * 12_000,
         "Sequential(\n  (0-99999999): 100000000 x ReLU()\n)",
+        "a = [nn.ReLU()]\nfor i in range(60):\n    a = [a, a]\n" + FORWARD + "        return x",
+        FORWARD + "        y = x\n        for i in range(200):\n            y = self.r(y) + x\n        return y",
+        FORWARD + "        for i in range(1500):\n            x = x + self.r(x)\n        return x",
+        FORWARD + "        for i in range(14):\n            x = torch.cat([x, x, self.r(x)], 1) + x\n        return x",
+        "".join(f"a{i} = 1\n" for i in range(12_000)) + "b = [[i for i in range(250)] for j in range(250)]\nnn.ReLU()",
+        "nn.Sequential(" + "nn.ReLU()," * 18_000 + ")",
+        "nn.Sequential(" + "nn.Conv2d(3, 3, 3, padding=1), nn.ReLU()," * 900 + "nn.Flatten(), nn.Linear(1001, 10))",
+        "def f(a):\n    f(a)\n    f(a)\n    a[g()] = 1\nf([1])\nnn.Sequential(nn.ReLU())",
         "{" * 100_000,
         '{"layers": ' + "[" * 100_000,
         "'''" + "\\" * 150_000,
         "f'" + "{" * 150_000 + "'",
     ],
-    ids=range(22),
+    ids=range(30),
 )
 def test_hostile_text_is_read_or_refused_soon(text: str) -> None:
     start, refusal = time.process_time(), None
