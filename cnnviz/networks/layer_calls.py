@@ -66,6 +66,7 @@ class Part:
         return self.layer is not None and self.layer.kind in _WITH_WEIGHTS
 
 
+_USUAL_NUMBERS = ("torch.float", "torch.float32")
 _WITH_WEIGHTS = ("Conv2d", "ConvTranspose2d", "Linear", "BatchNorm2d", "SqueezeExcitation", "PositionBias")
 
 
@@ -130,6 +131,7 @@ def arguments(
     return {
         name: (plain(node, source, evaluate), node)
         for name, node in nodes(kind, signature, call, given, source).items()
+        if name != "dtype" or ast.unparse(node) not in _USUAL_NUMBERS
     }
 
 

@@ -15,6 +15,8 @@ from cnnviz.networks.layer_calls import Part
 from cnnviz.networks.pasted_text import FORMATTED, ParseError, at, short, tree
 from cnnviz.networks.program_calls import CHANGE, DEEPEST, Calls
 from cnnviz.networks.program_values import (
+    BREAK,
+    CONTINUE,
     Chain,
     Class,
     Flow,
@@ -50,6 +52,8 @@ class Program(Calls):
         """All statements. Raises ParseError where they would take too long."""
         self.names |= {"nn": Torch("torch.nn"), "torch": Torch("torch"), "F": Torch("torch.nn.functional")}
         self._run(self.source.tree.body, self.names, is_lenient=True)
+        for node in outside_loops(self.source.tree):
+            raise at(node, "this stands in no loop")
 
     def network(self) -> tuple[str, str, list[Part]]:
         """The name, what a docstring says, and the layers of the one network. Raises ParseError."""
@@ -153,6 +157,8 @@ class Program(Calls):
                     self._mark(target.value, error, names)
             if isinstance(node, ast.Call):
                 self._spoil_call(node, error, names, depth)
+            if isinstance(node, ast.For) and isinstance(node.iter, ast.Call) and changes_layers(node):
+                self._mark(node.iter.func, error, names)
 
     def _spoil_target(
         self, target: ast.expr, error: ParseError, names: MutableMapping[str, Any], is_augmented: bool
@@ -220,6 +226,8 @@ class Program(Calls):
 
     def _mark(self, node: ast.expr, error: ParseError, names: MutableMapping[str, Any]) -> None:
         """Put a fault into a list or module that may have got something here."""
+        if isinstance(node, ast.Attribute) and node.attr in WALK:
+            node = node.value
         owner = self._known(node, names)
         if isinstance(node, ast.Call | ast.Attribute | ast.Subscript) and owner is None:
             if any(isinstance(each, ast.Call) for each in ast.walk(node)):
@@ -263,8 +271,17 @@ class Program(Calls):
             case ast.For() if not node.orelse:
                 for value in self._listed(node.iter, names):
                     self._bind(node.target, value, names)
-                    if (returned := self._run(node.body, names)) is not None:
+                    returned = self._run(node.body, names)
+                    if returned is BREAK:
+                        break
+                    if returned is not None and returned is not CONTINUE:
                         return returned
+            case ast.Break():
+                return BREAK
+            case ast.Continue():
+                return CONTINUE
+            case ast.Try(finalbody=[]):
+                return self._run([*node.body, *node.orelse], names)
             case ast.Expr(value=ast.Constant()) | ast.Pass() | ast.If() | ast.Assert():
                 pass
             case ast.Expr():
@@ -295,7 +312,7 @@ class Program(Calls):
         )
         if len(read) + is_module != 1 or any(isinstance(base, Unknown) and base.is_module for base in bases):
             raise at(node, f"{short(node.name)} is not read: only a class that inherits from nn.Module alone is")
-        made = Class(node, node.name, node.lineno, *read)
+        made = Class(node, node.name, node.lineno, read[0] if read else None)
         own = below(names, made.attributes)
         self._run(node.body, own, is_lenient=True)
         for name, value in made.attributes.items():
@@ -383,6 +400,37 @@ class Program(Calls):
 
 def has_forward(node: ast.ClassDef) -> bool:
     return any(isinstance(each, ast.FunctionDef) and each.name == "forward" for each in node.body)
+
+
+WALK = ("modules", "children", "named_modules", "named_children")
+"""Methods that give the modules in a module."""
+_TRAINED = ("weight", "data", "grad", "requires_grad", "training", "inplace")
+"""Attributes of layers that may change: they say nothing of what a layer is."""
+
+
+def changes_layers(loop: ast.For) -> bool:
+    """Whether a loop over the layers of a module sets what they are."""
+    if not isinstance(loop.iter, ast.Call) or not isinstance(loop.iter.func, ast.Attribute):
+        return False
+    targets = [target for node in inside(loop) for target in targets_of(node)]
+    return loop.iter.func.attr in WALK and any(
+        isinstance(target, ast.Attribute) and target.attr not in _TRAINED for target in targets
+    )
+
+
+def outside_loops(node: ast.AST) -> Iterator[ast.stmt]:
+    """``break`` and ``continue`` that belong to no loop, which Python's parser lets pass."""
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, ast.Break | ast.Continue):
+            yield each
+        if isinstance(each, ast.For | ast.While | ast.AsyncFor):
+            bodies = [inner for one in each.body for inner in ast.walk(one)]
+            waiting += [one for inner in bodies if isinstance(inner, ast.FunctionDef) for one in inner.body]
+            waiting += each.orelse
+        elif isinstance(each, ast.stmt | ast.Module | ast.ExceptHandler | ast.match_case):
+            waiting += ast.iter_child_nodes(each)
 
 
 def tells(part: Part, argument: str) -> bool:

@@ -93,6 +93,11 @@ class Calls(Expressions):
         dotted = dotted_name(node.func)
         if dotted == "setattr" and len(node.args) == 3:
             return self._set(node, names)
+        if dotted == "getattr" and len(node.args) == 2:
+            name = self._value(node.args[1], names)
+            if not isinstance(name, str) or not name.isidentifier():
+                raise not_plain(self.source.of(node), node.lineno)
+            return self._value(ast.copy_location(ast.Attribute(node.args[0], name), node), names)
         if dotted == "int" and len(node.args) == 1 and not node.keywords:
             number = self._value(node.args[0], names)
             if type(number) not in (int, float) or not abs(number) <= LARGEST:
@@ -118,7 +123,11 @@ class Calls(Expressions):
             raise named.error
         try:
             function = self._value(node.func, names)
+        except TooLong:
+            raise
         except ParseError:
+            if dotted is None and any(isinstance(each, ast.Call) for each in ast.walk(node.func)):
+                raise at(node, f"only layers are read here, not {self.source.of(node)}") from None
             if dotted is None or isinstance(names.get(dotted.partition(".")[0]), Instance):
                 raise
             function = None

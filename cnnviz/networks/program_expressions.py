@@ -293,4 +293,4 @@ class Expressions(ABC):
             raise not_plain(self.source.of(node), node.lineno)
         found = items[slice(*ends)]
         self._steps += len(found)
-        return Chain(found, owner.line) if isinstance(owner, Chain) else found
+        return Chain(list(found), owner.line) if isinstance(owner, Chain) else found

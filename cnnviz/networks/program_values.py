@@ -153,6 +153,10 @@ class Returned(NamedTuple):
     value: Any
 
 
+BREAK, CONTINUE = Returned("break"), Returned("continue")
+"""What a loop's statements end with."""
+
+
 class TooLong(ParseError):
     """Nothing may go on after it."""
 

@@ -662,6 +662,31 @@ net = Net()""",
 sizes = [3, 4, 5, 6]
 layers = [nn.Conv2d(i, o, 1) for i, o in zip(sizes[:-1], sizes[1:])]
 net = nn.Sequential(*(each for each in layers[:-1]), nn.Conv2d(5, int(8 * 0.5), 1))""",
+    "loops that end": """
+try:
+    act = nn.SiLU
+except AttributeError:
+    act = nn.ReLU
+layers = []
+for k in range(1, 9):
+    if k == 2:
+        continue
+    if k == 4:
+        break
+    layers.append(nn.Conv2d(3, 3, k, device='cpu', dtype=torch.float32))
+net = nn.Sequential(*layers, act())""",
+    "attributes by their names": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        for i in range(2):
+            setattr(self, f'c{i}', nn.Conv2d(3, 3, i + 1))
+        self.act = F.relu
+    def forward(self, x):
+        for i in range(2):
+            x = self.act(getattr(self, f'c{i}')(x))
+        return x
+net = Net()""",
     "static": """
 class Net(nn.Module):
     def __init__(self):
@@ -724,6 +749,8 @@ REFUSED = {
     HEAD + "net = A()\nnet.act = make()": "make is no layer",
     HEAD + "net = A()\nfor name, child in net.named_children():\n    setattr(net, name, nn.Tanh())": "not",
     HEAD + "net = A()\nnet.add_module(*pair)": "not pair",
+    HEAD + "net = A()\nfor m in net.modules():\n    if isinstance(m, nn.Conv2d):\n        m.stride = 2": "not net.modules",
+    "net = nn.Sequential(nn.ReLU())\nbreak\nnet.append(nn.Tanh())": "this stands in no loop",
     "net = nn.Sequential(nn.ReLU())\ndel net[:1]": "net[:1] is not read",
     "a = [nn.ReLU()]\na.sort(key=f)\nnet = nn.Sequential(*a)": "not a.sort(key=f)",
     "a = [nn.ReLU()]\nshuffle(a)\nnet = nn.Sequential(*a)": "not shuffle(a)",
