@@ -168,10 +168,12 @@ class Program(Calls):
         elif isinstance(target, ast.Name):
             if is_augmented:
                 self._mark(target, error, names)
-            names[target.id] = Unknown(error)
+            if names is self.names and isinstance(names.get(target.id), Chain | Instance):
+                self.failed.append(error)
+            self._bind(target, Unknown(error), names)
         elif isinstance(target, ast.Attribute):
             owner = self._known(target.value, names)
-            if isinstance(owner, Instance):
+            if isinstance(owner, Instance | Class):
                 owner.attributes[target.attr] = Unknown(error)
             elif not isinstance(owner, Part) or tells(owner, target.attr):
                 self._mark(target.value, error, names)
@@ -360,7 +362,9 @@ class Program(Calls):
             if isinstance(owner, Instance):
                 owner.attributes[target.attr] = value
                 use(value)
-            elif isinstance(owner, Class | Chain) or (isinstance(owner, Part) and tells(owner, target.attr)):
+            elif isinstance(owner, Class):
+                owner.attributes[target.attr] = value
+            elif isinstance(owner, Chain) or (isinstance(owner, Part) and tells(owner, target.attr)):
                 raise at(target, f"{self.source.of(target)} is not read")
             elif isinstance(value, Chain | Instance) and not value.name:
                 value.name = target.attr

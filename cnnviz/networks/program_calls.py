@@ -313,6 +313,7 @@ class Calls(Expressions):
     def _by_name(self, keyword: ast.keyword, names: Mapping[str, Any]) -> dict[str, Any]:
         """What a call gives by name in one place."""
         value = self._value(keyword.value, names)
+        self._steps += len(value) if isinstance(value, dict) else 0
         if keyword.arg is not None:
             return {keyword.arg: value}
         if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
@@ -412,6 +413,7 @@ class Calls(Expressions):
             for each in given:
                 if not isinstance(each, dict):
                     raise not_plain(self.source.of(node), node.lineno)
+                self._steps += len(each)
                 items.update(each)
             items.update(by_name)
             use(items)
@@ -528,9 +530,16 @@ class Calls(Expressions):
 
     def _forward(self, instance: Instance, given: list[Any], node: Any) -> Any:
         method = instance.of.method("forward")
+        own = instance.attributes.get("forward")
+        if isinstance(own, Unknown):
+            raise own.error
+        if isinstance(own, Function):
+            method = own
+        elif own is not None or instance.of.method("__call__"):
+            raise ParseError(f"line {instance.line}: the forward of {instance.of.name} is not read", instance.line)
         if method is None:
             raise ParseError(f"line {instance.line}: {instance.of.name} has no forward", instance.line)
-        end = self._applied(method, [instance, *given], node)
+        end = self._applied(method, given if method is own else [instance, *given], node)
         if not isinstance(end, Flow):
             line = method.node.lineno
             raise ParseError(f"line {line}: forward of {instance.of.name} returns no tensor", line)

@@ -687,6 +687,19 @@ class Net(nn.Module):
             x = self.act(getattr(self, f'c{i}')(x))
         return x
 net = Net()""",
+    "a class that is changed": """
+class Block(nn.Module):
+    width = 4
+    def __init__(self):
+        super().__init__()
+        self.c = nn.Conv2d(3, self.width, 1)
+    def forward(self, x):
+        return self.c(x)
+Block.width = 5
+net = Block()
+def rectified(x):
+    return F.relu(net.c(x))
+net.forward = rectified""",
     "static": """
 class Net(nn.Module):
     def __init__(self):
@@ -749,6 +762,12 @@ REFUSED = {
     HEAD + "net = A()\nnet.act = make()": "make is no layer",
     HEAD + "net = A()\nfor name, child in net.named_children():\n    setattr(net, name, nn.Tanh())": "not",
     HEAD + "net = A()\nnet.add_module(*pair)": "not pair",
+    HEAD + "net = A()\nnet = nn.Sequential(*list(net.children())[:-1])": "list(net.children())[:-1]",
+    HEAD + "class B(nn.Module):\n    def forward(self, x):\n        return F.relu(x)\nnet = A()\nnet = strange(net)[0]":
+        "strange",
+    HEAD + "net = A()\nnet.forward = strange().forward": "strange",
+    HEAD + "    def __call__(self, x):\n        return x\nnet = A()": "the forward of A is not read",
+    HEAD + "A.forward = strange().forward\nnet = A()": "forward",
     HEAD + "net = A()\nfor m in net.modules():\n    if isinstance(m, nn.Conv2d):\n        m.stride = 2": "not net.modules",
     "net = nn.Sequential(nn.ReLU())\nbreak\nnet.append(nn.Tanh())": "this stands in no loop",
     "net = nn.Sequential(nn.ReLU())\ndel net[:1]": "net[:1] is not read",
