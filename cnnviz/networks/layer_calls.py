@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 from cnnviz.layers import KINDS, AnyLayer, Concat, Conv2d, DualPath, Layer, Residual, ShapeError, SqueezeExcitation
+from cnnviz.networks.draft import DEEPEST
 from cnnviz.networks.pasted_text import FORMATTED, LONGEST_WORD, ParseError, Source, at, not_plain, short
 from cnnviz.networks.signatures import (
     FLAGS,
@@ -52,12 +53,20 @@ class Part:
     """What to read in the place of ``function``."""
     nearest: str = ""
     """The layer that comes closest."""
+    in_place: bool = False
+    """Whether it changes the tensor that it gets."""
+    is_of_last_axis: bool = False
+    size: int = 1
+    """Layers in it."""
+    depth: int = 0
+    """Blocks inside each other."""
 
     @property
     def has_weights(self) -> bool:
         return self.layer is not None and self.layer.kind in _WITH_WEIGHTS
 
 
+_USUAL_NUMBERS = ("torch.float", "torch.float32")
 _WITH_WEIGHTS = ("Conv2d", "ConvTranspose2d", "Linear", "BatchNorm2d", "SqueezeExcitation", "PositionBias")
 
 
@@ -110,6 +119,8 @@ def _fill(part: Part, kind: str, values: dict[str, tuple[Value, ast.expr]]) -> N
             raise ParseError(
                 f"{shown} is not supported: leave it out, or give {' or '.join(map(repr, HARMLESS[argument]))}", line
             )
+        part.in_place |= argument == "inplace" and value is True
+        part.is_of_last_axis |= argument == "dim" and value == -1
     part.layer = cast(AnyLayer, cls(**own))
 
 
@@ -120,6 +131,7 @@ def arguments(
     return {
         name: (plain(node, source, evaluate), node)
         for name, node in nodes(kind, signature, call, given, source).items()
+        if name != "dtype" or ast.unparse(node) not in _USUAL_NUMBERS
     }
 
 
@@ -158,7 +170,7 @@ def plain(node: ast.expr, source: Source, evaluate: Evaluate) -> Value:
         return tuple(small(each, node) for each in value)  # type: ignore[misc]
     if value is None or type(value) in (int, float, bool):
         return small(value, node)
-    if isinstance(value, str) and not value.startswith(FORMATTED):
+    if isinstance(value, str) and FORMATTED not in value:
         if len(value) > LONGEST_WORD:
             raise at(node, f"no layer knows so long a word: {short(value)!r}")
         return value
@@ -229,7 +241,11 @@ def _whole(node: ast.expr, source: Source, evaluate: Evaluate) -> int:
 
 def block_part(layer: Layer, paths: Sequence[tuple[Part, ...]], node: ast.expr | ast.stmt, source: Source) -> Part:
     """Paths that part and meet again."""
-    return Part(node.lineno, source.of(node), cast(AnyLayer, layer), paths=tuple(paths))
+    depth = 1 + max((part.depth for path in paths for part in path), default=0)
+    if depth > DEEPEST:
+        raise at(node, f"more than {DEEPEST} sums or concatenations inside each other are not read")
+    size = 1 + sum(part.size for path in paths for part in path)
+    return Part(node.lineno, source.of(node), cast(AnyLayer, layer), paths=tuple(paths), size=size, depth=depth)
 
 
 def layers_of(parts: Sequence[Part]) -> tuple[AnyLayer, ...]:

@@ -83,6 +83,13 @@ def parse_sequential(text: str, size: Size | None = None) -> Draft:
 
 def read_pasted(text: str, size: Size | None = None, has_offers: bool = True) -> Pasted:
     """All that can be read of a text, and what cannot. Raises ParseError where nothing can."""
+    try:
+        return _read_pasted(text, size, has_offers)
+    except RecursionError:
+        raise ParseError("this is nested too deep for a network") from None
+
+
+def _read_pasted(text: str, size: Size | None, has_offers: bool) -> Pasted:
     text = clean(text)
     if text.lstrip().startswith("{"):
         try:
@@ -106,15 +113,12 @@ class _Read(NamedTuple):
 def _read(text: str) -> _Read:
     text = unwrapped(text)
     span = printed(text)
+    if span is None:
+        return _followed(text)
     try:
-        if span is None:
-            return _followed(text)
-        try:
-            return _followed(without(text, *span))
-        except ParseError:
-            return _followed(as_calls(text, *span), is_printed=True)
-    except RecursionError:
-        raise ParseError("this is nested too deep for a network") from None
+        return _followed(without(text, *span))
+    except ParseError:
+        return _followed(as_calls(text, *span), is_printed=True)
 
 
 def _followed(text: str, is_printed: bool = False) -> _Read:
@@ -170,6 +174,7 @@ def _pasted(read: _Read, size: tuple[int, int] | None, has_offers: bool) -> Past
         sides, has_more = [], False
     found = [(part.fault, part) for part in _all(read.parts) if part.fault]
     found += [(f"line {part.line}: {part.text} is used again: {_SHARED}", part) for part in _shared(read.parts)]
+    found += [(f"line {part.line}: {part.text} {_LAST}", part) for part in _of_last_axis(read.parts, len(shape) == 1)]
     problem = follow_parts(read.parts, shape)
     if problem is not None and problem.is_declared:
         found.append((_mismatch(read, problem, shape), problem.part))
@@ -180,6 +185,25 @@ def _pasted(read: _Read, size: tuple[int, int] | None, has_offers: bool) -> Past
             offers = [offer for offer in _offers(read, part, problem, size, sides) if _helps(offer, len(found))]
         faults.append(Fault(why, part.fault_line or part.line, tuple(offers)))
     return Pasted(draft, tuple(faults), tuple(sides), has_more)
+
+
+_LAST = "is over the last axis of maps, their width: only one over channels, dim=1, is read"
+
+
+def _of_last_axis(parts: Sequence[Part], is_flat: bool) -> Iterator[Part]:
+    """Layers over the last axis where that is not the only one."""
+    for part in parts:
+        if part.is_of_last_axis and not is_flat:
+            yield part
+        for path in part.paths:
+            yield from _of_last_axis(path, is_flat)
+        is_flat = is_flat or _flattens(part)
+
+
+def _flattens(part: Part) -> bool:
+    if part.paths:
+        return any(map(_flattens, part.paths[0]))
+    return part.layer is not None and part.layer.kind in ("Flatten", "Linear")
 
 
 _SHARED = "two layers of this app cannot share their weights"

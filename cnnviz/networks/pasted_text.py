@@ -39,10 +39,20 @@ class Source:
     def of(self, node: ast.stmt | ast.expr) -> str:
         """What stands in the text, shortened."""
         first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+        if first == last:
+            most = min(node.end_col_offset or node.col_offset, node.col_offset + _LOOKED_AT * 100)
+            return short(self._lines[first][node.col_offset : most].decode(errors="replace"))
         lines = self._lines[first : min(last, first + _LOOKED_AT) + 1]
         if last < first + len(lines):
             lines = [*lines[:-1], lines[-1][: node.end_col_offset]]
         return short(b" ".join([lines[0][node.col_offset :], *lines[1:]]).decode(errors="replace"))
+
+    def exactly(self, node: ast.expr) -> str:
+        """What stands in the text on a node's line; nothing where it has several."""
+        if node.end_lineno != node.lineno:
+            return ""
+        line = self._lines[node.lineno - 1]
+        return line[node.col_offset : node.end_col_offset].decode(errors="replace")
 
     def with_(self, node: ast.expr, new: str) -> str:
         """The text with something else in the place of a node."""

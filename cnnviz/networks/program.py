@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from itertools import islice
@@ -12,18 +12,23 @@ from typing import Any
 
 from cnnviz.networks.draft import MOST_LAYERS
 from cnnviz.networks.layer_calls import Part
-from cnnviz.networks.pasted_text import ParseError, at, tree
-from cnnviz.networks.program_calls import GROW, Calls
+from cnnviz.networks.pasted_text import FORMATTED, ParseError, at, short, tree
+from cnnviz.networks.program_calls import CHANGE, DEEPEST, Calls
 from cnnviz.networks.program_values import (
+    BREAK,
+    CONTINUE,
     Chain,
     Class,
     Flow,
     Function,
     Instance,
     Returned,
+    Sizes,
     TooLong,
     Torch,
     Unknown,
+    axes_of,
+    below,
     between,
     dotted_name,
     imported,
@@ -32,7 +37,7 @@ from cnnviz.networks.program_values import (
     targets_of,
     use,
 )
-from cnnviz.networks.signatures import OWN
+from cnnviz.networks.signatures import OWN, SIGNATURES
 
 
 @dataclass
@@ -47,10 +52,17 @@ class Program(Calls):
         """All statements. Raises ParseError where they would take too long."""
         self.names |= {"nn": Torch("torch.nn"), "torch": Torch("torch"), "F": Torch("torch.nn.functional")}
         self._run(self.source.tree.body, self.names, is_lenient=True)
+        for node in outside_loops(self.source.tree):
+            raise at(node, "this stands in no loop")
 
     def network(self) -> tuple[str, str, list[Part]]:
         """The name, what a docstring says, and the layers of the one network. Raises ParseError."""
         found = self._roots()
+        if not found or isinstance(found[0], Class):
+            self.refused += self.failed
+            self.refused += [each.error for each in self.names.values() if isinstance(each, Unknown) and each.is_module]
+        if self.refused:
+            raise self.refused[0]
         if not found:
             raise (
                 self.skipped[0]
@@ -74,7 +86,8 @@ class Program(Calls):
         inside: set[str] = set()
         classes = [each for each in self.modules if isinstance(each, Class)]
         for each in classes:
-            inside |= {node.id for node in ast.walk(each.node) if isinstance(node, ast.Name)} - {each.name}
+            named = {node.id for node in ast.walk(each.node) if isinstance(node, ast.Name)}
+            inside |= named - ({each.name} if each.base is None or each.base.name != each.name else set())
         found = [
             each
             for each in self.modules
@@ -82,7 +95,7 @@ class Program(Calls):
             and (not isinstance(each, Class) or (each.name not in inside and each.method("forward")))
         ]
         if found:
-            return found
+            return [each for each in found if not isinstance(each, Class)] or found
         items = [item for value in self.loose for item in (value if isinstance(value, list | tuple) else [value])]
         if not items:
             lists = [value for value in self.names.values() if isinstance(value, list)]
@@ -106,12 +119,13 @@ class Program(Calls):
             for item in value.items:
                 yield from self._flat(item, node)
         elif isinstance(value, Instance):
-            end = self._forward(value, [Flow()], node)
-            yield from between(None, end)
+            yield from between(None, self._forward(value, [Flow()], node))
         else:
             raise at(node, f"only layers are read here, not {self.source.of(node)}")
 
-    def _run(self, body: Sequence[ast.stmt], names: dict[str, Any], is_lenient: bool = False) -> Returned | None:
+    def _run(
+        self, body: Sequence[ast.stmt], names: MutableMapping[str, Any], is_lenient: bool = False
+    ) -> Returned | None:
         for statement in body:
             self._step(statement)
             try:
@@ -128,32 +142,110 @@ class Program(Calls):
                     return returned
         return None
 
-    def _spoil(self, statement: ast.stmt, error: ParseError, names: dict[str, Any]) -> None:
+    def _spoil(self, statement: ast.stmt, error: ParseError, names: MutableMapping[str, Any], depth: int = 0) -> None:
         """Whatever a statement that is not understood may change is not known from here on."""
+        if isinstance(statement, ast.ClassDef):
+            names[statement.name] = Unknown(error, is_module=has_forward(statement))
+            return
         for node in inside(statement):
             self._step(node)
             for target in targets_of(node):
-                owner = target.value if isinstance(target, ast.Attribute | ast.Subscript) else target
-                if isinstance(node, ast.AugAssign) or not isinstance(target, ast.Name):
-                    self._mark(owner, error, names)
-                if isinstance(target, ast.Name | ast.Attribute):
-                    self._bind(target, Unknown(error), names)
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in GROW:
-                self._mark(node.func.value, error, names)
+                for each in target.elts if isinstance(target, ast.Tuple | ast.List) else [target]:
+                    self._spoil_target(each, error, names, isinstance(node, ast.AugAssign))
+            for target in node.targets if isinstance(node, ast.Delete) else []:
+                if isinstance(target, ast.Attribute | ast.Subscript):
+                    self._mark(target.value, error, names)
+            if isinstance(node, ast.Call):
+                self._spoil_call(node, error, names, depth)
+            if isinstance(node, ast.For) and isinstance(node.iter, ast.Call) and changes_layers(node):
+                self._mark(node.iter.func, error, names)
 
-    def _mark(self, node: ast.expr, error: ParseError, names: dict[str, Any]) -> None:
-        """Put a fault into a list or module that may have got something here."""
+    def _spoil_target(
+        self, target: ast.expr, error: ParseError, names: MutableMapping[str, Any], is_augmented: bool
+    ) -> None:
+        if isinstance(target, ast.Subscript):
+            self._mark(target.value, error, names)
+        elif isinstance(target, ast.Name):
+            if is_augmented:
+                self._mark(target, error, names)
+            if names is self.names and isinstance(names.get(target.id), Chain | Instance):
+                self.failed.append(error)
+            self._bind(target, Unknown(error), names)
+        elif isinstance(target, ast.Attribute):
+            owner = self._known(target.value, names)
+            if isinstance(owner, Instance | Class):
+                owner.attributes[target.attr] = Unknown(error)
+            elif not isinstance(owner, Part) or tells(owner, target.attr):
+                self._mark(target.value, error, names)
+
+    def _spoil_call(self, node: ast.Call, error: ParseError, names: MutableMapping[str, Any], depth: int) -> None:
+        function = self._known(node.func, names)
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        if isinstance(node.func, ast.Attribute):
+            if node.func.attr in CHANGE:
+                self._mark(node.func.value, error, names)
+            owner = self._known(node.func.value, names)
+            of = owner.of if isinstance(owner, Instance) else owner
+            if isinstance(of, Class) and (method := of.method(node.func.attr)) is not None:
+                function = method
+                given = given if method.is_a("staticmethod") else [node.func.value, *given]
+        if isinstance(function, Function) and depth < DEEPEST:
+            arguments = [each.arg for each in (*function.node.args.posonlyargs, *function.node.args.args)]
+            own = {name: self._known(each, names) for name, each in zip(arguments, given, strict=False)}
+            own |= {each.arg: self._known(each.value, names) for each in node.keywords if each.arg in arguments}
+            inner = below(function.names, own)
+            for statement in function.node.body:
+                self._spoil(statement, error, inner, depth + 1)
+        elif dotted_name(node.func) in ("setattr", "delattr") and node.args:
+            self._mark(node.args[0], error, names)
+        elif dotted_name(node.func) not in (
+            "print",
+            "len",
+            "isinstance",
+            "type",
+            "str",
+            "repr",
+            "range",
+            "list",
+            "zip",
+        ):
+            for each in given:
+                if isinstance(self._known(each, names), list | dict):
+                    self._mark(each, error, names)
+
+    def _known(self, node: ast.expr, names: MutableMapping[str, Any]) -> Any:
+        """What stands for a list or module; nothing is called for it."""
+        if isinstance(node, ast.Starred):
+            node = node.value
+        if any(isinstance(each, ast.Call) for each in ast.walk(node)):
+            return None
         try:
-            owner = self._value(node, names)
+            return self._value(node, names)
         except TooLong:
             raise
         except ParseError:
-            return
-        items = owner.items if isinstance(owner, Chain) else owner
-        if isinstance(items, list):
-            items.append(Part(error.line or 0, self.source.of(node), fault=str(error)))
+            return None
 
-    def _statement(self, node: ast.stmt, names: dict[str, Any], is_lenient: bool) -> Returned | None:
+    def _mark(self, node: ast.expr, error: ParseError, names: MutableMapping[str, Any]) -> None:
+        """Put a fault into a list or module that may have got something here."""
+        if isinstance(node, ast.Attribute) and node.attr in WALK:
+            node = node.value
+        owner = self._known(node, names)
+        if isinstance(node, ast.Call | ast.Attribute | ast.Subscript) and owner is None:
+            if any(isinstance(each, ast.Call) for each in ast.walk(node)):
+                self._mark(node.func if isinstance(node, ast.Call) else node.value, error, names)
+            return
+        part = Part(error.line or 0, self.source.of(node), fault=str(error))
+        items = owner.items if isinstance(owner, Chain) else owner.faults if isinstance(owner, Instance) else owner
+        if isinstance(items, list):
+            if not any(isinstance(each, Part) and each.fault == part.fault for each in items[-1:]):
+                items.append(part)
+        elif isinstance(items, dict):
+            items[f"{FORMATTED}{error}"] = part
+        elif isinstance(items, Part):
+            items.layer, items.fault, items.fault_line = None, str(error), error.line
+
+    def _statement(self, node: ast.stmt, names: MutableMapping[str, Any], is_lenient: bool) -> Returned | None:
         match node:
             case ast.Import() | ast.ImportFrom():
                 names.update(imported(node))
@@ -166,12 +258,14 @@ class Program(Calls):
                     self._bind(node.target, self._value(node.value, names), names)
             case ast.AugAssign():
                 self._bind(node.target, self._augmented(node, names), names)
-            case ast.ClassDef() if any((dotted_name(base) or "").rpartition(".")[2] == "Module" for base in node.bases):
+            case ast.ClassDef():
                 if node.name not in OWN or shape_of(node) != own_classes()[node.name]:
-                    names[node.name] = Class(node, node.name, node.lineno)
-                    self.modules.append(names[node.name])
+                    names[node.name] = self._class(node, names)
             case ast.FunctionDef():
-                names[node.name] = Function(node)
+                names[node.name] = self._made(node, names)
+            case ast.Delete():
+                for target in node.targets:
+                    self._delete(target, names)
             case ast.Return():
                 return Returned(None if node.value is None else self._value(node.value, names))
             case ast.If() if not is_main(node):
@@ -179,8 +273,17 @@ class Program(Calls):
             case ast.For() if not node.orelse:
                 for value in self._listed(node.iter, names):
                     self._bind(node.target, value, names)
-                    if (returned := self._run(node.body, names)) is not None:
+                    returned = self._run(node.body, names)
+                    if returned is BREAK:
+                        break
+                    if returned is not None and returned is not CONTINUE:
                         return returned
+            case ast.Break():
+                return BREAK
+            case ast.Continue():
+                return CONTINUE
+            case ast.Try(finalbody=[]):
+                return self._run([*node.body, *node.orelse], names)
             case ast.Expr(value=ast.Constant()) | ast.Pass() | ast.If() | ast.Assert():
                 pass
             case ast.Expr():
@@ -202,24 +305,76 @@ class Program(Calls):
             for item in items
         )
 
-    def _bind(self, target: ast.expr, value: Any, names: dict[str, Any]) -> None:
+    def _class(self, node: ast.ClassDef, names: MutableMapping[str, Any]) -> Class:
+        """A class that is a module. Raises ParseError."""
+        bases = [names.get(base.id) if isinstance(base, ast.Name) else None for base in node.bases]
+        read = [base for base in bases if isinstance(base, Class)]
+        is_module = any(
+            (dotted_name(base) or "").rpartition(".")[2] in ("Module", "LightningModule") for base in node.bases
+        )
+        if len(read) + is_module != 1 or any(isinstance(base, Unknown) and base.is_module for base in bases):
+            raise at(node, f"{short(node.name)} is not read: only a class that inherits from nn.Module alone is")
+        made = Class(node, node.name, node.lineno, read[0] if read else None)
+        own = below(names, made.attributes)
+        self._run(node.body, own, is_lenient=True)
+        for name, value in made.attributes.items():
+            if isinstance(value, Function):
+                made.attributes[name] = replace(value, names=names, of=made)
+        self.modules.append(made)
+        return made
+
+    def _delete(self, target: ast.expr, names: MutableMapping[str, Any]) -> None:
+        if isinstance(target, ast.Name):
+            return
+        if isinstance(target, ast.Subscript) and not isinstance(target.slice, ast.Slice):
+            owner, index = self._value(target.value, names), self._value(target.slice, names)
+            items = owner.items if isinstance(owner, Chain) else owner
+            is_there = (
+                type(index) is int and -len(items) <= index < len(items)
+                if isinstance(items, list)
+                else isinstance(items, dict) and isinstance(index, str) and index in items
+            )
+            if is_there:
+                del items[index]
+                return
+        if isinstance(target, ast.Attribute):
+            owner = self._value(target.value, names)
+            if isinstance(owner, Instance) and owner.attributes.pop(target.attr, None) is not None:
+                return
+        raise at(target, f"{self.source.of(target)} is not read")
+
+    def _bind(self, target: ast.expr, value: Any, names: MutableMapping[str, Any]) -> None:
         if isinstance(target, ast.Name):
             if names is self.names and isinstance(old := names.get(target.id), Chain | Instance) and old is not value:
                 old.is_used = True  # nothing has its name any more
             names[target.id] = value
             if isinstance(value, Chain | Instance) and not value.name:
                 value.name = target.id
-        elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
-            owner = names.get(target.value.id)
+        elif isinstance(target, ast.Attribute):
+            try:
+                owner = self._value(target.value, names)
+            except TooLong:
+                raise
+            except ParseError:
+                if any(isinstance(each, ast.Call) for each in ast.walk(target.value)):
+                    raise
+                owner = None
             if isinstance(owner, Instance):
                 owner.attributes[target.attr] = value
                 use(value)
-            elif isinstance(owner, Chain):
+            elif isinstance(owner, Class):
+                owner.attributes[target.attr] = value
+            elif isinstance(owner, Chain) or (isinstance(owner, Part) and tells(owner, target.attr)):
                 raise at(target, f"{self.source.of(target)} is not read")
             elif isinstance(value, Chain | Instance) and not value.name:
                 value.name = target.attr
         elif isinstance(target, ast.Subscript):
-            owner, index = self._value(target.value, names), self._value(target.slice, names)
+            owner = self._value(target.value, names)
+            if isinstance(owner, dict):
+                owner[self._key(target.slice, names)] = value
+                use(value)
+                return
+            index = self._value(target.slice, names)
             items = owner.items if isinstance(owner, Chain) else owner
             if not isinstance(items, list) or type(index) is not int or not -len(items) <= index < len(items):
                 raise at(target, f"{self.source.of(target)} is not read")
@@ -227,17 +382,65 @@ class Program(Calls):
             use(value)
         elif isinstance(target, ast.Tuple | ast.List):
             values = value if isinstance(value, list | tuple) else [value] * len(target.elts)
+            if isinstance(value, Sizes):
+                if len(target.elts) not in (2, 4):
+                    raise at(target, f"{self.source.of(target)} is not read")
+                values = axes_of(value, len(target.elts))
             if len(values) != len(target.elts):
                 raise at(target, f"{len(values)} values for {len(target.elts)} names")
             for each, one in zip(target.elts, values, strict=True):
                 self._bind(each, one, names)
 
-    def _augmented(self, node: ast.AugAssign, names: dict[str, Any]) -> Any:
+    def _augmented(self, node: ast.AugAssign, names: MutableMapping[str, Any]) -> Any:
         before, more = self._value(node.target, names), self._value(node.value, names)
         if isinstance(before, list) and isinstance(more, list | tuple) and isinstance(node.op, ast.Add):
             self._add(before, list(more), node)
             return before
-        return self._combined(before, more, node.op, node)
+        found = self._combined(before, more, node.op, node)
+        if isinstance(before, Flow):
+            before.now().changed = found
+        return found
+
+
+def has_forward(node: ast.ClassDef) -> bool:
+    return any(isinstance(each, ast.FunctionDef) and each.name == "forward" for each in node.body)
+
+
+WALK = ("modules", "children", "named_modules", "named_children")
+"""Methods that give the modules in a module."""
+_TRAINED = ("weight", "data", "grad", "requires_grad", "training", "inplace")
+"""Attributes of layers that may change: they say nothing of what a layer is."""
+
+
+def changes_layers(loop: ast.For) -> bool:
+    """Whether a loop over the layers of a module sets what they are."""
+    if not isinstance(loop.iter, ast.Call) or not isinstance(loop.iter.func, ast.Attribute):
+        return False
+    targets = [target for node in inside(loop) for target in targets_of(node)]
+    return loop.iter.func.attr in WALK and any(
+        isinstance(target, ast.Attribute) and target.attr not in _TRAINED for target in targets
+    )
+
+
+def outside_loops(node: ast.AST) -> Iterator[ast.stmt]:
+    """``break`` and ``continue`` that belong to no loop, which Python's parser lets pass."""
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, ast.Break | ast.Continue):
+            yield each
+        if isinstance(each, ast.For | ast.While | ast.AsyncFor):
+            bodies = [inner for one in each.body for inner in ast.walk(one)]
+            waiting += [one for inner in bodies if isinstance(inner, ast.FunctionDef) for one in inner.body]
+            waiting += each.orelse
+        elif isinstance(each, ast.stmt | ast.Module | ast.ExceptHandler | ast.match_case):
+            waiting += ast.iter_child_nodes(each)
+
+
+def tells(part: Part, argument: str) -> bool:
+    """Whether an attribute of a layer says what it does."""
+    kind = part.layer.kind if part.layer is not None else ""
+    return kind in SIGNATURES and argument in (*SIGNATURES[kind].positional, *SIGNATURES[kind].by_name_only)
 
 
 def shape_of(node: ast.ClassDef) -> str:

@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import ast
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from cnnviz.networks.draft import MOST_LAYERS
 from cnnviz.networks.layer_calls import Part, plain
 from cnnviz.networks.pasted_arithmetic import computed, holds
-from cnnviz.networks.pasted_text import Source, at, not_plain
+from cnnviz.networks.pasted_text import FORMATTED, ParseError, Source, at, not_plain
 from cnnviz.networks.program_values import (
     PLAIN,
-    Batch,
     Chain,
     Class,
     Flow,
+    Function,
     Instance,
     Sizes,
     TooLong,
     Torch,
     Unknown,
+    axes_of,
+    below,
     dotted_name,
+    product,
 )
 from cnnviz.networks.signatures import LAZY, SIGNATURES
 
 MOST_STEPS = 200_000
 CALLS = SIGNATURES | LAZY
+LONGEST_KEY = 200
 
 
 @dataclass
@@ -42,6 +47,7 @@ class Expressions(ABC):
     modules: list[Chain | Instance | Class] = field(default_factory=list)
     _steps: int = 0
     _depth: int = 0
+    _words: int = 0
 
     @abstractmethod
     def _call(self, node: ast.Call, names: Mapping[str, Any]) -> Any: ...
@@ -50,7 +56,7 @@ class Expressions(ABC):
     def _sum(self, left: Flow, right: Flow, node: ast.expr | ast.stmt) -> Flow: ...
 
     @abstractmethod
-    def _bind(self, target: ast.expr, value: Any, names: dict[str, Any]) -> None: ...
+    def _bind(self, target: ast.expr, value: Any, names: MutableMapping[str, Any]) -> None: ...
 
     def _step(self, node: Any) -> None:
         self._steps += 1
@@ -62,7 +68,8 @@ class Expressions(ABC):
         self._step(node)
         match node:
             case ast.Constant():
-                return node.value
+                is_formatted = isinstance(node.value, str) and FORMATTED in node.value
+                return self._formatted(node, names) if is_formatted else node.value
             case ast.Name():
                 return self._named(node, names)
             case ast.List():
@@ -70,7 +77,7 @@ class Expressions(ABC):
             case ast.Tuple():
                 return tuple(self._items(node.elts, names))
             case ast.Dict() if all(key is not None for key in node.keys):
-                keys = [self._word(key, names) for key in node.keys if key is not None]
+                keys = [self._key(key, names) for key in node.keys if key is not None]
                 return dict(zip(keys, [self._value(each, names) for each in node.values], strict=True))
             case ast.BinOp():
                 return self._combined(self._value(node.left, names), self._value(node.right, names), node.op, node)
@@ -81,8 +88,9 @@ class Expressions(ABC):
                 if type(value) in (int, float):
                     return -value if isinstance(node.op, ast.USub) else value
             case ast.Compare(ops=[op], comparators=[other]):
-                found = holds(op, self._value(node.left, names), self._value(other, names))
-                if found is not None:
+                sides = self._value(node.left, names), self._value(other, names)
+                found = holds(op, *sides)
+                if found is not None and not any(isinstance(each, str) and FORMATTED in each for each in sides):
                     return found
             case ast.IfExp():
                 return self._value(node.body if self._truth(node.test, names) else node.orelse, names)
@@ -91,7 +99,7 @@ class Expressions(ABC):
                     if self._truth(each, names) != isinstance(node.op, ast.And):
                         return self._value(each, names)
                 return self._value(node.values[-1], names)
-            case ast.ListComp(generators=[ast.comprehension(ifs=[])]):
+            case ast.ListComp(generators=[_]) | ast.GeneratorExp(generators=[_]):
                 return self._comprehended(node, names)
             case ast.Attribute():
                 return self._attribute(node, names)
@@ -109,8 +117,33 @@ class Expressions(ABC):
             return True
         raise not_plain(self.source.of(node), node.lineno)
 
-    def _word(self, node: ast.expr, names: Mapping[str, Any]) -> str:
-        return str(plain(node, self.source, lambda each: self._value(each, names)))
+    def _key(self, node: ast.expr, names: Mapping[str, Any]) -> str:
+        """Of a dictionary: each f-string that is not understood is another one."""
+        value = self._value(node, names)
+        if isinstance(value, str) and FORMATTED in value:
+            return value
+        return str(plain(node, self.source, lambda _: value))
+
+    def _formatted(self, node: ast.Constant, names: Mapping[str, Any]) -> str:
+        """An f-string with plain names in its braces; a word of its own where there is something else."""
+        self._words += 1
+        unread = f"{FORMATTED}{self._words}"
+        text = self.source.exactly(node)
+        quoted = re.fullmatch(r"""(["'])((?:(?!\1)[^\\{}]|\{\w+\})*)\1""", text)
+        if quoted is None or not node.value.startswith(FORMATTED):  # type: ignore[union-attr, arg-type]
+            return unread
+        pieces = re.split(r"\{(\w+)\}", quoted[2])
+        for place in range(1, len(pieces), 2):
+            try:
+                value = self._named(ast.copy_location(ast.Name(pieces[place]), node), names)
+            except TooLong:
+                raise
+            except ParseError:
+                return unread
+            if not isinstance(value, int | float | str) or FORMATTED in str(value):
+                return unread
+            pieces[place] = str(value)
+        return "".join(pieces)[:LONGEST_KEY] if len("".join(pieces)) <= LONGEST_KEY else unread
 
     def _named(self, node: ast.Name, names: Mapping[str, Any]) -> Any:
         for space in (names, self.names):
@@ -118,7 +151,7 @@ class Expressions(ABC):
                 value = space[node.id]
                 if isinstance(value, Unknown):
                     raise value.error
-                return value
+                return value.now() if isinstance(value, Flow) else value
         if node.id in CALLS or node.id in ("Sequential", "ModuleList", "Identity"):
             return Torch(f"torch.nn.{node.id}")
         raise not_plain(node.id, node.lineno)
@@ -135,17 +168,32 @@ class Expressions(ABC):
     def _listed(self, node: ast.expr, names: Mapping[str, Any]) -> list[Any]:
         """The values of something that one can go through."""
         if isinstance(node, ast.Call) and dotted_name(node.func) in ("range", "enumerate", "zip", "reversed", "list"):
-            given = [self._value(each, names) for each in node.args]
+            given = self._items(node.args, names)
+            start = 0
+            for keyword in node.keywords:
+                value = self._value(keyword.value, names)
+                if dotted_name(node.func) == "enumerate" and keyword.arg == "start":
+                    given.append(value)
+                elif dotted_name(node.func) != "zip" or keyword.arg != "strict":
+                    raise at(node, f"only lists are read here, not {self.source.of(node)}")
+            if dotted_name(node.func) == "enumerate" and len(given) == 2 and type(given[1]) is int:
+                start = given.pop()
+            if dotted_name(node.func) == "list" and not given:
+                return []
             if dotted_name(node.func) == "range" and given and all(type(each) is int for each in given[:3]):
                 numbers = range(*given[:3]) if len(given) < 3 or given[2] else range(0)
                 if len(numbers) <= MOST_LAYERS:
                     return list(numbers)
             lists = [self._several(each) for each in given]
-            if lists and all(each is not None for each in lists):
+            if (
+                lists
+                and all(each is not None for each in lists)
+                and (len(lists) == 1 or dotted_name(node.func) == "zip")
+            ):
                 whole = [each or [] for each in lists]
                 match dotted_name(node.func):
                     case "enumerate":
-                        return list(enumerate(whole[0]))
+                        return list(enumerate(whole[0], start))
                     case "zip":
                         return list(zip(*whole, strict=False))
                     case "reversed":
@@ -161,13 +209,14 @@ class Expressions(ABC):
             return list(value.items)
         return list(value) if isinstance(value, list | tuple) else None
 
-    def _comprehended(self, node: ast.ListComp, names: Mapping[str, Any]) -> list[Any]:
+    def _comprehended(self, node: ast.ListComp | ast.GeneratorExp, names: Mapping[str, Any]) -> list[Any]:
         found = []
         [loop] = node.generators
         for value in self._listed(loop.iter, names):
-            inner = dict(names)
+            inner = below(names, {})
             self._bind(loop.target, value, inner)
-            found.append(self._value(node.elt, inner))
+            if all(self._truth(each, inner) for each in loop.ifs):
+                found.append(self._value(node.elt, inner))
         return found
 
     def _add(self, found: list[Any], more: list[Any], node: ast.AST) -> None:
@@ -180,6 +229,8 @@ class Expressions(ABC):
     def _combined(self, left: Any, right: Any, op: ast.operator, node: ast.BinOp | ast.AugAssign) -> Any:
         if isinstance(left, Flow) and isinstance(right, Flow) and isinstance(op, ast.Add):
             return self._sum(left, right, node)
+        if isinstance(op, ast.Mult) and (axes := product(left, right)) is not None:
+            return axes
         if isinstance(left, list) and isinstance(right, list) and isinstance(op, ast.Add):
             joined = list(left)
             self._add(joined, right, node)
@@ -201,23 +252,28 @@ class Expressions(ABC):
         if isinstance(owner, Torch):
             return Torch(f"{owner.name}.{node.attr}")
         if isinstance(owner, Flow) and node.attr == "shape":
-            return Sizes()
+            return Sizes(owner)
+        of = owner.of if isinstance(owner, Instance) else owner
+        value = of.attribute(node.attr) if isinstance(of, Class) else None
         if isinstance(owner, Instance) and node.attr in owner.attributes:
             value = owner.attributes[node.attr]
-            if isinstance(value, Unknown):
-                raise value.error
+        elif value is None and isinstance(of, Class) and any(node.attr in each.attributes for each in of.bases()):
+            return None
+        if isinstance(value, Unknown):
+            raise value.error
+        is_there = value is not None or (isinstance(owner, Instance) and node.attr in owner.attributes)
+        is_bound = isinstance(value, Function) and value.of is not None and not value.is_a("staticmethod")
+        if is_there and not is_bound:
             return value
-        of = owner.of if isinstance(owner, Instance) else owner
-        for each in of.node.body if isinstance(of, Class) else []:
-            if isinstance(each, ast.Assign) and any(getattr(t, "id", "") == node.attr for t in each.targets):
-                return self._value(each.value, self.names)
         raise not_plain(self.source.of(node), node.lineno)
 
     def _item(self, node: ast.Subscript, names: Mapping[str, Any]) -> Any:
         owner, at_ = self._value(node.value, names), node.slice
-        index = None if isinstance(at_, ast.Slice) else self._value(at_, names)
-        if isinstance(owner, Sizes) and index == 0:
-            return Batch()
+        if isinstance(at_, ast.Slice):
+            return self._slice(owner, at_, node, names)
+        index = self._value(at_, names)
+        if isinstance(owner, Sizes):
+            owner = axes_of(owner, 4)
         if isinstance(owner, Chain):
             owner = owner.items
         if isinstance(owner, list | tuple) and type(index) is int and -len(owner) <= index < len(owner):
@@ -225,3 +281,16 @@ class Expressions(ABC):
         if isinstance(owner, dict) and isinstance(index, str) and index in owner:
             return owner[index]
         raise not_plain(self.source.of(node), node.lineno)
+
+    def _slice(self, owner: Any, at_: ast.Slice, node: ast.Subscript, names: Mapping[str, Any]) -> Any:
+        ends = [None if each is None else self._value(each, names) for each in (at_.lower, at_.upper, at_.step)]
+        if isinstance(owner, Sizes):
+            owner = axes_of(owner, 4)
+        items = owner.items if isinstance(owner, Chain) else owner
+        if not isinstance(items, list | tuple) or any(each is not None and type(each) is not int for each in ends):
+            raise not_plain(self.source.of(node), node.lineno)
+        if ends[2] == 0:
+            raise not_plain(self.source.of(node), node.lineno)
+        found = items[slice(*ends)]
+        self._steps += len(found)
+        return Chain(list(found), owner.line) if isinstance(owner, Chain) else found

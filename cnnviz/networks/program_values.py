@@ -7,10 +7,12 @@ through ``forward``.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, cast
 
+from cnnviz.networks.draft import MOST_LAYERS
 from cnnviz.networks.layer_calls import Part
 from cnnviz.networks.pasted_text import ParseError, at, short
 
@@ -30,11 +32,21 @@ class Chain:
     line: int
     name: str = ""
     is_used: bool = False
+    keys: dict[str, Any] = field(default_factory=dict)
+    """What has a name of its own."""
 
 
 @dataclass(eq=False)
 class Function:
     node: ast.FunctionDef
+    names: Mapping[str, Any]
+    """Those around it."""
+    defaults: dict[str, Any]
+    of: Class | None = None
+    """Whose method it is."""
+
+    def is_a(self, decorator: str) -> bool:
+        return any(dotted_name(each) == decorator for each in self.node.decorator_list)
 
 
 @dataclass(eq=False)
@@ -44,11 +56,23 @@ class Class:
     node: ast.ClassDef
     name: str
     line: int
+    base: Class | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
     is_used: bool = False
 
-    def method(self, name: str) -> ast.FunctionDef | None:
-        found = [each for each in self.node.body if isinstance(each, ast.FunctionDef) and each.name == name]
-        return found[-1] if found else None
+    def bases(self) -> Iterator[Class]:
+        """Itself, and what it inherits from."""
+        now: Class | None = self
+        while now is not None:
+            yield now
+            now = now.base
+
+    def attribute(self, name: str) -> Any:
+        return next((each.attributes[name] for each in self.bases() if name in each.attributes), None)
+
+    def method(self, name: str) -> Function | None:
+        found = self.attribute(name)
+        return found if isinstance(found, Function) else None
 
 
 @dataclass(eq=False)
@@ -58,14 +82,37 @@ class Instance:
     line: int
     name: str = ""
     is_used: bool = False
+    faults: list[Part] = field(default_factory=list)
+    """What may have changed it."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Flow:
     """A tensor: what it was before its last layer, and that layer."""
 
-    before: Any = None
+    before: Flow | None = None
     part: Part | None = None
+    depth: int = field(init=False)
+    changed: Flow | None = None
+    """What a layer that works in place made of it."""
+
+    def __post_init__(self) -> None:
+        self.depth = self.before.depth + 1 if self.before is not None else 0
+        if self.depth > MOST_LAYERS:
+            raise TooLong(f"this network is too large: more than {MOST_LAYERS:,} layers")
+
+    def through(self, part: Part) -> Flow:
+        """Behind a layer."""
+        after = Flow(self.now(), part)
+        if part.in_place:
+            self.now().changed = after
+        return after
+
+    def now(self) -> Flow:
+        found = self
+        while found.changed is not None:
+            found = found.changed
+        return found
 
     def ancestors(self) -> Iterator[Flow]:
         now: Flow | None = self
@@ -78,8 +125,19 @@ class Batch:
     """The size of a tensor's first axis."""
 
 
+@dataclass(frozen=True)
 class Sizes:
     """A tensor's shape."""
+
+    flow: Flow
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The product of sizes of a tensor's axes behind the first."""
+
+    flow: Flow
+    numbers: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -87,10 +145,16 @@ class Unknown:
     """The value of a statement that is not understood."""
 
     error: ParseError
+    is_module: bool = False
+    """Whether it is a class with a forward."""
 
 
 class Returned(NamedTuple):
     value: Any
+
+
+BREAK, CONTINUE = Returned("break"), Returned("continue")
+"""What a loop's statements end with."""
 
 
 class TooLong(ParseError):
@@ -107,11 +171,20 @@ PLAIN = int | float | str | bool | None
 
 
 def use(value: Any) -> None:
-    if isinstance(value, Chain | Instance):
-        value.is_used = True
-    elif isinstance(value, list | tuple):
-        for item in value:
-            use(item)
+    """Mark the modules in a value as parts of something."""
+    waiting, seen = [value], set()
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Chain | Instance):
+            each.is_used = True
+        elif isinstance(each, list | tuple | dict) and id(each) not in seen:
+            seen.add(id(each))
+            waiting += each.values() if isinstance(each, dict) else each
+
+
+def below(names: Mapping[str, Any], own: dict[str, Any]) -> ChainMap[str, Any]:
+    """Names of one's own, and those around them."""
+    return ChainMap(own, *(names.maps if isinstance(names, ChainMap) else [cast(dict[str, Any], names)]))
 
 
 def between(start: Flow | None, end: Flow) -> list[Part]:
@@ -132,10 +205,28 @@ def inside(node: ast.AST) -> Iterator[ast.AST]:
             yield from inside(child)
 
 
+def axes_of(sizes: Sizes, number: int) -> tuple[Any, ...]:
+    """The sizes of a tensor of two or four axes."""
+    if number == 2:
+        return Batch(), Axes(sizes.flow, frozenset((1, 2, 3)))
+    return (Batch(), *(Axes(sizes.flow, frozenset((axis,))) for axis in (1, 2, 3)))
+
+
+def product(left: Any, right: Any) -> Axes | None:
+    """Of sizes of one tensor."""
+    if isinstance(left, Axes) and isinstance(right, Axes):
+        is_known = left.flow is right.flow and not left.numbers & right.numbers
+        return Axes(left.flow, left.numbers | right.numbers) if is_known else None
+    found = right if type(left) is int and left == 1 else left if type(right) is int and right == 1 else None
+    return found if isinstance(found, Axes) else None
+
+
 def targets_of(statement: ast.AST) -> list[ast.expr]:
     if isinstance(statement, ast.Assign):
         return statement.targets
-    return [statement.target] if isinstance(statement, ast.AnnAssign | ast.AugAssign) else []
+    if isinstance(statement, ast.AnnAssign | ast.AugAssign | ast.For | ast.NamedExpr):
+        return [statement.target]
+    return []
 
 
 def dotted_name(node: ast.expr) -> str | None:

@@ -87,7 +87,7 @@ INPUTS = {"in_channels": "channels", "num_features": "channels", "in_features": 
 """Arguments that say what a layer reads, which ours infer, and of what they are the number."""
 HARMLESS: dict[str, tuple[Value, ...]] = {
     "inplace": (False, True),
-    "device": (None,),
+    "device": (None, "cpu"),
     "dtype": (None,),
     "return_indices": (False,),
     "affine": (True,),

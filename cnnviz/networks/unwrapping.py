@@ -40,12 +40,18 @@ def unwrapped(text: str) -> str:
 
 
 def _fenced(lines: list[str]) -> list[str]:
-    kept, is_inside = [], False
+    kept, is_inside = [], sum(bool(_FENCE.match(line)) for line in lines) == 1 and not _is_opening(lines)
     for line in lines:
         is_fence = bool(_FENCE.match(line))
         is_inside ^= is_fence
         kept.append(line if is_inside and not is_fence else "")
     return kept
+
+
+def _is_opening(lines: list[str]) -> bool:
+    """Whether the one fence stands before the text."""
+    last = max(place for place, line in enumerate(lines) if line.strip())
+    return not _FENCE.match(lines[last])
 
 
 def printed(text: str) -> tuple[int, int] | None:
@@ -64,6 +70,7 @@ def as_calls(text: str, first: int, end: int) -> str:
     lines = text.split("\n")
     out: list[str] = [""] * first
     opened: list[str] = []
+    repeats: dict[int, str] = {}
     for line in lines[first:end]:
         line = _OWN_STRIDE.sub(r"\1, ", _PAIR.sub(r"=\1", line))
         line = _WORDS.sub(r"='\1'", re.sub(r"^(\s*)Out\[\d*\]:\s*", r"\1", line))
@@ -75,10 +82,17 @@ def as_calls(text: str, first: int, end: int) -> str:
                 rest = rest.rstrip() + ","
             else:
                 opened.append(kind)
-            repeated = int(many) if many and int(many) <= 100 and rest.strip() else 1
-            out.append(child["indent"] + f"{name}{kind}({rest} " * repeated)
+            once = f"{name}{kind}({rest} "
+            if many and not rest.strip():
+                once, repeats[len(opened)] = f"*[{once}", many[:9]
+            elif many and int(many[:9]) <= 100:
+                once *= int(many)
+            elif many:
+                once = f"*[{once.rstrip(', ')} for _ in range({many[:9]})],"
+            out.append(child["indent"] + once)
         elif re.fullmatch(r"\s*\)\s*", line):
-            out.append(line.rstrip() + ("," if len(opened) > 1 else ""))
+            many = repeats.pop(len(opened), "")
+            out.append(line.rstrip() + (f" for _ in range({many})]" if many else "") + ("," if len(opened) > 1 else ""))
             if opened:
                 opened.pop()
         elif not opened:

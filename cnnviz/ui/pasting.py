@@ -18,6 +18,7 @@ from cnnviz.ui.workbench import Workbench
 _TEXT, _SIZE, _DONE = "pasted", "pasted_size", "pasted_outcome"
 _MOST_SIDES = 6
 """Image sizes with a button each."""
+_MOST_FAULTS = 20
 
 
 @dataclass(frozen=True)
@@ -93,11 +94,13 @@ def _say(bench: Workbench, pasted: Pasted) -> None:
         st.warning(plain(f"{read}; what follows was left out or does not fit."))
     else:
         st.success(plain(f"{read}."))
-    for number, fault in enumerate(pasted.faults):
+    for number, fault in enumerate(pasted.faults[:_MOST_FAULTS]):
         st.error(plain(_sentence(fault.sentence)))
         with st.container(horizontal=True):
             for place, offer in enumerate(fault.offers):
                 st.button(offer.label, key=f"pasted_offer_{number}_{place}", on_click=_take, args=(bench, offer))
+    if (more := len(pasted.faults) - _MOST_FAULTS) > 0:
+        st.caption(plain(f"There {'is' if more == 1 else 'are'} {more:,} more like these."))
     _other_sizes(bench, pasted)
 
 

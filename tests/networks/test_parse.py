@@ -258,7 +258,7 @@ NOT_PLAIN = "only plain numbers, words, True, False and None are read, not "
         ("-'1'", "-'1'"),
         ("...", "..."),
         ("*x", "*x"),
-        ("**{'bias': True}", "**{'bias': True}"),
+        ("**{1, 2}", "**{1, 2}"),
         ("nn.ReLU()", "nn.ReLU()"),
         ("x[0]", "x"),
         ("torch.float32", "torch.float32"),

@@ -423,6 +423,422 @@ def test_every_offer_for_random_wrong_numbers_mends() -> None:
     assert offered > 5
 
 
+MADE = {
+    "by name": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.l = self._make(3, 8, stride=2)
+    def _make(self, i, o, stride=1):
+        return nn.Sequential(nn.Conv2d(i, o, 3, stride=stride), nn.ReLU())
+    def forward(self, x):
+        return self.l(x)
+net = Net()""",
+    "all by name": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.l = self._make(o=8, i=3, stride=2)
+    def _make(self, i, o, *, stride):
+        return nn.Conv2d(i, o, 3, stride=stride)
+    def block(self, x, act=True):
+        x = self.l(x)
+        return F.relu(x) if act else x
+    def forward(self, x):
+        return self.block(x, act=False)
+net = Net()""",
+    "a tensor by name": """
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.c = nn.Conv2d(3, 3, 1)
+    def forward(self, x, y):
+        return torch.add(self.c(x), y)
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.b = Block()
+    def forward(self, x):
+        return self.b(F.relu(x), y=x)
+net = Net()""",
+    "a dictionary of arguments": """
+class Block(nn.Module):
+    def __init__(self, i, o=4, **kwargs):
+        super().__init__()
+        self.c = nn.Conv2d(i, o, bias=False, **kwargs)
+        self.bn = nn.BatchNorm2d(o, eps=0.001)
+    def forward(self, x):
+        return F.relu(self.bn(self.c(x)), inplace=True)
+more = {'kernel_size': 3, 'padding': (1, 1)}
+net = nn.Sequential(Block(3, **dict(o=5, **more, stride=2)), Block(5, kernel_size=1))""",
+    "formatted keys": """
+from collections import OrderedDict
+net = nn.Sequential(OrderedDict([(f'conv{i}', nn.Conv2d(3, 3, 3)) for i in range(3)]))""",
+    "formatted keys again": """
+from collections import OrderedDict
+layers = OrderedDict()
+for block in range(2):
+    for i in range(3):
+        layers[f'c{i}'] = nn.Conv2d(3, 3, block + 1)
+        layers[f"r{i}{block}"] = nn.LeakyReLU()
+net = nn.Sequential(layers)""",
+    "formatted keys that are computed": """
+net = nn.Sequential()
+for i in range(3):
+    net.add_module(f'conv{i + 1}', nn.Conv2d(3, 3, 3))""",
+    "a dictionary that changes": """
+from collections import OrderedDict
+d = OrderedDict()
+d['conv'] = nn.Conv2d(3, 4, 3)
+d['relu'] = nn.ReLU()
+d['relu'] = nn.Sigmoid()
+d.update({'pool': nn.MaxPool2d(2)}, gone=nn.Tanh())
+d.pop('gone')
+del d['pool']
+net = nn.Sequential(d)""",
+    "deleted": "net = nn.Sequential(nn.Conv2d(3, 3, 1), nn.Sigmoid(), nn.ReLU())\ndel net[1]",
+    "popped": "net = nn.Sequential(nn.Conv2d(3, 3, 1), nn.Sigmoid(), nn.ReLU())\nnet.pop(1)",
+    "lists": """
+layers = [nn.Conv2d(3, 3, 1), nn.Sigmoid(), nn.Conv2d(3, 4, 1)]
+last = layers.pop()
+layers.reverse()
+net = nn.Sequential(*layers, last, *layers[:0])
+layers.clear()""",
+    "setattr": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        setattr(self, 'a', nn.Sigmoid())
+        for i in range(2):
+            setattr(self, f'c{i}', nn.Conv2d(3, 3, i + 1))
+    def forward(self, x):
+        return self.c1(self.c0(self.a(x)))
+net = Net()""",
+    "deeper attributes": """
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.c = nn.Conv2d(3, 3, 1)
+        self.act = nn.ReLU()
+    def forward(self, x):
+        return self.act(self.c(x))
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = Block()
+        self.b = Block()
+        self.b.act = nn.Sigmoid()
+    def forward(self, x):
+        return self.b(self.a(x))
+net = Net()
+net.a.act = nn.Identity()
+net.a.c.weight.requires_grad = False""",
+    "inherited": """
+class A(nn.Module):
+    width = 4
+    def __init__(self, k, act=nn.ReLU):
+        super().__init__()
+        self.c = nn.Conv2d(3, self.width, k)
+        self.act = act()
+    def forward(self, x):
+        return self.act(self.c(x))
+class B(A):
+    width = 5
+    def __init__(self):
+        super(B, self).__init__(3, act=nn.Tanh)
+        self.d = nn.Conv2d(5, 2, 1)
+    def forward(self, x):
+        return self.d(super().forward(x))
+net = B()""",
+    "inherited as it is": """
+class A(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.c = nn.Conv2d(3, 4, 2)
+    def head(self, x):
+        return F.relu(x)
+    def forward(self, x):
+        return self.head(self.c(x))
+class B(A):
+    def head(self, x):
+        return F.max_pool2d(x, 2)
+net = B()""",
+    "counted from one": """
+net = nn.Sequential(*[nn.Conv2d(3, 3, k) for k, _ in enumerate('ab'.split() if False else [0, 0], start=1)],
+    *[nn.Conv2d(3, 3, k) for k, _ in enumerate([0, 0], 2)])""",
+    "names around": """
+width = 7
+k = 3
+def make(width):
+    def one(i, k=k):
+        return nn.Conv2d(i, width, k)
+    return nn.Sequential(one(3), nn.ReLU(), one(width))
+k = 1
+net = make(4)""",
+    "dropout that is off": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.c = nn.Conv2d(3, 3, 1)
+    def forward(self, x):
+        x = F.dropout(self.c(x), 0.5, training=False)
+        return F.dropout(x, 0.5, self.training)
+net = Net()""",
+    "in place": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.r = nn.ReLU(inplace=True)
+        self.c = nn.Conv2d(3, 3, 1)
+    def forward(self, x):
+        x = x - x if False else x
+        y = self.c(self.r(x))
+        return y + x
+net = Net()""",
+    "in place at first": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.s = nn.Sequential(nn.ReLU(inplace=True), nn.Conv2d(3, 3, 1))
+    def forward(self, x):
+        return torch.cat([x, self.s(x)], 1)
+net = Net()""",
+    "a copy before it": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.s = nn.Sequential(nn.ReLU(inplace=True), nn.Conv2d(3, 3, 1))
+    def forward(self, x):
+        y = x.clone()
+        return y.add(self.s(x))
+net = Net()""",
+    "added in place": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.c = nn.Conv2d(3, 3, 1)
+        self.d = nn.Conv2d(3, 3, 1)
+    def forward(self, x):
+        y = self.c(x)
+        z = y
+        y += x
+        return self.d(z)
+net = Net()""",
+    "a name twice": """
+net = nn.Sequential()
+net.add_module('c', nn.Conv2d(3, 3, 1))
+net.add_module('a', nn.ReLU())
+net.add_module('a', nn.Sigmoid())
+net.add_module('d', nn.Conv2d(3, 3, 1))""",
+    "features counted": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.c = nn.Conv2d(3, 4, 1)
+        self.l = nn.Linear(4 * 8 * 8, 10)
+    def forward(self, x):
+        x = self.c(x)
+        x = x.view(-1, self.num_flat_features(x))
+        return self.l(x)
+    def num_flat_features(self, x):
+        size = x.size()[1:]
+        num_features = 1
+        for s in size:
+            num_features *= s
+        return num_features
+net = Net()""",
+    "sizes by name": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.l = nn.Linear(3 * 8 * 8, 10)
+        self.m = nn.Linear(10, 3)
+    def forward(self, x):
+        b, c, h, w = x.shape
+        x = self.l(x.view(b, c * h * w))
+        return self.m(x.reshape(b, -1))
+net = Net()""",
+    "slices": """
+sizes = [3, 4, 5, 6]
+layers = [nn.Conv2d(i, o, 1) for i, o in zip(sizes[:-1], sizes[1:])]
+net = nn.Sequential(*(each for each in layers[:-1]), nn.Conv2d(5, int(8 * 0.5), 1))""",
+    "loops that end": """
+try:
+    act = nn.SiLU
+except AttributeError:
+    act = nn.ReLU
+layers = []
+for k in range(1, 9):
+    if k == 2:
+        continue
+    if k == 4:
+        break
+    layers.append(nn.Conv2d(3, 3, k, device='cpu', dtype=torch.float32))
+net = nn.Sequential(*layers, act())""",
+    "attributes by their names": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        for i in range(2):
+            setattr(self, f'c{i}', nn.Conv2d(3, 3, i + 1))
+        self.act = F.relu
+    def forward(self, x):
+        for i in range(2):
+            x = self.act(getattr(self, f'c{i}')(x))
+        return x
+net = Net()""",
+    "a class that is changed": """
+class Block(nn.Module):
+    width = 4
+    def __init__(self):
+        super().__init__()
+        self.c = nn.Conv2d(3, self.width, 1)
+    def forward(self, x):
+        return self.c(x)
+Block.width = 5
+net = Block()
+def rectified(x):
+    return F.relu(net.c(x))
+net.forward = rectified""",
+    "static": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = self.block(3, 4)
+        self.b = Net.block(4, o=5)
+    @staticmethod
+    def block(i, o):
+        return nn.Sequential(nn.Conv2d(i, o, 1), nn.ReLU())
+    def forward(self, x):
+        return self.b(self.a(x))
+net = Net()""",
+    "a class that is not used": """
+class A(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.c = nn.Conv2d(3, 4, 1)
+    def forward(self, x):
+        return self.c(x)
+class B(nn.Module):
+    def forward(self, x):
+        return F.relu(x)
+net = A()""",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", MADE.values(), ids=MADE)
+def test_a_text_is_the_network_that_torch_makes_of_it(text: str) -> None:
+    scope: dict[str, object] = {"torch": torch, "nn": nn, "F": nn.functional}
+    exec(text, scope)
+    theirs = scope["net"]
+    assert isinstance(theirs, nn.Module)
+    layers = parse_sequential(text, 8).layers
+    ours = Network(name="n", input_shape=(3, 8, 8), layers=layers).module()
+    shapes = [each.shape for each in theirs.state_dict().values()]
+    assert [each.shape for each in ours.state_dict().values()] == shapes
+    ours.load_state_dict(dict(zip(ours.state_dict(), theirs.state_dict().values(), strict=True)))
+    x = torch.randn(2, 3, 8, 8, generator=torch.Generator().manual_seed(SEED))
+    with torch.inference_mode():
+        torch.testing.assert_close(ours.eval()(x.clone()), theirs.eval()(x.clone()))
+
+
+HEAD = """class A(nn.Module):
+    def __init__(self, i=3, s=1):
+        super().__init__()
+        self.c = nn.Conv2d(i, 3, 1, s)
+        self.act = nn.ReLU()
+    def forward(self, x):
+        return self.act(self.c(x))
+"""
+REFUSED = {
+    HEAD + "net = A(3, 1, 2)": "__init__ takes at most 3 arguments, not 4",
+    HEAD + "net = A(3, stride=2)": "__init__ has no argument stride",
+    HEAD + "net = A(3, i=2)": "__init__ gets i twice",
+    HEAD + "net = A(**others)": "not others",
+    HEAD + "class B(A, Mixin):\n    pass\nclass C(Strange):\n    def forward(self, x):\n        return x\nnet = C()":
+        "C is not read: only a class that inherits from nn.Module alone is",
+    HEAD + "class B(Strange):\n    def forward(self, x):\n        return A()(x)\n": "B is not read",
+    HEAD + "net = A()\nnet.c.stride = (2, 2)": "net.c.stride is not read",
+    HEAD + "net = A()\nnet.act = make()": "make is no layer",
+    HEAD + "net = A()\nfor name, child in net.named_children():\n    setattr(net, name, nn.Tanh())": "not",
+    HEAD + "net = A()\nnet.add_module(*pair)": "not pair",
+    HEAD + "net = A()\nnet = nn.Sequential(*list(net.children())[:-1])": "list(net.children())[:-1]",
+    HEAD + "class B(nn.Module):\n    def forward(self, x):\n        return F.relu(x)\nnet = A()\nnet = strange(net)[0]":
+        "strange",
+    HEAD + "net = A()\nnet.forward = strange().forward": "strange",
+    HEAD + "    def __call__(self, x):\n        return x\nnet = A()": "the forward of A is not read",
+    HEAD + "A.forward = strange().forward\nnet = A()": "forward",
+    HEAD + "net = A()\nfor m in net.modules():\n    if isinstance(m, nn.Conv2d):\n        m.stride = 2": "not net.modules",
+    "net = nn.Sequential(nn.ReLU())\nbreak\nnet.append(nn.Tanh())": "this stands in no loop",
+    "net = nn.Sequential(nn.ReLU())\ndel net[:1]": "net[:1] is not read",
+    "a = [nn.ReLU()]\na.sort(key=f)\nnet = nn.Sequential(*a)": "not a.sort(key=f)",
+    "a = [nn.ReLU()]\nshuffle(a)\nnet = nn.Sequential(*a)": "not shuffle(a)",
+    "d = {'a': nn.ReLU()}\nd.setdefault('b', nn.Tanh())\nnet = nn.Sequential(d)": "not d.setdefault",
+    "d = OrderedDict()\nd[name()] = nn.Tanh()\nd['x'] = nn.ReLU()\nnet = nn.Sequential(d)": "name",
+    "def add(to):\n    to.append(nn.ReLU())\n    strange()[0]\n    to.append(nn.Tanh())\na = []\nadd(a)\nnet = nn.Sequential(*a)":
+        "strange",
+    "net = nn.Sequential(nn.Conv2d(3, 3, 1), nn.Softmax(dim=-1))": "is over the last axis of maps",
+    "from mylib import Conv2d\nnet = nn.Sequential(Conv2d(3, 3, 1))": "mylib.Conv2d is not read, only what torch.nn has",
+    "net = nn.Sequential()\nnet.add_module('0', nn.ReLU())": "not net.add_module",
+    "x = 'a'\nif f'{x.y}' == 'a':\n    net = nn.Sequential(nn.ReLU())\nnet.append(nn.Tanh())": "not",
+    "net = nn.Sequential(*[nn.ReLU() for i, _ in enumerate([1], begin=2)])": "only layers are read here, not *",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "sentence"), REFUSED.items(), ids=range(len(REFUSED)))
+def test_what_may_mean_another_network_is_refused(text: str, sentence: str) -> None:
+    with pytest.raises(ParseError) as refusal:
+        parse_sequential(text, 8)
+    assert sentence in str(refusal.value)
+
+
+def test_a_softmax_over_the_last_axis_of_features_is_one_over_channels() -> None:
+    assert parse_sequential("nn.Sequential(nn.Flatten(), nn.Softmax(dim=-1))").layers == (Flatten(), Softmax())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "for p in net.parameters():\n    p.requires_grad = False",
+        "for m in net.modules():\n    nn.init.kaiming_normal_(m.weight)",
+        "optimizer = torch.optim.SGD(net.parameters(), lr=0.1)\noptimizer.zero_grad()",
+        "net.load_state_dict(torch.load('a.pt'))",
+        "train(net, loader)",
+        "class Images(Dataset):\n    size = 3\n    def __len__(self):\n        return 1\nimages = Images()",
+        "def train(model, data):\n    model.train()\n    for x in data:\n        loss = model(x)\n        loss.backward()\n"
+        "train(net, loader)",
+        "print(net, sum(p.numel() for p in net.parameters()))",
+    ],
+)  # fmt: skip
+def test_what_changes_no_layer_is_passed_over(statement: str) -> None:
+    assert parse_sequential(f"net = nn.Sequential(nn.Linear(5, 2), nn.ReLU())\n{statement}").layers == (
+        Linear(out_features=2),
+        ReLU(),
+    )
+
+
+@pytest.mark.parametrize("times", [2, 150])
+def test_what_torch_prints_once_for_equal_modules_is_as_many(times: int) -> None:
+    modules = nn.ModuleList(nn.Sequential(nn.Linear(3, 3), nn.ReLU()) for _ in range(times))
+    pasted = read_pasted(repr(modules), has_offers=False)
+    assert pasted.draft.layers == (Linear(out_features=3), ReLU()) * times
+    flat = nn.ModuleList(nn.ReLU() for _ in range(times))
+    assert read_pasted(repr(flat), has_offers=False).draft.layers == (ReLU(),) * times
+
+
+def test_a_text_with_the_last_of_two_fences_is_read() -> None:
+    assert parse_sequential("nn.Sequential(nn.ReLU())\n```\n").layers == (ReLU(),)
+
+
+FORWARD = """class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.r = nn.ReLU()
+        self.a = a
+    def forward(self, x):
+"""
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -444,12 +860,20 @@ def test_every_offer_for_random_wrong_numbers_mends() -> None:
         "(0): " * 40_000,
         "Sequential(\n  (0): ReLU()\n" * 12_000,
         "Sequential(\n  (0-99999999): 100000000 x ReLU()\n)",
+        "a = [nn.ReLU()]\nfor i in range(60):\n    a = [a, a]\n" + FORWARD + "        return x",
+        FORWARD + "        y = x\n        for i in range(200):\n            y = self.r(y) + x\n        return y",
+        FORWARD + "        for i in range(1500):\n            x = x + self.r(x)\n        return x",
+        FORWARD + "        for i in range(14):\n            x = torch.cat([x, x, self.r(x)], 1) + x\n        return x",
+        "".join(f"a{i} = 1\n" for i in range(12_000)) + "b = [[i for i in range(250)] for j in range(250)]\nnn.ReLU()",
+        "nn.Sequential(" + "nn.ReLU()," * 18_000 + ")",
+        "nn.Sequential(" + "nn.Conv2d(3, 3, 3, padding=1), nn.ReLU()," * 900 + "nn.Flatten(), nn.Linear(1001, 10))",
+        "def f(a):\n    f(a)\n    f(a)\n    a[g()] = 1\nf([1])\nnn.Sequential(nn.ReLU())",
         "{" * 100_000,
         '{"layers": ' + "[" * 100_000,
         "'''" + "\\" * 150_000,
         "f'" + "{" * 150_000 + "'",
     ],
-    ids=range(22),
+    ids=range(30),
 )
 def test_hostile_text_is_read_or_refused_soon(text: str) -> None:
     start, refusal = time.process_time(), None
