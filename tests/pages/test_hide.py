@@ -50,7 +50,7 @@ SHOWN: dict[str, list[Address]] = {
         {"optimizer": "sgd", "schedule": "step", "set_dropout": "true", "grid": "learning_rate"},
     ],
     "compare": [{"runs": ["mlp-cifar10", "lenet5-cifar10"]}],
-    "kernels": [{"layer": "conv2"}, *PICTURES],
+    "kernels": [{"layer": "conv2"}, {"model": "tutorial_net-cifar10"}, *PICTURES],
     "activations": [{"look": "conv2:3:4.5"}, {"look": "fc1:3"}, *PICTURES],
 }
 """By page: addresses which together show all that can be hidden there."""
