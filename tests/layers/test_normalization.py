@@ -79,5 +79,5 @@ def test_numbers_out_of_range_are_refused(assert_one_sentence, kind, arguments):
 
 
 def test_what_is_no_number_is_named() -> None:
-    with pytest.raises(ShapeError, match="^BatchNorm2d: eps = nan: must be a finite number$"):
+    with pytest.raises(ShapeError, match=r"^BatchNorm2d: eps = nan: must be a finite number$"):
         BatchNorm2d(eps=float("nan"))
