@@ -264,7 +264,7 @@ def test_what_is_said_beside_a_preset_wins(asked: list[Spec], tmp_path: Path) ->
     assert asked[0].network == architecture("airbench94")
 
     file = write_network(tmp_path, *SMALL)
-    assert main(["train", "--preset", "speed_run", "--network", file]) == 0
+    assert main(["train", "--preset", "course", "--network", file, "--dataset", "digits"]) == 0
     assert asked[1].network.layers == SMALL
     assert main(["train", "--preset", "course", "--architecture", "tutorial_net", "--dataset", "digits"]) == 0
     assert asked[2].config == PRESETS["course"].config
@@ -285,9 +285,10 @@ def test_every_setting_is_an_option(asked: list[Spec]) -> None:
         else:
             word = OTHER_VALUES[float if before is None else type(before)]
             words, expected = [option, word], type(before if before is not None else 0.0)(word)
-        with_it = {"optimizer": "sgd"} if name == "recipe" else {}  # one that goes with it
+        with_it = {"optimizer": "sgd"} if name == "recipe" else {}  # what goes with it, as this network does
+        trained = ("airbench94", "shapes") if name == "recipe" else ("lenet5", "digits")
         words += [word for other, value in with_it.items() for word in (f"--{other}", value)]
-        assert main(["train", "--architecture", "lenet5", "--dataset", "digits", *words]) == 0
+        assert main(["train", "--architecture", trained[0], "--dataset", trained[1], *words]) == 0
         assert asked[-1].config == default.model_copy(update={name: expected, **with_it}), option
         assert getattr(asked[-1].config, name) != before
     assert main(["train", "--architecture", "lenet5", "--dataset", "digits"]) == 0

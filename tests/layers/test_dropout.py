@@ -37,7 +37,9 @@ def test_the_default_is_torchs():
 
 @pytest.mark.parametrize("p", [-0.1, 1.1, 50, float("nan"), float("inf"), None, "half", (0, 1)])
 def test_a_probability_that_cannot_be_is_refused(p):
-    with pytest.raises(ShapeError, match=r"^Dropout: p = .*: must be (a number|a finite number|at least 0|at most 1)$") as refusal:
+    with pytest.raises(
+        ShapeError, match=r"^Dropout: p = .*: must be (a number|a finite number|at least 0|at most 1)$"
+    ) as refusal:
         Dropout(p=p)
     assert "\n" not in str(refusal.value)
 
