@@ -111,6 +111,7 @@ def test_settings_of_a_run_are_taken_whole(open_page: OpenPage, all_data: None, 
     def take() -> None:
         take_settings(config)
         st.session_state["dataset"] = "cifar10"
+        st.session_state["architecture"] = "airbench94" if config.recipe == "speed" else "lenet5"
 
     with_a_button(app, take)
     assert started(app) == config
