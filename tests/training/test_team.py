@@ -160,9 +160,16 @@ def test_stopped_from_the_store_and_resumed_it_ends_with_the_weights_of_one_proc
 
 
 def test_what_cannot_be_trained_ends_both(home: Path) -> None:
-    code, out, err = ended(two("-m", "cnnviz", *WORDS, "1", "--compile", home=home))
+    code, out, err = ended(two("-m", "cnnviz", *WORDS, "1", "--optimizer", "sgd", "--learning-rate", "10", home=home))
     assert code == 1, out + err
     [run] = RunStore().list()
     assert run.status == "failed"
-    assert run.message.startswith("Compiling gains time")
-    assert "failed: Compiling" in out
+    assert run.message.startswith("The loss")
+    assert "failed: The loss" in out
+
+
+def test_what_cannot_begin_ends_both_without_a_run(home: Path) -> None:
+    code, out, err = ended(two("-m", "cnnviz", *WORDS, "1", "--compile", home=home))
+    assert code == 1, out + err
+    assert "Compiling gains time" in err
+    assert RunStore().list() == []
