@@ -156,7 +156,7 @@ def test_stopped_from_the_store_and_resumed_it_ends_with_the_weights_of_one_proc
 
     together = load_file(store.folder(run.id) / "checkpoint.safetensors")
     for name, weight in one_process(run, tmp_path).items():  # 230 steps add up their roundings in another order
-        assert (together[name] - weight).norm() < 1e-3 * weight.norm(), name
+        assert (together[name] - weight).norm() < 2e-3 * weight.norm(), name
 
 
 def test_what_cannot_be_trained_ends_both(home: Path) -> None:
