@@ -122,9 +122,9 @@ def test_unknown_names_are_refused(name: str) -> None:
 
 # name: what it gets right of the test images at least
 SHELF = {
-    "mlp-cifar10": 0.53,
-    "tutorial_net-cifar10": 0.64,
-    "lenet5_plain-cifar10": 0.71,
+    "mlp-cifar10": 0.54,
+    "tutorial_net-cifar10": 0.65,
+    "lenet5_plain-cifar10": 0.72,
     "lenet5-cifar10": 0.72,
     "simplified_alexnet-cifar10": 0.79,
     "simplified_resnet-cifar10": 0.85,
@@ -152,7 +152,12 @@ def test_what_is_shipped_says_how_it_was_made_and_how_good_it_is(name: str) -> N
     assert card.versions["torch"]
     result, moments = read_result(name, RunStore()), read_moments(name, RunStore())
     low, high = interval(card.test_accuracy, card.test_images)
-    assert low - 0.01 <= result.test.accuracies[-1] <= high + 0.01  # of the images held out, or before the rounding
+    if is_cifar:  # the curve is of the images held out
+        assert low <= result.test.accuracies[-1] <= high
+    else:
+        assert result.test.accuracies[-1] == pytest.approx(
+            card.test_accuracy, abs=0.003
+        )  # the weights were rounded since
     assert result.outcomes[-1].confusion.sum() == (card.config.held_out or card.test_images)
     assert [one.epoch for one in result.outcomes] == list(range(card.epochs_done + 1))
     assert moments is not None
