@@ -21,7 +21,7 @@ net mlp-cifar10 --architecture mlp --epochs 30 --learning-rate 0.001 $CIFAR
 net tutorial_net-cifar10 --architecture tutorial_net --epochs 10 --learning-rate 0.004 --flip random $CIFAR
 # The same network without and with what helps against overfitting.
 net lenet5_plain-cifar10 --architecture lenet5 --epochs 12 --learning-rate 0.002 $CIFAR
-net lenet5-cifar10 --architecture lenet5 --epochs 10 --learning-rate 0.002 --flip random --crop-padding 4 --dropout 0.3 $CIFAR
+net lenet5-cifar10 --architecture lenet5 --epochs 20 --learning-rate 0.002 --flip random --crop-padding 4 --dropout 0.3 $CIFAR
 net simplified_resnet-cifar10 --architecture simplified_resnet --epochs 7 --optimizer sgd --nesterov --learning-rate 0.1 \
     --weight-decay 0.0005 --label-smoothing 0.1 --flip random --crop-padding 4 $CIFAR
 net simplified_alexnet-cifar10 --architecture simplified_alexnet --epochs 12 --learning-rate 0.001 --flip random --crop-padding 4 $CIFAR

@@ -375,7 +375,7 @@ def test_an_unknown_run_cannot_go_on(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_a_failed_run_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["train", "--architecture", "lenet5", "--dataset", "digits", "--epochs", "1"]
-    assert main([*words, "--optimizer", "sgd", "--learning-rate", "10"]) == 1
+    assert main([*words, "--optimizer", "sgd", "--learning-rate", "10", "--weight-decay", "10"]) == 1
     [run] = RunStore().list()
     assert (run.status, run.epochs_done) == ("failed", 0)
     assert "the learning rate 10 is too large here" in run.message

@@ -11,6 +11,7 @@ from cnnviz.networks.figures import Figures, figures, is_form_of
 from cnnviz.plots.bubbles import Bubble, bubble_chart
 from cnnviz.runs import CheckpointError, RunStore, StoreError, read_card, shipped
 from cnnviz.runs.checkpoints import SHIPPED
+from cnnviz.training.accuracy import percent
 from cnnviz.ui.layer_notes import BATCH_NORM, BIAS, MACS
 from cnnviz.ui.layer_words import volume
 
@@ -21,8 +22,8 @@ _FAMILIES = ("AlexNet", "VGG", "ResNet", "EfficientNet", "DenseNet and DPN", "sm
 _BENCHMARKS = ("cifar10", "mnist")
 _HERE = "Measured on test images: the best of your runs and of the trained networks that come with the app."
 
-Measured = list[tuple[Network, str, float, str]]
-"""Network, dataset, test accuracy in percent, and the run's or checkpoint's name."""
+Measured = list[tuple[Network, str, float, str, str]]
+"""Network, dataset, share of the test images, the same in words, and the run's or checkpoint's name."""
 
 
 def measured() -> Measured:
@@ -34,14 +35,15 @@ def measured() -> Measured:
         except CheckpointError:
             continue
         if card.test_accuracy is not None:
-            found.append((card.network, card.dataset, 100 * card.test_accuracy, name))
+            words = percent(card.test_accuracy, card.test_images)
+            found.append((card.network, card.dataset, card.test_accuracy, words, name))
     try:
         runs = RunStore().list()
     except StoreError as error:
         st.warning(str(error))
         runs = []
     found += [
-        (run.spec.network, run.spec.dataset, 100 * run.test_accuracy, run.id)
+        (run.spec.network, run.spec.dataset, run.test_accuracy, run.accuracy, run.id)
         for run in runs
         if run.test_accuracy is not None and run.epochs_done
     ]
@@ -94,7 +96,8 @@ def model_table(results: Measured) -> str | None:
 
 def _row(it: Figures, results: Measured) -> dict[str, Any]:
     best = _best(it.key, results)
-    others = [f"{accuracy:.4g} % of {name}" for name, (accuracy, _) in sorted(best.items()) if name not in _BENCHMARKS]
+    others = [f"{words} of {name}" for name, (_, words, _) in sorted(best.items()) if name not in _BENCHMARKS]
+    cifar10, mnist = (100 * best[name][0] if name in best else None for name in _BENCHMARKS)
     return {
         "Network": it.network.name,
         "Year": it.known.year,
@@ -103,8 +106,8 @@ def _row(it: Figures, results: Measured) -> dict[str, Any]:
         "Multiply-adds, M": it.totals.macs / _MEGA,
         "ImageNet, %": it.known.imagenet,
         "CIFAR-10, %": it.known.cifar10,
-        "CIFAR-10 here, %": best.get("cifar10", (None, ""))[0],
-        "MNIST here, %": best.get("mnist", (None, ""))[0],
+        "CIFAR-10 here, %": cifar10,
+        "MNIST here, %": mnist,
         "Other data here": ", ".join(others),
         "Weights, MB": 4 * it.totals.params / _MEGA,
         "Kept for training, MB": it.totals.kept_bytes / _MEGA,
@@ -116,20 +119,18 @@ def _row(it: Figures, results: Measured) -> dict[str, Any]:
     }
 
 
-def _best(key: str, results: Measured) -> dict[str, tuple[float, str]]:
-    """The best accuracy on each dataset, and whose it is."""
-    best: dict[str, tuple[float, str]] = {}
-    for network, dataset, accuracy, name in results:
+def _best(key: str, results: Measured) -> dict[str, tuple[float, str, str]]:
+    """The best accuracy on each dataset, the same in words, and whose it is."""
+    best: dict[str, tuple[float, str, str]] = {}
+    for network, dataset, accuracy, words, name in results:
         if is_form_of(network, key):
-            best[dataset] = max(best.get(dataset, (0.0, "")), (accuracy, name))
+            best[dataset] = max(best.get(dataset, (0.0, "", "")), (accuracy, words, name))
     return best
 
 
 def measured_text(key: str, results: Measured) -> str:
-    """``Measured here: 99.33 % of mnist (lenet5-mnist).``; nothing where nothing was."""
-    best = [
-        f"{accuracy:.4g} % of {dataset} ({name})" for dataset, (accuracy, name) in sorted(_best(key, results).items())
-    ]
+    """``Measured here: 99.33% of mnist (lenet5-mnist).``; nothing where nothing was."""
+    best = [f"{words} of {dataset} ({name})" for dataset, (_, words, name) in sorted(_best(key, results).items())]
     return f"Measured here: {', '.join(best)}." if best else ""
 
 
@@ -167,5 +168,5 @@ def _own_bubbles(it: Figures, results: Measured) -> list[Bubble]:
     best = _best(it.key, results)
     if "cifar10" not in best:
         return []
-    accuracy, name = best["cifar10"]
-    return [Bubble(f"{it.network.name} here", "measured here", it.totals.macs, it.totals.params, accuracy, name)]
+    accuracy, _, name = best["cifar10"]
+    return [Bubble(f"{it.network.name} here", "measured here", it.totals.macs, it.totals.params, 100 * accuracy, name)]

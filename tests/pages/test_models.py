@@ -3,7 +3,8 @@ import math
 import pytest
 
 from cnnviz.networks import KNOWN, architecture, architectures
-from cnnviz.runs import RunStore, Spec
+from cnnviz.runs import RunStore, Spec, read_card
+from cnnviz.runs.checkpoints import SHIPPED
 from cnnviz.training import TrainingConfig
 from tests.pages.conftest import OpenPage
 
@@ -28,7 +29,7 @@ def test_the_best_of_ones_own_runs_stands_beside_what_was_published(open_page: O
     store.report(run.id, epochs_done=1, test_accuracy=0.5)
     frame = open_page("models", task="CIFAR-10").dataframe[0].value.set_index("Network")
     assert frame.loc["ResNet-18 for CIFAR-10", "CIFAR-10 here, %"] == pytest.approx(93)
-    assert frame.loc["ResNet-18 for CIFAR-10", "Other data here"] == "50.00 % of digits"
+    assert frame.loc["ResNet-18 for CIFAR-10", "Other data here"] == "50.0% of digits"
     assert math.isnan(frame.loc["ResNet-50 for CIFAR-10", "CIFAR-10 here, %"])
 
 
@@ -48,8 +49,9 @@ def test_what_is_not_as_in_the_source_is_said(open_page: OpenPage, model: str) -
 def test_what_was_measured_here_stands_with_the_chosen_model(open_page: OpenPage) -> None:
     captions = " ".join(caption.value for caption in open_page("models", model="lenet5").caption)
     assert "Measured here: " in captions
-    assert "99.46 % of mnist (lenet5-mnist)" in captions
-    assert "74.16 % of cifar10 (lenet5_plain-cifar10)" in captions
+    assert "99.46% of mnist (lenet5-mnist)" in captions
+    card = read_card(SHIPPED / "lenet5_plain-cifar10")
+    assert f"{card.test_accuracy:.1%} of cifar10 (lenet5_plain-cifar10)" in captions
     assert "Published: about 99.2 % of MNIST: the course." in captions
 
 

@@ -144,7 +144,7 @@ def test_a_stop_ends_the_task_and_a_killed_worker_leaves_a_run_that_can_go_on(st
 
 def test_what_goes_wrong_in_training_is_written_to_the_run(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CNNVIZ_GPUS_PER_RUN", "0.25")
-    what = spec(optimizer="sgd", learning_rate=10, epochs=50, device="auto")
+    what = spec(optimizer="sgd", learning_rate=10, weight_decay=10, epochs=50, device="auto")
     run = work(store, store.create(what).id, source=train_on_ray)
     assert run.status == "failed"
     assert run.message.startswith("The loss ")

@@ -45,7 +45,7 @@ CASES = {
     "resumed": _case(SMALL, 90, "resume", epochs=3, optimizer="adam", learning_rate=0.003, crop_padding=1),
     "stopped": _case(SMALL, 90, "stop", epochs=900),
     "normalised": _case(NORMALISED, 67),
-    "diverged": _case(SMALL, 90, epochs=30, batch_size=8, learning_rate=10),
+    "diverged": _case(SMALL, 90, epochs=30, batch_size=8, learning_rate=10, weight_decay=10),
     "fewer images than processes": _case(SMALL, 65),
 }  # fmt: skip
 

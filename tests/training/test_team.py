@@ -130,7 +130,7 @@ def one_process(run: Run, tmp_path: Path) -> dict[str, torch.Tensor]:
 
 
 def test_stopped_from_the_store_and_resumed_it_ends_with_the_weights_of_one_process(home: Path, tmp_path: Path) -> None:
-    store, epochs = RunStore(), 10
+    store, epochs = RunStore(), 7
     team = two("-m", "cnnviz", *WORDS, str(epochs), home=home)
     try:
         run = wait(store, lambda run: run.epochs_done >= 1)
@@ -155,12 +155,13 @@ def test_stopped_from_the_store_and_resumed_it_ends_with_the_weights_of_one_proc
     assert steps[-1] == epochs * 23
 
     together = load_file(store.folder(run.id) / "checkpoint.safetensors")
-    for name, weight in one_process(run, tmp_path).items():  # 230 steps add up their roundings in another order
+    for name, weight in one_process(run, tmp_path).items():  # the steps add up their roundings in another order
         assert (together[name] - weight).norm() < 2e-3 * weight.norm(), name
 
 
 def test_what_cannot_be_trained_ends_both(home: Path) -> None:
-    code, out, err = ended(two("-m", "cnnviz", *WORDS, "1", "--optimizer", "sgd", "--learning-rate", "10", home=home))
+    failing = ["--learning-rate", "10", "--weight-decay", "10"]  # each step makes every weight 99 times as large
+    code, out, err = ended(two("-m", "cnnviz", *WORDS, "2", *failing, home=home))
     assert code == 1, out + err
     [run] = RunStore().list()
     assert run.status == "failed"
