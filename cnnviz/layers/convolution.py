@@ -92,10 +92,9 @@ class Convolution(LocalLayer):
                 return f"{self.groups} groups do not divide {number} {name} channels: {way}"
         return ""
 
-    def _refuse(self, *faults: str) -> None:
-        """Raise a ShapeError where there is a fault; the ways out of one leave the others as they are."""
-        if found := [fault for fault in faults if fault]:
-            raise ShapeError(f"{self.kind}: {'; and '.join(found)}")
+    def _error(self, *faults: str) -> ShapeError:
+        """One of all faults; the ways out of each leave the others as they are."""
+        return ShapeError(f"{self.kind}: {'; and '.join(filter(None, faults))}")
 
     def num_params(self, input_shape: Shape) -> int:
         return prod(self.weight_shape(input_shape)) + (self.out_channels if self.bias else 0)
@@ -163,15 +162,19 @@ class Conv2d(Convolution, WindowLayer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         channels, height, width = image_shape(self, input_shape)
-        self._refuse(self._group_fault(channels), self.window_fault((height, width)))
-        return (self.out_channels, *self._places((height, width)))
+        faults = self._group_fault(channels), ""
+        if (places := self.fitting_places((height, width))) is None:
+            faults = faults[0], self.window_fault((height, width))
+        if places is None or any(faults):
+            raise self._error(*faults)
+        return (self.out_channels, *places)
 
     @property
     def _is_same_with_stride(self) -> bool:
         return self.padding == "same" and max(self.strides) > 1
 
-    def window_fits(self, sizes: tuple[int, int]) -> bool:
-        return not self._is_same_with_stride and super().window_fits(sizes)
+    def fitting_places(self, sizes: tuple[int, int]) -> tuple[int, int] | None:
+        return None if self._is_same_with_stride else super().fitting_places(sizes)
 
     def window_fault(self, sizes: tuple[int, int]) -> str:
         if self._is_same_with_stride:

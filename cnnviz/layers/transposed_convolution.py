@@ -32,7 +32,9 @@ class ConvTranspose2d(Convolution):
     def output_shape(self, input_shape: Shape) -> Shape:
         channels, height, width = image_shape(self, input_shape)
         rows, cols = self._painted((height, width), pair(self.output_padding))
-        self._refuse(self._group_fault(channels), self._size_fault((height, width), (rows, cols)))
+        faults = self._group_fault(channels), self._size_fault((height, width), (rows, cols))
+        if any(faults):
+            raise self._error(*faults)
         return (self.out_channels, rows - 2 * pair(self.padding)[0], cols - 2 * pair(self.padding)[1])
 
     def most_padding(self, sizes: tuple[int, int]) -> tuple[int, int]:

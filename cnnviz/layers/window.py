@@ -119,9 +119,9 @@ class WindowLayer(LocalLayer):
     def map_size(self, input_shape: Shape) -> tuple[int, int]:
         """Height and width of the output, or a ShapeError."""
         _, height, width = image_shape(self, input_shape)
-        if fault := self.window_fault((height, width)):
-            raise ShapeError(f"{self.kind}: {fault}")
-        return self._places((height, width))
+        if (places := self.fitting_places((height, width))) is None:
+            raise ShapeError(f"{self.kind}: {self.window_fault((height, width))}")
+        return places
 
     def _places(self, sizes: tuple[int, int]) -> tuple[int, int]:
         """How many places the window has along each axis; 0 or less where it has none."""
@@ -133,10 +133,17 @@ class WindowLayer(LocalLayer):
         )
         return rows, cols
 
-    def window_fits(self, sizes: tuple[int, int]) -> bool:
-        """Whether the window has a place on an input of this height and width, with a border that the layer takes."""
+    def fitting_places(self, sizes: tuple[int, int]) -> tuple[int, int] | None:
+        """How many, on an input of this height and width; None where there is none, or the layer takes no such border."""
         most = self.most_padding(sizes)
-        return all(max(b) <= m for b, m in zip(self.borders, most, strict=True)) and min(self._places(sizes)) > 0
+        if any(max(b) > m for b, m in zip(self.borders, most, strict=True)):
+            return None
+        places = self._places(sizes)
+        return places if min(places) > 0 else None
+
+    def window_fits(self, sizes: tuple[int, int]) -> bool:
+        """Whether the window has a place there."""
+        return self.fitting_places(sizes) is not None
 
     def window_fault(self, sizes: tuple[int, int]) -> str:
         """Why the window does not fit, and ways out after each of which it does; nothing where it fits."""
