@@ -29,8 +29,8 @@ class PaddedMaxPooling2D(keras.layers.Layer):
 
     def __init__(self, pool_size, strides, padding, **options):
         super().__init__(**options)
-        self.pool_size, self.strides = tuple(pool_size), tuple(strides)
-        self.padding = tuple(map(tuple, padding))  # a file gives lists: too little for JAX
+        self.pool_size, self.strides = tuple(pool_size), tuple(strides)  # a file gives lists: on JAX no window
+        self.padding = padding
 
     def call(self, x):
         x = keras.ops.pad(x, ((0, 0), *self.padding, (0, 0)), constant_values=float("-inf"))
@@ -41,8 +41,8 @@ class PaddedAveragePooling2D(keras.layers.Layer):
 
     def __init__(self, pool_size, strides, padding, counted, **options):
         super().__init__(**options)
-        self.pool_size, self.strides, self.counted = tuple(pool_size), tuple(strides), counted
-        self.padding = tuple(map(tuple, padding))  # a file gives lists: too little for JAX
+        self.pool_size, self.strides = tuple(pool_size), tuple(strides)  # a file gives lists: on JAX no window
+        self.padding, self.counted = padding, counted
 
     def call(self, x):
         factors = []
