@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from cnnviz.plots.theme import CURVES, line_layout
+from cnnviz.plots.theme import CURVES, EVALUATED, line_layout
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 Curves: TypeAlias = dict[str, tuple[list[float], list[float]]]
-"""``"train"``, and ``"test"`` or ``"held-out"``, each with its epochs and its values."""
+"""Names of ``CURVES``, each with its epochs and its values."""
 
 MOST_POINTS = 250  # a curve is about 500 pixels wide
 
@@ -79,8 +79,8 @@ def learning_curves(curves: Curves, title: str, epochs: int, percent: bool = Fal
                 "x": [round(xs[i], 4) for i in keep],
                 "y": [round(ys[i], 5) for i in keep],
                 "mode": "lines" if name == "train" else "lines+markers",
-                "line": {"color": CURVES[name], "width": 3},
-                "marker": {"size": 9},
+                "line": {"color": CURVES[name], "width": 3} | ({"dash": "dot"} if name == EVALUATED else {}),
+                "marker": {"size": 9} | ({"symbol": "square-open"} if name == EVALUATED else {}),
             }
         )
     layout = line_layout(title, 320) | {

@@ -82,7 +82,9 @@ def scale_for(values: NDArray[np.float32], name: ScaleName, share: float = 1.0) 
     return Scale(name, -top, top)
 
 
-CURVES = {"train": "#2f86d1", "test": "#d55e00", "held-out": "#d55e00"}  # a run has one of the last two
+EVALUATED = "train, eval mode"
+"""The curve of training images by the weights that are tested; ``train`` is a running mean while they move."""
+CURVES = {"train": "#2f86d1", EVALUATED: "#2f86d1", "test": "#d55e00", "held-out": "#d55e00"}  # one of the last two
 """Blue and vermilion, which the colour-blind can tell apart and which show on light and dark."""
 
 LINES = ("#2f86d1", "#d55e00", "#009e73", "#aa5fa0", "#8a8a8a", "#9018fc")

@@ -40,6 +40,10 @@ _VERSIONS = (
         "CREATE TABLE IF NOT EXISTS outcomes (run_id TEXT NOT NULL, epoch INTEGER NOT NULL, confusion TEXT NOT NULL, "
         "mistakes TEXT NOT NULL, PRIMARY KEY (run_id, epoch)) WITHOUT ROWID",
     ),
+    (
+        "CREATE TABLE IF NOT EXISTS signs (run_id TEXT NOT NULL, epoch INTEGER NOT NULL, signs TEXT NOT NULL, "
+        "PRIMARY KEY (run_id, epoch)) WITHOUT ROWID",
+    ),
 )
 
 

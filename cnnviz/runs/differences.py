@@ -69,7 +69,7 @@ def figures(results: Sequence[Result]) -> list[Row]:
     how: dict[str, Callable[[Result], str]] = {
         "Test accuracy": _tested,
         "Best after an epoch": _best,
-        "Training accuracy, last epoch": lambda result: _share(result.train_accuracy),
+        "Training accuracy": lambda result: _share(result.train_accuracy),
         "Gap, training − new images": _gap,
         "Epochs": _epochs,
         "Time": lambda result: duration(result.seconds) if result.seconds else NOTHING,

@@ -17,16 +17,21 @@ from cnnviz.training import TrainingConfig
 _COLUMNS = ("split", "step", "epoch", "loss", "accuracy", "learning_rate", "time")
 
 
-def curves_csv(train: Curve, test: Curve, rates: Sequence[float] = (), measured: str = "test") -> bytes:
+def curves_csv(
+    train: Curve, test: Curve, rates: Sequence[float] = (), measured: str = "test", train_eval: Curve | None = None
+) -> bytes:
     """All that was measured, a line a point, first of the training images; times in seconds since 1970.
 
-    ``measured`` says which images ``test`` is of. A point of ``train`` has the learning rate of its step where ``rates``
-    has one for each.
+    ``train_eval`` is of training images by the weights that were tested; ``measured`` says which images ``test`` is of. A
+    point of ``train`` has the learning rate of its step where ``rates`` has one for each.
     """
     text = io.StringIO(newline="")
     table = csv.writer(text)
     table.writerow(_COLUMNS)
-    for split, curve, of_steps in (("train", train, rates), (measured, test, ())):
+    curves: list[tuple[str, Curve, Sequence[float]]] = [("train", train, rates), (measured, test, ())]
+    if train_eval is not None:
+        curves.insert(1, ("train_eval", train_eval, ()))
+    for split, curve, of_steps in curves:
         known: Sequence[float | str] = of_steps or [""] * len(curve.steps)
         points = zip(curve.steps, curve.epochs, curve.losses, curve.accuracies, known, curve.times, strict=True)
         table.writerows((split, *point) for point in points)
@@ -47,13 +52,14 @@ def weights_zip(path: Path, name: str = "") -> bytes:
 
 
 def tensorboard_zip(
-    name: str, train: Curve, test: Curve, rates: Sequence[float] = (), config: TrainingConfig | None = None
-) -> bytes:
+    name: str, train: Curve, test: Curve, rates: Sequence[float] = (), config: TrainingConfig | None = None,
+    train_eval: Curve | None = None,
+) -> bytes:  # fmt: skip
     """A folder ``name`` of events for ``tensorboard --logdir``: the curves at their true times.
 
     The scalars are loss/train, loss/test, accuracy/train and accuracy/test (held-out instead of test, where the settings
-    hold images out); learning_rate too where ``rates`` has one for each point of ``train``. With its settings the run stands in
-    TensorBoard's table of hyperparameters.
+    hold images out), and train_eval where it is known; learning_rate too where ``rates`` has one for each point of ``train``.
+    With its settings the run stands in TensorBoard's table of hyperparameters.
     """
     # SummaryWriter would write with a thread and a queue between processes
     from tensorboardX.event_file_writer import EventsWriter  # type: ignore[import-untyped]
@@ -64,6 +70,9 @@ def tensorboard_zip(
     of = config.measured if config else "test"
     measured = [("loss/train", train, train.losses), ("accuracy/train", train, train.accuracies)]
     measured += [(f"loss/{of}", test, test.losses), (f"accuracy/{of}", test, test.accuracies)]
+    if train_eval is not None:
+        measured += [("loss/train_eval", train_eval, train_eval.losses)]
+        measured += [("accuracy/train_eval", train_eval, train_eval.accuracies)]
     if rates:
         measured.append(("learning_rate", train, list(rates)))
     with TemporaryDirectory() as folder:

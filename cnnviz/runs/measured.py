@@ -8,7 +8,8 @@ from typing import Literal
 
 from cnnviz.runs.records import Curve
 
-Split = Literal["train", "test"]
+Split = Literal["train", "train_eval", "test"]
+"""``train`` is the running mean while the network learns; ``train_eval`` some training images by the weights that are tested."""
 
 _ALL = "SELECT step, epoch, loss, accuracy, time FROM metrics WHERE run_id = :run AND split = :split ORDER BY step"
 _ENDS = """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from cnnviz.data import DATASETS, counts
 from cnnviz.networks import Network
-from cnnviz.training import Mistake, TrainingConfig
+from cnnviz.training import Mistake, Off, Signs, TrainingConfig
 from cnnviz.training.accuracy import percent
 
 Status = Literal["queued", "running", "stopped", "interrupted", "failed", "finished"]
@@ -126,6 +126,16 @@ class Curve:
     accuracies: list[float]
     times: list[float]
     """When each was measured, in seconds since 1970."""
+
+
+def signs_text(signs: Signs) -> str:
+    """As it is written down."""
+    return json.dumps(asdict(signs))
+
+
+def read_signs(text: str) -> Signs:
+    values = json.loads(text)
+    return Signs(**{**values, "off": tuple(Off(**one) for one in values["off"])})
 
 
 def outcome_row(outcome: Outcome) -> tuple[int, str, str]:

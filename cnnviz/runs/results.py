@@ -37,7 +37,7 @@ class Result:
     test_images: int
     """How many measure that accuracy."""
     train_accuracy: float | None
-    """The mean over the last epoch, while the network learned."""
+    """By the weights that are kept; of older runs the mean over the last epoch, while the network learned."""
     seconds: float
     train: Curve
     test: Curve
@@ -70,13 +70,18 @@ def read_moments(name: str, store: RunStore) -> Moments | None:
     )
 
 
-def write_history(store: RunStore, run_id: str, checkpoint: Path) -> None:
-    """Curves, thinned for the screen, and outcomes of a run, beside a checkpoint that is to be shipped."""
+def write_history(store: RunStore, run_id: str, checkpoint: Path, train_accuracy: float | None = None) -> None:
+    """Curves, thinned for the screen, and outcomes of a run, beside a checkpoint that is to be shipped.
+
+    ``train_accuracy`` is that of the shipped weights, where it was measured.
+    """
+    if train_accuracy is None:
+        train_accuracy = store.train_accuracy(store.get(run_id))
     history = {
         "train": _as_lists(store.curve(run_id, "train")),
         "test": _as_lists(store.curve(run_id, "test")),
         "outcomes": [outcome_row(one) for one in store.outcomes(run_id)],
-        "train_accuracy": store.train_accuracy(store.get(run_id)),
+        "train_accuracy": train_accuracy,
     }
     replace_file(_history_file(checkpoint), (json.dumps(history, separators=(",", ":")) + "\n").encode())
 

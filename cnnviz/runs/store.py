@@ -29,9 +29,12 @@ from cnnviz.runs.records import (
     Status,
     outcome_row,
     read_outcome,
+    read_signs,
     read_spec,
+    signs_text,
 )
 from cnnviz.runs.turns import next_turn
+from cnnviz.training import Signs
 
 LONGEST_TITLE, LONGEST_NOTES = 60, 2_000
 _LOCK = "lock"
@@ -105,6 +108,7 @@ class RunStore:
                     db.execute("BEGIN IMMEDIATE")
                     db.execute("DELETE FROM metrics WHERE run_id = ?", (run_id,))
                     db.execute("DELETE FROM outcomes WHERE run_id = ?", (run_id,))
+                    db.execute("DELETE FROM signs WHERE run_id = ?", (run_id,))
                     db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
                     db.execute("COMMIT")
         except Timeout:
@@ -150,7 +154,13 @@ class RunStore:
             return read_epoch_means(db, run_id, split)
 
     def train_accuracy(self, run: Run) -> float | None:
-        """Of the training images, the mean over the last epoch that is done, or over what there is of the first."""
+        """Of the training images, by the weights at the end of the last epoch that is done.
+
+        Where that was not measured, the mean over that epoch, or over what there is of the first.
+        """
+        evaluated = self.curve(run.id, "train_eval")
+        if run.epochs_done and evaluated.epochs and evaluated.epochs[-1] >= run.epochs_done:
+            return evaluated.accuracies[evaluated.epochs.index(run.epochs_done)]
         last = run.epochs_done * run.steps_per_epoch
         after, until = (last - run.steps_per_epoch, last) if run.epochs_done else (-1, run.total_steps)
         with self.open() as db:
@@ -172,6 +182,16 @@ class RunStore:
         with self.open() as db:
             row = db.execute("SELECT * FROM outcomes WHERE run_id = ? AND epoch = ?", (run_id, epoch)).fetchone()
         return read_outcome(row["epoch"], row["confusion"], row["mistakes"]) if row else None
+
+    def signs(self, run_id: str) -> builtins.list[Signs]:
+        """How the network stood before training and after the newest epoch; fewer where that is not known."""
+        with self.open() as db:
+            rows = db.execute(
+                "SELECT signs FROM signs WHERE run_id = :run AND epoch IN (0, (SELECT MAX(epoch) FROM signs WHERE run_id = :run)) "
+                "ORDER BY epoch",
+                {"run": run_id},
+            ).fetchall()
+        return [read_signs(row[0]) for row in rows]
 
     def describe(self, run_id: str, title: str, notes: str) -> bool:
         """Name a run and say something of it, cut where it is too long; its id stays. False where it is gone."""
@@ -218,6 +238,7 @@ class RunStore:
             db.execute("BEGIN IMMEDIATE")
             db.execute("DELETE FROM metrics WHERE run_id = ? AND step > ?", (run_id, step))
             db.execute("DELETE FROM outcomes WHERE run_id = ? AND epoch > ?", (run_id, epochs_done))
+            db.execute("DELETE FROM signs WHERE run_id = ? AND epoch > ?", (run_id, epochs_done))
             if not epochs_done:
                 db.execute("DELETE FROM metrics WHERE run_id = ?", (run_id,))
             db.execute(
@@ -242,6 +263,11 @@ class RunStore:
         """What the network said of the images measured."""
         with self.open() as db:
             db.execute("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?)", (run_id, *outcome_row(outcome)))
+
+    def look(self, run_id: str, epoch: int, signs: Signs) -> None:
+        """How the network stands after an epoch."""
+        with self.open() as db:
+            db.execute("INSERT OR REPLACE INTO signs VALUES (?, ?, ?)", (run_id, epoch, signs_text(signs)))
 
     def finish_epoch(self, run_id: str, epoch: int) -> bool:
         """An epoch is done and its weights are kept; tells whether someone asked to stop."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
+from math import isfinite
 from pathlib import Path
 from typing import Protocol
 
@@ -162,6 +163,11 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
                 case Epoch():
                     store.measure(run.id, "test", event.step, float(event.epoch), event.test_loss, event.test_accuracy)
                     store.conclude(run.id, Outcome(event.epoch, event.confusion, event.mistakes))
+                    if (signs := event.signs) is not None:
+                        if isfinite(signs.loss):
+                            place = event.step, float(event.epoch)
+                            store.measure(run.id, "train_eval", *place, signs.loss, signs.accuracy)
+                        store.look(run.id, event.epoch, signs)
                     stop = store.report(run.id, test_accuracy=tested(event))
                 case Snapshot():
                     if not event.step:  # the kernels page can open a run as soon as it has begun

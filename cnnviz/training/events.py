@@ -55,6 +55,37 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class Off:
+    """Units of an activation that pass no gradient on."""
+
+    layer: str
+    """The one whose numbers it takes."""
+    share: float
+    how: str
+    """``zero``: units of a ReLU that are 0 for every image. ``flat``: numbers of a sigmoid or tanh where it hardly rises."""
+
+
+@dataclass(frozen=True)
+class Signs:
+    """How a network stands: of some training images, unchanged, by the weights and in the mode that are tested."""
+
+    images: int
+    loss: float
+    """Plain cross-entropy."""
+    accuracy: float
+    spread: float
+    """The standard deviation of a class's score from image to image, the mean over the classes."""
+    commonest: float
+    """The share of the images that get the commonest answer."""
+    weights: float
+    """The Euclidean norm of all weights, biases aside."""
+    input_mean: float
+    input_deviation: float
+    off: tuple[Off, ...] = ()
+    """In the order of the layers."""
+
+
+@dataclass(frozen=True)
 class Epoch:
     """An epoch is done and the whole test set has been measured. Epoch 0 is the untrained network.
 
@@ -69,6 +100,8 @@ class Epoch:
     """How many images of each class (row) got which answer (column)."""
     mistakes: tuple[Mistake, ...]
     """Those that it is surest of, the surest first."""
+    signs: Signs | None = None
+    """None in a team."""
 
 
 @dataclass(frozen=True)

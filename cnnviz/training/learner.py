@@ -15,12 +15,13 @@ from cnnviz.training import memory
 from cnnviz.training.averaging import Average
 from cnnviz.training.config import TrainingConfig, devices
 from cnnviz.training.errors import TrainingError
-from cnnviz.training.events import Glance, Weights
+from cnnviz.training.events import Glance, Signs, Weights
 from cnnviz.training.glances import UNSEEN, glance
 from cnnviz.training.optimizers import flat_state, load_flat_state, make_optimizer
 from cnnviz.training.refusals import no_device
 from cnnviz.training.reporting import Tally
 from cnnviz.training.schedules import factor
+from cnnviz.training.signs import sample_of, signs
 from cnnviz.training.speed_run import SpeedRun
 from cnnviz.training.team import Team
 
@@ -55,6 +56,8 @@ class Learner:
         learned, measured = dataset.parts(config.held_out, config.seed)
         self.train_data, self.measured_data = resident(learned, augmentation), resident(measured, Augmentation())
         self._resident, self._test = resident, dataset.test
+        some = sample_of(len(learned), config.seed).numpy()
+        self._looked_at = resident(Split(learned.images[some], learned.labels[some]), Augmentation())
 
         torch.manual_seed(config.seed)
         self.module = network.module()
@@ -63,8 +66,8 @@ class Learner:
         self.total_steps = config.epochs * self.steps_per_epoch
         self.recipe: SpeedRun | None = None
         if config.recipe == "speed":
-            some = resident(Split(learned.images[:5_000], learned.labels[:5_000]), Augmentation())
-            self.recipe = SpeedRun(self.module, some.batch(slice(None))[0], config, self.total_steps)
+            few = resident(Split(learned.images[:5_000], learned.labels[:5_000]), Augmentation())
+            self.recipe = SpeedRun(self.module, few.batch(slice(None))[0], config, self.total_steps)
         self.module.to(device).to(memory_format=layout)  # type: ignore[call-overload]  # torch's own stub lacks it
         team.same(self.module.state_dict().values())
         if self.recipe:
@@ -144,6 +147,12 @@ class Learner:
         if not self.team.leads:  # nobody would see it
             return UNSEEN
         return glance(self.tested, self.measured_data, self.autocast, sample=sample, batch=self.evaluation_batch)
+
+    def signs(self) -> Signs | None:
+        """Of some training images; a team's processes would see other ones."""
+        if self.team.size > 1:
+            return None
+        return signs(self.tested, self._looked_at, self.autocast, self.evaluation_batch)
 
     def state(self) -> Weights:
         parts = {"weights": self.module.state_dict(), "optimizer": flat_state(self.optimizer)}

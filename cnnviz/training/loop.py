@@ -14,10 +14,11 @@ from cnnviz.layers import ShapeError
 from cnnviz.networks import Network
 from cnnviz.networks.dropouts import with_dropout
 from cnnviz.training import memory
+from cnnviz.training.causes import Case, causes
 from cnnviz.training.config import TrainingConfig
 from cnnviz.training.errors import TrainingError
 from cnnviz.training.evaluation import Measured, evaluate
-from cnnviz.training.events import Checkpoint, Epoch, Event, Finished, Moment, Snapshot, Started, Step, Weights
+from cnnviz.training.events import Checkpoint, Epoch, Event, Finished, Moment, Signs, Snapshot, Started, Step, Weights
 from cnnviz.training.glances import moments, sample_size
 from cnnviz.training.learner import Learner, device_of, epoch_seed
 from cnnviz.training.refusals import refusal
@@ -94,6 +95,7 @@ def _events(
     tally = Tally(now.device, team)
     kept, sample = set(moments(now.total_steps)), sample_size(len(now.train_data), config.epochs)
     snapshot_at, reported, accuracy = clock.started, now.step, math.nan
+    looks: list[Signs | None] = []
 
     def report() -> Step:
         nonlocal reported
@@ -121,7 +123,11 @@ def _events(
         nonlocal accuracy
         found = yield from found_in(now.measured_data)
         accuracy = found.accuracy
-        yield from _tell(Epoch(now.epoch, now.step, found.loss, accuracy, found.confusion, found.mistakes), team)
+        with clock.aside():
+            looks.append(now.signs())
+        yield from _tell(
+            Epoch(now.epoch, now.step, found.loss, accuracy, found.confusion, found.mistakes, looks[-1]), team
+        )
 
     try:
         yield from _tell(Started(str(now.device), now.epoch, now.step), team)
@@ -159,12 +165,11 @@ def _events(
         return
     except Diverged as found:
         step = now.step - found.batches_ago if now.step > reported else now.step  # else the test images showed it
-        raise TrainingError(_diverged(found.loss, step, config)) from None
+        case = Case(config, network, now.steps_per_epoch, tuple(filter(None, looks)), failed=True)
+        raise TrainingError(_diverged(found.loss, step, case)) from None
 
 
-def _diverged(loss: float, step: int, config: TrainingConfig) -> str:
-    calmer = f"try {config.learning_rate / 10:g}"
-    if config.schedule in ("constant", "step", "cosine") and not config.warmup_epochs:
-        calmer += ", or let it rise over the first epoch (warm-up)"
+def _diverged(loss: float, step: int, case: Case) -> str:
     what = f"became {loss}" if not math.isfinite(loss) else f"grew to {loss:,.0f}"
-    return f"The loss {what} at step {step}: the learning rate {config.learning_rate:g} is too large here, {calmer}."
+    likeliest = causes(case)[0]
+    return f"The loss {what} at step {step}. {likeliest.says} Try {likeliest.advice.says}."

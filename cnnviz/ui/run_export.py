@@ -22,13 +22,13 @@ def export_controls(store: RunStore, run: Run) -> None:
         return train, store.curve(run.id, "test"), rates
 
     def csv() -> bytes:
-        return curves_csv(*curves(), config.measured)
+        return curves_csv(*curves(), config.measured, store.curve(run.id, "train_eval"))
 
     def weights() -> bytes:
         return weights_zip(store.folder(run.id) / "checkpoint", run.id)
 
     def events() -> bytes:
-        return tensorboard_zip(run.id, *curves(), config)
+        return tensorboard_zip(run.id, *curves(), config, store.curve(run.id, "train_eval"))
 
     def script() -> bytes:
         from cnnviz.training.script import torch_script

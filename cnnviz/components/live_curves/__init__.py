@@ -10,7 +10,7 @@ import numpy as np
 
 from cnnviz.components.assets import packed, register
 from cnnviz.plots.curves import Curves, loss_top, thinned
-from cnnviz.plots.theme import CURVES
+from cnnviz.plots.theme import CURVES, EVALUATED
 
 _mount = register("live_curves", "maps.js", "live_curves.js")
 
@@ -36,5 +36,11 @@ def live_curves(
             arrays[f"{what}_{name}_y"] = np.array([ys[i] for i in keep])
     arrays["rate_x"], arrays["rate_y"] = (np.array(values) for values in zip(*rates, strict=True))
     top = loss_top([values for _, values in losses.values()])
-    spec = {"loss_top": top, "epochs": epochs, "epoch": epoch, "colours": {name: CURVES[name] for name in losses}}
+    spec = {
+        "loss_top": top,
+        "epochs": epochs,
+        "epoch": epoch,
+        "colours": {name: CURVES[name] for name in losses},
+        "dotted": [EVALUATED],
+    }
     _mount(data=packed(spec, **arrays), key=key, width="stretch", height="content")

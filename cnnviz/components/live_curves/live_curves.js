@@ -99,7 +99,7 @@ class LiveCurves {
   }
 
   drawCurves(figure, what) {
-    const { colours } = this.data.spec;
+    const { colours, dotted } = this.data.spec;
     const percent = what === "accuracy";
     const names = Object.keys(colours);
     const finite = names.flatMap((name) => [...this.arrays[`${what}_${name}_y`]].filter(Number.isFinite));
@@ -116,10 +116,13 @@ class LiveCurves {
       const xs = this.arrays[`${what}_${name}_x`], ys = this.arrays[`${what}_${name}_y`];
       pen.strokeStyle = pen.fillStyle = colours[name];
       pen.lineWidth = 3;
+      pen.setLineDash(dotted.includes(name) ? [3, 4] : []);
       pen.beginPath();
       for (let i = 0; i < xs.length; i++) pen.lineTo(x(xs[i]), y(ys[i]));
       pen.stroke();
-      if (name !== "train") // told from the other without colour too
+      pen.setLineDash([]);
+      if (dotted.includes(name)) for (let i = 0; i < xs.length; i++) pen.strokeRect(x(xs[i]) - 4, y(ys[i]) - 4, 8, 8);
+      else if (name !== "train") // told from the other without colour too
         for (let i = 0; i < xs.length; i++) {
           pen.beginPath();
           pen.arc(x(xs[i]), y(ys[i]), 4.5, 0, 7);

@@ -1,0 +1,323 @@
+"""Why a run does not learn: what is suspected, by what was measured, and what to change.
+
+The likeliest first, and each advice a value that works for most networks, not a step towards one: who follows it is not sent
+back. After Goodfellow, Bengio and Courville, "Deep Learning", 2016, chapters 8 and 11; He et al., arXiv 1502.01852, for the
+spread of what layers give; Ioffe and Szegedy, arXiv 1502.03167, for normalisation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from math import isfinite, log
+
+from cnnviz.layers import Dropout
+from cnnviz.networks import Network
+from cnnviz.networks.deep import easier_to_train
+from cnnviz.networks.draft import everything
+from cnnviz.training.config import TrainingConfig
+from cnnviz.training.events import Off, Signs
+from cnnviz.training.schedules import factor
+
+_RATES = {"adam": 1e-3, "adamw": 1e-3, "muon": 1e-3}
+_SGD = 0.2  # with what momentum makes of it, for batches of 32 and more
+_SPEED = 1.5  # of the recipe
+_DECAYS = {"adam": 0.0, "adamw": 0.01, "muon": 0.01, "sgd": 5e-4}
+_BATCH = 32
+_ASLEEP = 1e-3  # of the spread of the scores before training: about 0.01 is usual
+_FEW_STEPS = 100
+_MOSTLY = 0.9
+
+
+@dataclass(frozen=True)
+class Advice:
+    says: str
+    """What to try, to be read after "try" or "one could try"."""
+    changes: dict[str, object] = field(default_factory=dict)
+    """The same as values of ``TrainingConfig``."""
+    network: Network | None = None
+    """The same as a network to train in the place of this one."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    says: str
+    """What was measured, and what it means: a sentence."""
+    advice: Advice
+
+
+@dataclass(frozen=True)
+class Case:
+    """A run that does not learn, or not well."""
+
+    config: TrainingConfig
+    network: Network
+    """As it was trained."""
+    steps_per_epoch: int
+    signs: Sequence[Signs] = ()
+    """Before training, and after each epoch since."""
+    failed: bool = False
+    """The loss grew beyond all bounds."""
+
+    @property
+    def total_steps(self) -> int:
+        return self.config.epochs * self.steps_per_epoch
+
+    @property
+    def side(self) -> int:
+        return min(self.network.input_shape[1:])
+
+
+def usual_rate(config: TrainingConfig) -> float:
+    """A learning rate with which most networks learn."""
+    if config.recipe == "speed":
+        return _SPEED
+    if config.optimizer != "sgd":
+        return _RATES[config.optimizer]
+    rate = _SGD * (1 - min(config.momentum, _MOSTLY)) * min(1.0, config.batch_size / _BATCH)
+    return float(f"{rate:.1g}")
+
+
+def causes(case: Case) -> list[Cause]:
+    """What may be at fault, the likeliest first; nothing where nothing speaks for it."""
+    suspects: tuple[Callable[[Case], Iterator[Cause]], ...] = (
+        _decay, _momentum, _dropout, _images, _rate_that_never_comes, _average, _smoothing, _rate_far_too_high, _depth,
+        _rate_too_high, _few_steps, _rate_too_low, _inputs,
+    )  # fmt: skip
+    return [cause for suspect in suspects for cause in suspect(case)]
+
+
+def guessing(classes: int) -> str:
+    """``2.30, which is ln 10``: what a network that knows nothing has as its loss."""
+    return f"{log(classes):.2f}, which is ln {classes}"
+
+
+def most_off(signs: Signs) -> Off | None:
+    """The activation with the largest share of units that are off."""
+    return max(signs.off, key=lambda one: one.share, default=None)
+
+
+def off_text(off: Off) -> str:
+    """``89 % of fc1's units are always 0``"""
+    what = "units are always 0" if off.how == "zero" else "numbers stand where the activation is flat"
+    return f"{off.share:.0%} of {off.layer}'s {what}"
+
+
+# What is suspected
+
+
+def _decay(case: Case) -> Iterator[Cause]:
+    config, decay = case.config, case.config.weight_decay
+    usual = _DECAYS[config.optimizer]
+    changes: dict[str, object] = {"weight_decay": usual}
+    words = f"a weight decay of {usual:g}" if usual else "no weight decay"
+    if (rate := usual_rate(config)) < config.learning_rate and _is_far_too_high(config):
+        changes["learning_rate"] = rate
+        words += f", and a learning rate of {rate:g}"
+    product = config.learning_rate * decay
+    if product > 2 and config.optimizer != "adam":
+        yield Cause(
+            f"Rate times weight decay is {config.learning_rate:g} × {decay:g} = {product:g}: each step multiplies every weight "
+            f"by 1 − {product:g} = {1 - product:g}, so that all flip and grow.",
+            Advice(words, changes),
+        )
+    elif decay > max(0.05, 5 * usual) and _last(case) and case.signs[-1].weights < 0.8 * case.signs[0].weights:
+        yield Cause(
+            f"The weight decay of {decay:g} shrinks the weights: all of them together (their norm) went from "
+            f"{case.signs[0].weights:.3g} to {case.signs[-1].weights:.3g}.",
+            Advice(words, changes),
+        )
+    elif decay > max(0.05, 5 * usual):
+        yield Cause(
+            f"A weight decay of {decay:g} pulls the weights to 0 harder than images push.", Advice(words, changes)
+        )
+
+
+def _momentum(case: Case) -> Iterator[Cause]:
+    config = case.config
+    if config.optimizer != "sgd" or config.momentum <= 0.95:
+        return
+    often = 1 / (1 - config.momentum)
+    if config.learning_rate * often <= 1 and not case.failed:
+        return
+    changes: dict[str, object] = {"momentum": 0.9}
+    words = "a momentum of 0.9"
+    calm = usual_rate(config.model_copy(update=changes))
+    if config.learning_rate > calm:
+        changes["learning_rate"] = calm
+        words += f" with a learning rate of {calm:g}"
+    yield Cause(
+        f"With a momentum of {config.momentum:g} a step that goes on in one direction becomes {often:,.0f} times as long.",
+        Advice(words, changes),
+    )
+
+
+def _dropout(case: Case) -> Iterator[Cause]:
+    shares = [layer.p for layer in everything(case.network.layers) if isinstance(layer, Dropout)]
+    if max(shares, default=0.0) >= 0.75:
+        yield Cause(
+            f"Dropout leaves {max(shares):.0%} of the units out at every step: what is left tells the images hardly "
+            "apart.",
+            Advice("a dropout of 0.3", {"dropout": 0.3}),
+        )
+
+
+def _images(case: Case) -> Iterator[Cause]:
+    config, side = case.config, case.side
+    hidden = min(1.0, (config.cutout / side) ** 2)
+    changes: dict[str, object] = {}
+    said = []
+    if hidden >= 0.4:
+        changes["cutout"] = side // 4
+        said.append(f"a square hides {hidden:.0%} of each training image")
+    for name in ("crop_padding", "translate"):
+        if (most := getattr(config, name)) >= 0.3 * side:
+            changes[name] = 2
+            said.append(f"training images are shifted by up to {most} of their {side} pixels")
+    if config.colour_shift > 0.5:
+        changes["colour_shift"] = 0.1
+        said.append("colours are shifted by more than they differ")
+    if said:
+        words = ", ".join(f"{_PLAIN[name]} {value}" for name, value in changes.items())
+        sentence = " and ".join(said)
+        yield Cause(f"{sentence[0].upper()}{sentence[1:]}: little of what they show is left.", Advice(words, changes))
+
+
+_PLAIN = {
+    "cutout": "a hidden square of",
+    "crop_padding": "a black frame of",
+    "translate": "a shift of at most",
+    "colour_shift": "a colour shift of",
+}
+
+
+def _rate_that_never_comes(case: Case) -> Iterator[Cause]:
+    """Warm-up and schedule, by the rates that there really were."""
+    config, total = case.config, case.total_steps
+    shares = [factor(config, step, case.steps_per_epoch) for step in range(0, total, max(1, total // 100))]
+    mean = sum(shares) / len(shares)
+    if config.warmup_epochs and config.schedule not in ("one_cycle", "triangle") and max(shares) < 0.6:
+        yield Cause(
+            f"The warm-up of {config.warmup_epochs:g} epochs is longer than the run: the learning rate gets to "
+            f"{max(shares):.2g} of its value.",
+            Advice("no warm-up", {"warmup_epochs": 0.0}),
+        )
+    elif config.schedule == "step" and mean < 0.2:
+        yield Cause(
+            f"The schedule shrinks the learning rate to {config.step_factor:g} of itself every {config.step_epochs:g} "
+            f"epochs: over the run it is {mean:.1g} of its value in the mean.",
+            Advice("the schedule one_cycle", {"schedule": "one_cycle", "warmup_epochs": 0.0}),
+        )
+
+
+def _average(case: Case) -> Iterator[Cause]:
+    config = case.config
+    if config.ema and case.total_steps < 0.5 / (1 - config.ema) and case.total_steps < 1_000:
+        yield Cause(
+            f"What is tested are weights averaged over the last {1 / (1 - config.ema):,.0f} steps or so, and the run has "
+            f"{case.total_steps:,}: they lag behind.",
+            Advice("no averaged weights", {"ema": 0.0}),
+        )
+
+
+def _smoothing(case: Case) -> Iterator[Cause]:
+    if case.config.label_smoothing >= 0.5:
+        yield Cause(
+            f"Label smoothing of {case.config.label_smoothing:g} asks for nearly the same answer to every image.",
+            Advice("label smoothing of 0.1", {"label_smoothing": 0.1}),
+        )
+
+
+def _rate_far_too_high(case: Case) -> Iterator[Cause]:
+    config = case.config
+    if config.recipe == "plain" and _is_far_too_high(config):
+        yield Cause(
+            f"A learning rate of {config.learning_rate:g} is far above the usual. {_harm(case)}".strip(), _calmer(case)
+        )
+
+
+def _rate_too_high(case: Case) -> Iterator[Cause]:
+    if (case.failed or _harm(case)) and not (case.config.recipe == "plain" and _is_far_too_high(case.config)):
+        yield Cause(_harm(case) or "The steps are too long for this network.", _calmer(case))
+
+
+def _depth(case: Case) -> Iterator[Cause]:
+    if not case.signs or not (start := case.signs[0]).spread < _ASLEEP:
+        return
+    better = easier_to_train(case.network)
+    if better is None:
+        return
+    yield Cause(
+        f"Before training the scores differ from image to image by {start.spread:.1g} only (0.01 is usual): through so many "
+        "layers what tells the images apart is lost, and so is the gradient on its way back.",
+        Advice("normalisation (BatchNorm2d) and ReLU after each convolution", network=better),
+    )
+
+
+def _few_steps(case: Case) -> Iterator[Cause]:
+    config = case.config
+    if case.total_steps < _FEW_STEPS and config.batch_size > _BATCH:
+        yield Cause(
+            f"Batches of {config.batch_size:,} make {case.total_steps:,} steps of the whole run, too few to get anywhere.",
+            Advice(f"a batch size of {_BATCH}", {"batch_size": _BATCH}),
+        )
+
+
+def _rate_too_low(case: Case) -> Iterator[Cause]:
+    config, usual = case.config, usual_rate(case.config)
+    if config.learning_rate < usual / 3 and not case.failed and not _harm(case):
+        yield Cause(
+            f"The learning rate of {config.learning_rate:g} is small{_moved(case)}.",
+            Advice(f"a learning rate of {usual:g}", {"learning_rate": usual}),
+        )
+
+
+def _inputs(case: Case) -> Iterator[Cause]:
+    if not case.signs:
+        return
+    mean, deviation = case.signs[0].input_mean, case.signs[0].input_deviation
+    if abs(mean) > 2 or not 0.2 < deviation < 5:
+        yield Cause(
+            f"The inputs are not normalised: their mean is {mean:.2g} and their standard deviation {deviation:.2g}, where 0 and "
+            "1 suit the first weights.",
+            Advice("images that are normalised by their own mean and deviation"),
+        )
+
+
+# What was measured
+
+
+def _last(case: Case) -> Signs | None:
+    return case.signs[-1] if len(case.signs) > 1 else None
+
+
+def _is_far_too_high(config: TrainingConfig) -> bool:
+    return config.learning_rate > 8 * usual_rate(config)
+
+
+def _calmer(case: Case) -> Advice:
+    """The usual rate; below it, a tenth."""
+    rate, usual = case.config.learning_rate, usual_rate(case.config)
+    rate = usual if rate > 1.5 * usual else float(f"{rate / 10:.2g}")
+    return Advice(f"a learning rate of {rate:g}", {"learning_rate": rate})
+
+
+def _harm(case: Case) -> str:
+    """What steps that were too long have left."""
+    last = _last(case)
+    if last is None:
+        return ""
+    start, off = case.signs[0], most_off(last)
+    before = {one.layer: one.share for one in start.off}
+    if off and off.share > _MOSTLY and off.share > before.get(off.layer, 0.0) + 0.2:
+        return f"{off_text(off)} by now: long steps have pushed them there, and no gradient brings them back."
+    if isfinite(last.weights) and last.weights > 4 * start.weights:
+        return f"The weights grew from {start.weights:.3g} to {last.weights:.3g} in all (their norm)."
+    return ""
+
+
+def _moved(case: Case) -> str:
+    last = _last(case)
+    if last is None or not isfinite(last.loss):
+        return ""
+    return f": the loss on training images went from {case.signs[0].loss:.3f} to {last.loss:.3f}"
