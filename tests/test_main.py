@@ -378,7 +378,7 @@ def test_a_failed_run_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*words, "--optimizer", "sgd", "--learning-rate", "10", "--weight-decay", "10"]) == 1
     [run] = RunStore().list()
     assert (run.status, run.epochs_done) == ("failed", 0)
-    assert "the learning rate 10 is too large here" in run.message
+    assert "Rate times weight decay is 10 × 10 = 100" in run.message
     assert f"failed: {run.message}\n" in capsys.readouterr().out
     assert main(["runs"]) == 0
     assert run.message in capsys.readouterr().out

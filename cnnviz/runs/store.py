@@ -199,6 +199,13 @@ class RunStore:
             told = (title[:LONGEST_TITLE], notes[:LONGEST_NOTES], run_id)
             return bool(db.execute("UPDATE runs SET title = ?, notes = ? WHERE id = ?", told).rowcount)
 
+    def goes_on(self, run: Run) -> str:
+        """From where a run would go on, in a sentence; nothing where it would begin again."""
+        if not (self.folder(run.id) / STATE).exists():
+            return ""
+        within = run.step - run.epochs_done * run.steps_per_epoch
+        return f"Goes on after epoch {run.epochs_done}{f' and {within:,} steps' if within > 0 else ''}."
+
     def request_stop(self, run_id: str) -> None:
         """A worker honours it within a second; a run that still waits does not begin."""
         with self.open() as db:
@@ -239,7 +246,7 @@ class RunStore:
             db.execute("DELETE FROM metrics WHERE run_id = ? AND step > ?", (run_id, step))
             db.execute("DELETE FROM outcomes WHERE run_id = ? AND epoch > ?", (run_id, epochs_done))
             db.execute("DELETE FROM signs WHERE run_id = ? AND epoch > ?", (run_id, epochs_done))
-            if not epochs_done:
+            if not step:
                 db.execute("DELETE FROM metrics WHERE run_id = ?", (run_id,))
             db.execute(
                 "UPDATE runs SET status = 'running', started = ?, ended = NULL, message = '', step = ?, epochs_done = ? "

@@ -8,7 +8,7 @@ import shutil
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -33,10 +33,12 @@ from cnnviz.training import (
     Epoch,
     Event,
     Finished,
+    Kept,
     Moment,
     Snapshot,
     Started,
     Step,
+    Stop,
     TrainingConfig,
     TrainingError,
     Weights,
@@ -187,12 +189,11 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
                     store.report(run.id, test_accuracy=event.test_accuracy)
             if watch is not None:
                 watch(event)
-            if stop:
-                ending = "stopped", ""
-                break
-            late = spec.minutes and time.monotonic() - began > spec.minutes * 60
-            if late and epochs_done < spec.config.epochs:
-                ending = "stopped", _time_is_up(spec.minutes, bool(epochs_done))
+            late = spec.minutes and time.monotonic() - began > spec.minutes * 60 and epochs_done < spec.config.epochs
+            if stop or late:
+                ending = "stopped", "" if stop else _time_is_up(spec.minutes)
+                if (kept := _rest(events)) is not None:
+                    _keep(folder, kept, None if epochs_done else card(0, None))
                 break
     moments_file(folder / "now").unlink(missing_ok=True)  # newer than the weights that are kept
     store.end(run.id, *ending)  # not before the source is closed: who resumes finds nobody in the way
@@ -200,10 +201,29 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
         (folder / STATE).unlink(missing_ok=True)  # nothing is left to do
 
 
-def _time_is_up(minutes: int, learned: bool) -> str:
-    if learned:
-        return f"Stopped after {minutes} minutes, the longest that a run may train here at a stretch."
-    return f"No epoch of it fits into {minutes} minutes, the longest that a run may train here: take a smaller network."
+def _rest(events: Iterator[Event]) -> Kept | None:
+    """What was learned since the last event that was kept; None where the source cannot tell, as on another machine."""
+    if not isinstance(events, Generator):
+        return None
+    try:
+        last = events.throw(Stop())
+    except (Stop, StopIteration):
+        return None
+    return last if isinstance(last, Kept) else None
+
+
+def _keep(folder: Path, kept: Kept, card: Card | None) -> None:
+    """To go on from there. The weights that are shown are those of the last epoch that is done, where there is one."""
+    if card is not None:
+        save_checkpoint(folder / "checkpoint", kept.weights, card)
+        if kept.step:
+            add_moment(folder / "checkpoint", Moment(kept.step, kept.epoch, kept.glance))
+    write_weights(folder / "snapshot.safetensors", kept.weights)
+    write_weights(folder / STATE, kept.state)
+
+
+def _time_is_up(minutes: int) -> str:
+    return f"Stopped after {minutes} minutes, the longest that a run may train here at a stretch."
 
 
 def _give_way() -> None:

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnnviz.training.config import TrainingConfig, devices
-from cnnviz.training.errors import TrainingError
+from cnnviz.training.errors import Stop, TrainingError
 from cnnviz.training.events import (
     Checkpoint,
     Epoch,
     Event,
     Finished,
     Glance,
+    Kept,
     Mistake,
     Moment,
     Off,
@@ -50,6 +51,7 @@ __all__ = [
     "Event",
     "Finished",
     "Glance",
+    "Kept",
     "Mistake",
     "Moment",
     "Off",
@@ -57,6 +59,7 @@ __all__ = [
     "Snapshot",
     "Started",
     "Step",
+    "Stop",
     "TrainingConfig",
     "TrainingError",
     "Weights",

@@ -195,11 +195,11 @@ def _rate_that_never_comes(case: Case) -> Iterator[Cause]:
     """Warm-up and schedule, by the rates that there really were."""
     config, total = case.config, case.total_steps
     shares = [factor(config, step, case.steps_per_epoch) for step in range(0, total, max(1, total // 100))]
-    mean = sum(shares) / len(shares)
-    if config.warmup_epochs and config.schedule not in ("one_cycle", "triangle") and max(shares) < 0.6:
+    mean, highest = sum(shares) / len(shares), max(*shares, factor(config, total - 1, case.steps_per_epoch))
+    if config.warmup_epochs and config.schedule not in ("one_cycle", "triangle") and highest < 0.6:
         yield Cause(
             f"The warm-up of {config.warmup_epochs:g} epochs is longer than the run: the learning rate gets to "
-            f"{max(shares):.2g} of its value.",
+            f"{highest:.2g} of its value.",
             Advice("no warm-up", {"warmup_epochs": 0.0}),
         )
     elif config.schedule == "step" and mean < 0.2:
@@ -238,7 +238,7 @@ def _rate_far_too_high(case: Case) -> Iterator[Cause]:
 
 def _rate_too_high(case: Case) -> Iterator[Cause]:
     if (case.failed or _harm(case)) and not (case.config.recipe == "plain" and _is_far_too_high(case.config)):
-        yield Cause(_harm(case) or "The steps are too long for this network.", _calmer(case))
+        yield Cause(_harm(case) or f"The learning rate of {case.config.learning_rate:g} is too large here.", _calmer(case))
 
 
 def _depth(case: Case) -> Iterator[Cause]:

@@ -148,6 +148,18 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """All that was learned when someone stopped the run, within an epoch most often. Tensors are copies on the CPU."""
+
+    step: int
+    epoch: float
+    weights: Weights
+    glance: Glance
+    state: Weights
+    """As that of a Checkpoint."""
+
+
+@dataclass(frozen=True)
 class Finished:
     epochs: int
     seconds: float
@@ -156,4 +168,4 @@ class Finished:
     """Of the test images, also where others were measured until then."""
 
 
-Event: TypeAlias = Started | Step | Epoch | Snapshot | Moment | Checkpoint | Finished
+Event: TypeAlias = Started | Step | Epoch | Snapshot | Moment | Checkpoint | Kept | Finished

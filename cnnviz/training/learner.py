@@ -76,7 +76,8 @@ class Learner:
         else:
             self.optimizer = make_optimizer(self.module, config)
         self.average = Average(self.module, config.ema) if config.ema else None
-        self.step = self.epoch = 0
+        self.step = self.epoch = self.finished = 0  # epochs: the present one, and the last that is done and measured
+        self._drawn: Weights = {}
 
         runner = team.wrap(self.module)
         self._run = torch.compile(runner) if config.compile else runner
@@ -96,10 +97,11 @@ class Learner:
             raise TrainingError(memory.complaint(network, config.batch_size, config.optimizer, free, self.per_image))
 
     def batches(self) -> Iterator[Tensor]:
-        """The indices of the present epoch's batches."""
+        """The indices of the present epoch's batches that are still to come."""
         shuffle = torch.Generator().manual_seed(epoch_seed(self.config.seed, self.epoch))
         order = torch.randperm(len(self.train_data), generator=shuffle).to(self.device)
-        yield from order.split(self.config.batch_size)[: self.steps_per_epoch]
+        done = self.step - (self.epoch - 1) * self.steps_per_epoch
+        yield from order.split(self.config.batch_size)[done : self.steps_per_epoch]
 
     def learn(self, which: Tensor, tally: Tally) -> None:
         config = self.config
@@ -161,7 +163,29 @@ class Learner:
         if self.recipe:
             parts["recipe"] = self.recipe.state()
         flat = {f"{part}.{name}": tensor for part, tensors in parts.items() for name, tensor in tensors.items()}
-        return _copies({**flat, "epoch": torch.tensor(self.epoch), "step": torch.tensor(self.step)})
+        return _copies(
+            {**flat, "epoch": torch.tensor(self.finished), "step": torch.tensor(self.step), **self._drawing()}
+        )
+
+    def draw_anew(self) -> None:
+        """Random numbers for dropout: those of the present epoch, from its beginning or from where it was stopped."""
+        torch.manual_seed(epoch_seed(self.config.seed, self.epoch))
+        for name, generator in self._generators().items():
+            if name in self._drawn:
+                generator.set_state(self._drawn[name])
+        self._drawn = {}
+
+    def _drawing(self) -> Weights:
+        """How far the random numbers of the epoch are drawn, which matters within it."""
+        if self.step % self.steps_per_epoch == 0:
+            return {}
+        return {name: generator.get_state() for name, generator in self._generators().items()}
+
+    def _generators(self) -> dict[str, torch.Generator]:
+        found = {"random.cpu": torch.default_generator}
+        if self.device.type == "cuda":
+            found["random.cuda"] = torch.cuda.default_generators[self.device.index or 0]
+        return found
 
     def load(self, state: Weights) -> None:
         def part(name: str) -> Weights:
@@ -176,9 +200,13 @@ class Learner:
                 self.average.load(part("average"))
             if self.recipe:
                 self.recipe.load(part("recipe"))
-            self.epoch, self.step = int(state["epoch"]), int(state["step"])
-            if self.step != self.epoch * self.steps_per_epoch:
+            self.step = int(state["step"])
+            if not 0 <= self.step <= self.total_steps:
                 raise ValueError("other batches")
+            self.epoch = self.finished = int(state["epoch"])
+            if self.step - self.epoch * self.steps_per_epoch not in range(self.steps_per_epoch + 1):
+                raise ValueError("other batches")
+            self._drawn = {name: state[name] for name in self._generators() if name in state}
         except (KeyError, RuntimeError, ValueError) as error:
             raise TrainingError("What was kept of this run is of another network or other settings.") from error
 
@@ -195,7 +223,7 @@ def device_of(name: str) -> torch.device:
 
 def _parts(state: Weights) -> set[str]:
     """What a state is made of; an optimizer may have nothing to remember."""
-    return {name.split(".")[0] for name in state} - {"optimizer"}
+    return {name.split(".")[0] for name in state} - {"optimizer", "random"}
 
 
 def _copies(tensors: Weights) -> Weights:

@@ -16,11 +16,23 @@ from cnnviz.networks.dropouts import with_dropout
 from cnnviz.training import memory
 from cnnviz.training.causes import Case, causes
 from cnnviz.training.config import TrainingConfig
-from cnnviz.training.errors import TrainingError
+from cnnviz.training.errors import Stop, TrainingError
 from cnnviz.training.evaluation import Measured, evaluate
-from cnnviz.training.events import Checkpoint, Epoch, Event, Finished, Moment, Signs, Snapshot, Started, Step, Weights
+from cnnviz.training.events import (
+    Checkpoint,
+    Epoch,
+    Event,
+    Finished,
+    Kept,
+    Moment,
+    Signs,
+    Snapshot,
+    Started,
+    Step,
+    Weights,
+)
 from cnnviz.training.glances import moments, sample_size
-from cnnviz.training.learner import Learner, device_of, epoch_seed
+from cnnviz.training.learner import Learner, device_of
 from cnnviz.training.refusals import refusal
 from cnnviz.training.reporting import SNAPSHOT_SECONDS, Clock, Diverged, Tally
 from cnnviz.training.team import ALONE, Team
@@ -43,9 +55,10 @@ def train(
 ) -> Iterator[Event]:
     """Train ``network``, fitted to ``dataset`` where it is for other images or classes, from fresh weights.
 
-    With the ``state`` of a Checkpoint it goes on after that epoch and ends with the weights that it would have had without
-    a stop. The same seed on the same CPU, with as many threads, gives the same weights. Close the generator to stop. In a
-    ``team`` every process runs it with the same arguments, and events come at rank 0 only.
+    With the ``state`` of a Checkpoint it goes on after that step and ends with the weights that it would have had without
+    a stop. The same seed on the same CPU, with as many threads, gives the same weights. Close the generator to stop; throw
+    Stop into it, and the last event is a Kept with all that was learned. In a ``team`` every process runs it with the same
+    arguments, and events come at rank 0 only.
 
     Raises TrainingError where training cannot go on, and ShapeError where the network does not fit the data.
     """
@@ -73,7 +86,7 @@ def _tell(event: Event, team: Team) -> Iterator[Event]:
     if team.leads:
         try:
             yield event
-        except GeneratorExit:
+        except (GeneratorExit, Stop):
             team.agree(1)
             raise
     if team.agree(0):
@@ -138,7 +151,7 @@ def _events(
         while now.epoch < config.epochs:
             now.epoch += 1
             now.train_data.begin_epoch(now.epoch)
-            torch.manual_seed(epoch_seed(config.seed, now.epoch))  # for dropout
+            now.draw_anew()  # for dropout
             if now.recipe:
                 now.recipe.before_epoch(now.epoch, now.optimizer)
             clock.begin_epoch()
@@ -155,6 +168,7 @@ def _events(
             if now.step > reported:
                 yield from _tell(report(), team)
             yield from measured()
+            now.finished = now.epoch
             yield from _tell(Checkpoint(now.epoch, accuracy, now.weights(), now.state()), team)
         if math.isnan(accuracy):  # all was done already
             yield from measured()
@@ -163,6 +177,8 @@ def _events(
         yield from _tell(Finished(config.epochs, time.perf_counter() - clock.started, accuracy), team)
     except _Stopped:
         return
+    except Stop:
+        yield Kept(now.step, now.place, now.weights(), now.glance(), now.state())
     except Diverged as found:
         step = now.step - found.batches_ago if now.step > reported else now.step  # else the test images showed it
         case = Case(config, network, now.steps_per_epoch, tuple(filter(None, looks)), failed=True)

@@ -21,6 +21,7 @@ from cnnviz.runs.differences import (
 )
 from cnnviz.runs.results import Result
 from cnnviz.training.accuracy import percent
+from cnnviz.training.losses import PLAIN
 from cnnviz.ui.address import choice, switch
 from cnnviz.ui.plain import plain
 
@@ -64,8 +65,9 @@ def curves(results: Sequence[Result]) -> None:
             alt=f"{title} over the {over}: {_last(lines, '{:.1%}' if is_share else '{:.3f}')}",
         )
     st.caption(
-        "While they learn, networks are measured on changed images and with dropout where they have any, and a loss holds the "
-        "label smoothing: the training curve can then be the worse one."
+        f"{PLAIN}, also of networks that were trained with label smoothing. While they learn, networks are measured on changed "
+        "images and with dropout where they have any, and over an epoch in which weights move: the training curve can then be "
+        "the worse one."
         if with_train
         else "Measured after each epoch."
     )

@@ -10,6 +10,7 @@ from cnnviz.runs import Run, RunStore, StoreError
 from cnnviz.runs.limits import LimitError, check_visitor
 from cnnviz.runs.queue import submit_again
 from cnnviz.ui.plain import plain
+from cnnviz.ui.run_diagnosis import advised
 from cnnviz.ui.run_export import export_controls
 from cnnviz.ui.run_picker import show_run
 from cnnviz.ui.training_controls import take_run
@@ -31,6 +32,14 @@ def run_controls(store: RunStore, run: Run) -> None:
             icon=":material/content_copy:",
             help="The controls take this run's network, dataset and settings: change what you like, and start.",
         )
+        if better := advised(store, run):
+            st.button(
+                "Use the advice",
+                on_click=take_run,
+                args=(better[0],),
+                icon=":material/lightbulb:",
+                help=f"The controls take this run's settings with {plain(better[1])}.",
+            )
         if mine:
             with st.popover("Name and notes", icon=":material/edit_note:"):
                 _description(store, run)
@@ -71,11 +80,11 @@ def _stop_or_resume(store: RunStore, run: Run) -> None:
         )
     elif store.resumable(run):
         st.button(
-            "Resume" if run.epochs_done else "Begin again",
+            "Resume" if (goes_on := store.goes_on(run)) else "Begin again",
             on_click=_resume,
             args=(store, run),
             icon=":material/resume:",
-            help=f"Goes on after epoch {run.epochs_done}." if run.epochs_done else "No epoch was finished.",
+            help=goes_on or "Nothing of it was kept.",
         )
 
 

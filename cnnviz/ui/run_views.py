@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import streamlit as st
 
 from cnnviz.components.live_curves import live_curves
 from cnnviz.data import form
-from cnnviz.networks.dropouts import with_dropout
 from cnnviz.plots import learning_curves
 from cnnviz.plots.curves import MOST_POINTS, Curves, rate_curve
 from cnnviz.plots.theme import EVALUATED
@@ -18,11 +16,9 @@ from cnnviz.runs import Curve, Run, RunStore, StoreError
 from cnnviz.runs.differences import duration
 from cnnviz.runs.measured import Split
 from cnnviz.runs.queue import place
-from cnnviz.training import TrainingConfig
-from cnnviz.training.causes import Case
-from cnnviz.training.diagnosis import diagnose, progress
 from cnnviz.training.schedules import factor, rates
 from cnnviz.ui.plain import plain
+from cnnviz.ui.run_diagnosis import say_diagnosis, what_curves_are
 
 _WORDS = {
     "queued": "Starting …",
@@ -56,44 +52,13 @@ def run_view(store: RunStore, run: Run, enlarged: bool = False) -> None:
     if not any(curve.steps for curve in measured.values()) and not run.active:
         return  # it never began: empty charts would say nothing
     _figures(run, measured["test"])
-    if run.epochs_done:
-        tested = store.curve(run.id, "test")
-        learned = _epoch_means(str(store.root), run.id, run.started, len(tested.steps))
-        evaluated = store.curve(run.id, "train_eval")
-        say_diagnosis(learned, tested, evaluated, form(run.spec.dataset)[1], _case(run, store))
+    if run.epochs_done and run.status != "failed":  # whose message has cause and advice
+        say_diagnosis(store, run)
     curves = {"train": measured["train"], EVALUATED: measured["train_eval"], run.spec.config.measured: measured["test"]}
     if not curves[EVALUATED].steps:  # of an older release, or of a team
         del curves[EVALUATED]
     _curves(run, curves, enlarged)
-    st.caption(_what_curves_are(run.spec.config, EVALUATED in curves))
-
-
-def _case(run: Run, store: RunStore) -> Case:
-    network = with_dropout(run.spec.network, run.spec.config.dropout)
-    return Case(run.spec.config, network, run.steps_per_epoch, store.signs(run.id), run.status == "failed")
-
-
-def _what_curves_are(config: TrainingConfig, has_evaluated: bool) -> str:
-    """Which loss is drawn, and what makes one curve another thing than the other."""
-    said = "The loss drawn is plain cross-entropy."
-    if config.label_smoothing:
-        said = (
-            f"The loss drawn is plain cross-entropy, without the label smoothing of {config.label_smoothing:g} that is trained "
-            "with: smoothed, no loss can fall below its floor, so that the two could not be compared."
-        )
-    if has_evaluated:
-        said += (
-            " *train* is a running mean while the weights move, of images changed as the settings say, with dropout and with "
-            f"each batch's own statistics; *{EVALUATED}* is of the same weights as *{config.measured}*, on some of the training "
-            "images as they are."
-        )
-    return said
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)  # shared: nobody changes them, and many may watch
-def _epoch_means(root: str, run_id: str, started: float | None, tests: int) -> Curve:
-    """By the number of tests: when an epoch is tested, all that was measured in it is there."""
-    return RunStore(Path(root)).epoch_means(run_id, "train")
+    st.caption(what_curves_are(run.spec.config, form(run.spec.dataset)[1], EVALUATED in curves))
 
 
 def _status(run: Run) -> None:
@@ -158,28 +123,6 @@ def _curves(run: Run, measured: dict[str, Curve], enlarged: bool) -> None:
         config=_BARE,
         alt=f"Learning rate over the epochs, {run.spec.config.schedule}, at most {run.spec.config.learning_rate:g}",
     )
-
-
-_ICONS = {
-    "early": ":material/hourglass_empty:",
-    "not learning": ":material/trending_flat:",
-    "statistics lag": ":material/sync_problem:",
-    "underfitting": ":material/south_east:",
-    "still learning": ":material/trending_up:",
-    "overfitting": ":material/call_split:",
-    "good": ":material/check_circle:",
-}
-
-
-def say_diagnosis(train: Curve, test: Curve, evaluated: Curve, classes: int, case: Case) -> None:
-    """The gap between training and new images named for what it is, with what one could try."""
-    if case.failed:  # its message has cause and advice
-        return
-    kept = dict(zip(map(int, evaluated.epochs), evaluated.accuracies, strict=True))
-    done = progress(train.epochs, train.accuracies, test.epochs, test.losses, test.accuracies, kept)
-    found = diagnose(done, classes, case.config, case)
-    advice = "\n\nOne could try " + "; ".join(one.says for one in found.advice) + "." if found.advice else ""
-    st.info(f"**{found.title}.** {plain(found.says)}{plain(advice)}", icon=_ICONS[found.kind])
 
 
 def _waiting(store: RunStore, run: Run) -> None:

@@ -148,7 +148,7 @@ def test_what_goes_wrong_in_training_is_written_to_the_run(store: RunStore, monk
     run = work(store, store.create(what).id, source=train_on_ray)
     assert run.status == "failed"
     assert run.message.startswith("The loss ")
-    assert "the learning rate 10 is too large here" in run.message
+    assert "Rate times weight decay is 10 × 10 = 100" in run.message
 
 
 def test_a_process_that_dies_again_and_again_is_given_up(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
