@@ -194,6 +194,7 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
                 ending = "stopped", "" if stop else _time_is_up(spec.minutes)
                 if (kept := _rest(events)) is not None:
                     _keep(folder, kept, None if epochs_done else card(0, None))
+                    store.report(run.id, step=kept.step)
                 break
     moments_file(folder / "now").unlink(missing_ok=True)  # newer than the weights that are kept
     store.end(run.id, *ending)  # not before the source is closed: who resumes finds nobody in the way

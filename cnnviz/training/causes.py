@@ -82,7 +82,7 @@ def causes(case: Case) -> list[Cause]:
     """What may be at fault, the likeliest first; nothing where nothing speaks for it."""
     suspects: tuple[Callable[[Case], Iterator[Cause]], ...] = (
         _decay, _momentum, _dropout, _images, _rate_that_never_comes, _average, _smoothing, _rate_far_too_high, _depth,
-        _rate_too_high, _few_steps, _rate_too_low, _inputs,
+        _rate_too_high, _rate_too_low, _few_steps, _inputs,
     )  # fmt: skip
     return [cause for suspect in suspects for cause in suspect(case)]
 
@@ -238,7 +238,9 @@ def _rate_far_too_high(case: Case) -> Iterator[Cause]:
 
 def _rate_too_high(case: Case) -> Iterator[Cause]:
     if (case.failed or _harm(case)) and not (case.config.recipe == "plain" and _is_far_too_high(case.config)):
-        yield Cause(_harm(case) or f"The learning rate of {case.config.learning_rate:g} is too large here.", _calmer(case))
+        yield Cause(
+            _harm(case) or f"The learning rate of {case.config.learning_rate:g} is too large here.", _calmer(case)
+        )
 
 
 def _depth(case: Case) -> Iterator[Cause]:

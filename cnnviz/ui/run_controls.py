@@ -63,7 +63,7 @@ _LINKS = (
 
 def run_links(run: Run) -> None:
     """The other pages that show it."""
-    if run.epochs_done or (run.active and run.step):
+    if run.epochs_done or run.step:
         with st.container(horizontal=True):
             for page, label, icon, name in _LINKS:
                 st.page_link(page, label=label, icon=icon, query_params={name: run.id})

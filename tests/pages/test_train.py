@@ -12,9 +12,10 @@ from cnnviz.networks import Draft, architecture
 from cnnviz.networks.code import encode
 from cnnviz.runs import RunStore, Spec, StoreError
 from cnnviz.runs.checkpoints import STATE
-from cnnviz.runs.records import Outcome
-from cnnviz.training import Mistake, TrainingConfig
+from cnnviz.runs.records import Outcome, Status
+from cnnviz.training import Mistake, Off, Signs, TrainingConfig
 from cnnviz.training.presets import PRESETS, fast
+from cnnviz.ui.training_controls import BUILT
 from tests.pages.conftest import OpenPage
 
 
@@ -474,3 +475,84 @@ def test_a_grid_with_one_value_that_cannot_be_does_not_start(open_page: OpenPage
     app = open_page("train", net=encode(NARROW), grid="batch_size", grid_values="1, 16")
     assert button(app, "Start 2 runs").disabled
     assert "take a batch size of 2 or more" in said(app.warning[0])
+
+
+# What the figures say, and the way out
+
+
+def looked_at(epoch: int, **values: Any) -> Signs:
+    plain = {"loss": 2.3, "accuracy": 0.1, "spread": 0.01, "commonest": 0.5, "weights": 10.0}
+    return Signs(250, **{**plain, **values}, input_mean=0, input_deviation=1, off=(Off("fc1", 0.1 * epoch, "zero"),))
+
+
+def ended(status: Status, message: str = "", **settings: Any) -> str:
+    """A run of one epoch that got a tenth right."""
+    store = RunStore()
+    config = TrainingConfig(epochs=1, **settings)
+    run = store.create(Spec(network=architecture("lenet5"), dataset="digits", config=config))
+    store.start(run.id)
+    store.measure(run.id, "train", 20, 1.0, 2.3, 0.1)
+    for split in ("train_eval", "test"):
+        store.measure(run.id, split, 20, 1.0, 2.3, 0.1)
+    for epoch in (0, 1):
+        store.look(run.id, epoch, looked_at(epoch))
+    store.report(run.id, step=20, total_steps=20, epochs_done=1, test_accuracy=0.1)
+    store.end(run.id, status, message)
+    return run.id
+
+
+def test_the_advice_is_taken_with_one_click(open_page: OpenPage) -> None:
+    app = open_page("train", run=ended("finished", learning_rate=1e-6))
+    told = next(said(info) for info in app.info if "Not learning" in said(info))
+    assert "a loss of 2.30, which is ln 10, is guessing" in told
+    assert "One could try a learning rate of 0.001" in told
+    button(app, "Use the advice").click().run()
+    assert not app.exception
+    assert app.query_params["learning_rate"] in ("0.001", ["0.001"])
+
+
+def test_a_failed_run_has_one_piece_of_advice_and_its_click(open_page: OpenPage) -> None:
+    message = "The loss became nan at step 3. Rate times weight decay is 1 × 10 = 10. Try a weight decay of 0.0005."
+    run_id = ended("failed", message, optimizer="sgd", learning_rate=1, weight_decay=10)
+    app = open_page("train", run=run_id)
+    assert any("Rate times weight decay" in said(error) for error in app.error)
+    assert not any("One could try" in said(info) for info in app.info)
+    button(app, "Use the advice").click().run()
+    assert not app.exception
+    assert float(np.ravel(app.query_params["weight_decay"])[0]) == 0.0005
+    assert float(np.ravel(app.query_params["learning_rate"])[0]) == 0.02
+
+
+def test_what_failed_for_another_reason_has_no_advice(open_page: OpenPage) -> None:
+    app = open_page("train", run=ended("failed", "The disk is full: make room and resume."))
+    assert not any(each.label == "Use the advice" for each in app.button)
+
+
+def test_a_network_of_normalised_layers_is_what_the_advice_for_depth_opens(open_page: OpenPage) -> None:
+    store = RunStore()
+    run_id = ended("finished")
+    for epoch in (0, 1):
+        store.look(run_id, epoch, looked_at(epoch, spread=1e-6))
+    app = open_page("train", run=run_id)
+    button(app, "Use the advice").click().run()
+    assert not app.exception
+    assert app.selectbox(key="architecture").value == BUILT
+
+
+@pytest.mark.parametrize(("smoothing", "says"), [(0.0, "plain cross-entropy."), (0.1, "cannot fall below 0.50")])
+def test_which_loss_is_drawn_is_said(open_page: OpenPage, smoothing: float, says: str) -> None:
+    app = open_page("train", run=ended("finished", label_smoothing=smoothing))
+    [caption] = [caption.value for caption in app.caption if caption.value.startswith("The loss drawn")]
+    assert says in caption
+    assert "*train, eval mode* is of the same weights as *test*" in caption
+
+
+def test_a_run_stopped_within_an_epoch_says_from_where_it_goes_on(open_page: OpenPage) -> None:
+    run_id = a_run()
+    store = RunStore()
+    store.folder(run_id).mkdir(exist_ok=True)
+    (store.folder(run_id) / STATE).write_bytes(b"something")
+    store.end(run_id, "stopped")
+    store.report(run_id, step=27)
+    app = open_page("train", run=run_id)
+    assert button(app, "Resume").help == "Goes on after epoch 1 and 7 steps."

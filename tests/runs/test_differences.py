@@ -160,7 +160,7 @@ def test_figures_of_a_run() -> None:
     assert {row.name: row.values for row in figures([done])} == {
         "Test accuracy": ("80.00% (95 %: 79.2 to 80.8)",),
         "Best after an epoch": ("90.00% of the test images, epoch 2",),
-        "Training accuracy, last epoch": ("95.00%",),
+        "Training accuracy": ("95.00%",),
         "Gap, training − new images": ("+15.0 points",),
         "Epochs": ("3 of 5, stopped",),
         "Time": ("2 min 05 s",),

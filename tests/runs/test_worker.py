@@ -14,8 +14,10 @@ import torch
 from cnnviz.data import load_dataset
 from cnnviz.networks import architecture
 from cnnviz.runs import LocalEngine, Run, RunStore, Spec, StoreError, load_checkpoint
+from cnnviz.runs.results import read_moments
 from cnnviz.runs.worker import work
-from cnnviz.training import Checkpoint, Epoch, Event, Step, TrainingConfig, TrainingError
+from cnnviz.training import Checkpoint, Epoch, Event, Step, TrainingConfig, TrainingError, reporting
+from cnnviz.training.loop import network_for
 from tests.runs.cases import tiny
 
 
@@ -257,3 +259,78 @@ def test_a_worker_whose_run_was_deleted_leaves_nothing_behind() -> None:
     with pytest.raises(KeyError):
         work(store, "gone")
     assert not store.folder("gone").exists()
+
+
+def test_a_stop_within_the_first_epoch_keeps_what_was_learned_and_goes_on_from_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reporting, "REPORT_SECONDS", 0.0)
+    store = RunStore()
+    what = spec(epochs=2, dropout=0.2, crop_padding=2, device="cpu")
+    run, whole = store.create(what), store.create(what)
+
+    def stop(event: Event) -> None:
+        if isinstance(event, Step) and event.step == 5:
+            store.request_stop(run.id)
+
+    stopped = work(store, run.id, stop)
+    assert (stopped.status, stopped.epochs_done, stopped.step, stopped.message) == ("stopped", 0, 6, "")
+    assert store.goes_on(stopped) == "Goes on after epoch 0 and 6 steps."
+    module, card = load_checkpoint(run.id)
+    assert (card.epochs_done, card.test_accuracy) == (0, None)
+    untrained = load_checkpoint_of_step_0(store, what)
+    assert any(not torch.equal(a, b) for a, b in zip(module.parameters(), untrained, strict=True))
+    moments = read_moments(run.id, store)
+    assert moments is not None
+    assert moments.steps[-1] == 6
+
+    store.resume(run.id)
+    assert store.curve(run.id, "train").steps == [1, 2, 3, 4, 5, 6]
+    finished = work(store, run.id)
+    assert (finished.status, finished.epochs_done, finished.step) == ("finished", 2, 46)
+    assert store.curve(run.id, "train").steps == list(range(1, 47))
+    assert store.curve(run.id, "train_eval").epochs == store.curve(run.id, "test").epochs == [0.0, 1.0, 2.0]
+    work(store, whole.id)
+    (ours, _), (theirs, _) = load_checkpoint(run.id), load_checkpoint(whole.id)
+    for name, weight in theirs.state_dict().items():
+        assert torch.equal(ours.state_dict()[name], weight), name
+
+
+def load_checkpoint_of_step_0(store: RunStore, what: Spec) -> list[torch.Tensor]:
+    torch.manual_seed(what.config.seed)
+    return list(network_for(what.network, load_dataset(what.dataset), what.config).module().parameters())
+
+
+def test_a_stop_in_a_later_epoch_keeps_the_last_epochs_weights_and_goes_on_within_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reporting, "REPORT_SECONDS", 0.0)
+    store = RunStore()
+    run = store.create(spec(epochs=2, device="cpu"))
+
+    def stop(event: Event) -> None:
+        if isinstance(event, Step) and event.step == 30:
+            store.request_stop(run.id)
+
+    stopped = work(store, run.id, stop)
+    assert (stopped.status, stopped.epochs_done, stopped.step) == ("stopped", 1, 31)
+    card = load_checkpoint(run.id)[1]
+    assert (card.epochs_done, card.test_accuracy) == (1, stopped.test_accuracy)
+    store.resume(run.id)
+    events: list[Event] = []
+    finished = work(store, run.id, events.append)
+    assert (finished.status, finished.epochs_done) == ("finished", 2)
+    assert min(event.step for event in events if isinstance(event, Step) and event.loss is not None) == 32
+
+
+def test_signs_of_the_start_and_of_the_newest_epoch_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = RunStore()
+    run = store.create(tiny(epochs=3))
+    events: list[Event] = []
+    work(store, run.id, events.append)
+    told = [event.signs for event in events if isinstance(event, Epoch)]
+    assert store.signs(run.id) == [told[0], told[-1]]
+    assert store.curve(run.id, "train_eval").accuracies == [signs.accuracy for signs in told if signs]
+    assert store.train_accuracy(store.get(run.id)) == told[-1].accuracy  # type: ignore[union-attr]
+    store.delete(run.id)
+    assert store.signs(run.id) == []
