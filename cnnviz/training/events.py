@@ -101,7 +101,7 @@ class Epoch:
     mistakes: tuple[Mistake, ...]
     """Those that it is surest of, the surest first."""
     signs: Signs | None = None
-    """None in a team."""
+    """None where it was not measured."""
 
 
 @dataclass(frozen=True)

@@ -151,8 +151,8 @@ class Learner:
         return glance(self.tested, self.measured_data, self.autocast, sample=sample, batch=self.evaluation_batch)
 
     def signs(self) -> Signs | None:
-        """Of some training images; a team's processes would see other ones."""
-        if self.team.size > 1:
+        """Of some training images; at the leader of a team alone."""
+        if not self.team.leads:
             return None
         return signs(self.tested, self._looked_at, self.autocast, self.evaluation_batch)
 

@@ -55,7 +55,7 @@ def run_view(store: RunStore, run: Run, enlarged: bool = False) -> None:
     if run.epochs_done and run.status != "failed":  # whose message has cause and advice
         say_diagnosis(store, run)
     curves = {"train": measured["train"], EVALUATED: measured["train_eval"], run.spec.config.measured: measured["test"]}
-    if not curves[EVALUATED].steps:  # of an older release, or of a team
+    if not curves[EVALUATED].steps:  # of an older release
         del curves[EVALUATED]
     _curves(run, curves, enlarged)
     st.caption(what_curves_are(run.spec.config, form(run.spec.dataset)[1], EVALUATED in curves))
