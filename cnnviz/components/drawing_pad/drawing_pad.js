@@ -23,7 +23,8 @@ class Pad {
     this.canvas = root.querySelector("canvas");
     this.live = root.querySelector("[aria-live]");
     this.colour = "w";
-    this.strokes = null;
+    this.said = new Said();
+    this.strokes = [];
     this.cursor = [32, 32];
     this.resize = new ResizeObserver(() => this.spec && this.draw());
     this.resize.observe(this.canvas);
@@ -66,12 +67,10 @@ class Pad {
   show(spec, tell) {
     this.spec = spec;
     this.tell = tell;
-    // what this pad has said itself comes back later than what was drawn since
-    if (this.strokes === null || (spec.drawing !== this.heard && !this.sent?.has(spec.drawing))) {
+    if (this.said.hear(spec.drawing)) {
       this.strokes = spec.drawing ? spec.drawing.split(".") : [];
-      this.sent = new Set();
+      this.stroke = null; // one that is half drawn belongs to what was there before
     }
-    this.heard = spec.drawing;
     if (!spec.colours[this.colour]) this.colour = "w";
     this.palette();
     this.draw();
@@ -122,8 +121,7 @@ class Pad {
 
   say() {
     const drawing = this.strokes.join(".");
-    this.sent.add(drawing);
-    this.tell(drawing);
+    if (this.said.say(drawing)) this.tell(drawing);
   }
 
   key(event) {
@@ -160,6 +158,7 @@ class Pad {
       if (points.length === 2) context.lineTo(points[0] + 0.01, points[1]);
       context.stroke();
     }
+    this.root.dataset.strokes = this.strokes.length; // tests wait for it
     if (this.keyboard) {
       context.strokeStyle = "#ffd400";
       context.lineWidth = 2 * ratio;

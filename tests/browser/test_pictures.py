@@ -1,0 +1,71 @@
+"""Pictures that people bring: the drawing pad and the way back."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.explorer import open_explorer
+
+BAR = [(0.5, 0.12), (0.5, 0.88)]
+BOW = [(0.5, 0.12), (0.28, 0.2), (0.28, 0.42), (0.5, 0.5)]
+"""To the left of the bar's upper half: together they are a nine."""
+
+
+def stroke(page: Page, points: list[tuple[float, float]]) -> None:
+    """Drawn with the mouse; points are shares of the pad."""
+    box = page.locator(".pad canvas").bounding_box()
+    assert box is not None
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for at in places[1:]:
+        page.mouse.move(*at, steps=4)
+    page.mouse.up()
+
+
+def light(page: Page, x: float, y: float) -> bool:
+    """Whether the pad shows ink at this share of it."""
+    return page.locator(".pad canvas").evaluate(
+        "(canvas, [x, y]) => canvas.getContext('2d').getImageData(x * canvas.width, y * canvas.height, 1, 1).data[0] > 127",
+        [x, y],
+    )
+
+
+def strokes(page: Page) -> int:
+    return len(re.findall(r"drawing=(\S+)", page.url)[0].split("&")[0].split("."))
+
+
+def test_the_pad_goes_back_with_the_browser(page: Page) -> None:
+    open_explorer(page, "/convolution?image=draw")
+    reads = page.get_by_text("lenet5-mnist reads a")
+    stroke(page, BAR)
+    expect(reads).to_contain_text("reads a 1")
+    page.wait_for_url(re.compile("drawing="))
+    stroke(page, BOW)
+    expect(reads).to_contain_text("reads a 9")
+    page.wait_for_url(re.compile(r"drawing=\w+\.\w+"))
+    assert light(page, 0.28, 0.3)
+    page.go_back()
+    expect(reads).to_contain_text("reads a 1")
+    assert strokes(page) == 1
+    expect(page.locator(".pad")).to_have_attribute("data-strokes", "1")
+    assert not light(page, 0.28, 0.3)
+    assert light(page, 0.5, 0.7)  # the bar is there
+    stroke(page, [(0.3, 0.88), (0.7, 0.88)])
+    page.wait_for_url(re.compile(r"drawing=\w+\.\w+"))
+    assert strokes(page) == 2
+    assert not light(page, 0.28, 0.3)
+    page.go_back()
+    page.wait_for_url(re.compile(r"drawing=[^.]+$"))
+    page.go_forward()
+    page.wait_for_url(re.compile(r"drawing=\w+\.\w+"))
+    expect(reads).to_be_visible()
+
+
+def test_a_drawing_goes_on_while_the_server_answers(page: Page) -> None:
+    """What was said earlier comes back late and takes nothing away of what was drawn since."""
+    open_explorer(page, "/convolution?image=draw&as_digit=false")
+    for x in (0.2, 0.35, 0.5, 0.65, 0.8):
+        stroke(page, [(x, 0.2), (x, 0.8)])
+    page.wait_for_url(re.compile(r"drawing=(\w+\.){4}\w+"))
+    assert all(light(page, x, 0.5) for x in (0.2, 0.35, 0.5, 0.65, 0.8))
