@@ -6,8 +6,8 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import dataclass, replace
+from typing import Generic, NamedTuple, TypeVar
 
 from cnnviz.data.dataset import Images
 from cnnviz.data.images import MAX_PIXELS, ImageError, TooLittleMemory, Upload, cut, read_image
@@ -44,10 +44,19 @@ class Recent(Generic[T]):
                 self.bytes -= freed
 
 
+class Facts(NamedTuple):
+    """What was done to a file, how large its image is, and how many of its 16 bits it uses where these are few."""
+
+    note: str
+    size: tuple[int, int]
+    """Height and width."""
+    used: int = 0
+
+
 WHOLE: Recent[Upload | ImageError] = Recent(8, 3 * MAX_PIXELS)
 """Of all visitors, 120 MB: one image as large as may be, or three photographs of 12 million pixels."""
-FACTS: Recent[tuple[str, tuple[int, int]]] = Recent(256, 1)
-"""Notes and sizes, which outlive their images."""
+FACTS: Recent[Facts] = Recent(256, 1)
+"""They outlive their images."""
 CUTS: Recent[Images] = Recent(64, 32_000_000)
 _READING = threading.Lock()  # one at a time: a decoder needs several times the memory of its image
 
@@ -58,10 +67,15 @@ class File:
 
     content: bytes
     digest: str
+    stretch: bool = False
+    """Whether the few bits that it uses of 16 are taken for all."""
 
     @classmethod
     def of(cls, content: bytes) -> File:
         return cls(content, hashlib.blake2b(content, digest_size=16).hexdigest())
+
+    def stretched(self) -> File:
+        return replace(self, digest=f"{self.digest} stretched", stretch=True)
 
     def upload(self) -> Upload:
         """The whole image. Raises ImageError."""
@@ -75,7 +89,7 @@ class File:
 
     def _read(self) -> Upload | ImageError:
         try:
-            upload = read_image(self.content)
+            upload = read_image(self.content, self.stretch)
         except TooLittleMemory as error:
             return error
         except ImageError as error:
@@ -86,8 +100,8 @@ class File:
         FACTS.put(self.digest, _facts(upload), 0)
         return upload
 
-    def facts(self) -> tuple[str, tuple[int, int]]:
-        """What was done to the file, and its height and width. Raises ImageError."""
+    def facts(self) -> Facts:
+        """Raises ImageError."""
         return FACTS.get(self.digest) or _facts(self.upload())
 
     def within(self, height: int, width: int) -> Images:
@@ -101,5 +115,5 @@ class File:
         return pixels
 
 
-def _facts(upload: Upload) -> tuple[str, tuple[int, int]]:
-    return upload.note, (upload.pixels.shape[1], upload.pixels.shape[2])
+def _facts(upload: Upload) -> Facts:
+    return Facts(upload.note, (upload.pixels.shape[1], upload.pixels.shape[2]), upload.used)

@@ -8,13 +8,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cnnviz.data.dataset import Images
+from cnnviz.data.deep import FEW_BITS, TOP, is_deep, read_deep
+from cnnviz.data.file_kinds import kind_of
 
 MAX_BYTES = 10_000_000
 MAX_PIXELS = 40_000_000
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
+KINDS = "PNG, JPEG, GIF, WebP or BMP"
 
 
 class ImageError(ValueError):
@@ -31,22 +35,25 @@ class Upload:
     """``(3, H, W)``, or ``(1, H, W)`` for a grey image; 0 to 255."""
     note: str = ""
     """What was done to the file that its owner may want to know."""
+    used: int = 0
+    """How many of its 16 bits it uses, where these are so few that it may be stretched; else 0."""
 
 
-def read_image(content: bytes) -> Upload:
-    """Decode an uploaded file: turned by its EXIF tag, transparency over white, the first frame of an animation.
+def read_image(content: bytes, stretch: bool = False) -> Upload:
+    """Decode an uploaded file: turned by its EXIF tag, the first frame of an animation.
 
-    Raises ImageError.
+    What is transparent becomes white, or black where what is to be seen is light. ``stretch`` lets the largest number of
+    the bits that a file of 16 uses be white. Raises ImageError.
     """
     if not content:
-        raise ImageError("The file is empty: choose a PNG, JPEG, GIF, WebP or BMP image.")
+        raise ImageError(f"The file is empty: choose a {KINDS} image.")
     if len(content) > MAX_BYTES:
         tenths = -(-len(content) // 100_000)
         raise ImageError(f"The file has {tenths / 10} MB: choose an image of at most {MAX_BYTES // 10**6} MB.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's, of large images and odd tags: what matters is checked here
-            return _decoded(content)
+            return _decoded(content, stretch)
     except ImageError:
         raise
     except Image.DecompressionBombError:
@@ -54,8 +61,11 @@ def read_image(content: bytes) -> Upload:
             f"The image has far too many pixels: choose one of at most {MAX_PIXELS // 10**6} million pixels."
         ) from None
     except UnidentifiedImageError:
+        kind = kind_of(content)
         raise ImageError(
-            "The file is not an image that can be read: choose a PNG, JPEG, GIF, WebP or BMP image."
+            f"{kind} files are not read here: choose a {KINDS} image, or save this one as such."
+            if kind
+            else f"The file is not an image that can be read: choose a {KINDS} image."
         ) from None
     except MemoryError:
         raise TooLittleMemory(
@@ -65,7 +75,7 @@ def read_image(content: bytes) -> Upload:
         raise ImageError("The image is damaged or cut off: save it again, or choose another one.") from None
 
 
-def _decoded(content: bytes) -> Upload:
+def _decoded(content: bytes, stretch: bool) -> Upload:
     image = Image.open(io.BytesIO(content), formats=FORMATS)
     width, height = image.size
     if width * height > MAX_PIXELS:
@@ -73,25 +83,66 @@ def _decoded(content: bytes) -> Upload:
             f"The image has {width:,}×{height:,} pixels: choose one of at most {MAX_PIXELS // 10**6} million pixels."
         )
     frames = getattr(image, "n_frames", 1)
+    notes = [f"The first of its {frames} frames."] if frames > 1 else []
+    used = 0
+    if is_deep(image):
+        deep = read_deep(content, _upright)
+        alpha = deep.alpha()
+        used = deep.used(alpha)
+        used = used if 0 < used <= FEW_BITS else 0
+        colours = deep.eight(used if stretch and used else 16)
+        if used:
+            notes.append(_of_bits(used, colours if alpha is None else colours[alpha > 0], stretch))
+    else:
+        colours, alpha = _planes(_upright(image))
+    if alpha is not None:
+        colours, note = _over_ground(colours, alpha)
+        notes.append(note)
+    return Upload(colours.transpose(2, 0, 1).copy(), " ".join(filter(None, notes)), used)
+
+
+def _upright(image: Image.Image) -> Image.Image:
     image.load()
-    turned: Image.Image = image
     with suppress(Exception):  # damaged EXIF is no reason to refuse the picture
-        turned = ImageOps.exif_transpose(image)
-    return Upload(_pixels(turned), f"The first of its {frames} frames." if frames > 1 else "")
+        return ImageOps.exif_transpose(image)
+    return image
 
 
-def _pixels(image: Image.Image) -> Images:
-    if image.mode.startswith("I") or image.mode == "F":  # 16 or 32 bits of grey: bring its range to 8 bits
-        values = np.asarray(image, np.float64)
-        top = 65535 if image.mode.startswith("I;16") or values.max() > 255 else 255
-        return (values / top * 255).clip(0, 255).round().astype(np.uint8)[None]
+def _planes(image: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
+    """The colours ``(H, W, C)``, grey or RGB, and the alpha ``(H, W)`` where something is transparent."""
     is_grey = image.mode in ("1", "L", "LA")
+    alpha = None
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    if is_grey:
-        return np.asarray(image.convert("L"))[None].copy()
-    return np.asarray(image.convert("RGB")).transpose(2, 0, 1).copy()
+        alpha = np.asarray(image)[:, :, 3]
+        image = image.convert("RGB")  # as they are beneath
+    colours = np.asarray(image.convert("L" if is_grey else "RGB"))
+    return colours if colours.ndim == 3 else colours[:, :, None], alpha
+
+
+def _over_ground(colours: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], str]:
+    """On white, or on black where what is to be seen is light; and a sentence where there is anything to say."""
+    if (alpha == 255).all():
+        return colours, ""
+    grey = to_grey(colours.transpose(2, 0, 1))[0]
+    seen = alpha.sum(dtype=np.float64)
+    is_light = seen > 0 and (grey * alpha.astype(np.float64)).sum() / seen > 127.5
+    channels = colours.shape[2]
+    over = Image.fromarray(np.dstack([np.broadcast_to(colours, (*alpha.shape, 3)), alpha]))
+    ground = Image.new("RGBA", over.size, "black" if is_light else "white")
+    flat = np.asarray(Image.alpha_composite(ground, over))[:, :, :channels]
+    if not seen:
+        return flat, "It is transparent all over: nothing is left to be seen."
+    said = "black, for what it shows is light" if is_light else "white"
+    return flat, f"Its transparent parts are {said}."
+
+
+def _of_bits(used: int, colours: NDArray[np.uint8], stretched: bool) -> str:
+    lightest = int(colours.max())
+    if stretched:
+        return f"Stretched: {2**used - 1:,} of {TOP:,} is white."
+    dark = "nearly black" if lightest <= 16 else "dark"
+    return f"It uses {used} of its 16 bits: its lightest pixel is {lightest} of 255, {dark}."
 
 
 def to_grey(pixels: Images) -> Images:

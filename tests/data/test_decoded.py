@@ -25,9 +25,9 @@ def decodings(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     files: list[bytes] = []
     read = decoded.read_image
 
-    def counted(content: bytes) -> object:
+    def counted(content: bytes, *more: bool) -> object:
         files.append(content)
-        return read(content)
+        return read(content, *more)
 
     monkeypatch.setattr(decoded, "read_image", counted)
     for name in ("WHOLE", "CUTS", "FACTS"):
@@ -52,7 +52,7 @@ def test_a_file_is_decoded_once_whatever_is_cut_of_it(decodings: list[bytes]) ->
     content = photograph(300, 200)
     for box in ((64, 64), (224, 224), (64, 64), (10, 10)):
         File.of(bytes(content)).within(*box)
-    assert File.of(content).facts() == ("", (200, 300))
+    assert File.of(content).facts() == ("", (200, 300), 0)
     assert len(decodings) == 1
 
 
@@ -86,7 +86,7 @@ def test_what_is_kept_is_bounded(decodings: list[bytes], monkeypatch: pytest.Mon
         assert len(whole) <= 3
         assert cuts.bytes <= 10_000
         assert len(cuts) <= 20
-    assert File.of(photograph(111, 100, seed=11)).facts() == ("", (100, 111))
+    assert File.of(photograph(111, 100, seed=11)).facts() == ("", (100, 111), 0)
     assert len(decodings) == 12
     File.of(photograph(100, 100)).within(8, 8)  # forgotten long ago
     assert len(decodings) == 13

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
 from cnnviz.data import images
+from cnnviz.data.file_kinds import kind_of
 from cnnviz.data.images import MAX_BYTES, ImageError, Upload, fitted, read_image, resized, to_grey, within
+from tests.scale import SEED, cases
 
 SENTENCE = r"\A[A-Z](?:(?!\. )[^\n])*\.\Z"  # one line, one full stop, at its end
 RNG = np.random.default_rng(0)
@@ -70,6 +72,36 @@ def test_empty_file() -> None:
 )
 def test_no_image_of_a_known_format(content: bytes) -> None:
     assert "choose a PNG, JPEG, GIF, WebP or BMP" in refusal(content)
+
+
+HEAD = b"\0\0\0\x18ftyp"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        *((saved(Image.fromarray(COLOURS), name, **more), said) for name, said, more in (
+            ("TIFF", "TIFF", {}),
+            ("TIFF", "TIFF", {"big_tiff": True}),
+            ("TIFF", "TIFF", {"compression": "tiff_lzw"}),
+            ("AVIF", "AVIF", {}),
+            ("JPEG2000", "JPEG 2000", {}),
+            ("PDF", "PDF", {}),
+            ("ICO", "Icon", {}),
+            ("PPM", "Netpbm", {}),
+        )),
+        (HEAD + b"heic\0\0\0\0mif1heic", "HEIC"),
+        (HEAD + b"mp42\0\0\0\0", "Video"),
+        (b"<?xml version='1.0'?>\n<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
+    ],
+)  # fmt: skip
+def test_other_formats_are_named(content: bytes, kind: str) -> None:
+    said = refusal(content)
+    assert said.startswith(f"{kind} files are not read here: choose a PNG, JPEG, GIF, WebP or BMP image")
+
+
+def test_nothing_that_is_read_has_the_name_of_what_is_not() -> None:
+    assert [kind_of(content) for content in FILES] == [""] * len(FILES)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP", "BMP"])
@@ -180,6 +212,45 @@ def test_transparent_palette() -> None:
 def test_grey_with_transparency_is_grey_over_white() -> None:
     image = Image.merge("LA", [Image.fromarray(np.array([row], np.uint8)) for row in ([50, 50], [255, 0])])
     assert read_image(saved(image, "PNG")).pixels.tolist() == [[[50, 255]]]
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_the_ground_under_transparency_is_pillows_of_the_greater_contrast(mode: str, kind: str) -> None:
+    rng = np.random.default_rng(SEED)
+    for _ in range(cases(200)):
+        height, width = rng.integers(1, 20, 2)
+        rgba = rng.integers(0, 256, (height, width, 4), np.uint8)
+        rgba[:, :, :3] = rgba[:, :, :3] // 2 + int(rng.integers(0, 2)) * 128  # dark or light ink
+        rgba[:, :, 3] = rng.choice([0, 255, int(rng.integers(256))], (height, width))
+        image = Image.fromarray(rgba)
+        if mode == "P":
+            image = image.quantize(8)
+        elif mode == "LA":
+            image = image.convert("LA")
+        options = {"lossless": True, "exact": True} if kind == "WEBP" else {}
+        content = saved(image, kind, **options)
+        flat = Image.open(io.BytesIO(content)).convert("RGBA")
+        seen = np.asarray(flat)[:, :, 3].astype(float)
+        luminance = np.asarray(flat.convert("L")).astype(float)
+        black = seen.sum() > 0 and (luminance * seen).sum() / seen.sum() > 127.5
+        expected = Image.alpha_composite(Image.new("RGBA", flat.size, "black" if black else "white"), flat)
+        upload = read_image(content)
+        grey = len(upload.pixels) == 1
+        theirs = np.asarray(expected.convert("L"))[None] if grey else np.asarray(expected)[:, :, :3].transpose(2, 0, 1)
+        np.testing.assert_array_equal(upload.pixels, theirs)
+        assert ("black" in upload.note) == black
+        assert bool(upload.note) == bool((seen < 255).any())
+
+
+def test_white_ink_on_no_ground_is_seen_and_said() -> None:
+    ink = np.full((8, 8, 4), 255, np.uint8)
+    ink[:, :, 3] = 0
+    ink[2:6, 3:5, 3] = 255
+    upload = read_image(saved(Image.fromarray(ink), "PNG"))
+    np.testing.assert_array_equal(upload.pixels, np.repeat(ink[None, :, :, 3], 3, 0))
+    assert upload.note == "Its transparent parts are black, for what it shows is light."
+    assert "transparent all over" in read_image(saved(Image.new("RGBA", (3, 3)), "PNG")).note
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])

@@ -104,7 +104,7 @@ def test_changes_keep_the_detail() -> None:
 
 def test_touches_do_not_decode_again(monkeypatch: pytest.MonkeyPatch) -> None:
     files, read = [], decoded.read_image
-    monkeypatch.setattr(decoded, "read_image", lambda content: files.append(content) or read(content))
+    monkeypatch.setattr(decoded, "read_image", lambda content, *more: files.append(content) or read(content, *more))
     for name in ("WHOLE", "CUTS", "FACTS"):
         kept = getattr(decoded, name)
         monkeypatch.setattr(decoded, name, Recent(kept.most, kept.most_bytes))
