@@ -37,7 +37,7 @@ if len(model.card.network.input_shape) != 3:
     st.stop()
 with controls:
     st.caption(about(model))
-    picture = pick_image("digit" if model.card.network.input_shape[0] == 1 else "shape")
+    picture = pick_image("digit" if model.card.network.input_shape[0] == 1 else "shape", model.card.dataset)
     with st.expander("Change it: pixels, shift", expanded=opens_changed()):
         picture = change_picture(picture)
     scale_of = choice(
@@ -89,7 +89,10 @@ def show() -> None:
 
 
 with view:
-    show()
+    if picture.missing:
+        st.info(f"There is no picture to look at: {picture.missing[0].lower()}{picture.missing[1:]}")
+    else:
+        show()
     st.caption(colours_said("activations", "weights"))
 
 warm_up()

@@ -116,7 +116,7 @@ with controls:
     has_channels = channels > 1 and not is_in_colour
     number = min(whole("Filter", 0, filters - 1, 0, key="filter"), filters - 1)
     channel = min(whole("Input channel", 0, channels - 1, 0, key="channel"), channels - 1) if has_channels else 0
-    picture = pick_image()
+    picture = pick_image(learned_on=model.card.dataset)
     recognition(picture)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFile
 
 TOP = 65_535
 FEW_BITS = 14
@@ -19,7 +19,7 @@ Turn = Callable[[Image.Image], Image.Image]
 
 def is_deep(image: Image.Image) -> bool:
     """Of an opened file that has not been loaded yet."""
-    return image.format == "PNG" and bool(image.tile) and ";16" in str(image.tile[0].args)
+    return image.format == "PNG" and isinstance(image, ImageFile.ImageFile) and ";16" in _raw(image)
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Deep:
         return self.upper.shape[2] - 1 + self.upper.shape[2] % 2
 
     def plane(self, channel: int) -> NDArray[np.uint16]:
-        return self.upper[:, :, channel].astype(np.uint16) << 8 | self.lower[:, :, channel]
+        return self.upper[:, :, channel] * np.uint16(256) + self.lower[:, :, channel]
 
     def alpha(self) -> NDArray[np.uint8] | None:
         """0 to 255; None where all is opaque."""
@@ -66,7 +66,7 @@ def _table(top: int) -> NDArray[np.uint8]:
 def read_deep(content: bytes, turn: Turn) -> Deep:
     """Of a file for which ``is_deep`` holds; ``turn`` brings a loaded image upright."""
     image = Image.open(io.BytesIO(content), formats=["PNG"])
-    raw = str(image.tile[0].args)
+    raw = _raw(image)
     transparent = image.info.get("transparency")
     named = transparent if isinstance(transparent, tuple) else None if transparent is None else (transparent,)
     if raw == "I;16B":
@@ -83,6 +83,11 @@ def read_deep(content: bytes, turn: Turn) -> Deep:
     )
 
 
-def _read_as(image: Image.Image, raw: str) -> Image.Image:
+def _raw(image: ImageFile.ImageFile) -> str:
+    """How the numbers lie in the file, in Pillow's words."""
+    return str(image.tile[0].args) if image.tile else ""
+
+
+def _read_as(image: ImageFile.ImageFile, raw: str) -> Image.Image:
     image.tile = [image.tile[0]._replace(args=raw)]
     return image

@@ -20,7 +20,6 @@ PEN = 0.085
 """The pen's width as a share of the side; the strokes of MNIST are about as wide."""
 
 _SCALE = 4  # drawn larger and averaged down, so that edges are smooth
-_INK = 20  # darker counts as paper
 
 Stroke = tuple[tuple[int, int, int], list[tuple[int, int]]]
 
@@ -49,27 +48,3 @@ def draw(drawing: str, side: int = 64) -> Images:
             pen.ellipse((x - radius, y - radius, x + radius, y + radius), colour)
     small = picture.resize((side, side), Image.Resampling.BOX)
     return np.asarray(small).transpose(2, 0, 1).copy()
-
-
-def as_digit(pixels: Images) -> Images:
-    """A drawing as MNIST has its digits, ``(1, 28, 28)``: the ink fitted into 20×20, its centre of mass in the middle.
-
-    LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", 1998, section III.A.
-    """
-    grey = pixels.max(0)
-    inked = grey > _INK
-    out = np.zeros((1, 28, 28), np.uint8)
-    if not inked.any():
-        return out
-    rows, cols = np.flatnonzero(inked.any(1)), np.flatnonzero(inked.any(0))
-    ink = grey[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
-    scale = 20 / max(ink.shape)
-    size = (max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale)))
-    small = np.asarray(
-        Image.fromarray(ink).resize(size, Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR)
-    )
-    mass = small.astype(np.float64)
-    middle = [(np.indices(small.shape)[axis] * mass).sum() / mass.sum() for axis in (0, 1)]
-    top, left = (min(max(round(13.5 - at), 0), 28 - length) for at, length in zip(middle, small.shape, strict=True))
-    out[0, top : top + small.shape[0], left : left + small.shape[1]] = small
-    return out

@@ -15,8 +15,8 @@ from cnnviz.inspection import activations
 from cnnviz.inspection.following import follow
 from cnnviz.layers.base import Array
 from cnnviz.networks.graph import INPUT, graph
-from cnnviz.ui.image_picker import Picture
 from cnnviz.ui.model_picker import Model
+from cnnviz.ui.picture import Picture
 
 if TYPE_CHECKING:
     import torch

@@ -6,8 +6,8 @@ from cnnviz.data import SOURCES
 from cnnviz.training import TrainingConfig
 
 _PICTURE = {
-    "image", "digit", "shape", "example", "pattern", "drawing", "as_digit", "image_set", "upload_file", "photo", "size",
-    "colour", *(f"{name}_class" for name in SOURCES),
+    "image", "digit", "shape", "example", "pattern", "drawing", "as_digit", "image_set", "upload_file", "photo", "stretch",
+    "like_dataset", "size", "colour", *(f"{name}_class" for name in SOURCES),
 }  # fmt: skip
 _INPUT = _PICTURE | {"numbers", "channels", "height", "width", "feature_seed"}
 _KERNELS = {"kernel", "model", "learned_layer", "seed", "bias", "filters", "edits"}

@@ -11,63 +11,21 @@ import streamlit as st
 from cnnviz.components.drawing_pad import drawing_pad
 from cnnviz.data import DATASETS, SOURCES, Dataset, is_available, load_dataset
 from cnnviz.data.dataset import DataError, Images
-from cnnviz.data.decoded import File
 from cnnviz.data.digits import digits
-from cnnviz.data.drawing import MOST_CHARACTERS, as_digit, draw
-from cnnviz.data.images import MAX_BYTES, ImageError, cut, fitted, resized, to_grey, with_longest_side
+from cnnviz.data.drawing import MOST_CHARACTERS, draw
+from cnnviz.data.images import cut, resized, to_grey, with_longest_side
+from cnnviz.data.ink import as_digit
 from cnnviz.data.numbers import COURSE, NumbersError, read_numbers
 from cnnviz.data.patterns import PATTERNS, feature_maps, lecture_image, pattern
 from cnnviz.data.shapes import CLASSES, shape_image
-from cnnviz.layers.base import Array
 from cnnviz.ui.address import choice, keep, place, selection, slide, switch, whole
+from cnnviz.ui.image_files import photographed, uploaded
+from cnnviz.ui.like_dataset import like_dataset
+from cnnviz.ui.picture import LARGEST, SMALLEST, Features, Picture, stand_in
 
 KINDS = ["digit", "shape", "pattern", "lecture", "draw", "dataset", "upload", "camera"]
 NUMBERS, FEATURES = "numbers", "feature maps"
-SMALLEST, LARGEST = 5, 64
 _OWN = "own"
-
-
-@dataclass(frozen=True)
-class Picture:
-    pixels: Images
-    """``(C, H, W)``, 0 to 255; one channel or three."""
-    title: str
-    is_digit: bool = False
-    """Handwritten, centred and scaled as MNIST does."""
-    is_own: bool = False
-    """Drawn by the user."""
-    finer: Callable[[int, int], Images] | None = None
-    """The same picture with all its detail, within a height and a width; None where ``pixels`` are all there is."""
-
-    are_pixels = True
-    """Whether the values are drawn in grey, from 0 up."""
-
-    @property
-    def values(self) -> Array:
-        """``(C, H, W)``, 0 to 1."""
-        return self.pixels.astype(np.float32) / np.float32(255)
-
-    @property
-    def channel_names(self) -> list[str]:
-        return ["red", "green", "blue"] if len(self.pixels) == 3 else ["grey"]
-
-    def fitted(self, shape: tuple[int, int, int]) -> Images:
-        """As a network reads it that takes ``shape``, from the finest there is."""
-        return fitted(self.pixels if self.finer is None else self.finer(*shape[1:]), shape)
-
-
-@dataclass(frozen=True)
-class Features:
-    """Maps as a layer inside a network meets them, or typed by hand, instead of an image."""
-
-    values: Array
-    title: str
-    are_pixels: bool = False
-    names: tuple[str, ...] = ()
-
-    @property
-    def channel_names(self) -> list[str]:
-        return list(self.names) or [f"channel {i}" for i in range(len(self.values))]
 
 
 def digit_image(digit: str, number: int = 0) -> Picture:
@@ -77,10 +35,13 @@ def digit_image(digit: str, number: int = 0) -> Picture:
     return Picture(examples[number % len(examples)], f"Digit {digit}, example {number % len(examples)}", is_digit=True)
 
 
-def pick_image(first: str = KINDS[0]) -> Picture:
-    """Controls for an image of 5×5 to 64×64 pixels, grey or RGB; ``first`` is the kind of image that they begin with."""
+def pick_image(first: str = KINDS[0], learned_on: str | None = None) -> Picture:
+    """Controls for an image of 5×5 to 64×64 pixels, grey or RGB; ``first`` is the kind of image that they begin with.
+
+    ``learned_on`` names the dataset of the network that is to read it.
+    """
     with place("image"):
-        return _picture(selection("Image", KINDS, key="image", index=KINDS.index(first)))
+        return _picture(selection("Image", KINDS, key="image", index=KINDS.index(first)), learned_on)
 
 
 def pick_input() -> Picture | Features:
@@ -91,7 +52,7 @@ def pick_input() -> Picture | Features:
     return _features() if kind == FEATURES else _picture(kind)
 
 
-def _picture(kind: str) -> Picture:
+def _picture(kind: str, learned_on: str | None = None) -> Picture:
     if kind == "lecture":
         return Picture(lecture_image(), "The lecture's 6×6 image")
     picture = {
@@ -100,9 +61,11 @@ def _picture(kind: str) -> Picture:
         "pattern": _pattern,
         "draw": _drawn,
         "dataset": _of_dataset,
-        "upload": _uploaded,
-        "camera": _photographed,
+        "upload": uploaded,
+        "camera": photographed,
     }[kind]()
+    if kind in ("upload", "camera"):
+        picture = like_dataset(picture, learned_on)
     with st.container(horizontal=True):
         side = slide(
             "Size",
@@ -165,17 +128,15 @@ def loaded_dataset(name: str) -> Dataset:
 
 def _of_dataset() -> Picture:
     name = selection("Dataset", list(SOURCES), key="image_set", format_func=lambda key: SOURCES[key].title)
-    fallback = Picture(shape_image("star", 0), "A star, until the dataset is there")
     if not is_available(name):
-        st.caption(
-            f"{SOURCES[name].title} is not on this machine yet: download it on the Train page. Until then: a star."
-        )
-        return fallback
+        missing = f"{SOURCES[name].title} is not on this machine yet: download it on the Train page."
+        st.caption(f"{missing} Until then single layers read a star.")
+        return stand_in(missing)
     try:
         dataset = loaded_dataset(name)
     except DataError as error:
-        st.error(str(error))
-        return fallback
+        st.error(f"{error} Until then single layers read a star.")
+        return stand_in(str(error))
     with st.container(horizontal=True):
         kind, number = selection("Class", dataset.class_names, key=f"{name}_class"), _example()
     split = dataset.test
@@ -194,52 +155,18 @@ def _drawn() -> Picture:
     )
     with place("drawing"):
         drawing_pad(drawing, colours=not like_mnist, on_change=lambda new: keep("drawing", new))
-        if not drawing:
-            st.caption("Draw something: a digit, a line, a face.")
-    pixels = draw(drawing)
+        pixels = draw(drawing)
+        missing = "" if pixels.any() else "Draw something: a digit, a line, a face."
+        if missing:
+            st.caption(missing)
     if like_mnist:
-        return Picture(as_digit(pixels), "Your digit", is_digit=bool(drawing), is_own=True)
+        return Picture(as_digit(pixels), "Your digit", is_digit=True, is_own=True, missing=missing)
     return Picture(
         with_longest_side(pixels, 32),
         "Your drawing",
+        missing=missing,
         finer=lambda height, width: cut(draw(drawing, 256), height, width),
     )
-
-
-def _uploaded() -> Picture:
-    with place("upload_file"):
-        file = st.file_uploader(
-            f"PNG, JPEG, GIF, WebP or BMP, up to {MAX_BYTES // 10**6} MB",
-            key="upload_file",
-            max_upload_size=MAX_BYTES // 10**6,
-        )
-    return _from_file(file, "upload an image", None if file is None else file.name)
-
-
-def _photographed() -> Picture:
-    with place("photo"):
-        photo = st.camera_input("Take a picture", key="photo")
-    return _from_file(photo, "take a picture", "Your picture")
-
-
-def _from_file(file: object, act: str, title: str | None) -> Picture:
-    """What was handed over; it stays on this page, for an address has no room for it."""
-    fallback = Picture(shape_image("star", 0), f"A star, until you {act}")
-    if file is None:
-        st.caption("Until then: a star.")
-        return fallback
-    opened = File.of(file.getvalue())  # type: ignore[attr-defined]
-    try:
-        (note, (high, wide)), pixels = opened.facts(), opened.within(LARGEST, LARGEST)
-    except ImageError as error:
-        st.error(str(error))
-        return fallback
-    height, width = (max(SMALLEST, side) for side in pixels.shape[1:])
-    size = f"{wide}×{high} pixels"
-    if (height, width) != (high, wide):
-        size += f": single layers read it at {width}×{height}, a network at the size that it needs"
-    st.caption(f"{note} {size}. The address cannot hold it: others who open it see a star.".strip())
-    return Picture(pixels, title or "", finer=opened.within)
 
 
 def _features() -> Features:

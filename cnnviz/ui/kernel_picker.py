@@ -16,8 +16,8 @@ from cnnviz.layers.presets import PRESETS, filter_bank
 from cnnviz.runs import CheckpointError
 from cnnviz.ui.address import choice, keep, place, selection, slide, whole
 from cnnviz.ui.feature_map import layer_input, reads_image
-from cnnviz.ui.image_picker import Features, Picture
 from cnnviz.ui.model_picker import Model, load_model, pick_model
+from cnnviz.ui.picture import Features, Picture
 
 LEARNED = "learned"
 _EDIT = re.compile(r"(\d{1,3})\.(?:b|(\d{1,3})\.(\d{1,2})\.(\d{1,2}))~(-?\d{1,7}(?:\.\d{1,20})?(?:e-\d{1,3})?)")

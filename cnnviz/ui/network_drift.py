@@ -14,9 +14,9 @@ from cnnviz.networks.without_pooling import subsampling
 from cnnviz.runs import CheckpointError
 from cnnviz.training.accuracy import percent
 from cnnviz.ui.feature_map import lock_of, network_input
-from cnnviz.ui.image_picker import Features, Picture
 from cnnviz.ui.invariance import STEPS, drift_chart
 from cnnviz.ui.model_picker import Model, load_model
+from cnnviz.ui.picture import Features, Picture
 
 POOLED, STRIDED = "lenet5-mnist", "lenet5_strided-mnist"
 _MANY = 100

@@ -11,7 +11,7 @@ from cnnviz.components.pixel_editor import pixel_editor
 from cnnviz.data.changes import clean, painted, shifted
 from cnnviz.data.dataset import Images
 from cnnviz.ui.address import keep, place, slide
-from cnnviz.ui.image_picker import Picture
+from cnnviz.ui.picture import Picture
 
 FURTHEST = 16
 """The largest shift, in pixels."""
@@ -29,7 +29,9 @@ def change_picture(picture: Picture) -> Picture:
     edits = clean(st.query_params.get("pixels", ""))
     with place("pixels"):
         pixel_editor(moved, edits, on_change=lambda new: keep("pixels", new))
-    return replace(picture, pixels=painted(moved, edits), finer=_finer(picture, right, down, edits))
+    pixels = painted(moved, edits)
+    missing = picture.missing if picture.pixels.any() or not pixels.any() else ""  # an empty sheet was painted on
+    return replace(picture, pixels=pixels, finer=_finer(picture, right, down, edits), missing=missing)
 
 
 def _finer(picture: Picture, right: int, down: int, edits: str) -> Callable[[int, int], Images] | None:

@@ -24,3 +24,13 @@ def predictions(model: Model, probabilities: Array | None) -> None:
     order = np.argsort(-probabilities, kind="stable")[:FEW]
     parts = [f"**{plain(names[at]) if at < len(names) else at}** {probabilities[at]:.1%}" for at in order]
     st.markdown(f"It sees {parts[0]} – then {', '.join(parts[1:])}" if len(parts) > 1 else f"It sees {parts[0]}")
+    if len(probabilities) > 1:
+        st.caption(no_other_answer(len(probabilities)))
+
+
+def no_other_answer(classes: int) -> str:
+    """What stands once beside an answer."""
+    return (
+        f"It has no answer “none of these”: whatever it is shown, it names one of its {classes} classes, and on pictures of "
+        "other things its certainty means nothing."
+    )

@@ -6,19 +6,22 @@ import streamlit as st
 
 from cnnviz.runs import CheckpointError
 from cnnviz.ui.feature_map import prediction
-from cnnviz.ui.image_picker import Features, Picture
 from cnnviz.ui.model_picker import load_model
+from cnnviz.ui.picture import Features, Picture
+from cnnviz.ui.predictions import no_other_answer
 
 READER = "lenet5-mnist"
 
 
 def recognition(picture: Picture | Features) -> None:
-    """One line, where the picture is a digit that the user has drawn."""
-    if not isinstance(picture, Picture) or not (picture.is_digit and picture.is_own):
+    """One line, where the picture is a digit that the user has drawn or brought."""
+    if not isinstance(picture, Picture) or not (picture.is_digit and picture.is_own) or picture.missing:
         return
     try:
-        name, probability = prediction(load_model(READER), picture)
+        model = load_model(READER)
+        name, probability = prediction(model, picture)
     except CheckpointError as error:
         st.caption(str(error))
     else:
         st.markdown(f"{READER} reads a **{name}** ({probability:.1%} sure).")
+        st.caption(no_other_answer(len(model.card.class_names)))

@@ -11,9 +11,10 @@ from cnnviz.plots import ScaleName
 from cnnviz.runs import CheckpointError
 from cnnviz.ui.address import slide
 from cnnviz.ui.feature_map import prediction
-from cnnviz.ui.image_picker import Features, Picture
 from cnnviz.ui.map_row import Tile, map_row
 from cnnviz.ui.model_picker import Model, load_model
+from cnnviz.ui.picture import Features, Picture
+from cnnviz.ui.predictions import no_other_answer
 from cnnviz.ui.recognition import READER
 
 
@@ -47,7 +48,7 @@ def subsampling_view(picture: Picture | Features, channel: int) -> None:
         "Subsampling does not change the object, as long as nothing in it is finer than two of the pixels that are kept. "
         "Stripes of one pixel at every second pixel are all or nothing: aliasing. The blur takes out what is too fine."
     )
-    if isinstance(picture, Picture) and picture.is_digit:
+    if isinstance(picture, Picture) and picture.is_digit and not picture.missing:
         _read(picture, step)
 
 
@@ -71,6 +72,8 @@ def _read(picture: Picture, step: int) -> None:
         versions[name] = enlarged(subsampled(values, (step, step)), (step, step), size)
     rows = "\n".join(f"| {name} | {_reading(model, picture, values)} |" for name, values in versions.items())
     st.markdown(f"Does it change the object?\n\n| | {READER} reads |\n|:--|:--|\n{rows}")
+    if not picture.is_own:  # beside the answer for one's own digit it is said already
+        st.caption(no_other_answer(len(model.card.class_names)))
 
 
 def _reading(model: Model, picture: Picture, values: Array) -> str:

@@ -4,7 +4,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnviz.data.drawing import ALPHABET, COLOURS, MOST_CHARACTERS, as_digit, draw, strokes
+from cnnviz.data.drawing import ALPHABET, COLOURS, MOST_CHARACTERS, draw, strokes
+from cnnviz.data.ink import as_digit
 from cnnviz.runs import load_checkpoint
 
 

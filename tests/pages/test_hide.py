@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,9 @@ from cnnviz.data.sources import npz_path, write_npz
 from cnnviz.networks import architecture
 from cnnviz.runs import RunStore, Spec
 from cnnviz.training import TrainingConfig
-from cnnviz.ui import setting_controls
+from cnnviz.ui import image_files, setting_controls
 from cnnviz.ui.hideable import hideable
+from tests.data.test_deep import png
 from tests.pages.conftest import OpenPage
 from tests.pages.visits import Address, Visitor, controls, walk
 from tests.scale import SEED, cases
@@ -59,7 +61,14 @@ TITLES = {page: page.capitalize() for page in SHOWN}
 
 @pytest.fixture
 def everything_there(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Datasets, a run and a GPU, so that no control is missing."""
+    """Datasets, a run, an upload of few bits and a GPU, so that no control is missing."""
+    upload = image_files._upload
+
+    def uploads(key: str, label: str) -> Any:
+        upload(key, label)
+        return SimpleNamespace(name="dark.png", getvalue=lambda: png(np.arange(400).reshape(20, 20, 1), 0))
+
+    monkeypatch.setattr(image_files, "_upload", uploads)
     for name, source in SOURCES.items():
         channels, height, width = source.input_shape
         shape = (20, height, width, channels) if channels > 1 else (20, height, width)

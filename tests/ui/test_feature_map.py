@@ -11,9 +11,9 @@ from cnnviz.networks.graph import INPUT, graph
 from cnnviz.runs import Card
 from cnnviz.training import TrainingConfig
 from cnnviz.ui.feature_map import layer_input, network_input, reads_image
-from cnnviz.ui.image_picker import Picture
 from cnnviz.ui.kernel_picker import _input_of
 from cnnviz.ui.model_picker import Model
+from cnnviz.ui.picture import Picture
 
 KEYS = [
     "resnet18_cifar",

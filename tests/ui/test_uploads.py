@@ -12,7 +12,7 @@ from cnnviz.data import decoded
 from cnnviz.data.changes import shifted
 from cnnviz.data.decoded import Recent
 from cnnviz.data.images import fitted, to_grey
-from cnnviz.ui.image_picker import LARGEST
+from cnnviz.ui.picture import LARGEST
 
 
 def page() -> None:
