@@ -17,6 +17,7 @@ from cnnviz.layers.base import Array, times
 from cnnviz.networks.graph import INPUT, Node
 from cnnviz.networks.table import table, totals
 from cnnviz.plots import growth_figure
+from cnnviz.ui.closed_ways import way_on
 from cnnviz.ui.feature_map import digest, lock_of, outputs
 from cnnviz.ui.layer_notes import BEYOND
 from cnnviz.ui.model_picker import Model
@@ -60,6 +61,8 @@ def field_view(unit: Unit, picture: Images) -> None:
             title=f"{name}{place}",
             key="field",
         )
+        if box is None and np.isfinite(gradient).all():
+            way_on(unit, node, cell)
     if any(reads > side for reads, side in zip(node.reach.size, pixels.shape[1:], strict=True)):
         st.caption(f"The largest receptive field of this layer is {times(node.reach.size)}. {BEYOND}")
     _growth(unit, node)

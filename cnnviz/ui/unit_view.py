@@ -37,6 +37,7 @@ from cnnviz.ui.feature_map import digest, outputs
 from cnnviz.ui.looks import Look
 from cnnviz.ui.model_picker import Model
 from cnnviz.ui.network_maps import SOFTMAX
+from cnnviz.ui.reading_words import first_layer_words, how_read, zero_is
 
 if TYPE_CHECKING:
     from torch import nn
@@ -138,6 +139,8 @@ def unit_view(unit: Unit) -> None:
         _softmax(unit)
     else:
         _cells(unit)
+    if layer is not None and INPUT in unit.node.inputs:
+        st.caption(first_layer_words(unit.model.card, layer))
 
 
 def _numbers(unit: Unit) -> int:
@@ -152,8 +155,6 @@ def _numbers(unit: Unit) -> int:
 
 
 def _input(unit: Unit) -> None:
-    card = unit.model.card
-    mean, std = card.mean[unit.channel % len(card.mean)], card.std[unit.channel % len(card.std)]
     map_grid(
         unit.x[unit.channel][None],
         key="input_map",
@@ -162,12 +163,7 @@ def _input(unit: Unit) -> None:
         scale="activations",
         columns=1,
     )
-    st.caption(
-        f"The picture, brought to the size that the network reads; each number is (pixel / 255 − {mean:.4g}) / {std:.4g}, "
-        "so that the images have mean 0 and standard deviation 1 on average."
-        if unit.model.is_trained
-        else "The picture, brought to the size that the network reads; each number is (pixel / 255 − 0.5) / 0.5."
-    )
+    st.caption(f"The picture, brought to the size that the network reads. {how_read(unit.model.card)}")
 
 
 def _convolution(unit: Unit, layer: Convolution) -> None:
@@ -208,6 +204,7 @@ def _convolution(unit: Unit, layer: Convolution) -> None:
         outer=_all(node),
         rest=rest,
         rest_name=_others(per_group - len(sent)),
+        zero_is=zero_is(model.card) if INPUT in node.inputs else "",
         key=f"unit_explorer_{unit.look.name}_{unit.channel}",
     )
 

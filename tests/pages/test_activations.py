@@ -1,13 +1,15 @@
 import pytest
+import torch
 
 from cnnviz.layers import Linear
 from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.code import encode
 from cnnviz.networks.graph import graph
 from cnnviz.networks.table import table, totals
-from cnnviz.runs import RunStore, Spec
+from cnnviz.runs import RunStore, Spec, load_checkpoint
 from cnnviz.runs.checkpoints import SHIPPED
 from cnnviz.training import TrainingConfig
+from cnnviz.ui.image_picker import digit_image
 from cnnviz.ui.model_picker import BUILT
 from tests.pages.conftest import OpenPage
 
@@ -125,3 +127,19 @@ def test_damaged_weights_are_a_sentence(open_page: OpenPage) -> None:
     (store.folder(run.id) / "checkpoint.safetensors").write_bytes(b"half a fi")
     app = open_page("activations", model=run.id)
     assert "damaged" in app.error[0].value
+
+
+def test_a_closed_relu_of_the_shipped_network_has_a_way_to_where_pixels_matter(open_page: OpenPage) -> None:
+    module, card = load_checkpoint("lenet5-mnist")
+    x = card.standardised(digit_image("3").pixels)
+    found: dict[str, torch.Tensor] = {}
+    for name in ("conv1", "relu1"):
+        module.get_submodule(name).register_forward_hook(lambda _m, _i, out, name=name: found.update({name: out[0]}))
+    with torch.no_grad():
+        module(torch.from_numpy(x)[None])
+    channel, row, col = (int(i) for i in torch.nonzero(found["conv1"] < -0.1)[0])
+    app = open_page("activations", look=f"relu1:{channel}:{row}.{col}")
+    app.button(key="go_closed").click().run()
+    assert app.query_params["look"] == f"conv1:{channel}:{row}.{col}"
+    assert not app.exception
+    assert not [button for button in app.button if button.key == "go_closed"]

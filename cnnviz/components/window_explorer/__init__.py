@@ -71,6 +71,7 @@ def window_explorer(
     outer: str = "",
     rest: Array | None = None,
     rest_name: str = "",
+    zero_is: str = "",
     key: str = "window_explorer",
 ) -> None:
     """Show ``layer`` on ``x`` ``(C, H, W)`` with ``kernels`` ``(out_channels, in_channels / groups, kh, kw)``.
@@ -85,11 +86,15 @@ def window_explorer(
     Inside a network ``outer`` says where one came from ("All 48 maps of conv2"): it takes the place of the level of all
     output channels, nothing opens channel 0, and whoever goes back there makes ``on_change`` get ``"at"`` and nothing.
     ``rest`` ``(out_channels, H', W')`` is what input channels that are not in ``x`` add to each output cell, and
-    ``rest_name`` what these are called ("the other 56 channels").
+    ``rest_name`` what these are called ("the other 56 channels"). ``zero_is`` says what a 0 of the border means there.
 
     Raises ShapeError where the layer or ``rest`` does not fit.
     """
-    spec = _spec(layer, x, kernels, activation, are_pixels) | {"filters": list(filter_names), "edits": edits}
+    spec = _spec(layer, x, kernels, activation, are_pixels) | {
+        "filters": list(filter_names),
+        "edits": edits,
+        "zeroIs": zero_is,
+    }
     arrays = {"kernels": kernels, "bias": bias}
     if rest is not None:
         if rest.shape != layer.output_shape(x.shape):

@@ -38,7 +38,8 @@ function lookInWords(model, { source, cell, filter }, fed) {
     const copied = [model.rowSources[source[0]], model.colSources[source[1]]];
     return `This cell is border, a copy of input cell [${copied.join(", ")}]: it feeds ${fed.length} output ${cells} in each output map.`;
   }
-  return `${border ? "This cell is border, not data: it" : `Input cell [${y}, ${x}]`} feeds ${fed.length} output ${cells} in each output map.`;
+  const zero = spec.zeroIs ? `, and its 0 is ${spec.zeroIs}` : "";
+  return `${border ? `This cell is border, not data${zero}: it` : `Input cell [${y}, ${x}]`} feeds ${fed.length} output ${cells} in each output map.`;
 }
 
 function writeInto(parts, role, content, value) {
