@@ -1,10 +1,14 @@
-"""Pictures that people bring: the drawing pad and the way back."""
+"""Pictures that people bring: the drawing pad and the way back, files that are gone, what a network reads."""
 
+import io
 import re
+from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.explorer import open_explorer
+from benchmarks.harness import App
+from tests.browser.explorer import move_to, open_explorer
 
 BAR = [(0.5, 0.12), (0.5, 0.88)]
 BOW = [(0.5, 0.12), (0.28, 0.2), (0.28, 0.42), (0.5, 0.5)]
@@ -69,3 +73,40 @@ def test_a_drawing_goes_on_while_the_server_answers(page: Page) -> None:
         stroke(page, [(x, 0.2), (x, 0.8)])
     page.wait_for_url(re.compile(r"drawing=(\w+\.){4}\w+"))
     assert all(light(page, x, 0.5) for x in (0.2, 0.35, 0.5, 0.65, 0.8))
+
+
+def test_a_server_that_was_started_again_says_that_the_listed_picture_is_gone(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    content = io.BytesIO()
+    Image.new("RGB", (40, 30), "orange").save(content, "PNG")
+    app = App(tmp_path)
+    tab = chromium.new_page(viewport={"width": 1400, "height": 1000})
+    try:
+        app.wait()
+        tab.goto(f"{app.url}/activations?model=tutorial_net-cifar10&image=upload")
+        expect(tab.get_by_text("There is no picture to look at: upload a picture first.")).to_be_visible()
+        tab.locator("input[type=file]").set_input_files(
+            {"name": "orange.png", "mimeType": "image/png", "buffer": content.getvalue()}
+        )
+        expect(tab.get_by_text("It sees")).to_be_visible()
+        app.kill()
+        app = App(tmp_path, app.port)
+        app.wait()
+        gone = tab.get_by_text("There is no picture to look at: the server was started again")
+        expect(gone).to_be_visible(timeout=60_000)
+        expect(tab.get_by_text("orange.png").first).to_be_visible()
+        expect(tab.get_by_text("It sees")).to_have_count(0)
+    finally:
+        tab.close()
+        app.kill()
+
+
+def test_the_zeros_around_a_digit_are_said_to_be_grey(page: Page) -> None:
+    page.goto("/activations?look=conv1:0:0.0")
+    page.locator(".explorer[data-drawn]").first.wait_for()
+    expect(page.get_by_text("black, 0, is −0.42 and white, 255, is 2.82")).to_be_visible()
+    move_to(page, ".map .over", 0, 0, 32, 32)
+    expect(page.locator("[data-role=feeds]")).to_contain_text(
+        "This cell is border, not data, and its 0 is mean grey, not black: it feeds"
+    )

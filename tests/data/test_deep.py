@@ -46,9 +46,9 @@ def eighths(values: np.ndarray, top: int = 65_535) -> np.ndarray:
 
 
 def over(colours: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, bool]:
-    """On white or black, by exact arithmetic, ``(C, H, W)``; whether the ground is black."""
-    weights = np.array([0.299, 0.587, 0.114])[: colours.shape[2]] / (1 if colours.shape[2] == 3 else 0.299)
-    grey = colours @ weights
+    """On white or black, by the mean of Pillow's grey and exact arithmetic, ``(C, H, W)``; whether the ground is black."""
+    image = Image.fromarray(colours.astype(np.uint8).squeeze(2) if colours.shape[2] == 1 else colours.astype(np.uint8))
+    grey = np.asarray(image.convert("L")).astype(float)
     black = bool(alpha.sum() and (grey * alpha).sum() / alpha.sum() > 127.5)
     share = alpha[:, :, None] / 255
     return (colours * share + (0 if black else 255) * (1 - share)).transpose(2, 0, 1), black

@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
 
 from cnnviz.layers import Linear
 from cnnviz.networks import Network, architecture, architectures
@@ -11,6 +14,7 @@ from cnnviz.runs.checkpoints import SHIPPED
 from cnnviz.training import TrainingConfig
 from cnnviz.ui.image_picker import digit_image
 from cnnviz.ui.model_picker import BUILT
+from cnnviz.ui.predictions import no_other_answer
 from tests.pages.conftest import OpenPage
 
 SMALL = [key for key in architectures() if totals(table(architecture(key))).macs < 600_000_000]
@@ -143,3 +147,56 @@ def test_a_closed_relu_of_the_shipped_network_has_a_way_to_where_pixels_matter(o
     assert app.query_params["look"] == f"conv1:{channel}:{row}.{col}"
     assert not app.exception
     assert not [button for button in app.button if button.key == "go_closed"]
+
+
+def answers(app: AppTest) -> list[str]:
+    return [text.value for text in app.markdown if "It sees" in text.value or "reads a" in text.value]
+
+
+def said_once(app: AppTest) -> bool:
+    return [text.value for text in app.caption if "none of these" in text.value] == [no_other_answer(10)]
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ({"image": "draw"}, "draw something"),
+        ({"image": "draw", "drawing": "nonsense"}, "draw something"),
+        ({"image": "draw", "drawing": "kAAzz", "as_digit": "false"}, "draw something"),  # the eraser's
+        ({"image": "upload"}, "upload a picture first"),
+        ({"image": "camera"}, "take a picture first"),
+        ({"image": "dataset"}, "download it on the Train page"),
+    ],
+)
+def test_nothing_is_answered_where_there_is_no_picture(
+    open_page: OpenPage, address: dict[str, str], sentence: str, home: Path
+) -> None:
+    app = open_page("activations", **address)
+    assert not answers(app)
+    assert app.info[0].value.startswith("There is no picture to look at: ")
+    assert sentence in app.info[0].value
+    for page in ("convolution", "pooling", "kernels"):
+        app = open_page(page, **address)
+        assert not answers(app)
+        assert not app.error
+
+
+def test_an_empty_sheet_that_is_painted_on_is_answered_for(open_page: OpenPage) -> None:
+    app = open_page("activations", image="draw", pixels="_".join(f"{row}.14~255" for row in range(5, 23)))
+    (answer,) = answers(app)
+    assert answer.startswith("It sees **1**")
+
+
+def test_beside_an_answer_stands_once_what_it_cannot_say(open_page: OpenPage) -> None:
+    drawing = {"image": "draw", "drawing": "wgMgz"}
+    for page, address in (
+        ("activations", {}),
+        ("activations", drawing),
+        ("convolution", drawing),
+        ("kernels", drawing),
+    ):
+        app = open_page(page, **address)
+        assert len(answers(app)) == 1
+        assert said_once(app)
+    for address in ({"image": "digit"}, drawing):
+        assert said_once(open_page("pooling", more="subsampling", **address))
