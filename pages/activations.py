@@ -90,9 +90,9 @@ def show() -> None:
 
 with view:
     if picture.missing:
-        st.info(f"There is no picture to look at: {picture.missing[0].lower()}{picture.missing[1:]}")
+        st.info(f"There is no picture to look at. {picture.missing}")
     else:
         show()
-    st.caption(colours_said("activations", "weights"))
+        st.caption(colours_said("activations", "weights"))
 
 warm_up()

@@ -71,21 +71,15 @@ def gives_camera(url: str | None) -> bool:
 
 
 def _upload(key: str, label: str) -> UploadedFile | None:
-    return st.file_uploader(label, key=key, max_upload_size=MAX_BYTES // 10**6, on_change=_let_go, args=(key,))
+    return st.file_uploader(label, key=key, max_upload_size=MAX_BYTES // 10**6)
 
 
 def _camera(key: str) -> UploadedFile | None:
-    return st.camera_input("Take a picture", key=key, on_change=_let_go, args=(key,))
+    return st.camera_input("Take a picture", key=key)
 
 
 def _kept(key: str) -> str:
     return f"_last_{key}"
-
-
-def _let_go(key: str) -> None:
-    """A picture that is taken away by hand is not kept either."""
-    if st.session_state.get(key) is None:
-        st.session_state.pop(_kept(key), None)
 
 
 def _from_file(file: UploadedFile | None, key: str, act: str, title: str | None) -> Picture:
@@ -125,7 +119,10 @@ def _stretched(file: File) -> File:
 
 
 def _last(kept: str, missing: str, *, is_wrong: bool) -> Picture:
-    """The last good picture, or a stand-in; and the sentence why."""
+    """The last good picture, or a stand-in; and the sentence why.
+
+    Browsers take the old file away before they send a new one: what is taken away is kept too, until it is let go.
+    """
     say = st.error if is_wrong else st.caption
     last: _Last | None = st.session_state.get(kept)
     if last is None:
@@ -133,4 +130,5 @@ def _last(kept: str, missing: str, *, is_wrong: bool) -> Picture:
         return stand_in(missing)
     name = "" if last.title == _UNNAMED else f", {plain(last.title)}"
     say(f"{missing} Until then it is your last picture{name}.")
+    st.button("Forget it", key=f"forget{kept}", on_click=lambda: st.session_state.pop(kept, None))
     return Picture(last.within(LARGEST, LARGEST), last.title, finer=last.within)

@@ -25,7 +25,7 @@ def like_dataset(picture: Picture, learned_on: str | None) -> Picture:
     form = DIGIT if learned_on is None else FORMS[learned_on]
     name = "Fashion-MNIST" if learned_on == "fashion_mnist" else "MNIST"
     wanted = switch(
-        f"Make it like {name}'s images",
+        f"Like {name}'s images",
         key="like_dataset",
         default=learned_on is not None,
         help=f"Light ink on black, cropped to the ink, fitted into {form.inner}×{form.inner} pixels, its centre "

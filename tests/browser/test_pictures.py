@@ -75,7 +75,7 @@ def test_a_drawing_goes_on_while_the_server_answers(page: Page) -> None:
     assert all(light(page, x, 0.5) for x in (0.2, 0.35, 0.5, 0.65, 0.8))
 
 
-def test_a_server_that_was_started_again_says_that_the_listed_picture_is_gone(
+def test_a_refused_picture_leaves_the_last_and_a_server_started_again_says_that_it_has_none(
     chromium: Browser, tmp_path: Path
 ) -> None:
     content = io.BytesIO()
@@ -85,17 +85,25 @@ def test_a_server_that_was_started_again_says_that_the_listed_picture_is_gone(
     try:
         app.wait()
         tab.goto(f"{app.url}/activations?model=tutorial_net-cifar10&image=upload")
-        expect(tab.get_by_text("There is no picture to look at: upload a picture first.")).to_be_visible()
+        expect(tab.get_by_text("There is no picture to look at. Upload a picture first.")).to_be_visible()
         tab.locator("input[type=file]").set_input_files(
             {"name": "orange.png", "mimeType": "image/png", "buffer": content.getvalue()}
         )
         expect(tab.get_by_text("It sees")).to_be_visible()
-        app.kill()
-        app = App(tmp_path, app.port)
-        app.wait()
-        gone = tab.get_by_text("There is no picture to look at: the server was started again")
+        answer = tab.get_by_text("It sees").inner_text()
+        tab.locator("input[type=file]").set_input_files(
+            {"name": "paper.tif", "mimeType": "image/tiff", "buffer": b"II*\0 and so on"}
+        )
+        expect(tab.get_by_text("TIFF files are not read here")).to_contain_text("your last picture, orange.png")
+        expect(tab.get_by_text("It sees")).to_have_text(answer)
+        with tab.expect_websocket(timeout=60_000):
+            app.kill()
+            app = App(tmp_path, app.port)
+            app.wait()
+        tab.get_by_role("radio", name="grey").click()  # the page stays as it was until it is touched
+        gone = tab.get_by_text("There is no picture to look at. The server was started again")
         expect(gone).to_be_visible(timeout=60_000)
-        expect(tab.get_by_text("orange.png").first).to_be_visible()
+        expect(tab.get_by_text("paper.tif").first).to_be_visible()
         expect(tab.get_by_text("It sees")).to_have_count(0)
     finally:
         tab.close()

@@ -160,11 +160,11 @@ def said_once(app: AppTest) -> bool:
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [
-        ({"image": "draw"}, "draw something"),
-        ({"image": "draw", "drawing": "nonsense"}, "draw something"),
-        ({"image": "draw", "drawing": "kAAzz", "as_digit": "false"}, "draw something"),  # the eraser's
-        ({"image": "upload"}, "upload a picture first"),
-        ({"image": "camera"}, "take a picture first"),
+        ({"image": "draw"}, "Draw something"),
+        ({"image": "draw", "drawing": "nonsense"}, "Draw something"),
+        ({"image": "draw", "drawing": "kAAzz", "as_digit": "false"}, "Draw something"),  # the eraser's
+        ({"image": "upload"}, "Upload a picture first"),
+        ({"image": "camera"}, "Take a picture first"),
         ({"image": "dataset"}, "download it on the Train page"),
     ],
 )
@@ -173,7 +173,7 @@ def test_nothing_is_answered_where_there_is_no_picture(
 ) -> None:
     app = open_page("activations", **address)
     assert not answers(app)
-    assert app.info[0].value.startswith("There is no picture to look at: ")
+    assert app.info[0].value.startswith("There is no picture to look at. ")
     assert sentence in app.info[0].value
     for page in ("convolution", "pooling", "kernels"):
         app = open_page(page, **address)

@@ -73,9 +73,11 @@ def test_a_refused_picture_leaves_the_last_good_one_and_says_so() -> None:
     assert not picture.missing
 
 
-def test_what_is_taken_away_by_hand_is_gone() -> None:
+def test_what_is_taken_away_stays_until_it_is_let_go() -> None:
     app = upload(opened(), saved(GOOD))
     app.file_uploader[0].set_value(None).run()
+    np.testing.assert_array_equal(app.session_state["_seen"].pixels, GOOD)
+    app.button[0].click().run()
     assert app.session_state["_seen"].missing == "Upload a picture first."
 
 
