@@ -32,6 +32,7 @@ _FORGOTTEN = (
 class _Last:
     """The last good picture of a control; it outlives a refused one, and a change of page."""
 
+    digest: str
     pixels: Images
     title: str
 
@@ -95,7 +96,8 @@ def _from_file(file: UploadedFile | None, key: str, act: str, title: str | None)
     try:
         opened = _stretched(opened)
         facts, pixels = opened.facts(), opened.within(LARGEST, LARGEST)
-        st.session_state[kept] = _Last(opened.within(KEPT_SIDE, KEPT_SIDE), title or "")
+        if getattr(st.session_state.get(kept), "digest", "") != opened.digest:
+            st.session_state[kept] = _Last(opened.digest, opened.within(KEPT_SIDE, KEPT_SIDE), title or "")
     except ImageError as error:
         return _last(kept, str(error), is_wrong=True)
     (high, wide), (height, width) = facts.size, (max(SMALLEST, side) for side in pixels.shape[1:])

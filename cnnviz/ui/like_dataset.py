@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 import numpy as np
@@ -39,7 +40,7 @@ def like_dataset(picture: Picture, learned_on: str | None) -> Picture:
         if is_formed(whole):
             st.caption(f"It has the form of {name}'s images: nothing was changed.")
             return replace(picture, pixels=whole[:1], finer=None, is_digit=form is DIGIT, is_own=True)
-        found = prepared(whole, form)
+        found = _prepared(_digest(whole), form, whole)
         if found is None:
             st.warning(
                 f"No ink stands out from a plain ground, so it cannot be made like {name}'s images: it stays as it is."
@@ -52,6 +53,21 @@ def like_dataset(picture: Picture, learned_on: str | None) -> Picture:
     return replace(picture, pixels=pixels, finer=None, is_digit=form is DIGIT, is_own=True)
 
 
+def _digest(pixels: Images) -> str:
+    shape = ",".join(map(str, pixels.shape))
+    return f"{shape} {hashlib.blake2b(np.ascontiguousarray(pixels).tobytes(), digest_size=16).hexdigest()}"
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _prepared(digest: str, form: Form, _pixels: Images) -> tuple[Images, Ink] | None:
+    return prepared(_pixels, form)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _ink(digest: str, _pixels: Images) -> Ink | None:
+    return find_ink(_pixels)
+
+
 def _done(ink: Ink, form: Form) -> str:
     first = "inverted, for it is dark on light, " if ink.on_light else ""
     flat = "" if ink.is_clean else "its ground made black, "
@@ -62,7 +78,7 @@ def _done(ink: Ink, form: Form) -> str:
 def _say_unlike(whole: Images, learned_on: str | None, name: str) -> None:
     if learned_on is None or is_formed(whole):
         return
-    ink = find_ink(whole)
+    ink = _ink(_digest(whole), whole)
     what = "is dark on light" if ink is not None and ink.on_light else "is not cropped and centred like them"
     st.warning(
         f"The network has learned on {name}'s images, light on black. This picture {what}: expect wrong answers."
