@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.data.dataset import Images
+from cnnviz.data.images import to_grey
 from cnnviz.data.ink import DIGIT, FORMS, LOOKED_AT, Form, Ink, find_ink, is_formed, prepared
 from cnnviz.ui.address import place, switch
 from cnnviz.ui.picture import Picture
@@ -39,7 +40,7 @@ def like_dataset(picture: Picture, learned_on: str | None) -> Picture:
             return picture
         if is_formed(whole):
             st.caption(f"It has the form of {name}'s images: nothing was changed.")
-            return replace(picture, pixels=whole[:1], finer=None, is_digit=form is DIGIT, is_own=True)
+            return replace(picture, pixels=to_grey(whole), finer=None, is_digit=form is DIGIT, is_own=True)
         found = _prepared(_digest(whole), form, whole)
         if found is None:
             st.warning(

@@ -164,6 +164,10 @@ def test_an_image_of_the_dataset_stays_as_it_is() -> None:
     image = digits().test.images[5]
     app = upload(opened(learned_on="mnist"), saved(image))
     np.testing.assert_array_equal(app.session_state["_seen"].pixels, image)
+    green = np.concatenate([np.zeros_like(image), image, np.zeros_like(image)])
+    upload(app, saved(green))
+    theirs = np.asarray(Image.fromarray(green.transpose(1, 2, 0)).convert("L"))
+    np.testing.assert_array_equal(app.session_state["_seen"].pixels[0], theirs)
 
 
 def test_a_picture_of_no_ink_stays_as_it_is_and_that_is_said() -> None:
