@@ -41,8 +41,9 @@ with view, store_errors():
     elif run.spec.dataset not in DATASETS:
         st.warning(plain(f"{run.name} is of the dataset {run.spec.dataset!r}, which is not known here."))
     else:
+        notes = st.empty()
         if run.notes and may_change(run):
-            st.text(run.notes)
+            notes.text(run.notes)
         projector = bool(st.session_state.get("projector"))
 
         @st.fragment(run_every=WATCH_SECONDS if run.active else REST_SECONDS if run.status in RESUMABLE else None)
@@ -71,7 +72,8 @@ with view, store_errors():
                 look()
             errors()
         else:
-            watch()
+            with st.container():  # it has more or less to show: what stands below keeps its place, and stays open
+                watch()
             run_controls(store, run)
             look()
             errors()

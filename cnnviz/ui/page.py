@@ -20,6 +20,7 @@ _STYLE = """<style>
 [data-testid='stMain'] kbd { color: inherit; opacity: 1; }
 [data-testid='stBaseButton-primary']:not(:disabled, :hover:not(:active)) *, [data-tag] * { color: light-dark(#ffffff, #0d1213); }
 [data-testid='stCaptionContainer'] { opacity: .72; }
+[data-testid='stMarkdownContainer']:has(> table) { overflow-x: auto; }
 </style>"""
 _PAGE = "_page"
 _EXERCISES = "_exercises"
