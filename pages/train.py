@@ -6,7 +6,7 @@ from cnnviz.data import DATASETS
 from cnnviz.runs import RunStore, StoreError
 from cnnviz.runs.queue import tend
 from cnnviz.runs.records import RESUMABLE
-from cnnviz.ui.page import start_lab
+from cnnviz.ui.page import leave_page, start_lab
 from cnnviz.ui.plain import plain
 from cnnviz.ui.queue_keeper import keep_queue
 from cnnviz.ui.run_controls import run_controls, run_links
@@ -29,7 +29,7 @@ try:
     runs = store.list()
 except StoreError as error:
     st.error(plain(str(error)))
-    st.stop()
+    leave_page()
 
 with controls:
     pick_training(on_start=show_run)

@@ -22,7 +22,7 @@ from cnnviz.training import TrainingConfig
 from cnnviz.training.presets import fast
 from cnnviz.training.refusals import Refusal, fitted, refusal
 from cnnviz.training.words import WORDS
-from cnnviz.ui.address import keep, place, refusals, selection, whole
+from cnnviz.ui.address import keep, place, selection, whole
 from cnnviz.ui.layer_words import volume
 from cnnviz.ui.model_picker import BUILT, network_of_address
 from cnnviz.ui.plain import plain
@@ -38,7 +38,6 @@ _ALWAYS = ("epochs", "batch_size", "optimizer", "learning_rate", "seed")  # what
 
 def pick_training(on_start: Callable[[str], None]) -> None:
     """Controls for a run; ``on_start`` gets the id of a run that the user has started."""
-    refused = refusals({"dataset": DATASETS, "architecture": [*trainable(), BUILT]})
     dataset = selection(
         "Dataset",
         DATASETS,
@@ -50,8 +49,6 @@ def pick_training(on_start: Callable[[str], None]) -> None:
     names = [*([BUILT] if built else []), *trainable()]
     with place("net"):
         key = selection("Architecture", names, key="architecture", index=0 if built else names.index("lenet5"))
-    if refused:
-        st.warning(plain(" ".join(refused)))
     places = {"architecture": st.container()}
     beginning = st.container()  # where one sees it, but what it starts is known below
     config = pick_settings(dataset, places)
