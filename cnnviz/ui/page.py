@@ -13,7 +13,7 @@ from cnnviz.ui.exercises import keep_exercises
 from cnnviz.ui.long_address import place_for_length, say_length
 from cnnviz.ui.plain import plain
 from cnnviz.ui.refused import forget_refusals, place_for_refusals, refuse, renew_refusals
-from cnnviz.ui.restart import came_back, hear_late, hold_back, is_late, on_time, page_stands, wake
+from cnnviz.ui.restart import came_back, hear_fragments, hear_late, hold_back, is_late, on_time, page_stands, wake
 from cnnviz.ui.steps import begin_with, came_by_history, settle_address, take_address
 
 if TYPE_CHECKING:
@@ -65,10 +65,11 @@ def _begin(title: str) -> None:
     A fresh server that is first asked for ``/convolution`` runs ``pages/convolution.py`` by itself, as Streamlit did
     before it had ``st.navigation``: no page config, no navigation. Then the page is run again through ``app.py``.
     """
+    hold_back()
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
+        hear_fragments()
         st.rerun()
-    hold_back()
     former = st.session_state.get(_PAGE)
     if former not in (None, title):
         _forget()

@@ -62,17 +62,14 @@ def hold_back() -> None:
     came = {key: one.value for key, one in state._new_widget_state.states.items() if isinstance(one, Serialized)}
     if held.first is None:
         held.first = {key: value for key, value in came.items() if not _is_trigger(value)}
+    drawn = state._new_widget_state.widget_metadata  # before this page was begun anew: these are heard
     for key, value in came.items():
-        if key in state._new_widget_state.widget_metadata:  # it was drawn before this page was begun anew
-            continue
-        before = held.first.get(key)
-        if value == before:
-            continue
-        held.later[key] = value
-        if before is None:
+        if key not in drawn and value != held.first.get(key):
+            held.later[key] = value
             del state._new_widget_state.states[key]
-        else:
-            state._new_widget_state.states[key] = Serialized(before)
+    for key, value in held.first.items():
+        if key not in drawn:
+            state._new_widget_state.states[key] = Serialized(value)
 
 
 def came_back() -> bool:

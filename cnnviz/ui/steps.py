@@ -75,9 +75,9 @@ def settle_address() -> None:
 def _settle(context: ScriptRunContext, address: Any, name: str, widget: str) -> None:
     state = context.session_state._state
     metadata = state._new_widget_state.widget_metadata.get(widget)
-    if metadata is None or widget not in state._new_widget_state.states:
+    if metadata is None or name not in state:
         return
-    value = state._new_widget_state[widget]
+    value = state[name]
     if value == metadata.deserializer(None):
         address._query_params.pop(name, None)
         return

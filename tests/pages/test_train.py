@@ -443,7 +443,7 @@ def test_the_values_of_a_grid_are_in_the_address(open_page: OpenPage) -> None:
 def test_a_grid_of_no_setting_is_refused(open_page: OpenPage) -> None:
     app = open_page("train", grid="foo", grid_values="1, 2")
     assert not app.exception
-    assert "There is no grid 'foo' here." in [said(warning) for warning in app.warning]
+    assert "What differs cannot be foo: it is nothing." in [said(warning) for warning in app.warning]
     assert button(app, "Start training")
 
 
