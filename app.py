@@ -5,13 +5,11 @@ from pathlib import Path
 import streamlit as st
 
 from cnnviz.ui.page import end_page
-from cnnviz.ui.restart import hear_fragments
 
 ICON = Path(__file__).with_name("cnnviz") / "ui" / "icon.png"
 
 st.set_page_config(page_title="cnnviz", page_icon=str(ICON), layout="wide")
 
-hear_fragments()
 st.navigation(
     [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),

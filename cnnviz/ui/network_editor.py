@@ -15,7 +15,6 @@ from cnnviz.networks.code import CodeError, decode, encode
 from cnnviz.ui.address import keep, place
 from cnnviz.ui.network_spec import form_of, network_spec
 from cnnviz.ui.plain import plain
-from cnnviz.ui.restart import is_late
 from cnnviz.ui.steps import came_by_history
 from cnnviz.ui.workbench import EMPTY, Workbench
 
@@ -116,13 +115,8 @@ def edit(bench: Workbench, batch_size: int) -> None:
         canClear=bool(bench.draft.layers),
         isProjected=bool(st.session_state.get("projector")),
     )
-
-    def act(action: dict[str, Any]) -> None:
-        # after a restart the tab shows the same network, of a workbench that is gone
-        bench.act(action | {"version": bench.structure} if is_late() else action)
-
     with place("net"):
-        mount(spec, key="editor", on_action=act)
+        mount(spec, key="editor", on_action=bench.act)
 
 
 def show_table(draft: Draft, batch_size: int, *, key: str) -> None:

@@ -13,7 +13,7 @@ from cnnviz.ui.exercises import keep_exercises
 from cnnviz.ui.long_address import place_for_length, say_length
 from cnnviz.ui.plain import plain
 from cnnviz.ui.refused import forget_refusals, place_for_refusals, refuse, renew_refusals
-from cnnviz.ui.restart import came_back, hear_fragments, hear_late, hold_back, is_late, on_time, page_stands, wake
+from cnnviz.ui.restart import came_back, look_back, wake
 from cnnviz.ui.steps import begin_with, came_by_history, settle_address, take_address
 
 if TYPE_CHECKING:
@@ -65,10 +65,9 @@ def _begin(title: str) -> None:
     A fresh server that is first asked for ``/convolution`` runs ``pages/convolution.py`` by itself, as Streamlit did
     before it had ``st.navigation``: no page config, no navigation. Then the page is run again through ``app.py``.
     """
-    hold_back()
+    look_back()
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
-        hear_fragments()
         st.rerun()
     former = st.session_state.get(_PAGE)
     if former not in (None, title):
@@ -83,7 +82,6 @@ def _begin(title: str) -> None:
     if former != title or came_by_history():
         _keep_projector()
     st.html(_STYLE)
-    page_watch()
     wake()
 
 
@@ -98,17 +96,13 @@ def _keep_projector() -> None:
 
 
 def end_page() -> None:
-    """When all is drawn: the address says what the page shows, and what was done meanwhile is heard."""
+    """When all is drawn: the address says what the page shows, and the page what is to be said of the address."""
     settle_address()
     say_length()
-    if is_late():
-        on_time()
-    else:
-        forget_refusals()
-    is_back, lost = came_back(), page_stands()
-    if is_back:
-        refuse("", _back_again(bool(lost)))
-    hear_late()
+    forget_refusals()
+    if came_back():
+        refuse("", _back_again())
+    page_watch()
 
 
 def leave_page() -> None:
@@ -117,14 +111,14 @@ def leave_page() -> None:
     st.stop()
 
 
-def _back_again(is_lost: bool) -> str:
+def _back_again() -> str:
     """What somebody has to know whose page stands as before, on a server that has started anew."""
     said = "The server has started anew, and this page is back as its address says."
     if st.session_state.get(_PAGE) == "Builder":
         said += " What was done before cannot be undone any more."
     if st.session_state.get("image") in ("upload", "camera"):
         said += " Hand the picture over again."
-    return said + " What you did last did not arrive: do it again." * is_lost
+    return said
 
 
 def _forget() -> None:

@@ -51,8 +51,8 @@ def tab(server: Restarting, chromium: Browser) -> Iterator[Page]:
 
 
 def back(page: Page) -> None:
-    """Until a click can be made again; the page may not be drawn anew yet."""
-    page.locator("[data-testid=stApp][data-test-connection-state=CONNECTED]").wait_for()
+    """Until something can be done again."""
+    page.wait_for_function("!document.querySelector('[data-testid=stMain]').inert")
 
 
 def test_a_click_right_after_a_restart_acts(server: Restarting, tab: Page) -> None:

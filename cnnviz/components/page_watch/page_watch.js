@@ -1,6 +1,8 @@
-// What a page needs of the browser itself: one step of the history an act, and no act while the server is away.
+// What a page needs of the browser itself: one step of the history an act, and no act that nobody would hear.
 
 const ACTS = ["pointerdown", "keydown", "click", "input", "change"];
+
+const PATIENCE = 60_000; // milliseconds for a page that breaks off before its end
 
 export default function (component) {
   oneStepAnAct();
@@ -8,7 +10,7 @@ export default function (component) {
   const app = document.querySelector("[data-testid=stApp]");
   const observer = new MutationObserver(() => watch(app, banner));
   observer.observe(app, { attributes: true, attributeFilter: ["data-test-connection-state", "data-test-script-state"] });
-  watch(app, banner);
+  watch(app, banner, component.data.spec.drawn);
   return () => observer.disconnect();
 }
 
@@ -53,16 +55,35 @@ function oneStepAnAct() {
   };
 }
 
-// Streamlit throws away what is done while no server listens: so nothing can be, and the page says why.
-function watch(app, banner) {
-  if (app.dataset.testScriptState === "notRunning") window.cnnvizSteps.make();
-  const isAway = app.dataset.testConnectionState !== "CONNECTED";
+// Streamlit throws away what is done while no server listens, or while a new one has not drawn the page yet: so nothing can
+// be done then, and the page says why.
+function watch(app, banner, drawn) {
+  const isDone = app.dataset.testScriptState === "notRunning";
+  if (isDone) window.cnnvizSteps.make();
   const main = document.querySelector("[data-testid=stMain]");
-  if (!main || isAway === main.inert) return;
-  if (isAway) main.focusBefore = focusedNow();
-  main.inert = isAway;
-  banner.hidden = !isAway;
-  if (!isAway && main.focusBefore) main.focusBefore.focus({ preventScroll: true });
+  if (!main) return;
+  if (app.dataset.testConnectionState !== "CONNECTED") {
+    main.awaits = main.drawn;
+    clearTimeout(main.patience);
+    main.patience = null;
+  } else if (main.awaits && !main.patience) {
+    main.patience = setTimeout(() => open(main, banner), PATIENCE);
+  }
+  if (drawn) main.drawn = drawn;
+  if (main.awaits && main.drawn !== main.awaits) open(main, banner);
+  else if (main.awaits && !main.inert) {
+    main.focusBefore = focusedNow();
+    main.inert = true;
+  }
+  banner.hidden = !main.inert;
+}
+
+function open(main, banner) {
+  clearTimeout(main.patience);
+  main.awaits = main.patience = null;
+  if (main.inert && main.focusBefore) setTimeout(() => main.focusBefore.focus({ preventScroll: true }));
+  main.inert = false;
+  banner.hidden = true;
 }
 
 function focusedNow() {
