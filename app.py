@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from cnnviz.ui.page import end_page
+
 ICON = Path(__file__).with_name("cnnviz") / "ui" / "icon.png"
 
 st.set_page_config(page_title="cnnviz", page_icon=str(ICON), layout="wide")
@@ -22,3 +24,4 @@ st.navigation(
     ],
     position="top",
 ).run()
+end_page()

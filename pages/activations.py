@@ -14,7 +14,7 @@ from cnnviz.ui.look_path import look_path
 from cnnviz.ui.looks import Look, look_of
 from cnnviz.ui.model_picker import about, load_model, pick_model
 from cnnviz.ui.network_maps import overview, with_softmax
-from cnnviz.ui.page import start_lab
+from cnnviz.ui.page import leave_page, start_lab
 from cnnviz.ui.picture_changes import change_picture, opens_changed
 from cnnviz.ui.plain import plain
 from cnnviz.ui.predictions import predictions
@@ -31,10 +31,10 @@ try:
     model = load_model(name)
 except CheckpointError as error:
     view.error(plain(str(error)))
-    st.stop()
+    leave_page()
 if len(model.card.network.input_shape) != 3:
     view.info("This network reads features, not images: choose another one.")
-    st.stop()
+    leave_page()
 with controls:
     st.caption(about(model))
     picture = pick_image("digit" if model.card.network.input_shape[0] == 1 else "shape", model.card.dataset)

@@ -9,6 +9,7 @@ from cnnviz.ui.network_editor import edit, keep_in_address, open_workbench, pick
 from cnnviz.ui.page import start_lab
 from cnnviz.ui.pasting import paste
 from cnnviz.ui.plain import plain
+from cnnviz.ui.steps import go_to
 from cnnviz.ui.training_controls import nothing_to_start, train_network
 from cnnviz.ui.warm_up import warm_up
 
@@ -35,7 +36,7 @@ with controls:
     else:
         run = train_network(bench.network(), batch_size, bench.dataset)
         if run is not None:
-            st.switch_page("pages/train.py", query_params=run)
+            go_to("train", **run)
         st.page_link(
             "pages/activations.py",
             label="Follow an image through it",

@@ -16,7 +16,7 @@ from cnnviz.ui.feature_map import feature_maps
 from cnnviz.ui.image_picker import pick_image
 from cnnviz.ui.kernel_colours import IMAGE_CHANNELS, SMALLEST, in_colour, reads_colours
 from cnnviz.ui.model_picker import about, load_model, pick_model
-from cnnviz.ui.page import start_page
+from cnnviz.ui.page import leave_page, start_lab
 from cnnviz.ui.recognition import recognition
 from cnnviz.ui.run_insights import film
 from cnnviz.ui.run_views import store_errors
@@ -95,8 +95,7 @@ def chosen_channel(key: str) -> None:
         st.rerun()
 
 
-start_page("Kernels")
-controls, view = st.columns([1, 3], gap="large")
+controls, view = start_lab("Kernels")
 
 with controls:
     name = pick_model()
@@ -104,7 +103,7 @@ try:
     model = load_model(name)
 except CheckpointError as error:
     st.error(str(error))
-    st.stop()
+    leave_page()
 
 layers = kernels(model.module)
 with controls:

@@ -8,6 +8,7 @@ from cnnviz.ui.compound_scaling import compound_scaling
 from cnnviz.ui.model_table import accuracy_over_cost, measured, measured_text, model_table
 from cnnviz.ui.network_editor import show_table
 from cnnviz.ui.page import start_page
+from cnnviz.ui.refused import refuse
 from cnnviz.ui.warm_up import warm_up
 
 start_page("Models")
@@ -15,8 +16,11 @@ results = measured()
 
 st.caption("A click on a column's name sorts by it; the box at the left of a row shows its layers below.")
 with place("model"):
-    chosen = model_table(results) or st.query_params.get("model", "")
+    wanted = st.query_params.get("model", "")
+    chosen = model_table(results) or wanted
 keep("model", chosen if chosen in KNOWN else "")
+if wanted and wanted not in KNOWN:
+    refuse("model", f"There is no architecture {wanted[:40]!r} here.")
 
 if chosen in KNOWN:
     known, network = KNOWN[chosen], architecture(chosen)

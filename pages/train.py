@@ -6,7 +6,7 @@ from cnnviz.data import DATASETS
 from cnnviz.runs import RunStore, StoreError
 from cnnviz.runs.queue import tend
 from cnnviz.runs.records import RESUMABLE
-from cnnviz.ui.page import start_lab
+from cnnviz.ui.page import leave_page, start_lab
 from cnnviz.ui.plain import plain
 from cnnviz.ui.queue_keeper import keep_queue
 from cnnviz.ui.run_controls import run_controls, run_links
@@ -29,7 +29,7 @@ try:
     runs = store.list()
 except StoreError as error:
     st.error(plain(str(error)))
-    st.stop()
+    leave_page()
 
 with controls:
     pick_training(on_start=show_run)
@@ -41,8 +41,9 @@ with view, store_errors():
     elif run.spec.dataset not in DATASETS:
         st.warning(plain(f"{run.name} is of the dataset {run.spec.dataset!r}, which is not known here."))
     else:
+        notes = st.empty()
         if run.notes and may_change(run):
-            st.text(run.notes)
+            notes.text(run.notes)
         projector = bool(st.session_state.get("projector"))
 
         @st.fragment(run_every=WATCH_SECONDS if run.active else REST_SECONDS if run.status in RESUMABLE else None)
@@ -71,7 +72,8 @@ with view, store_errors():
                 look()
             errors()
         else:
-            watch()
+            with st.container():  # it has more or less to show: what stands below keeps its place, and stays open
+                watch()
             run_controls(store, run)
             look()
             errors()

@@ -19,12 +19,13 @@ _ROOT = Path(__file__).parent
 def register(name: str, *scripts: str) -> Callable[..., Any]:
     """Register the component in folder ``name``; ``scripts`` of it and of ``shared/`` are joined into one module.
 
-    Ahead of them stands the constant ``COLOURS``: the theme's colour tables, base64 of 256 RGB triples each.
+    Ahead of them stands, where they use it, the constant ``COLOURS``: the theme's colour tables, base64 of 256 RGB triples each.
     """
     folder, shared = _ROOT / name, _ROOT / "shared"
     colours = {scale: base64.b64encode(lookup_table(scale).tobytes()).decode() for scale in get_args(ScaleName)}
-    parts = [f"const COLOURS = {json.dumps(colours)};"]
-    parts += [(shared / s if (shared / s).exists() else folder / s).read_text("utf-8") for s in scripts]
+    parts = [(shared / s if (shared / s).exists() else folder / s).read_text("utf-8") for s in scripts]
+    if any("COLOURS" in part for part in parts):
+        parts.insert(0, f"const COLOURS = {json.dumps(colours)};")
     style = (shared / "maps.css").read_text("utf-8") + (folder / f"{name}.css").read_text("utf-8")
     html = (folder / f"{name}.html").read_text("utf-8")
     return st.components.v2.component(f"cnnviz_{name}", html=html, css=style, js="\n".join(parts))

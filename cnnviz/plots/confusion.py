@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cnnviz.plots.theme import lookup_table
 
 _STYLE = """<style>
-.confusion { overflow-x: auto; }
+.confusion { position: relative; overflow-x: auto; }
 .confusion table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .95rem; }
 .confusion th { font-weight: 400; padding: 2px 8px; text-align: right; white-space: nowrap; }
 .confusion thead th { text-align: center; vertical-align: bottom; }

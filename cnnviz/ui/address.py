@@ -5,7 +5,7 @@ A teacher takes controls away with ``hide=stride,padding`` in the address: they 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.errors import StreamlitDuplicateElementKey
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from cnnviz.ui.refused import asked, check
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -49,68 +51,68 @@ def whole(label: str, low: int, high: int, default: int, *, key: str, help: str 
 
     Streamlit's integer input raises on an infinite number in the address, so this one is a float input inside.
     """
+    return round(number(label, float(low), float(high), float(default), float(step), format="%.0f", key=key, help=help))
+
+
+def number(
+    label: str, low: float, high: float, default: float, step: float, *, format: str, key: str, help: str | None = None
+) -> float:
+    """A number in the address."""
+    wanted = asked(key)
     with place(key):
-        value = st.number_input(
-            label,
-            float(low),
-            float(high),
-            float(default),
-            float(step),
-            format="%.0f",
-            key=key,
-            bind="query-params",
-            help=help,
-        )
-    return round(value)
+        value = st.number_input(label, low, high, default, step, format=format, key=key, bind="query-params", help=help)
+    check(key, label, wanted, value)
+    return value
 
 
 def choice(label: str, options: list[str], *, key: str, help: str | None = None) -> str:
     """One of a few options, side by side, in the address; the first is the default."""
+    wanted = asked(key)
     with place(key):
         chosen = st.segmented_control(
             label, options, default=options[0], required=True, key=key, bind="query-params", help=help
         )
-    return chosen if chosen in options else options[0]  # an empty parameter means nothing chosen
+    one = chosen if chosen in options else options[0]  # an empty parameter means nothing chosen
+    check(key, label, wanted, one)
+    return one
 
 
 def selection(
     label: str, options: Sequence[str], *, key: str, index: int = 0, help: str | None = None, **more: Any
 ) -> str:
     """One of many options, in the address, where it stands as it is shown; the option itself is understood too."""
-    asked, shown = st.query_params.get(key), more.get("format_func")
-    if shown and asked in options and key not in st.session_state:
-        st.session_state[key] = asked
-        keep(key, shown(asked))
+    wanted, shown = asked(key), more.get("format_func")
+    if shown and wanted in options and key not in st.session_state:
+        st.session_state[key] = wanted
+        keep(key, shown(wanted))
     with place(key):
-        chosen = st.selectbox(label, options, index=index, key=key, bind="query-params", help=help, **more)
-    return str(chosen)
+        chosen = str(st.selectbox(label, options, index=index, key=key, bind="query-params", help=help, **more))
+    check(key, label, wanted, chosen, shown(chosen) if shown else "")
+    return chosen
 
 
 def switch(label: str, *, key: str, default: bool = False, help: str | None = None, **more: Any) -> bool:
     """On or off, in the address."""
+    wanted = asked(key)
     with place(key):
-        return bool(st.toggle(label, default, key=key, bind="query-params", help=help, **more))
+        is_on = bool(st.toggle(label, default, key=key, bind="query-params", help=help, **more))
+    check(key, label, wanted, is_on)
+    return is_on
 
 
 def slide(label: str, options: Sequence[Any], default: Any, *, key: str, help: str | None = None, **more: Any) -> Any:
     """A value of an ordered few, in the address; the options may change from run to run."""
+    wanted = asked(key)
     with place(key):
-        return st.select_slider(label, options, default, key=key, bind="query-params", help=help, **more)
-
-
-def refusals(options: Mapping[str, Sequence[str]]) -> list[str]:
-    """What the address asks for and none of the options is, a sentence each; call it before the controls are drawn.
-
-    Streamlit corrects it without a word.
-    """
-    asked = {key: st.query_params[key] for key in options if key in st.query_params and key not in st.session_state}
-    return [f"There is no {key} {value[:40]!r} here." for key, value in asked.items() if value not in options[key]]
+        value = st.select_slider(label, options, default, key=key, bind="query-params", help=help, **more)
+    check(key, label, wanted, value)
+    return value
 
 
 def now(key: str, options: Sequence[Any], default: Any) -> Any:
     """The value that a control is about to have, before it is drawn: the user's, else the address's, else its default."""
-    asked = str(st.session_state.get(key, st.query_params.get(key))).lower().removesuffix(".0")  # of `whole`
-    return next((option for option in options if str(option).lower() == asked), default)
+    said = str(st.session_state.get(key, st.query_params.get(key))).lower().removesuffix(".0")  # of `whole`
+    return next((option for option in options if str(option).lower() == said), default)
 
 
 def keep(name: str, value: str | Sequence[str]) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from cnnviz.layers import Layer, Shape, ShapeError
 from cnnviz.ui.address import choice, keep, now, place, slide, switch
+from cnnviz.ui.refused import asked, check
 
 AnyKind = TypeVar("AnyKind", bound=Layer)
 
@@ -162,6 +163,7 @@ class BoundedControls(ABC, Generic[AnyKind]):
         edge = beyond if beyond is not None else below
         why = "" if edge is None else f"{label} {edge}: {reasons[edge].split(': ', 1)[1]}"
         if len(options) == 1:
+            check(key, label, asked(key), options[0])
             with place(key):
                 st.caption(f"**{label} {options[0]}**, nothing else. {why}")
             value = options[0]

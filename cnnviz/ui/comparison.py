@@ -141,7 +141,8 @@ def _table(results: Sequence[Result], rows: Sequence[Row], numbers: Sequence[int
         for row in rows
     )
     return (
-        f'<div style="overflow-x:auto" tabindex="0" role="region" aria-label="Comparison"><table style="{_TABLE}"><thead><tr>'
+        '<div style="position:relative;overflow-x:auto" tabindex="0" role="region" aria-label="Comparison">'
+        f'<table style="{_TABLE}"><thead><tr>'
         f'<td style="{still}"></td>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
 

@@ -11,7 +11,7 @@ _PICTURE = {
 }  # fmt: skip
 _INPUT = _PICTURE | {"numbers", "channels", "height", "width", "feature_seed"}
 _KERNELS = {"kernel", "model", "learned_layer", "seed", "bias", "filters", "edits"}
-_LAB = {"projector", "examples", "facts", "more", "at", "layer", "apart", "down", "right"}
+_LAB = {"examples", "facts", "more", "at", "layer", "apart", "down", "right"}
 _AXES = ("kernel_size", "stride", "padding", "dilation", "output_padding")
 _LAYER = {"layer", "apart", "padding_kind", "padding_mode", "groups", *_AXES, *(f"{name}_width" for name in _AXES)}
 _PAGES = {
@@ -23,20 +23,20 @@ _PAGES = {
         "both", "ceil_mode", "count_include_pad", "divisor_override", "strided", "step", "network", "without",
         *(name + end for name in ("kernel_size", "stride", "padding", "dilation", "output_size") for end in ("", "_width")),
     },
-    "Builder": {"projector", "architecture", "net", "batch", "train_on", "train_epochs", "more"},
+    "Builder": {"architecture", "net", "batch", "train_on", "train_epochs", "more"},
     "Models": {"model", "task", "depth", "width", "resolution"},
     "Train": {
-        "projector", "dataset", "architecture", "net", "run", "preset", "set_dropout", "grid", "grid_values",
+        "dataset", "architecture", "net", "run", "preset", "set_dropout", "grid", "grid_values",
         *TrainingConfig.model_fields,
     },
     "Compare": {"runs", "over", "train", "order", "kernel_colours"},
     "Kernels": _PICTURE | {"model", "layer", "filter", "channel", "film", "kernel_colours"},
     "Activations": _PICTURE | {
-        "projector", "model", "net", "scale", "right", "down", "pixels", "look", "parts", "term",
+        "model", "net", "scale", "right", "down", "pixels", "look", "parts", "term",
     },
 }  # fmt: skip
 
 
 def hideable(title: str) -> set[str]:
     """The names that ``hide=`` knows on the page with this title, whether they are to be seen just now or not."""
-    return _PAGES.get(title, set())
+    return _PAGES.get(title, set()) | {"projector"}

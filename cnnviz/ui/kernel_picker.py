@@ -18,6 +18,7 @@ from cnnviz.ui.address import choice, keep, place, selection, slide, whole
 from cnnviz.ui.feature_map import layer_input, reads_image
 from cnnviz.ui.model_picker import Model, load_model, pick_model
 from cnnviz.ui.picture import Features, Picture
+from cnnviz.ui.refused import asked, check
 
 LEARNED = "learned"
 _EDIT = re.compile(r"(\d{1,3})\.(?:b|(\d{1,3})\.(\d{1,2})\.(\d{1,2}))~(-?\d{1,7}(?:\.\d{1,20})?(?:e-\d{1,3})?)")
@@ -112,10 +113,12 @@ def pick_kernels(picture: Picture | Features) -> KernelSource:
     seed = 0
     if kind == "random":
         seed = whole("Seed", 0, 9999, 0, key="seed")
+    wanted = asked("bias")
     with place("bias"):
         shared = st.slider(
             "Bias value", -2.0, 2.0, 0.0, 0.1, key="bias", bind="query-params", help="Added to every output cell."
         )
+    check("bias", "Bias value", wanted, shared)
     return KernelSource(kind, seed, shared, picture.values, picture.channel_names, picture.are_pixels)
 
 

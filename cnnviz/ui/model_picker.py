@@ -21,6 +21,7 @@ from cnnviz.training import TrainingConfig
 from cnnviz.training.accuracy import accuracy_text
 from cnnviz.ui.address import selection
 from cnnviz.ui.plain import plain
+from cnnviz.ui.refused import asked, refuse
 
 if TYPE_CHECKING:
     from torch import nn
@@ -62,14 +63,15 @@ def pick_model(untrained: bool = False) -> str:
     bare = [] if untrained else [name for name in known if not _has_kernels(runs.get(name) or _network_of(name))]
     built = [BUILT] if untrained and network_of_address() else []
     names = [*built, *(name for name in known if name not in bare), *(architectures() if untrained else [])]
-    asked = st.query_params.get("model", "")
-    if asked and asked not in names and "model" not in st.session_state:
-        if asked in bare:
-            st.info(f"{plain(asked)} has no convolution, and so no kernels: choose a network that has one.")
-        else:
-            st.warning(plain(f"There is no trained network {asked[:60]!r} any more: choose another one."))
+    wanted = asked("model")
     first = 0 if built or _FIRST not in names else names.index(_FIRST)
-    return selection("Network" if untrained else "Trained network", names, key="model", index=first)
+    chosen = selection("Network" if untrained else "Trained network", names, key="model", index=first)
+    if wanted and wanted in bare:
+        refuse("model", f"{wanted} has no convolution, and so no kernels: choose a network that has one.")
+    elif wanted and wanted not in names:
+        what = "network" if untrained else "trained network"
+        refuse("model", f"There is no {what} {wanted[:60]!r} here, or not any more: this is {chosen}.")
+    return chosen
 
 
 def _has_weights(store: RunStore, run: Run) -> bool:

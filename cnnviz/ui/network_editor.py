@@ -15,6 +15,7 @@ from cnnviz.networks.code import CodeError, decode, encode
 from cnnviz.ui.address import keep, place
 from cnnviz.ui.network_spec import form_of, network_spec
 from cnnviz.ui.plain import plain
+from cnnviz.ui.steps import came_by_history
 from cnnviz.ui.workbench import EMPTY, Workbench
 
 FIRST = "lenet5"
@@ -37,8 +38,8 @@ _WRITTEN = "written_addresses"  # forgotten when one goes to another page, for w
 def open_workbench() -> Workbench:
     """The visitor's workbench, with the network of the address where it has one that is not there yet.
 
-    An address that this page has written before is a wish only where nothing else was done: the browser's Back. Else it
-    is one that the browser has sent a while after the next change.
+    The browser's Back and Forward, from another page too, lead to where the history has it. An address that this page has
+    written before is a wish only where nothing else was done; else the browser has sent it a while after the next change.
     """
     bench: Workbench = st.session_state.setdefault(_BENCH, Workbench())
     asked = _address()
@@ -48,7 +49,7 @@ def open_workbench() -> Workbench:
     if asked and (is_new or is_back):
         try:
             draft = _asked(*asked)
-            if is_back:
+            if is_back or came_by_history():
                 bench.go_back_to(draft)
             else:
                 bench.open(draft)

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from cnnviz.ui.address import HIDE, hidden, out_of_sight, release, switch
+from cnnviz.components.page_watch import page_watch
+from cnnviz.ui.address import hidden, out_of_sight, switch
+from cnnviz.ui.exercises import keep_exercises
+from cnnviz.ui.long_address import place_for_length, say_length
 from cnnviz.ui.plain import plain
+from cnnviz.ui.refused import forget_refusals, place_for_refusals, refuse, renew_refusals
+from cnnviz.ui.restart import came_back, look_back, wake
+from cnnviz.ui.steps import begin_with, came_by_history, settle_address, take_address
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -20,9 +26,10 @@ _STYLE = """<style>
 [data-testid='stMain'] kbd { color: inherit; opacity: 1; }
 [data-testid='stBaseButton-primary']:not(:disabled, :hover:not(:active)) *, [data-tag] * { color: light-dark(#ffffff, #0d1213); }
 [data-testid='stCaptionContainer'] { opacity: .72; }
+[data-testid='stMarkdownContainer']:has(> table) { overflow-x: auto; }
 </style>"""
 _PAGE = "_page"
-_EXERCISES = "_exercises"
+_PROJECTOR = "_projector"
 _MOST_NAMED = 5
 _VIEW_FIRST = (
     "<style>@media (max-width: 640px) { .st-key-lab > div > [data-testid='stHorizontalBlock'], "
@@ -33,9 +40,23 @@ _LARGE = "<style>[data-testid='stMain'] { zoom: 1.35; }</style>"
 
 def start_page(title: str) -> None:
     """Show the page's title."""
+    if _start(title):
+        st.html(_LARGE)
+
+
+def _start(title: str) -> bool:
+    """The title and what is to be said of the address; whether it is shown by a projector."""
     _begin(title)
-    st.title(title)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.title(title)
+        projector = switch(
+            "Projector", key="projector", help="Hide the controls and enlarge the rest.", width="content"
+        )
+    st.session_state[_PROJECTOR] = projector
+    place_for_refusals()
+    place_for_length()
     _say_unknown(title)
+    return projector
 
 
 def _begin(title: str) -> None:
@@ -44,14 +65,60 @@ def _begin(title: str) -> None:
     A fresh server that is first asked for ``/convolution`` runs ``pages/convolution.py`` by itself, as Streamlit did
     before it had ``st.navigation``: no page config, no navigation. Then the page is run again through ``app.py``.
     """
+    look_back()
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
         st.rerun()
-    if st.session_state.get(_PAGE, title) != title:
+    former = st.session_state.get(_PAGE)
+    if former not in (None, title):
         _forget()
+        take_address()
+    elif came_by_history():
+        renew_refusals()
     st.session_state[_PAGE] = title
-    _keep_hidden(title)
+    if keep_exercises(title):
+        _forget()
+        st.rerun()
+    if former != title or came_by_history():
+        _keep_projector()
     st.html(_STYLE)
+    wake()
+
+
+def _keep_projector() -> None:
+    """It goes along from page to page, until it is switched off or somebody opens another address."""
+    is_asked = st.query_params.get("projector", "").lower() == "true"
+    is_on = st.session_state.get(_PROJECTOR)
+    if is_on is None or (is_asked and not came_by_history()):
+        st.session_state[_PROJECTOR] = is_asked
+    elif is_on != is_asked:
+        begin_with("projector", "true" if is_on else "")
+
+
+def end_page() -> None:
+    """When all is drawn: the address says what the page shows, and the page what is to be said of the address."""
+    settle_address()
+    say_length()
+    forget_refusals()
+    if came_back():
+        refuse("", _back_again())
+    page_watch()
+
+
+def leave_page() -> None:
+    """Nothing more can be shown."""
+    end_page()
+    st.stop()
+
+
+def _back_again() -> str:
+    """What somebody has to know whose page stands as before, on a server that has started anew."""
+    said = "The server has started anew, and this page is back as its address says."
+    if st.session_state.get(_PAGE) == "Builder":
+        said += " What was done before cannot be undone any more."
+    if st.session_state.get("image") in ("upload", "camera"):
+        said += " Hand the picture over again."
+    return said
 
 
 def _forget() -> None:
@@ -61,20 +128,6 @@ def _forget() -> None:
     """
     for key in [key for key in st.session_state if not str(key).startswith("_")]:
         del st.session_state[key]
-
-
-def _keep_hidden(title: str) -> None:
-    """Who has been on another page comes back to an address that hides nothing, and gets the one that was there before."""
-    exercises: dict[str, dict[str, list[str]]] = st.session_state.setdefault(_EXERCISES, {})
-    if HIDE in st.query_params:
-        exercises[title] = {name: st.query_params.get_all(name) for name in st.query_params}
-    elif before := exercises.get(title):
-        kept = {HIDE, *",".join(before[HIDE]).lower().split(",")} if len(st.query_params) else before.keys()
-        gone = {name: before[name] for name in before if name in kept and name not in st.query_params}
-        release(gone)
-        st.query_params.update(gone)  # all at once: one step in the browser's history
-        _forget()
-        st.rerun()
 
 
 def _say_unknown(title: str) -> None:
@@ -95,13 +148,7 @@ def start_lab(title: str, breadth: float = 3, view_first: bool = False) -> tuple
 
     For a class the projector switch leaves the view alone, larger.
     """
-    _begin(title)
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.title(title)
-        projector = switch(
-            "Projector", key="projector", help="Hide the controls and enlarge the rest.", width="content"
-        )
-    _say_unknown(title)
+    projector = _start(title)
     if projector:
         st.html(_LARGE)
         return out_of_sight("controls"), st.container()

@@ -20,11 +20,15 @@ from cnnviz.ui.visitor import may_change, visitor
 def run_controls(store: RunStore, run: Run) -> None:
     """Stop, resume, name, duplicate, export, delete."""
     mine = may_change(run)
+    whose = st.empty()
     if not mine:
-        st.caption("This run is another visitor's.")
+        whose.caption("This run is another visitor's.")
+    # Each has a place of its own, whether it is there or not: what is open closes where its place becomes another's.
     with st.container(horizontal=True):
+        first = st.empty()
         if mine:
-            _stop_or_resume(store, run)
+            with first:
+                _stop_or_resume(store, run)
         st.button(
             "Use these settings",
             on_click=take_run,
@@ -46,6 +50,8 @@ def run_controls(store: RunStore, run: Run) -> None:
         if run.epochs_done or run.step:
             with st.popover("Export", icon=":material/download:"):
                 export_controls(store, run)
+        else:
+            st.empty()
         if mine and not run.active:
             with st.popover("Delete", icon=":material/delete:"):
                 st.write("The run, its curves and its weights go for good.")

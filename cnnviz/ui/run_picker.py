@@ -24,11 +24,12 @@ def pick_run(runs: Sequence[Run]) -> Run | None:
     """The run of the address, else the visitor's newest; the address holds its id, the control what people call it."""
     known = {run.id: run for run in runs}
     asked = st.query_params.get("run", "")
+    gone = st.empty()  # what stands below keeps its place
     if asked in known:
         st.session_state["run"] = asked
     elif asked:
         newest = " Here is the newest." if known else ""
-        st.warning(plain(f"There is no run {asked[:60]!r} here.{newest}"))
+        gone.warning(plain(f"There is no run {asked[:60]!r} here.{newest}"))
     if known and st.session_state.get("run") not in known:
         newest_own = next((run.id for run in runs if may_change(run)), runs[0].id)
         st.session_state["run"] = newest_own

@@ -9,7 +9,8 @@ import streamlit as st
 from cnnviz.training import TrainingConfig, devices
 from cnnviz.training.config import Flip, OptimizerName, ScheduleName, Views
 from cnnviz.training.words import WORDS
-from cnnviz.ui.address import choice, hidden, place, selection, switch, whole
+from cnnviz.ui.address import choice, hidden, number, selection, switch, whole
+from cnnviz.ui.refused import asked, is_same, refuse
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -56,7 +57,7 @@ class SettingControls:
         self._defaults = defaults
         self.values: dict[str, Any] = {}
         self.refused: list[str] = []
-        """What somebody has typed, or the address asks for, and cannot be: a sentence each."""
+        """What somebody has typed, and cannot be: a sentence each."""
         self.places: dict[str, DeltaGenerator] = {}
         """Where more can be said of a setting, below its control."""
 
@@ -104,8 +105,7 @@ class SettingControls:
         self._one_of("test_time_augmentation", get_args(Views), explained=True)
 
     def machine(self) -> None:
-        asked = _asked("device")
-        self._keep("device", selection(WORDS["device"].label, found_devices(), key="device"), asked)
+        self.values["device"] = selection(WORDS["device"].label, found_devices(), key="device")
         self._explain("device")
         self._number("seed", explained=True)
         self.values["recipe"] = choice(WORDS["recipe"].label, ["plain", "speed"], key="recipe")
@@ -117,32 +117,25 @@ class SettingControls:
 
     def _number(self, name: str, explained: bool = False) -> None:
         low, high, step = BOUNDS[name]
-        asked = _asked(name)
+        wanted = asked(name)
         first = getattr(self._defaults, name)
         value = _FIRST_DROPOUT if first is None else first
         if isinstance(value, int):
             found: float = whole(WORDS[name].label, -_FAR, _FAR, value, key=name, step=int(step))
         else:
-            with place(name):
-                found = st.number_input(
-                    WORDS[name].label,
-                    -float(_FAR),
-                    float(_FAR),
-                    value,
-                    step,
-                    format="%g",
-                    key=name,
-                    bind="query-params",
-                )
+            found = number(WORDS[name].label, -float(_FAR), float(_FAR), value, step, format="%g", key=name)
         held = type(value)(min(max(found, low), high))
-        self._keep(name, held, f"{found:.10g}" if asked is None and found != held else asked)
+        self.values[name] = held
+        if wanted is not None and not is_same(wanted, held):
+            refuse(name, _cannot(name, wanted, held))
+        elif found != held:
+            self.refused.append(_cannot(name, f"{found:.10g}", held))
         if explained:
             self._explain(name)
 
     def _one_of(self, name: str, options: tuple[str, ...], explained: bool = False) -> None:
-        asked = _asked(name)
         first = options.index(getattr(self._defaults, name))
-        self._keep(name, selection(WORDS[name].label, options, key=name, index=first), asked)
+        self.values[name] = selection(WORDS[name].label, options, key=name, index=first)
         if explained:
             self._explain(name)
 
@@ -150,29 +143,14 @@ class SettingControls:
         if (box := _explain(*names)) is not None:
             self.places |= dict.fromkeys(names, box)
 
-    def _keep(self, name: str, value: Any, asked: str | None) -> None:
-        self.values[name] = value
-        if asked is not None and not _is_same(asked, value):
-            told = f"{value:g}" if isinstance(value, float) else value
-            self.refused.append(f"{WORDS[name].label} cannot be {asked[:40] or 'empty'}: it is {told}.")
-
     def _switch(self, name: str) -> None:
         self.values[name] = switch(WORDS[name].label, key=name)
         self._explain(name)
 
 
-def _asked(name: str) -> str | None:
-    """What the address says, before its control is drawn for the first time: Streamlit corrects it without a word."""
-    return None if name in st.session_state else st.query_params.get(name)
-
-
-def _is_same(asked: str, value: Any) -> bool:
-    if isinstance(value, str):
-        return asked == value
-    try:
-        return float(asked) == value
-    except ValueError:
-        return False
+def _cannot(name: str, wanted: str, value: Any) -> str:
+    told = f"{value:g}" if isinstance(value, float) else value
+    return f"{WORDS[name].label} cannot be {wanted[:40] or 'empty'}: it is {told}."
 
 
 def _explain(*names: str) -> DeltaGenerator | None:

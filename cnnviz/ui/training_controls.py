@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import time
 from collections.abc import Callable, Sequence
 from functools import cache
 
@@ -23,22 +22,22 @@ from cnnviz.training import TrainingConfig
 from cnnviz.training.presets import fast
 from cnnviz.training.refusals import Refusal, fitted, refusal
 from cnnviz.training.words import WORDS
-from cnnviz.ui.address import keep, place, refusals, selection, whole
+from cnnviz.ui.address import keep, place, selection, whole
 from cnnviz.ui.layer_words import volume
 from cnnviz.ui.model_picker import BUILT, network_of_address
 from cnnviz.ui.plain import plain
 from cnnviz.ui.run_forecast import show_forecast
+from cnnviz.ui.starts import Starts
 from cnnviz.ui.training_grid import pick_grid
 from cnnviz.ui.training_settings import pick_settings, take_settings
 from cnnviz.ui.visitor import visitor
 
-_DOUBLE_CLICK = 1.5  # seconds within which the same run is not meant twice
+_STARTS = "_starts"
 _ALWAYS = ("epochs", "batch_size", "optimizer", "learning_rate", "seed")  # what everybody wants to read
 
 
 def pick_training(on_start: Callable[[str], None]) -> None:
     """Controls for a run; ``on_start`` gets the id of a run that the user has started."""
-    refused = refusals({"dataset": DATASETS, "architecture": [*trainable(), BUILT]})
     dataset = selection(
         "Dataset",
         DATASETS,
@@ -50,8 +49,6 @@ def pick_training(on_start: Callable[[str], None]) -> None:
     names = [*([BUILT] if built else []), *trainable()]
     with place("net"):
         key = selection("Architecture", names, key="architecture", index=0 if built else names.index("lenet5"))
-    if refused:
-        st.warning(plain(" ".join(refused)))
     places = {"architecture": st.container()}
     beginning = st.container()  # where one sees it, but what it starts is known below
     config = pick_settings(dataset, places)
@@ -85,11 +82,12 @@ def _begin(
         st.caption("The images have to be downloaded first.")
     may_start = ready and not refused and bool(configs)
     label = "Start training" if len(configs) < 2 else f"Start {len(configs)} runs"
-    if _clicked(label, may_start) and network is not None:
+    click = _clicked(label, may_start)
+    if click is not None and network is not None:
         if len(configs) == 1:
-            first = start_training(network, dataset, configs[0])
+            first = start_training(network, dataset, configs[0], click)
         else:
-            first = next(iter(start_grid(network, dataset, differs, configs)), None)
+            first = next(iter(start_grid(network, dataset, differs, configs, click)), None)
         if first:
             on_start(first)
         st.rerun()
@@ -105,30 +103,38 @@ def _begin(
         )
 
 
-def _clicked(label: str, enabled: bool) -> bool:
-    """A button to start with; whether it was clicked.
+def _clicked(label: str, enabled: bool) -> int | None:
+    """A button to start with; where it was clicked, how often something had been started when it was drawn.
 
     Who types a value and clicks at once sends both together. A callback would start with the value before, which is all that
     the page knew when the button was drawn; and a click that the button itself returns is lost where a next one follows.
     """
 
-    def ask() -> None:
-        st.session_state["start_asked"] = True
+    def ask(count: int) -> None:
+        st.session_state["start_asked"] = count
 
     st.button(
         label,
         type="primary",
         on_click=ask,
+        args=(_starts().count,),
         disabled=not enabled,
         width="stretch",
         icon=":material/play_arrow:",
     )
-    return _asked() and enabled
+    asked = _asked()
+    return asked if enabled else None
 
 
-def _asked() -> bool:
-    """Whether somebody has clicked since it was called last."""
-    return bool(st.session_state.pop("start_asked", False))
+def _asked() -> int | None:
+    """What the click bears that came since it was called last."""
+    count: int | None = st.session_state.pop("start_asked", None)
+    return count
+
+
+def _starts() -> Starts:
+    starts: Starts = st.session_state.setdefault(_STARTS, Starts())
+    return starts
 
 
 def take_run(spec: Spec) -> None:
@@ -194,8 +200,8 @@ def train_network(network: Network, batch_size: int, wanted: str = "") -> dict[s
     if refused := _refusal(made, dataset, config):
         st.warning(plain(refused.says))
 
-    def start() -> None:
-        run = start_training(made, dataset, config)
+    def start(click: int) -> None:
+        run = start_training(made, dataset, config, click)
         if run is None:
             return
         st.session_state["started"] = {
@@ -206,8 +212,9 @@ def train_network(network: Network, batch_size: int, wanted: str = "") -> dict[s
             "batch_size": str(batch_size),
         }
 
-    if _clicked("Train it", ready and not refused):
-        start()
+    click = _clicked("Train it", ready and not refused)
+    if click is not None:
+        start(click)
     _say_refusal()
     started: dict[str, str] | None = st.session_state.pop("started", None)
     return started
@@ -219,41 +226,47 @@ def nothing_to_start() -> None:
     _asked()
 
 
-def start_training(network: Network, dataset: str, config: TrainingConfig) -> str | None:
+def start_training(network: Network, dataset: str, config: TrainingConfig, click: int) -> str | None:
     """Queue a run, which trains in a process of its own; its id. None where it may not be: the page says why."""
-    started = _start(network, dataset, {"": config})
+    started = _start(network, dataset, {"": config}, click)
     return started[0] if started else None
 
 
-def start_grid(network: Network, dataset: str, differs: str, configs: Sequence[TrainingConfig]) -> list[str]:
+def start_grid(
+    network: Network, dataset: str, differs: str, configs: Sequence[TrainingConfig], click: int
+) -> list[str]:
     """Queue one run a config, named by the setting in which they differ; their ids, as many as may be."""
     values = [getattr(config, differs) for config in configs]
     told = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
     titles = (f"{network.name}, {WORDS[differs].label.lower()} {value}" for value in told)
-    started = _start(network, dataset, dict(zip(titles, configs, strict=True)))
+    started = _start(network, dataset, dict(zip(titles, configs, strict=True)), click)
     st.session_state["_grid"] = started
     return started
 
 
-def _start(network: Network, dataset: str, configs: dict[str, TrainingConfig]) -> list[str]:
+def _start(network: Network, dataset: str, configs: dict[str, TrainingConfig], click: int) -> list[str]:
     """Queue a run for each, by its title; what has just been started is not started again."""
     store, who = RunStore(), visitor()
     commands = {title: command_line(network, dataset, config) for title, config in configs.items()}
-    last, when, started = st.session_state.get("_started", ({}, 0.0, []))
-    if commands == last and time.monotonic() - when < _DOUBLE_CLICK:
-        return list(started)
-    started = []
-    try:
-        for title, config in configs.items():
-            check_settings(network, config)
-            check_visitor(store, who)
-            spec = Spec(
-                network=network, dataset=dataset, config=config, command=commands[title], minutes=limits().minutes
-            )
-            started.append(submit(store, spec, who, title).id)
-    except (LimitError, StoreError) as error:
-        st.session_state["refused"] = str(error)
-    st.session_state["_started"] = (commands, time.monotonic(), started)
+    refused: list[str] = []
+
+    def queue() -> list[str]:
+        started: list[str] = []
+        try:
+            for title, config in configs.items():
+                check_settings(network, config)
+                check_visitor(store, who)
+                spec = Spec(
+                    network=network, dataset=dataset, config=config, command=commands[title], minutes=limits().minutes
+                )
+                started.append(submit(store, spec, who, title).id)
+        except (LimitError, StoreError) as error:
+            refused.append(str(error))
+        return started
+
+    started = _starts().once(click, commands, queue)
+    if refused:
+        st.session_state["refused"] = refused[0]
     return started
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnviz.runs.grids import GRID_SETTINGS, GridError, grid
 from cnnviz.training import TrainingConfig
-from cnnviz.ui.address import keep, place, refusals, selection
+from cnnviz.ui.address import keep, place, selection
 from cnnviz.ui.plain import plain
 
 _NOTHING = "nothing"
@@ -32,10 +32,8 @@ def pick_grid(config: TrainingConfig) -> tuple[str, list[TrainingConfig]]:
 
     No config at all where the values make no grid: the page says why.
     """
-    asked_before = "_grid_asked" in st.session_state
-    asked = st.session_state.setdefault("_grid_asked", "grid" in st.query_params)
-    if refused := refusals({"grid": [_NOTHING, *GRID_SETTINGS]}):
-        st.warning(plain(" ".join(refused)))
+    asked_before = "grid_asked" in st.session_state
+    asked = st.session_state.setdefault("grid_asked", "grid" in st.query_params)
     if not asked_before and (values := st.query_params.get("grid_values")):  # of the setting that the address names
         st.session_state[f"grid_values_{st.query_params.get('grid')}"] = values[:_LONGEST]
     with st.expander("Several runs at once", expanded=asked, icon=":material/grid_view:"):

@@ -15,11 +15,11 @@ _COOKIE = "_streamlit_xsrf"  # what Streamlit gives each browser; it goes when t
 
 
 def visitor() -> str:
-    """The same for all tabs of a browser; of the session alone where the browser keeps no cookies."""
+    """The same for all tabs of a browser; of the visit alone where the browser keeps no cookies, on every page of it."""
     cookie = st.context.cookies.get(_COOKIE, "")
     token = _token(cookie) if cookie else b""
     if not token:
-        token = st.session_state.setdefault("visitor", secrets.token_bytes(16))
+        token = st.session_state.setdefault("_visitor", secrets.token_bytes(16))
     return hashlib.sha256(token).hexdigest()[:12]
 
 

@@ -6,6 +6,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 STREAMLITS_OWN = ("[data-testid", ".st")
+SETTLED = "[data-test-script-state=notRunning]"
+"""What there is when the server has nothing more to say."""
 
 
 def open_explorer(page: Page, address: str = "/convolution?at=0.12.12") -> None:

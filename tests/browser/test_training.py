@@ -1,10 +1,13 @@
 """Training from the page: started, watched, reloaded, stopped; and the kernels afterwards."""
 
 import re
+import sqlite3
+from contextlib import closing
 
 from playwright.sync_api import Page, expect
 
 from cnnviz.runs import RunStore
+from tests.browser.explorer import SETTLED
 
 FAST = "/train?dataset=digits&epochs={epochs}"
 
@@ -51,7 +54,7 @@ def test_digits_are_learned_to_95_percent_while_one_watches(page: Page) -> None:
 
 def test_a_reload_and_a_second_tab_show_the_same_run_and_stop_stops_it(page: Page) -> None:
     run_id = start(page, epochs=200)
-    expect(page.get_by_test_id("stProgress")).to_contain_text("Training", timeout=60_000)
+    expect(page.get_by_test_id("stProgress")).to_contain_text("Training", timeout=180_000)
     page.reload()
     expect(page.get_by_test_id("stProgress")).to_contain_text("Training")
     second = page.context.new_page()
@@ -72,3 +75,33 @@ def test_a_reload_and_a_second_tab_show_the_same_run_and_stop_stops_it(page: Pag
     again = RunStore().get(run_id)
     assert again.epochs_done >= stopped.epochs_done
     assert again.seconds > stopped.seconds
+
+
+def test_a_double_click_starts_one_run_however_long_the_server_takes(page: Page) -> None:
+    before = {run.id for run in RunStore().list()}
+    page.goto(FAST.format(epochs=1))
+    button = page.get_by_role("button", name="Start training")
+    expect(button).to_be_enabled()
+    page.locator(SETTLED).wait_for()
+    with closing(sqlite3.connect(RunStore().root / "runs.sqlite", isolation_level=None)) as database:
+        database.execute("BEGIN IMMEDIATE")  # the server waits at the first click, and the second one overtakes it
+        button.dblclick()
+        page.locator("[data-test-script-state=running]").wait_for()
+    expect(page.get_by_test_id("stProgress")).to_contain_text("Finished · epoch 1 of 1", timeout=180_000)
+    assert len({run.id for run in RunStore().list()} - before) == 1
+
+
+def test_what_one_types_into_a_popover_stays_when_the_run_ends(page: Page) -> None:
+    run_id = start(page, epochs=300)
+    expect(page.get_by_test_id("stProgress")).to_contain_text("Training", timeout=180_000)
+    page.get_by_role("button", name="Name and notes").click()
+    name = page.get_by_role("textbox", name="Name", exact=True)
+    name.fill("Half a na")
+    RunStore().request_stop(run_id)
+    expect(page.get_by_test_id("stProgress")).to_contain_text("Stopped", timeout=180_000)
+    expect(page.get_by_role("button", name=re.compile("Resume|Begin again"))).to_be_visible()
+    expect(name).to_be_focused()
+    name.press_sequentially("me")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("combobox", name="Run", exact=True)).to_have_value(re.compile("^Half a name: stopped"))
+    assert RunStore().get(run_id).title == "Half a name"

@@ -152,7 +152,8 @@ def test_names_of_nothing_are_named_in_one_sentence(open_page: OpenPage, page: s
     assert said == [
         "The address hides what is not there: nothing on this page has the name 'strides' or '\\<b\\>' or 'projektor'."
     ]
-    many = open_page(page, hide=",".join(f"x{i}" * 50 for i in range(90))).warning
+    app = open_page(page, hide=",".join(f"x{i}" * 50 for i in range(90)))
+    many = [warning for warning in app.warning if "This address has" not in warning.value]
     assert len(many) == 1
     assert len(many[0].value) < 400
     assert not open_page(page, hide=" , ").warning

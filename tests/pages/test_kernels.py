@@ -68,7 +68,7 @@ def test_a_network_without_convolutions_has_no_kernels(open_page: OpenPage) -> N
     store = RunStore()
     run = store.create(Spec(network=architecture("mlp"), dataset="digits", config=TrainingConfig(epochs=1)))
     work(store, run.id)
-    assert "has no convolution" in open_page("kernels", model=run.id).info[0].value
+    assert "has no convolution" in open_page("kernels", model=run.id).warning[0].value
 
 
 @pytest.mark.parametrize("damaged", ["checkpoint.json", "snapshot.safetensors"])

@@ -203,13 +203,13 @@ def test_a_preset_sets_the_controls_and_what_it_was_made_for(
 
 @pytest.fixture
 def every_click_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnnviz.ui.training_controls._DOUBLE_CLICK", 0.0)
+    monkeypatch.setattr("cnnviz.ui.starts.DOUBLE_CLICK", 0.0)
 
 
 def test_a_double_click_starts_one_run(
     open_page: OpenPage, launched: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cnnviz.ui.training_controls._DOUBLE_CLICK", 1e9)
+    monkeypatch.setattr("cnnviz.ui.starts.DOUBLE_CLICK", 1e9)
     app = open_page("train")
     for _ in range(2):
         button(app, "Start training").click().run()
@@ -268,6 +268,21 @@ def test_a_hosted_demo_refuses_what_is_too_much(
     another = open_page("train", run=launched[0])
     assert "This run is another visitor's." in [caption.value for caption in another.caption]
     assert not any(found.label in ("Stop training", "Resume", "Delete it") for found in another.button)
+
+
+def test_who_keeps_no_cookies_is_the_same_on_every_page(
+    open_page: OpenPage, launched: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CNNVIZ_HOSTED", "1")
+    app = open_page("train")
+    button(app, "Start training").click().run()
+    [run] = RunStore().list()
+    for page in ("home", "compare", "train"):
+        app.query_params.clear()
+        app.switch_page(f"pages/{page}.py").run()
+    assert app.session_state["run"] == run.id
+    button(app, "Stop training").click().run()
+    assert RunStore().get(run.id).stop_requested
 
 
 def test_a_wrong_engine_is_one_sentence(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -429,7 +444,7 @@ def test_the_values_of_a_grid_are_in_the_address(open_page: OpenPage) -> None:
 def test_a_grid_of_no_setting_is_refused(open_page: OpenPage) -> None:
     app = open_page("train", grid="foo", grid_values="1, 2")
     assert not app.exception
-    assert "There is no grid 'foo' here." in [said(warning) for warning in app.warning]
+    assert "What differs cannot be foo: it is nothing." in [said(warning) for warning in app.warning]
     assert button(app, "Start training")
 
 

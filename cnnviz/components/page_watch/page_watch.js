@@ -1,0 +1,93 @@
+// What a page needs of the browser itself: one step of the history an act, and no act that nobody would hear.
+
+const ACTS = ["pointerdown", "keydown", "click", "input", "change"];
+
+const PATIENCE = 60_000; // milliseconds for a page that breaks off before its end
+
+export default function (component) {
+  oneStepAnAct();
+  const banner = component.parentElement.querySelector(".away");
+  const app = document.querySelector("[data-testid=stApp]");
+  const observer = new MutationObserver(() => watch(app, banner));
+  observer.observe(app, { attributes: true, attributeFilter: ["data-test-connection-state", "data-test-script-state"] });
+  watch(app, banner, component.data.spec.drawn);
+  return () => observer.disconnect();
+}
+
+// What the page itself writes into the address after an act, or on arrival, is no step of its own. And what comes while a
+// link leads away is of the next page, though Streamlit writes it into this one: a step is made when the page has settled.
+function oneStepAnAct() {
+  if (window.cnnvizSteps) return;
+  const { history } = window;
+  const push = history.pushState;
+  let hasActed = false;
+  let left = null; // the address that the step leads away from, until it is made
+  const here = () => location.pathname + location.search + location.hash;
+  const steps = (window.cnnvizSteps = {
+    make() {
+      if (left === null) return;
+      const now = here();
+      history.replaceState({}, "", left);
+      left = null;
+      push.call(history, {}, "", now);
+    },
+  });
+  const act = () => {
+    steps.make();
+    hasActed = true;
+  };
+  for (const name of ACTS) window.addEventListener(name, act, true);
+  window.addEventListener("popstate", () => {
+    hasActed = false;
+    left = null;
+  }, true);
+  history.pushState = (state, title, url) => {
+    if (new URL(url, location.href).pathname === location.pathname) {
+      if (hasActed && left === null) left = here();
+      hasActed = false;
+      history.replaceState(state, title, url);
+      return;
+    }
+    if (left !== null) history.replaceState({}, "", left);
+    left = null;
+    hasActed = false;
+    push.call(history, state, title, url);
+  };
+}
+
+// Streamlit throws away what is done while no server listens, or while a new one has not drawn the page yet: so nothing can
+// be done then, and the page says why.
+function watch(app, banner, drawn) {
+  const isDone = app.dataset.testScriptState === "notRunning";
+  if (isDone) window.cnnvizSteps.make();
+  const main = document.querySelector("[data-testid=stMain]");
+  if (!main) return;
+  if (app.dataset.testConnectionState !== "CONNECTED") {
+    main.awaits = main.drawn;
+    clearTimeout(main.patience);
+    main.patience = null;
+  } else if (main.awaits && !main.patience) {
+    main.patience = setTimeout(() => open(main, banner), PATIENCE);
+  }
+  if (drawn) main.drawn = drawn;
+  if (main.awaits && main.drawn !== main.awaits) open(main, banner);
+  else if (main.awaits && !main.inert) {
+    main.focusBefore = focusedNow();
+    main.inert = true;
+  }
+  banner.hidden = !main.inert;
+}
+
+function open(main, banner) {
+  clearTimeout(main.patience);
+  main.awaits = main.patience = null;
+  if (main.inert && main.focusBefore) setTimeout(() => main.focusBefore.focus({ preventScroll: true }));
+  main.inert = false;
+  banner.hidden = true;
+}
+
+function focusedNow() {
+  let at = document.activeElement;
+  while (at && at.shadowRoot && at.shadowRoot.activeElement) at = at.shadowRoot.activeElement;
+  return at;
+}
