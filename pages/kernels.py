@@ -10,7 +10,6 @@ from cnnviz.inspection import kernels
 from cnnviz.layers.base import Array
 from cnnviz.plots import colours_said
 from cnnviz.runs import CheckpointError
-from cnnviz.runs.store import RunStore
 from cnnviz.ui.address import choice, selection, switch, whole
 from cnnviz.ui.feature_map import feature_maps
 from cnnviz.ui.image_picker import pick_image
@@ -20,6 +19,7 @@ from cnnviz.ui.page import start_page
 from cnnviz.ui.recognition import recognition
 from cnnviz.ui.run_insights import film
 from cnnviz.ui.run_views import store_errors
+from cnnviz.ui.visitor import seen_runs
 from cnnviz.ui.warm_up import warm_up
 
 FOLLOW_SECONDS = 2.0
@@ -159,7 +159,7 @@ def show() -> None:
 @st.fragment(run_every=FOLLOW_SECONDS if model.is_training else None)
 def formed() -> None:
     with store_errors():
-        if not film(name, model.card.dataset, model.card.config, RunStore(), live=model.is_training):
+        if not film(name, model.card.dataset, model.card.config, seen_runs(), live=model.is_training):
             st.caption("Nothing was kept of how it learned.")
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from cnnviz.networks import Network
 from cnnviz.paths import PROJECT
+from cnnviz.runs.command import Command
 from cnnviz.training import TrainingConfig, Weights
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Card(BaseModel):
     test_images: int
     """How many test images the accuracy was measured on."""
     notes: str = ""
-    command: str = ""
+    command: Command = ""
     """Makes the weights again."""
     created: str = ""
     seconds: float = 0
@@ -84,7 +85,12 @@ def save_checkpoint(path: Path, weights: dict[str, torch.Tensor], card: Card) ->
 
 
 def write_card(path: Path, card: Card) -> None:
-    replace_file(path.with_suffix(".json"), (card.model_dump_json(indent=1) + "\n").encode())
+    replace_file(path.with_suffix(".json"), card_bytes(card))
+
+
+def card_bytes(card: Card) -> bytes:
+    """As it is written into a file."""
+    return (card.model_dump_json(indent=1) + "\n").encode()
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from cnnviz.data import DATASETS, counts
 from cnnviz.networks import Network
+from cnnviz.runs.command import Command
 from cnnviz.training import Mistake, Off, Signs, TrainingConfig
 from cnnviz.training.accuracy import percent
 
@@ -29,7 +30,7 @@ class Spec(BaseModel):
     network: Network
     dataset: str
     config: TrainingConfig
-    command: str = ""
+    command: Command = ""
     minutes: int = 0
     """The most that it may train at a stretch; 0 is no limit."""
 

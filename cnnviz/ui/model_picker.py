@@ -21,6 +21,7 @@ from cnnviz.training import TrainingConfig
 from cnnviz.training.accuracy import accuracy_text
 from cnnviz.ui.address import selection
 from cnnviz.ui.plain import plain
+from cnnviz.ui.visitor import seen_runs
 
 if TYPE_CHECKING:
     from torch import nn
@@ -52,7 +53,7 @@ def pick_model(untrained: bool = False) -> str:
 
     Where ``untrained`` networks will do, any of them, and one of the address and the known architectures.
     """
-    store = RunStore()
+    store = seen_runs()
     try:
         runs = {run.id: run.spec.network for run in store.list() if _has_weights(store, run)}
     except StoreError as error:
@@ -103,7 +104,7 @@ def network_of_address() -> Network | None:
 
 def trained_alike(network: Network) -> list[str]:
     """The names of checkpoints and runs with weights for exactly these layers and this input."""
-    store = RunStore()
+    store = seen_runs()
     try:
         folders = {run.id: store.folder(run.id) / "checkpoint" for run in store.list()}
     except StoreError:
@@ -175,7 +176,7 @@ def load_model(name: str) -> Model:
     if name in shipped():
         path, weights, is_training = SHIPPED / name, (SHIPPED / name).with_suffix(".safetensors"), False
     else:
-        store = RunStore()
+        store = seen_runs()
         try:
             run = store.find(name)
         except StoreError as error:

@@ -266,6 +266,9 @@ def test_a_hosted_demo_refuses_what_is_too_much(
     assert len(RunStore().list()) == 2
     assert said(app.error[0]) == "You may have 2 runs at once here: wait for one of yours to end, or stop it."
     another = open_page("train", run=launched[0])
+    assert said(another.warning[0]) == f"There is no run {launched[0]!r} here."
+    monkeypatch.setenv("CNNVIZ_HOSTED", "class")
+    another = open_page("train", run=launched[0])
     assert "This run is another visitor's." in [caption.value for caption in another.caption]
     assert not any(found.label in ("Stop training", "Resume", "Delete it") for found in another.button)
 
