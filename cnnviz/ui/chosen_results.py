@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from glob import escape
 
 import numpy as np
 import streamlit as st
@@ -107,7 +108,7 @@ def _version(name: str, run: Run | None) -> str:
     if run is not None:
         return repr((run.status, run.step, run.epochs_done, run.ended, run.name, run.notes))
     stamps = []
-    for file in sorted(checkpoints.SHIPPED.glob(f"{name}.*")):
+    for file in sorted(checkpoints.SHIPPED.glob(f"{escape(name)}.*")):
         try:
             stamps.append(str(file.stat().st_mtime_ns))
         except OSError:  # it is being replaced

@@ -20,6 +20,7 @@ from cnnviz.data.patterns import PATTERNS, feature_maps, lecture_image, pattern
 from cnnviz.data.shapes import CLASSES, shape_image
 from cnnviz.layers.base import Array
 from cnnviz.ui.address import choice, keep, place, selection, slide, switch, whole
+from cnnviz.ui.plain import plain
 
 KINDS = ["digit", "shape", "pattern", "lecture", "draw", "dataset", "upload", "camera"]
 NUMBERS, FEATURES = "numbers", "feature maps"
@@ -174,7 +175,7 @@ def _of_dataset() -> Picture:
     try:
         dataset = loaded_dataset(name)
     except DataError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return fallback
     with st.container(horizontal=True):
         kind, number = selection("Class", dataset.class_names, key=f"{name}_class"), _example()
@@ -232,13 +233,13 @@ def _from_file(file: object, act: str, title: str | None) -> Picture:
     try:
         (note, (high, wide)), pixels = opened.facts(), opened.within(LARGEST, LARGEST)
     except ImageError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return fallback
     height, width = (max(SMALLEST, side) for side in pixels.shape[1:])
     size = f"{wide}×{high} pixels"
     if (height, width) != (high, wide):
         size += f": single layers read it at {width}×{height}, a network at the size that it needs"
-    st.caption(f"{note} {size}. The address cannot hold it: others who open it see a star.".strip())
+    st.caption(plain(f"{note} {size}. The address cannot hold it: others who open it see a star.".strip()))
     return Picture(pixels, title or "", finer=opened.within)
 
 
@@ -265,6 +266,6 @@ def _numbers() -> Features:
     try:
         values = read_numbers(typed or "")
     except NumbersError as error:
-        st.error(f"{error} Until then: the course's numbers.")
+        st.error(plain(f"{error} Until then: the course's numbers."))
         values = read_numbers(COURSE)
     return Features(values, "Your numbers", are_pixels=bool(values.min() >= 0), names=("numbers",))

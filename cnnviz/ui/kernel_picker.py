@@ -18,6 +18,7 @@ from cnnviz.ui.address import choice, keep, place, selection, slide, whole
 from cnnviz.ui.feature_map import layer_input, reads_image
 from cnnviz.ui.image_picker import Features, Picture
 from cnnviz.ui.model_picker import Model, load_model, pick_model
+from cnnviz.ui.plain import plain
 
 LEARNED = "learned"
 _EDIT = re.compile(r"(\d{1,3})\.(?:b|(\d{1,3})\.(\d{1,2})\.(\d{1,2}))~(-?\d{1,7}(?:\.\d{1,20})?(?:e-\d{1,3})?)")
@@ -107,7 +108,7 @@ def pick_kernels(picture: Picture | Features) -> KernelSource:
         try:
             return _learned(picture)
         except CheckpointError as error:
-            st.error(str(error))
+            st.error(plain(str(error)))
             kind = "random"
     seed = 0
     if kind == "random":

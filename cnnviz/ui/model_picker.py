@@ -57,7 +57,7 @@ def pick_model(untrained: bool = False) -> str:
     try:
         runs = {run.id: run.spec.network for run in store.list() if _has_weights(store, run)}
     except StoreError as error:
-        st.warning(str(error))
+        st.warning(plain(str(error)))
         runs = {}
     known = [*shipped(), *runs]
     bare = [] if untrained else [name for name in known if not _has_kernels(runs.get(name) or _network_of(name))]
@@ -202,4 +202,4 @@ def about(model: Model) -> str:
     if not model.is_trained:
         return f"{name}, untrained: with the random weights that training would begin with."
     accuracy = "" if card.test_accuracy is None else f", {accuracy_text(card.test_accuracy, card.test_images)}"
-    return f"{name} on {card.dataset}{accuracy}{' – still training' if model.is_training else ''}"
+    return f"{name} on {plain(card.dataset)}{accuracy}{' – still training' if model.is_training else ''}"

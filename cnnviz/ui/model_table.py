@@ -14,6 +14,7 @@ from cnnviz.runs.checkpoints import SHIPPED
 from cnnviz.training.accuracy import percent
 from cnnviz.ui.layer_notes import BATCH_NORM, BIAS, MACS
 from cnnviz.ui.layer_words import volume
+from cnnviz.ui.plain import plain
 from cnnviz.ui.visitor import seen_runs
 
 _MEGA = 1e6
@@ -41,7 +42,7 @@ def measured() -> Measured:
     try:
         runs = seen_runs().list()
     except StoreError as error:
-        st.warning(str(error))
+        st.warning(plain(str(error)))
         runs = []
     found += [
         (run.spec.network, run.spec.dataset, run.test_accuracy, run.accuracy, run.id)

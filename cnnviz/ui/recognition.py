@@ -8,6 +8,7 @@ from cnnviz.runs import CheckpointError
 from cnnviz.ui.feature_map import prediction
 from cnnviz.ui.image_picker import Features, Picture
 from cnnviz.ui.model_picker import load_model
+from cnnviz.ui.plain import plain
 
 READER = "lenet5-mnist"
 
@@ -19,6 +20,6 @@ def recognition(picture: Picture | Features) -> None:
     try:
         name, probability = prediction(load_model(READER), picture)
     except CheckpointError as error:
-        st.caption(str(error))
+        st.caption(plain(str(error)))
     else:
-        st.markdown(f"{READER} reads a **{name}** ({probability:.1%} sure).")
+        st.markdown(f"{READER} reads a **{plain(name)}** ({probability:.1%} sure).")

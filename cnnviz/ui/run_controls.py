@@ -118,7 +118,7 @@ def _delete(store: RunStore, run_id: str) -> None:
     except StoreError as error:
         st.session_state["not_done"] = str(error)
         return
-    st.toast(f"{run_id} is deleted.")
+    st.toast(plain(f"{run_id} is deleted."))
     show_run(None)
 
 

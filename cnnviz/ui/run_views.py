@@ -75,7 +75,7 @@ def _status(run: Run) -> None:
         learned = (
             f"What it had learned by epoch {run.epochs_done} is kept." if run.epochs_done else "No epoch was finished."
         )
-        st.warning(f"{run.message} {learned}")
+        st.warning(plain(f"{run.message} {learned}"))
 
 
 def _figures(run: Run, measured: Curve) -> None:

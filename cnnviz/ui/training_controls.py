@@ -297,7 +297,7 @@ def _offer_download(dataset: str) -> bool:
         bar()
         return False
     if status is not None and status.error:
-        st.error(status.error)
+        st.error(plain(status.error))
 
     def fetch() -> None:
         try:
@@ -306,7 +306,7 @@ def _offer_download(dataset: str) -> bool:
             st.session_state["download_error"] = str(error)
 
     if error := st.session_state.pop("download_error", None):
-        st.error(error)
+        st.error(plain(error))
     st.button(
         f"Download {source.title} ({source.megabytes})", on_click=fetch, width="stretch", icon=":material/download:"
     )

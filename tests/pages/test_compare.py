@@ -15,6 +15,7 @@ from cnnviz.runs.results import write_history
 from cnnviz.training import TrainingConfig
 from tests.pages.conftest import OpenPage
 from tests.pages.test_addresses import MANGLED
+from tests.pages.visits import said
 
 
 def a_run(
@@ -56,10 +57,6 @@ def drawn(app: AppTest, title: str) -> list[dict[str, Any]]:
 
 def html(app: AppTest) -> str:
     return " ".join(element.proto.body for element in app.get("html"))
-
-
-def said(element: Any) -> str:
-    return str(element.value).replace("\\", "")
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from cnnviz.training import Mistake, Off, Signs, TrainingConfig
 from cnnviz.training.presets import PRESETS, fast
 from cnnviz.ui.training_controls import BUILT
 from tests.pages.conftest import OpenPage
+from tests.pages.visits import said
 
 
 def a_run(**columns: object) -> str:
@@ -149,11 +150,6 @@ def test_an_address_of_a_run_that_is_not_there_says_so(open_page: OpenPage) -> N
     app = open_page("train", run="no-such-run")
     assert "no-such-run" in app.warning[0].value.replace("\\", "")
     assert app.session_state["run"] == run_id
-
-
-def said(element: Any) -> str:
-    """Its words, without what keeps Markdown from reading them."""
-    return str(element.value).replace("\\", "")
 
 
 def button(app: AppTest, label: str) -> Any:
