@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import Annotated
 
 from pydantic import AfterValidator
 
+from cnnviz.paths import without_places
+
 _NOTES = ("--notes", "--note", "--not")  # the command line takes what can be nothing else
+_FILES = ("--network", "--networ", "--netwo", "--netw", "--net")
 
 
-def without_notes(command: str) -> str:
-    """A command as others may read it: what its owner has noted stands in the run's notes, which are his alone."""
+def for_all(command: str) -> str:
+    """A command as others may read it: without notes, which are their owner's alone, and with a file's name, not its place."""
     try:
         words = shlex.split(command)
     except ValueError:  # no command of ours: rather too little than too much
-        return command.partition(" --not")[0]
-    kept, skips = [], False
+        return without_places(command.partition(" --not")[0])
+    kept: list[str] = []
+    former = ""
     for word in words:
-        if not skips and word.partition("=")[0] not in _NOTES:
+        option, given, value = word.partition("=")
+        if former in _FILES:
+            kept.append(_name(word))
+        elif former not in _NOTES and option in _FILES and given:
+            kept.append(f"{option}={_name(value)}")
+        elif former not in _NOTES and option not in _NOTES:
             kept.append(word)
-        skips = not skips and word in _NOTES
+        former = word if former not in (*_NOTES, *_FILES) else ""
     return command if kept == words else shlex.join(kept)
 
 
-Command = Annotated[str, AfterValidator(without_notes)]
+def _name(file: str) -> str:
+    return re.split(r"[\\/]", file)[-1]
+
+
+Command = Annotated[str, AfterValidator(for_all)]

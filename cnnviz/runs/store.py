@@ -15,7 +15,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from cnnviz.paths import home
+from cnnviz.paths import home, without_places
 from cnnviz.runs.checkpoints import STATE
 from cnnviz.runs.database import StoreError, opened
 from cnnviz.runs.measured import Split, read_curve, read_epoch_means, read_mean_accuracy
@@ -281,12 +281,13 @@ class RunStore:
         return self._update(run_id, durable=True, epochs_done=epoch)
 
     def end(self, run_id: str, status: Status, message: str = "") -> None:
+        """``message`` is for all who see the run: files in it keep their names only."""
         now = time.time()
         with self.open(durable=True) as db:
             db.execute(
                 "UPDATE runs SET status = ?, message = ?, ended = ?, seconds_left = NULL, "
                 "seconds = seconds + ? - COALESCE(started, ?) WHERE id = ?",
-                (status, message, now, now, now, run_id),
+                (status, without_places(message), now, now, now, run_id),
             )
 
     def _update(self, run_id: str, durable: bool = False, **columns: Any) -> bool:

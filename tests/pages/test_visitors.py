@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -153,3 +155,28 @@ def test_no_export_holds_notes(anns: list[Run], monkeypatch: pytest.MonkeyPatch)
     assert set(made) == {"Curves as CSV", "Weights and card", "TensorBoard", "PyTorch script"}
     assert b"PRIVATENET" in made["Weights and card"]
     assert not [label for label, content in made.items() if any(secret.encode() in content for secret in NOTES)]
+
+
+@pytest.mark.usefixtures("launched")
+@pytest.mark.parametrize("trouble", ["", "no folder", "no database"])
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_says_where_files_are(page: str, trouble: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNVIZ_HOSTED", "class")
+    store, at = RunStore(), home / "runs"
+    command = f"python -m cnnviz train --network {PROJECT}/net.json --dataset digits"
+    run = store.create(spec().model_validate(spec().model_dump() | {"command": command}))
+    work(store, run.id)
+    store.end(run.id, "failed", f"PermissionError: {at / run.id / 'state.safetensors'} in {PROJECT}.")
+    if trouble:
+        (at / "runs.sqlite").unlink()
+        (at / "runs.sqlite").mkdir() if trouble == "no folder" else (at / "runs.sqlite").write_bytes(b"nothing" * 500)
+        (home / "data").mkdir()
+        (home / "data" / "mnist.status.json").write_text(json.dumps({"fraction": 0.5, "error": "It failed."}))
+    shown = everything(
+        visit("bob", page, run=run.id, model=run.id, runs=[run.id], dataset="mnist" if trouble else "digits")
+    )
+    assert str(home) not in shown
+    assert str(PROJECT) not in shown
+    if page == "train" and not trouble:
+        assert "state.safetensors" in shown.replace("\\", "")
+        assert "--network net.json" in shown

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from cnnviz.runs import RunStore, StoreError
-from cnnviz.runs.command import without_notes
+from cnnviz.runs.command import for_all
 from cnnviz.runs.hosting import SeenRuns, as_seen, hosting, may_change
 from cnnviz.runs.limits import LimitError, check_visitor, limits
 from tests.runs.cases import tiny
@@ -74,13 +74,15 @@ def test_the_queue_counts_the_runs_that_one_does_not_see(monkeypatch: pytest.Mon
         (["train", "--notes=of mine", "--seed", "1"], ["train", "--seed", "1"]),
         (["train", "--note", "x", "--not=y", "--title", "it's"], ["train", "--title", "it's"]),
         (["train", "--notes"], ["train"]),
+        (["train", "--network", "/srv/a b/net.json", "--notes", "x"], ["train", "--network", "net.json"]),
+        (["train", "--net=..\\nets\\net.json", "--seed", "1"], ["train", "--net=net.json", "--seed", "1"]),
         (["train", "--notes", "--notes", "--epochs", "3"], ["train", "--epochs", "3"]),
         (["train", "--nesterov", "--network", "notes.json"], ["train", "--nesterov", "--network", "notes.json"]),
         (["train", "--title", "a  b"], ["train", "--title", "a  b"]),
     ],
 )
-def test_a_recorded_command_has_no_notes(words: list[str], kept: list[str]) -> None:
-    assert shlex.split(without_notes(shlex.join(words))) == kept
+def test_a_recorded_command_has_no_notes_and_no_places(words: list[str], kept: list[str]) -> None:
+    assert shlex.split(for_all(shlex.join(words))) == kept
     assert (
         shlex.split(tiny().model_copy().model_validate({**tiny().model_dump(), "command": shlex.join(words)}).command)
         == kept
@@ -88,4 +90,4 @@ def test_a_recorded_command_has_no_notes(words: list[str], kept: list[str]) -> N
 
 
 def test_a_command_that_no_shell_would_read_keeps_no_notes_either() -> None:
-    assert without_notes("train --seed 1 --notes 'half") == "train --seed 1"
+    assert for_all("train --seed 1 --notes 'half") == "train --seed 1"
