@@ -33,7 +33,7 @@ with controls:
         st.caption(plain(problem))
         nothing_to_start()
     else:
-        run = train_network(bench.network(), batch_size, bench.dataset)
+        run = train_network(bench.network(), batch_size, bench.dataset, bench.put)
         if run is not None:
             st.switch_page("pages/train.py", query_params=run)
         st.page_link(

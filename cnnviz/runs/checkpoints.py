@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from cnnviz.networks import Network
 from cnnviz.paths import PROJECT
-from cnnviz.runs.command import Command
 from cnnviz.training import TrainingConfig, Weights
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ class Card(BaseModel):
     test_images: int
     """How many test images the accuracy was measured on."""
     notes: str = ""
-    command: Command = ""
+    command: str = ""
     """Makes the weights again."""
     created: str = ""
     seconds: float = 0

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import Annotated
-
-from pydantic import AfterValidator
+from functools import lru_cache
 
 from cnnviz.paths import without_places
 
@@ -14,6 +12,7 @@ _NOTES = ("--notes", "--note", "--not")  # the command line takes what can be no
 _FILES = ("--network", "--networ", "--netwo", "--netw", "--net")
 
 
+@lru_cache(maxsize=2_000)  # a page asks for all runs again and again
 def for_all(command: str) -> str:
     """A command as others may read it: without notes, which are their owner's alone, and with a file's name, not its place."""
     try:
@@ -36,6 +35,3 @@ def for_all(command: str) -> str:
 
 def _name(file: str) -> str:
     return re.split(r"[\\/]", file)[-1]
-
-
-Command = Annotated[str, AfterValidator(for_all)]

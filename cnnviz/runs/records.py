@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict
 
 from cnnviz.data import DATASETS, counts
 from cnnviz.networks import Network
-from cnnviz.runs.command import Command
 from cnnviz.training import Mistake, Off, Signs, TrainingConfig
 from cnnviz.training.accuracy import percent
 
@@ -30,7 +29,7 @@ class Spec(BaseModel):
     network: Network
     dataset: str
     config: TrainingConfig
-    command: Command = ""
+    command: str = ""
     minutes: int = 0
     """The most that it may train at a stretch; 0 is no limit."""
 

@@ -8,6 +8,7 @@ from cnnviz.data import DATASETS, form
 from cnnviz.data.holding_out import too_many
 from cnnviz.layers import BatchNorm2d, ShapeError
 from cnnviz.networks import Network, table
+from cnnviz.networks.heads import end
 from cnnviz.networks.network import TooSmall
 from cnnviz.training.config import TrainingConfig, devices
 
@@ -51,6 +52,8 @@ def refusal(network: Network, images: int, config: TrainingConfig, processes: in
         return Refusal("recipe" if config.recipe == "speed" else "nesterov", said)
     if not network.num_params:
         return Refusal("architecture", "The network has nothing to learn: give it a convolution or a Linear layer.")
+    if fault := end(network.name, network.layers, network.input_shape):
+        return Refusal("architecture", f"{fault.says}.")
     alone = _of_normalisation(network, learned, config.batch_size, processes)
     if alone and config.held_out and not _of_normalisation(network, images, config.batch_size, processes):
         return Refusal("held_out", f"{alone.says.partition(': ')[0]}: hold out fewer images.")

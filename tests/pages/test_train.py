@@ -7,9 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.background import _say
-from cnnviz.layers import BatchNorm2d, Conv2d, Flatten, Linear
+from cnnviz.layers import AdaptiveAvgPool2d, AnyLayer, BatchNorm2d, Conv2d, Dropout, Flatten, Linear, ReLU, Softmax
 from cnnviz.networks import Draft, architecture
-from cnnviz.networks.code import encode
+from cnnviz.networks.code import decode, encode
 from cnnviz.runs import RunStore, Spec, StoreError
 from cnnviz.runs.checkpoints import STATE
 from cnnviz.runs.records import Outcome, Status
@@ -18,6 +18,13 @@ from cnnviz.training.presets import PRESETS, fast
 from cnnviz.ui.training_controls import BUILT
 from tests.pages.conftest import OpenPage
 from tests.pages.visits import said
+from tests.runs.cases import TINY
+
+
+def in_address(app: AppTest) -> str:
+    """The network."""
+    value = app.query_params["net"]
+    return value[0] if isinstance(value, list) else value
 
 
 def a_run(**columns: object) -> str:
@@ -555,3 +562,28 @@ def test_a_run_stopped_within_an_epoch_says_from_where_it_goes_on(open_page: Ope
     store.report(run_id, step=27)
     app = open_page("train", run=run_id)
     assert button(app, "Resume").help == "Goes on after epoch 1 and 7 steps."
+
+
+@pytest.mark.parametrize(
+    ("ending", "label"),
+    [([Softmax()], "Take Softmax off"), ([ReLU(), Dropout(p=0.1)], "Take ReLU and Dropout off")],
+)
+def test_a_network_of_the_address_gets_an_end_that_can_be_trained(
+    open_page: OpenPage, ending: list[AnyLayer], label: str
+) -> None:
+    draft = TINY.model_copy(update={"layers": (*TINY.layers, *ending)})
+    app = open_page("train", net=encode(draft))
+    assert "but the loss takes raw scores" in said(app.warning[0])
+    assert button(app, "Start training").disabled
+    button(app, label).click().run()
+    assert not app.exception
+    assert decode(in_address(app)).layers == TINY.layers
+    assert not button(app, "Start training").disabled
+
+
+def test_global_pooling_is_read_as_it_is(open_page: OpenPage) -> None:
+    layers = (Conv2d(out_channels=10, kernel_size=3), AdaptiveAvgPool2d(output_size=1))
+    app = open_page("train", net=encode(TINY.model_copy(update={"layers": layers})))
+    button(app, r"Read its numbers as they are\: add Flatten").click().run()
+    assert decode(in_address(app)).layers == (*layers, Flatten())
+    assert not button(app, "Start training").disabled

@@ -223,7 +223,7 @@ def test_a_run_that_has_no_script():
         torch_script(SMALL, "mnist", TrainingConfig(optimizer="sgd", nesterov=True, momentum=0))
     with pytest.raises(ValueError, match=r"^The mean and the deviation of the images of cats are not known"):
         torch_script(SMALL, "cats", TrainingConfig())
-    with pytest.raises(ShapeError, match="does not end in a Linear"):
+    with pytest.raises(ShapeError, match="end in a Linear layer"):
         torch_script(Network(name="none", input_shape=(1, 4, 4), layers=[Flatten()]), "mnist", TrainingConfig())
 
 
