@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
 import streamlit as st
@@ -23,7 +23,7 @@ from cnnviz.runs.limits import LimitError, check_settings, check_visitor, limits
 from cnnviz.runs.queue import submit
 from cnnviz.training import TrainingConfig
 from cnnviz.training.presets import fast
-from cnnviz.training.refusals import Refusal, fitted, refusal
+from cnnviz.training.refusals import Refusal, fitted, refusal, remarks
 from cnnviz.training.words import WORDS
 from cnnviz.ui.address import keep, place, refusals, selection, whole
 from cnnviz.ui.layer_words import volume
@@ -70,10 +70,21 @@ def pick_training(on_start: Callable[[str], None]) -> None:
         fault = next((said for one in configs if (said := _refusal(network, dataset, one))), None)
     if fault and fault.setting in places:
         places[fault.setting].error(plain(fault.says))
+    noted = dict.fromkeys(said for one in configs for said in remarks(dataset, one))
+    for said in noted:
+        if said.setting in places:
+            places[said.setting].info(plain(said.says))
     with beginning:
         if network is not None:
             st.caption(f"{plain(network.name)}: {network.num_params:,} parameters for these images.")
+        _remark(noted)
         _begin(network, dataset, differs, configs, fault, ready, on_start)
+
+
+def _remark(noted: Iterable[Refusal]) -> None:
+    """By the button too: a setting may be folded away."""
+    for said in noted:
+        st.info(plain(said.says))
 
 
 def _offer(error: ShapeError, take: Callable[[Network], None]) -> None:
@@ -204,6 +215,7 @@ def train_network(
             f"This network reads {volume(network.input_shape)}. To train on {dataset} its input becomes "
             f"{volume(made.input_shape)}, its output {form(dataset)[1]} classes."
         )
+    _remark(remarks(dataset, config))
     if refused := _refusal(made, dataset, config):
         st.warning(plain(refused.says))
 
