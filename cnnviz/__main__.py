@@ -165,6 +165,8 @@ def _resume(arguments: argparse.Namespace) -> int:
     if run is None:
         raise CodeError(f"There is no run {arguments.run_id!r}: python -m cnnviz runs lists them.")
     follows = int(os.environ.get("RANK", "0")) > 0  # the first process may have begun already
+    if run.would_fail_again and not follows:
+        raise CodeError(f"{run.id} would only fail again: {run.message} Train it anew with other settings.")
     if not store.resumable(run) and not follows:
         raise CodeError(f"{run.id} {_NO_RESUMING.get(run.status, 'has nothing left to go on from: train it anew.')}")
     if started_by_torchrun():

@@ -77,8 +77,12 @@ class RunStore:
         return self.get(run_id)
 
     def resumable(self, run: Run) -> bool:
-        """Whether it can go on, or has nothing to go on from: a first release kept weights alone."""
-        return run.status in RESUMABLE and (not run.epochs_done or (self.folder(run.id) / STATE).exists())
+        """Whether it can go on, and would not fail at the same place again.
+
+        A first release kept weights alone, from which nothing can go on.
+        """
+        has_begun = (self.folder(run.id) / STATE).exists() or not run.epochs_done
+        return run.status in RESUMABLE and has_begun and not run.would_fail_again
 
     def resume(self, run_id: str, *, waits: bool = False) -> Run:
         """Queue a run again that is ``resumable``. Any other one is left as it is. Raises KeyError."""

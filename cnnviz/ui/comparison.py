@@ -19,6 +19,7 @@ from cnnviz.runs.differences import (
     labels,
     same_classes,
 )
+from cnnviz.runs.records import ended_early
 from cnnviz.runs.results import Result
 from cnnviz.training.accuracy import percent
 from cnnviz.training.losses import PLAIN
@@ -124,6 +125,8 @@ def in_short(result: Result) -> str:
     words = f"{plain(result.network.name)} on {plain(result.dataset)}"
     if result.status in ("queued", "running"):
         words += f", training: {result.epochs_done} of {result.config.epochs} epochs done"
+    elif early := ended_early(result.status, result.epochs_done, result.config.epochs):
+        words += f", {early}"
     return words if result.test_accuracy is None else f"{words}, {percent(result.test_accuracy, result.test_images)}"
 
 

@@ -17,7 +17,7 @@ from cnnviz.runs import CheckpointError
 from cnnviz.ui.address import choice, keep, place, selection, slide, whole
 from cnnviz.ui.feature_map import layer_input, reads_image
 from cnnviz.ui.image_picker import Features, Picture
-from cnnviz.ui.model_picker import Model, load_model, pick_model
+from cnnviz.ui.model_picker import Model, about, load_model, pick_model
 from cnnviz.ui.plain import plain
 
 LEARNED = "learned"
@@ -131,6 +131,8 @@ def _learned(picture: Picture | Features) -> KernelSource:
     learned = (found[layer], bias.detach().cpu().numpy() if isinstance(bias, torch.Tensor) else no_bias)
     x, names = _input_of(model, layer, picture)
     size = "×".join(str(n) for n in found[layer].shape[2:])
+    if model.ended_early:
+        st.caption(about(model))
     st.caption(f"{size} kernels with their own biases. The image is standardised as in training.")
     return KernelSource(LEARNED, 0, 0, x, names, False, learned)
 

@@ -17,6 +17,7 @@ from cnnviz.networks.network import network_of
 from cnnviz.networks.table import check_runs
 from cnnviz.runs import Card, CheckpointError, Run, RunStore, StoreError, read_card, read_module, shipped
 from cnnviz.runs.checkpoints import SHIPPED
+from cnnviz.runs.records import ended_early
 from cnnviz.training import TrainingConfig
 from cnnviz.training.accuracy import accuracy_text
 from cnnviz.ui.address import selection
@@ -41,6 +42,8 @@ class Model:
     """Of the weights: another one for other weights."""
     is_training: bool = False
     is_trained: bool = True
+    ended_early: str = ""
+    """How a run ended before it was done: ``failed before its first epoch was done``."""
 
     @property
     def network_key(self) -> str:
@@ -175,6 +178,7 @@ def load_model(name: str) -> Model:
         return _untrained(name, built)
     if name in shipped():
         path, weights, is_training = SHIPPED / name, (SHIPPED / name).with_suffix(".safetensors"), False
+        early = ""
     else:
         store = seen_runs()
         try:
@@ -187,13 +191,13 @@ def load_model(name: str) -> Model:
         weights = store.folder(name) / "snapshot.safetensors"
         if not weights.exists():  # the run has only just begun
             weights = path.with_suffix(".safetensors")
-        is_training = run.active
+        is_training, early = run.active, ended_early(run.status, run.epochs_done, run.spec.config.epochs)
     try:
         stamp = weights.stat().st_mtime
     except OSError:
         raise CheckpointError(f"The weights of {name!r} are missing.") from None
     module, card = _load(name, str(path), str(weights), stamp)
-    return Model(name, module, card, str(stamp), is_training)
+    return Model(name, module, card, str(stamp), is_training, ended_early=early)
 
 
 def about(model: Model) -> str:
@@ -202,4 +206,8 @@ def about(model: Model) -> str:
     if not model.is_trained:
         return f"{name}, untrained: with the random weights that training would begin with."
     accuracy = "" if card.test_accuracy is None else f", {accuracy_text(card.test_accuracy, card.test_images)}"
-    return f"{name} on {plain(card.dataset)}{accuracy}{' – still training' if model.is_training else ''}"
+    said = f"{name} on {plain(card.dataset)}{accuracy}{' – still training' if model.is_training else ''}"
+    if model.ended_early:
+        said += f". It {model.ended_early}"
+        said += "" if card.epochs_done else ": these are its first weights, or what a few steps have made of them"
+    return said

@@ -587,3 +587,20 @@ def test_global_pooling_is_read_as_it_is(open_page: OpenPage) -> None:
     button(app, r"Read its numbers as they are\: add Flatten").click().run()
     assert decode(in_address(app)).layers == (*layers, Flatten())
     assert not button(app, "Start training").disabled
+
+
+def test_a_run_that_would_only_fail_again_leads_to_its_settings(open_page: OpenPage) -> None:
+    store = RunStore()
+    run = store.create(Spec(network=architecture("mlp"), dataset="shapes", config=TrainingConfig(learning_rate=7.0)))
+    store.start(run.id)
+    store.end(run.id, "failed", "The loss became nan at step 3: the learning rate 7 is too large here, try 0.7.")
+    app = open_page("train", run=run.id)
+    labels = [found.label for found in app.button]
+    assert "Change the settings" in labels
+    assert not {"Resume", "Begin again", "Use these settings"} & set(labels)
+    button(app, "Change the settings").click().run()
+    assert (app.selectbox(key="architecture").value, app.selectbox(key="dataset").value) == ("mlp", "shapes")
+    assert app.number_input(key="learning_rate").value == 7
+    store.end(run.id, "failed", "The disk is full: make room and resume.")
+    labels = [found.label for found in open_page("train", run=run.id).button]
+    assert {"Begin again", "Use these settings"} <= set(labels)
