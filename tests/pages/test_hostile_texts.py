@@ -24,10 +24,7 @@ from tests.pages.test_convolution import png
 HOSTILE = "![e](x.y)<b>`$a$**"
 """A picture from elsewhere, HTML, code, TeX, and what is bold from here on."""
 HTML, MARKDOWN = "<b>`", ("![e](", "$a$")
-PAGES = {
-    "convolution": "Convolution", "pooling": "Pooling", "builder": "Builder", "models": "Models", "train": "Train",
-    "compare": "Compare", "kernels": "Kernels", "activations": "Activations",
-}  # fmt: skip
+PAGES = sorted({path.stem for path in (PROJECT / "pages").glob("*.py")} - {"home"})
 TINY = Network(
     name=HOSTILE,
     input_shape=(1, 28, 28),
@@ -153,7 +150,7 @@ def test_a_runs_texts(page: str, which: int, run_ids: list[str]) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_address(page: str) -> None:
-    asked = dict.fromkeys(hideable(PAGES[page]), HOSTILE)
+    asked = dict.fromkeys(hideable(opened(page).title[0].value), HOSTILE)
     assert not taken_for_more(opened(page, **asked))
     assert not taken_for_more(opened(page, hide=HOSTILE))
     chosen = {"kernel": "learned", "strided": "true", "image": "dataset", "grid": "seed", "architecture": "lenet5"}
