@@ -20,7 +20,7 @@ from cnnviz.training.accuracy import percent
 Status = Literal["queued", "running", "stopped", "interrupted", "failed", "finished"]
 ACTIVE = ("queued", "running")
 RESUMABLE = ("stopped", "interrupted", "failed")
-_OF_THE_SETTINGS = re.compile(r"The loss (became|grew to) \S+ at step |No epoch of it fits into ")
+_OF_THE_SETTINGS = re.compile(r"The loss (became|grew to) \S+ at step ")
 """How the last words of a run begin that has not ended by chance."""
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from cnnviz.runs import RunStore, StoreError
 from cnnviz.runs.records import ended_early
-from cnnviz.runs.worker import _time_is_up, work
+from cnnviz.runs.worker import work
 from tests.runs.cases import tiny
 
 
@@ -172,16 +172,6 @@ def test_a_run_whose_settings_were_at_fault_is_not_offered_again(
         without.setattr("cnnviz.runs.records.Run.would_fail_again", False)
         again = work(store, store.resume(run.id).id)
     assert (again.status, again.message, again.epochs_done) == ("failed", run.message, run.epochs_done)
-
-
-def test_a_run_of_which_no_epoch_fits_into_its_time_is_not_offered_again(store: RunStore) -> None:
-    run = store.create(tiny())
-    with store.claim(run.id):
-        store.start(run.id)
-        store.end(run.id, "stopped", _time_is_up(15, learned=False))
-        assert not store.resumable(store.get(run.id))
-        store.end(run.id, "stopped", _time_is_up(15, learned=True))
-        assert store.resumable(store.get(run.id))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,18 @@ import pytest
 import torch
 
 from cnnviz.data import Dataset, Split, load_dataset
-from cnnviz.layers import AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, Residual, ShapeError
+from cnnviz.layers import (
+    AdaptiveAvgPool2d,
+    BatchNorm2d,
+    Conv2d,
+    Dropout,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    ReLU,
+    Residual,
+    ShapeError,
+)
 from cnnviz.networks import Network
 from cnnviz.runs.checkpoints import SHIPPED, read_card
 from cnnviz.training import Epoch, Finished, Step, TrainingConfig, reporting, train

@@ -487,6 +487,11 @@ def test_a_book_typed_into_a_field_is_not_said_again():
 def test_classes_of_a_fully_convolutional_network():
     it = bench(Conv2d(out_channels=4, kernel_size=3), ReLU(), AdaptiveAvgPool2d(output_size=1), Flatten())
     act(it, "set", ["input"], field="classes", value="7")
-    assert it.draft.layers == (Conv2d(out_channels=7, kernel_size=3), ReLU(), AdaptiveAvgPool2d(output_size=1), Flatten())
+    assert it.draft.layers == (
+        Conv2d(out_channels=7, kernel_size=3),
+        ReLU(),
+        AdaptiveAvgPool2d(output_size=1),
+        Flatten(),
+    )
     act(it, "set", ["input"], field="dataset", value="cifar10")
     assert it.network().shapes[-1] == (10,)
