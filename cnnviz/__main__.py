@@ -31,7 +31,7 @@ from cnnviz.runs.worker import Source, work
 from cnnviz.training import Epoch, Event, Finished, Step, TrainingConfig, TrainingError, Weights, train
 from cnnviz.training.accuracy import accuracy_text
 from cnnviz.training.presets import PRESETS, Preset
-from cnnviz.training.refusals import fitted, refusal
+from cnnviz.training.refusals import fitted, refusal, remarks
 from cnnviz.training.words import WORDS
 from cnnviz.wrong_values import wrong_value
 
@@ -107,6 +107,9 @@ def _train(arguments: argparse.Namespace) -> int:
     )  # each has its own
     if refused := refusal(network, counts(dataset)[0], config, processes):
         raise CodeError(refused.says)
+    if int(os.environ.get("RANK", "0")) == 0:
+        for said in remarks(dataset, spec.config):
+            print(said.says, file=sys.stderr)
     if arguments.save and not _NAME.fullmatch(arguments.save):
         raise CodeError(f"--save {arguments.save}: name it with letters, digits, - and _.")
     if not is_available(dataset) and _download(dataset):
@@ -162,6 +165,8 @@ def _resume(arguments: argparse.Namespace) -> int:
     if run is None:
         raise CodeError(f"There is no run {arguments.run_id!r}: python -m cnnviz runs lists them.")
     follows = int(os.environ.get("RANK", "0")) > 0  # the first process may have begun already
+    if run.would_fail_again and not follows:
+        raise CodeError(f"{run.id} would only fail again: {run.message} Train it anew with other settings.")
     if not store.resumable(run) and not follows:
         raise CodeError(f"{run.id} {_NO_RESUMING.get(run.status, 'has nothing left to go on from: train it anew.')}")
     if started_by_torchrun():

@@ -1,6 +1,7 @@
-"""Where runs, downloads and caches live."""
+"""Where runs, downloads and caches live, and how a sentence names a file."""
 
 import os
+import re
 from pathlib import Path
 
 import platformdirs
@@ -8,8 +9,26 @@ import platformdirs
 PROJECT = Path(__file__).resolve().parent.parent
 """The folder that holds the package; ``checkpoints/`` lies in it."""
 
+_QUOTED = re.compile(r"""(['"])((?:~|[A-Za-z]:)?[\\/][^'"\n]*)\1""")
+_BARE = re.compile(r"""(?<![\w\\/.:~])(?:~|[A-Za-z]:)?(?:[\\/]+[^\s\\/'"<>|:,;()]+){2,}[\\/]?""")
+
 
 def home() -> Path:
     """The data folder: ``CNNVIZ_HOME``, or the platform's user data folder. Read anew at each call."""
     chosen = os.environ.get("CNNVIZ_HOME")
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("cnnviz", appauthor=False))
+
+
+def without_places(text: str) -> str:
+    """A sentence that names files and not where they are: others may read it, who have no business to know.
+
+    Addresses on the web stay.
+    """
+    for folder in (home(), PROJECT):  # their names may hold spaces
+        text = text.replace(f"{folder}{os.sep}", f"{os.sep}…{os.sep}").replace(str(folder), "the data folder")
+    text = _QUOTED.sub(lambda found: f"{found[1]}{_last(found[2])}{found[1]}", text)
+    return _BARE.sub(lambda found: _last(found[0]), text)
+
+
+def _last(path: str) -> str:
+    return re.split(r"[\\/]", path.rstrip("\\/"))[-1]

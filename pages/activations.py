@@ -66,7 +66,7 @@ def show() -> None:
     nodes = {node.name: node for node in with_softmax(now.card.network)}
     look = look_of(st.query_params.get("look", ""), nodes)
     found = overview(now, x)
-    predictions(now, found.probabilities)
+    predictions(now, found.probabilities, found.numbers)
     if look is None:
         with place("look"):
             network_map(

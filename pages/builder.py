@@ -34,7 +34,7 @@ with controls:
         st.caption(plain(problem))
         nothing_to_start()
     else:
-        run = train_network(bench.network(), batch_size, bench.dataset)
+        run = train_network(bench.network(), batch_size, bench.dataset, bench.put)
         if run is not None:
             go_to("train", **run)
         st.page_link(

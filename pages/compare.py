@@ -2,20 +2,20 @@
 
 import streamlit as st
 
-from cnnviz.runs import RunStore
 from cnnviz.ui.chosen_results import are_training, choosable, pick_results, read_all
 from cnnviz.ui.comparison import classes, curves, what_differs
 from cnnviz.ui.kernels_compared import kernels_beside
 from cnnviz.ui.page import start_page
 from cnnviz.ui.ready_comparisons import ready_comparisons
 from cnnviz.ui.run_views import store_errors
+from cnnviz.ui.visitor import seen_runs
 from cnnviz.ui.warm_up import warm_up
 
 FOLLOW_SECONDS = 2.0
 
 start_page("Compare")
-store = RunStore()
-names = choosable()
+store = seen_runs()
+names = choosable(store)
 are_ready = ready_comparisons(store)
 chosen = pick_results(names)
 is_training = are_training(chosen, store)

@@ -15,6 +15,7 @@ from cnnviz.ui.kernel_picker import edits, pick_filters, pick_kernels
 from cnnviz.ui.layer_controls import LayerControls, asked_activation, draw_activation
 from cnnviz.ui.layer_facts import layer_facts
 from cnnviz.ui.page import start_lab
+from cnnviz.ui.plain import plain
 from cnnviz.ui.recognition import recognition
 from cnnviz.ui.source_view import source_view
 from cnnviz.ui.warm_up import warm_up
@@ -46,7 +47,7 @@ def explore(controls, key, **address):
         layer = controls.layer()
         kernels = source.kernels(layer)
     except ShapeError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return None
     if beside == 1:
         with place("facts"):
@@ -76,7 +77,7 @@ with view:
     if found is not None:
         drawn: tuple[ScaleName, ...] = ("weights", "activations", *(("pixels",) if source.are_pixels else ()))
         st.caption(
-            f"{picture.title}. Move over an output cell to see its window, over an input cell to see what it feeds, over "
+            f"{plain(picture.title)}. Move over an output cell to see its window, over an input cell to see what it feeds, over "
             "a kernel cell to see what it multiplies. Click to go deeper and to keep a cell in the address; Escape or a "
             "click beside goes back. Hatched cells are padding. Counted from 0."
             + f" {colours_said(*drawn)}"

@@ -10,16 +10,17 @@ from cnnviz.inspection import kernels
 from cnnviz.layers.base import Array
 from cnnviz.plots import colours_said
 from cnnviz.runs import CheckpointError
-from cnnviz.runs.store import RunStore
 from cnnviz.ui.address import choice, selection, switch, whole
 from cnnviz.ui.feature_map import feature_maps
 from cnnviz.ui.image_picker import pick_image
 from cnnviz.ui.kernel_colours import IMAGE_CHANNELS, SMALLEST, in_colour, reads_colours
 from cnnviz.ui.model_picker import about, load_model, pick_model
 from cnnviz.ui.page import leave_page, start_lab
+from cnnviz.ui.plain import plain
 from cnnviz.ui.recognition import recognition
 from cnnviz.ui.run_insights import film
 from cnnviz.ui.run_views import store_errors
+from cnnviz.ui.visitor import seen_runs
 from cnnviz.ui.warm_up import warm_up
 
 FOLLOW_SECONDS = 2.0
@@ -102,7 +103,7 @@ with controls:
 try:
     model = load_model(name)
 except CheckpointError as error:
-    st.error(str(error))
+    st.error(plain(str(error)))
     leave_page()
 
 layers = kernels(model.module)
@@ -124,13 +125,15 @@ def show() -> None:
     try:
         now = load_model(name)
     except CheckpointError as error:  # the run was deleted meanwhile
-        st.error(str(error))
+        st.error(plain(str(error)))
         return
     if model.is_training and not now.is_training:
         st.rerun()
     weight = kernels(now.module)[layer]
     st.caption(about(now))
-    st.subheader(f"{layer}: {filters} filters × {channels} input channel{'s' * (channels > 1)}, {height}×{width} each")
+    st.subheader(
+        f"{plain(layer)}: {filters} filters × {channels} input channel{'s' * (channels > 1)}, {height}×{width} each"
+    )
     all_kernels(weight, f"kernels_{layer}_{'colour' if is_in_colour else 'plain'}")
     st.caption(colours_said("colour kernels" if is_in_colour else "weights", "activations"))
     one, result = st.columns(2, gap="large")
@@ -140,7 +143,7 @@ def show() -> None:
         map_grid(one_kernel[None], columns=1, item="kernel", **looks("kernel", "The chosen kernel"))
     with result:
         maps = feature_maps(now, picture)
-        st.subheader(f"Its map of {picture.title.lower()}")
+        st.subheader(f"Its map of {plain(picture.title.lower())}")
         map_grid(
             maps[layer][number][None],
             key="map",
@@ -158,7 +161,7 @@ def show() -> None:
 @st.fragment(run_every=FOLLOW_SECONDS if model.is_training else None)
 def formed() -> None:
     with store_errors():
-        if not film(name, model.card.dataset, model.card.config, RunStore(), live=model.is_training):
+        if not film(name, model.card.dataset, model.card.config, seen_runs(), live=model.is_training):
             st.caption("Nothing was kept of how it learned.")
 
 

@@ -8,6 +8,7 @@ from cnnviz.ui.compound_scaling import compound_scaling
 from cnnviz.ui.model_table import accuracy_over_cost, measured, measured_text, model_table
 from cnnviz.ui.network_editor import show_table
 from cnnviz.ui.page import start_page
+from cnnviz.ui.plain import plain
 from cnnviz.ui.refused import refuse
 from cnnviz.ui.warm_up import warm_up
 
@@ -27,7 +28,8 @@ if chosen in KNOWN:
     st.subheader(network.name)
     published = f" Published: {known.where}." if known.where else ""
     st.caption(
-        f"{known.source}{f', {known.year}' if known.year else ''}.{published} {measured_text(chosen, results)} For one input."
+        f"{known.source}{f', {known.year}' if known.year else ''}.{published} "
+        f"{plain(measured_text(chosen, results))} For one input."
     )
     if known.differs:
         st.caption(f"Not quite its source: {known.differs}")

@@ -15,6 +15,7 @@ from cnnviz.ui.kernel_picker import edits, pick_filters, pick_kernels
 from cnnviz.ui.layer_facts import layer_facts
 from cnnviz.ui.network_drift import network_drift
 from cnnviz.ui.page import start_lab
+from cnnviz.ui.plain import plain
 from cnnviz.ui.pooling_controls import PoolingControls
 from cnnviz.ui.recognition import recognition
 from cnnviz.ui.savings import savings
@@ -47,7 +48,7 @@ shown = channel_of(at, len(x))
 
 with view:
     if not layers:
-        st.error(alone)
+        st.error(plain(alone))
     else:
         with place("facts"):
             st.caption(
@@ -57,7 +58,7 @@ with view:
             first_examples(POOLINGS, 2)
             layer_facts(layers[0], x.shape)
         if alone:
-            st.info(alone)
+            st.info(plain(alone))
         with place("at"):
             pooling_explorer(
                 layers,
@@ -69,8 +70,8 @@ with view:
                 group="beside",
             )
         st.caption(
-            f"{picture.title}. Move over an output cell to see its window, over an input cell to see which windows it is in. "
-            "Click to go deeper and to keep a cell in the address; Escape or a click beside goes back. Hatched cells are "
+            f"{plain(picture.title)}. Move over an output cell to see its window, over an input cell to see which windows it is "
+            "in. Click to go deeper and to keep a cell in the address; Escape or a click beside goes back. Hatched cells are "
             "padding, empty ones lie beyond it. Counted from 0."
         )
 
@@ -109,7 +110,7 @@ if is_beside and layers:
                     )
                 st.caption(colours_said("weights", "activations"))
         except ShapeError as error:
-            st.error(str(error))
+            st.error(plain(str(error)))
 
 with view:
     more = choice("More", ["–", "shift", "subsampling", "savings", "code"], key="more")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnviz.data import DATASETS
-from cnnviz.runs import RunStore, StoreError
+from cnnviz.runs import StoreError
 from cnnviz.runs.queue import tend
 from cnnviz.runs.records import RESUMABLE
 from cnnviz.ui.page import leave_page, start_lab
@@ -14,7 +14,7 @@ from cnnviz.ui.run_insights import film, run_errors
 from cnnviz.ui.run_picker import pick_run, show_run
 from cnnviz.ui.run_views import run_view, store_errors
 from cnnviz.ui.training_controls import pick_training
-from cnnviz.ui.visitor import may_change
+from cnnviz.ui.visitor import may_change, seen_runs
 from cnnviz.ui.warm_up import warm_up
 
 WATCH_SECONDS = 0.4
@@ -23,7 +23,7 @@ LOOK_SECONDS = 2.0  # as often as a worker writes its weights
 
 shared = "run" in st.query_params  # the link is about a run
 controls, view = start_lab("Train", view_first=st.session_state.setdefault("_run_first", shared))
-store = RunStore()
+store = seen_runs()
 try:
     tend(store)  # where a turn has come and nobody was there to see it
     runs = store.list()

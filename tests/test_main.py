@@ -423,3 +423,15 @@ def test_a_reader_that_has_read_enough_is_no_error() -> None:
     words = f"{sys.executable} -m cnnviz checkpoints | true"
     done = subprocess.run(words, shell=True, capture_output=True, text=True, cwd=PROJECT)
     assert done.stderr == ""
+
+
+def test_a_run_that_would_only_fail_again_is_not_resumed(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--optimizer", "sgd", "--momentum", "0.99", "--learning-rate", "10", "--device", "cpu"]
+    assert main(["train", "--architecture", "mlp", "--dataset", "digits", "--epochs", "2", *words]) == 1
+    [run] = RunStore().list()
+    capsys.readouterr()
+    assert main(["resume", run.id]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"{run.id} would only fail again: The loss ")
+    assert said.endswith("Train it anew with other settings.\n")
+    assert RunStore().get(run.id).status == "failed"

@@ -63,7 +63,7 @@ def load_dataset(name: str) -> Dataset:
             npz_path(name).unlink(missing_ok=True)
         except OSError as failure:
             raise DataError(
-                f"The damaged file {npz_path(name)} cannot be removed ({failure.strerror}): remove it."
+                f"The damaged file {npz_path(name).name} cannot be removed ({failure.strerror}): remove it."
             ) from failure
     from cnnviz.data.downloads import download
 

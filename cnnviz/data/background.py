@@ -47,7 +47,7 @@ def start_download(name: str) -> None:
         _say(name, 0.0)
     except OSError as error:
         raise DataError(
-            f"The data folder {folder()} cannot be written ({error.strerror}): set CNNVIZ_HOME to one that can."
+            f"The data folder cannot be written ({error.strerror}): set CNNVIZ_HOME to one that can."
         ) from error
     start_detached("cnnviz.data.background", name)
 

@@ -15,6 +15,7 @@ from filelock import FileLock
 
 from cnnviz.data.dataset import DataError
 from cnnviz.data.sources import SOURCES, Source, folder, is_ready, npz_path, write_npz
+from cnnviz.paths import without_places
 from cnnviz.torchvision_guard import torchvision
 
 Progress = Callable[[int, int], None]
@@ -42,7 +43,7 @@ def download(name: str, progress: Progress | None = None) -> Path:
     except (OSError, RuntimeError, EOFError, HTTPException) as error:
         reason = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
         raise DataError(
-            f"{source.title} could not be downloaded ({reason}): check the network and try again, "
+            f"{source.title} could not be downloaded ({without_places(reason)}): check the network and try again, "
             "or take Digits or Shapes, which come with the app."
         ) from error
     return npz_path(name)

@@ -7,11 +7,13 @@ from typing import cast
 
 from cnnviz.layers import AnyLayer, Block, Dropout, Flatten, Layer, Linear
 from cnnviz.networks.draft import everything
+from cnnviz.networks.heads import head
 from cnnviz.networks.network import Network, network_of
 
 
 def with_dropout(network: Network, p: float | None) -> Network:
-    """Every Dropout with probability ``p``; where there is none, one before each Linear that reads features.
+    """Every Dropout with probability ``p``; where there is none, one before each Linear that reads features, and where there is
+    no such Linear either, one before the convolution that gives the classes.
 
     The weights keep their names and shapes. None leaves the network as it is, and so does 0 where it has no Dropout. A
     Linear that reads the image itself gets none: without pixels it is another image. Raises ShapeError where it would
@@ -23,6 +25,9 @@ def with_dropout(network: Network, p: float | None) -> Network:
         layers = _set(network.layers, p)
     elif p:
         layers = _put_in(network.layers, p, is_image=True)
+        at = head(network.layers)
+        if layers == network.layers and at:
+            layers = (*network.layers[:at], Dropout(p=p), *network.layers[at:])
     else:
         return network
     return network_of(network.model_copy(update={"layers": layers}))

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError, model_validator
 
-from cnnviz.layers import Linear, Shape, ShapeError, shape_text
+from cnnviz.layers import Shape, ShapeError, shape_text
 from cnnviz.layers.blocks import follow, sequence
+from cnnviz.networks import heads
 from cnnviz.networks.draft import Draft
 from cnnviz.networks.smallest import smallest_side
 from cnnviz.networks.table import MOST_PARAMS, table, totals
@@ -24,6 +25,15 @@ class TooSmall(ShapeError):
         """``fault`` is that of the layer, without the ways out: where a network is only fitted, no layer is changed."""
         super().__init__(f"{fault}: {says}, take larger ones or another network")
         self.fault, self.says = fault, says
+
+
+class EndError(ShapeError):
+    """The end of a network is not one raw score a class."""
+
+    def __init__(self, says: str, label: str = "", mended: Network | None = None) -> None:
+        """``mended`` has another end, as a button called ``label`` offers it; None where there is no such way."""
+        super().__init__(says)
+        self.label, self.mended = label, mended
 
 
 class Network(Draft):
@@ -54,18 +64,16 @@ class Network(Draft):
         return sum(layer.num_params(before) for _, layer, before, _ in follow(self.layers, self.input_shape))
 
     def fitted(self, input_shape: Shape, num_classes: int) -> Network:
-        """The same network for other images and classes: layers infer their inputs, so only the last one changes.
+        """The same network for other images and classes: layers infer their inputs, so only its head changes.
 
-        Raises TooSmall where it reads larger images only, and ShapeError where they make it too large.
+        Raises EndError where it does not end in one raw score a class, TooSmall where it reads larger images only, and
+        ShapeError where they make it too large.
         """
-        last = self.layers[-1] if self.layers else None
-        if not isinstance(last, Linear):
-            raise ShapeError(f"{self.name} does not end in a Linear layer, whose size would be the number of classes")
-        head = Linear(out_features=num_classes, bias=last.bias)
+        if fault := heads.end(self.name, self.layers, self.input_shape):
+            raise self._end_error(fault, input_shape, num_classes)
+        layers = heads.with_classes(self.layers, num_classes)
         try:
-            return network_of(
-                self.model_copy(update={"input_shape": tuple(input_shape), "layers": (*self.layers[:-1], head)})
-            )
+            made = network_of(self.model_copy(update={"input_shape": tuple(input_shape), "layers": layers}))
         except ShapeError as error:
             side = smallest_side(self.layers, tuple(input_shape))
             if side is None:
@@ -74,6 +82,26 @@ class Network(Draft):
                 str(error).rpartition(": ")[0],
                 f"{self.name} needs images of at least {side}×{side}, and these are {shape_text(input_shape[1:])}",
             ) from None
+        if made.shapes[-1:] != ((num_classes,),):
+            raise EndError(
+                f"{self.name} gives {made.shapes[-1][0] if made.shapes else 0:,} numbers for images of "
+                f"{shape_text(input_shape[1:])}, not one for each of {num_classes} classes: end in a Linear layer, or in a "
+                "convolution, AdaptiveAvgPool2d of output size 1 and Flatten"
+            )
+        return made
+
+    def _end_error(self, fault: heads.End, input_shape: Shape, num_classes: int) -> EndError:
+        """With a way out where that leads to a network that fits."""
+        try:
+            mended = network_of(self.model_copy(update={"layers": fault.layers}))
+            mended.fitted(input_shape, num_classes)
+        except TooSmall:
+            pass
+        except EndError as deeper:
+            return deeper if fault.is_in_a_row else EndError(fault.says)
+        except ShapeError:
+            return EndError(fault.says)
+        return EndError(fault.says, fault.label, mended)
 
     def torch_source(self) -> str:
         """A script with the network as a torch.nn.Module class, whose weights bear the same names as ``module``'s."""

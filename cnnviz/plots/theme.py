@@ -8,6 +8,7 @@ light on one side as on the other (CIELAB 84 to 19). What is counted, and so nev
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import Any, Literal
 
 import numpy as np
@@ -99,7 +100,7 @@ def line_layout(title: str, height: int) -> dict[str, Any]:
     """What the Plotly layouts of all line figures have in common; the page's own theme is put on in the browser."""
     return {
         "template": "none",
-        "title": {"text": title, "x": 0, "font": {"size": 18}},
+        "title": {"text": escape(title, quote=False), "x": 0, "font": {"size": 18}},
         "height": height,
         "margin": {"l": 8, "r": 8, "t": 48, "b": 8},
         "font": {"size": 15},

@@ -84,7 +84,12 @@ def save_checkpoint(path: Path, weights: dict[str, torch.Tensor], card: Card) ->
 
 
 def write_card(path: Path, card: Card) -> None:
-    replace_file(path.with_suffix(".json"), (card.model_dump_json(indent=1) + "\n").encode())
+    replace_file(path.with_suffix(".json"), card_bytes(card))
+
+
+def card_bytes(card: Card) -> bytes:
+    """As it is written into a file."""
+    return (card.model_dump_json(indent=1) + "\n").encode()
 
 
 def replace_file(path: Path, content: bytes) -> None:

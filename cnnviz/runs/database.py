@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cnnviz.paths import without_places
+
 _RUNS = """
 CREATE TABLE IF NOT EXISTS runs (
     id TEXT PRIMARY KEY, spec TEXT NOT NULL, status TEXT NOT NULL, created REAL NOT NULL, started REAL, ended REAL,
@@ -69,9 +71,10 @@ def opened(file: Path, durable: bool = False) -> Iterator[sqlite3.Connection]:
     except (OSError, sqlite3.Error) as error:
         if isinstance(error, OSError) and connection is not None:
             raise  # not ours
-        reason = "the disk is full" if _no_room(file.parent, error) else error
+        reason = "the disk is full" if _no_room(file.parent, error) else getattr(error, "strerror", None) or error
         raise StoreError(
-            f"The store of runs in {file.parent} cannot be used ({reason}): free it, or set CNNVIZ_HOME to another folder."
+            f"The store of runs, {file.name}, cannot be used ({without_places(str(reason))}): free it, or set CNNVIZ_HOME to "
+            "another folder."
         ) from error
     finally:
         if connection is not None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cnnviz.runs.checkpoints import CheckpointError, read_card
+from cnnviz.runs.checkpoints import CheckpointError, card_bytes, read_card
 from cnnviz.runs.records import Curve
 from cnnviz.training import TrainingConfig
 
@@ -38,14 +38,16 @@ def curves_csv(
     return text.getvalue().encode()
 
 
-def weights_zip(path: Path, name: str = "") -> bytes:
-    """The weights at ``path`` (its ending is replaced) with their card, called ``name``. Raises CheckpointError."""
-    read_card(path)  # says what is wrong with it
+def weights_zip(path: Path, name: str = "", command: str | None = None) -> bytes:
+    """The weights at ``path`` (its ending is replaced) with their card, called ``name``. Raises CheckpointError.
+
+    ``command``: instead of the card's, which may be for its owner alone.
+    """
+    card = read_card(path)
+    card = card if command is None else card.model_copy(update={"command": command})
     name = _file_name(name or path.stem)
-    files = {}
     try:
-        for ending in (".safetensors", ".json"):
-            files[name + ending] = path.with_suffix(ending).read_bytes()
+        files = {f"{name}.safetensors": path.with_suffix(".safetensors").read_bytes(), f"{name}.json": card_bytes(card)}
     except OSError:
         raise CheckpointError(f"The weights {path.with_suffix('.safetensors').name} are missing.") from None
     return _zip(files, zipfile.ZIP_STORED)  # weights are noise to a packer

@@ -1,4 +1,4 @@
-"""What a visitor may ask of the machine: nothing is limited on one's own, all of it where the app is a hosted demo."""
+"""What a visitor may ask of the machine: nothing is limited on one's own, all of it where others use the app too."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cnnviz.networks import Network
 from cnnviz.runs.database import StoreError
+from cnnviz.runs.hosting import check_hosting, hosting
 from cnnviz.runs.store import RunStore
 from cnnviz.training import TrainingConfig
 
@@ -48,17 +49,13 @@ class Limits(BaseModel):
     """Of all runs of all visitors."""
 
 
-def is_hosted() -> bool:
-    """Whether strangers use the app: ``CNNVIZ_HOSTED=1``."""
-    return os.environ.get("CNNVIZ_HOSTED", "") not in ("", "0")
-
-
 def limits() -> Limits:
-    """``CNNVIZ_HOSTED=1`` sets those of a hosted demo; ``CNNVIZ_MAX_EPOCHS``, ``CNNVIZ_MAX_BATCH_SIZE``, … set one of them.
+    """``CNNVIZ_HOSTED`` sets those of a demo or a class; ``CNNVIZ_MAX_EPOCHS``, ``CNNVIZ_MAX_BATCH_SIZE``, … set one of them.
 
-    Raises StoreError where one is no number.
+    Raises StoreError where one is no number, and where nobody knows for whom the app runs.
     """
-    values: dict[str, object] = dict(_HOSTED) if is_hosted() else {}
+    check_hosting()
+    values: dict[str, object] = {} if hosting() == "own" else dict(_HOSTED)
     for name in Limits.model_fields:
         if said := os.environ.get(f"CNNVIZ_MAX_{name.upper()}"):
             values[name] = said
@@ -88,7 +85,7 @@ def _listed(words: Sequence[str]) -> str:
 
 def check_visitor(store: RunStore, visitor: str) -> None:
     """Whether a visitor may start another run. Raises LimitError."""
-    allowed = limits()
+    allowed, store = limits(), RunStore(store.root)  # all runs, whatever the visitor sees of them
     if allowed.waiting and sum(run.waiting for run in store.active()) >= allowed.waiting:
         raise LimitError(f"The queue is full ({allowed.waiting:,}): come back in a while.")
     runs = store.list() if allowed.runs or allowed.disk_mb or allowed.total_disk_mb else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 
 from cnnviz.runs.engine import Engine, chosen_engine
@@ -56,15 +57,25 @@ def _take(store: RunStore) -> str | None:
     store.active()  # marks those whose workers have died: they hold no place
     with store.open() as db:
         db.execute("BEGIN IMMEDIATE")
-        busy = db.execute(
-            "SELECT COUNT(*) FROM runs WHERE status = 'running' OR (status = 'queued' AND launched IS NOT NULL)"
-        ).fetchone()[0]
         queue = waiting(db)
-        run_id = queue[0] if queue and busy < worker_count() else None
+        run_id = queue[0] if queue and _busy(db) < worker_count() else None
         if run_id:
             db.execute("UPDATE runs SET launched = ? WHERE id = ?", (time.time(), run_id))
         db.execute("COMMIT")
     return run_id
+
+
+def busy(store: RunStore) -> int:
+    """How many runs are being trained, whoever asked for them."""
+    with store.open() as db:
+        return _busy(db)
+
+
+def _busy(db: sqlite3.Connection) -> int:
+    found: int = db.execute(
+        "SELECT COUNT(*) FROM runs WHERE status = 'running' OR (status = 'queued' AND launched IS NOT NULL)"
+    ).fetchone()[0]
+    return found
 
 
 def place(store: RunStore, run_id: str) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Literal
@@ -19,6 +20,8 @@ from cnnviz.training.accuracy import percent
 Status = Literal["queued", "running", "stopped", "interrupted", "failed", "finished"]
 ACTIVE = ("queued", "running")
 RESUMABLE = ("stopped", "interrupted", "failed")
+_OF_THE_SETTINGS = re.compile(r"The loss (became|grew to) \S+ at step ")
+"""How the last words of a run begin that has not ended by chance."""
 
 
 class Spec(BaseModel):
@@ -83,6 +86,11 @@ class Run:
         return "" if self.test_accuracy is None else percent(self.test_accuracy, images)
 
     @property
+    def would_fail_again(self) -> bool:
+        """Whether its settings were at fault: every step would be the same, as far as the one at which it ended."""
+        return self.status in RESUMABLE and _OF_THE_SETTINGS.match(self.message) is not None
+
+    @property
     def waiting(self) -> bool:
         return self.status == "queued" and self.launched is None
 
@@ -97,6 +105,16 @@ class Run:
     @property
     def progress(self) -> float:
         return min(1.0, self.step / self.total_steps) if self.total_steps else 0.0
+
+
+def ended_early(status: Status, epochs_done: int, epochs: int) -> str:
+    """``stopped after epoch 2 of 10``; nothing of a run that is done, or still to end."""
+    if status not in RESUMABLE:
+        return ""
+    words = status if status == "failed" else f"was {status}"
+    return (
+        f"{words} after epoch {epochs_done} of {epochs}" if epochs_done else f"{words} before its first epoch was done"
+    )
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from cnnviz.paths import home
+from cnnviz.paths import home, without_places
 from cnnviz.runs.checkpoints import STATE
 from cnnviz.runs.database import StoreError, opened
 from cnnviz.runs.measured import Split, read_curve, read_epoch_means, read_mean_accuracy
@@ -77,8 +77,12 @@ class RunStore:
         return self.get(run_id)
 
     def resumable(self, run: Run) -> bool:
-        """Whether it can go on, or has nothing to go on from: a first release kept weights alone."""
-        return run.status in RESUMABLE and (not run.epochs_done or (self.folder(run.id) / STATE).exists())
+        """Whether it can go on, and would not fail at the same place again.
+
+        A first release kept weights alone, from which nothing can go on.
+        """
+        has_begun = (self.folder(run.id) / STATE).exists() or not run.epochs_done
+        return run.status in RESUMABLE and has_begun and not run.would_fail_again
 
     def resume(self, run_id: str, *, waits: bool = False) -> Run:
         """Queue a run again that is ``resumable``. Any other one is left as it is. Raises KeyError."""
@@ -281,12 +285,13 @@ class RunStore:
         return self._update(run_id, durable=True, epochs_done=epoch)
 
     def end(self, run_id: str, status: Status, message: str = "") -> None:
+        """``message`` is for all who see the run: files in it keep their names only."""
         now = time.time()
         with self.open(durable=True) as db:
             db.execute(
                 "UPDATE runs SET status = ?, message = ?, ended = ?, seconds_left = NULL, "
                 "seconds = seconds + ? - COALESCE(started, ?) WHERE id = ?",
-                (status, message, now, now, now, run_id),
+                (status, without_places(message), now, now, now, run_id),
             )
 
     def _update(self, run_id: str, durable: bool = False, **columns: Any) -> bool:

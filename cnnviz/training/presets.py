@@ -7,6 +7,13 @@ from dataclasses import dataclass
 from cnnviz.training.config import TrainingConfig
 
 _MIRRORED = ("shapes", "fashion_mnist", "cifar10")  # what their images show stays what it is; a mirrored 2 is no 2
+UNMIRRORED = {"flip": "none", "test_time_augmentation": "none"}
+"""What becomes of the settings that mirror images, those of test images too, where that makes others of them."""
+
+
+def may_mirror(dataset: str) -> bool:
+    """Whether a mirrored image of the dataset shows what the image shows."""
+    return dataset in _MIRRORED
 
 
 @dataclass(frozen=True)
@@ -22,9 +29,9 @@ class Preset:
 
     def config_for(self, dataset: str | None) -> TrainingConfig:
         """The settings for a dataset; ``config`` are those for an unknown one."""
-        return (
-            self.config.model_copy(update={"flip": "random"}) if self.mirrors and dataset in _MIRRORED else self.config
-        )
+        if dataset is not None and not may_mirror(dataset):
+            return self.config.model_copy(update=UNMIRRORED)
+        return self.config.model_copy(update={"flip": "random"}) if self.mirrors and dataset else self.config
 
 
 PRESETS: dict[str, Preset] = {

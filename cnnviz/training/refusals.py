@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cnnviz.data import DATASETS, form
+from cnnviz.data import DATASETS, counts, form
 from cnnviz.data.holding_out import too_many
 from cnnviz.layers import BatchNorm2d, ShapeError
 from cnnviz.networks import Network, table
+from cnnviz.networks.heads import end
 from cnnviz.networks.network import TooSmall
 from cnnviz.training.config import TrainingConfig, devices
+from cnnviz.training.presets import may_mirror
 
 
 class Refusal(NamedTuple):
@@ -51,6 +53,8 @@ def refusal(network: Network, images: int, config: TrainingConfig, processes: in
         return Refusal("recipe" if config.recipe == "speed" else "nesterov", said)
     if not network.num_params:
         return Refusal("architecture", "The network has nothing to learn: give it a convolution or a Linear layer.")
+    if fault := end(network.name, network.layers, network.input_shape):
+        return Refusal("architecture", f"{fault.says}.")
     alone = _of_normalisation(network, learned, config.batch_size, processes)
     if alone and config.held_out and not _of_normalisation(network, images, config.batch_size, processes):
         return Refusal("held_out", f"{alone.says.partition(': ')[0]}: hold out fewer images.")
@@ -60,6 +64,23 @@ def refusal(network: Network, images: int, config: TrainingConfig, processes: in
         or _of_the_device(config)
         or (_of_the_recipe(network) if config.recipe == "speed" else None)
     )
+
+
+def remarks(dataset: str, config: TrainingConfig) -> list[Refusal]:
+    """What is no hindrance, and hardly what somebody wants."""
+    found, learned = [], counts(dataset)[0] - config.held_out
+    if config.batch_size > learned > 0:
+        says = f"A batch of {config.batch_size:,} is more than the {learned:,} images that are learned from"
+        found.append(Refusal("batch_size", f"{says}: each epoch is one step."))
+    if not may_mirror(dataset):
+        if config.flip != "none":
+            found.append(
+                Refusal("flip", f"Images of {dataset} are mirrored, and a mirrored 2 is no 2: set it to none.")
+            )
+        if config.test_time_augmentation != "none":
+            says = f"Some of the views of a test image of {dataset} are mirrored, and a mirrored 2 is no 2: set them to none."
+            found.append(Refusal("test_time_augmentation", says))
+    return found
 
 
 def no_device(name: str, found: list[str]) -> str:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from cnnviz.layers import Layer, Shape, ShapeError
 from cnnviz.ui.address import choice, keep, now, place, slide, switch
+from cnnviz.ui.plain import plain
 from cnnviz.ui.refused import asked, check
 
 AnyKind = TypeVar("AnyKind", bound=Layer)
@@ -93,7 +94,7 @@ class BoundedControls(ABC, Generic[AnyKind]):
         known = dict(self._values)
         for key, said in self._mended.items():
             with place(key):
-                st.info(said)
+                st.info(plain(said))
         self._draw_kind()
         self._draw()
         if known != self._values:

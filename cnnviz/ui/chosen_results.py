@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from glob import escape
 
 import numpy as np
 import streamlit as st
@@ -20,12 +21,10 @@ from cnnviz.ui.run_picker import steady_label
 KEY = "runs"
 
 
-def choosable() -> dict[str, str]:
+def choosable(store: RunStore) -> dict[str, str]:
     """Runs that have begun to learn, soon will, or failed; the newest first; then what comes with the app. With titles."""
     try:
-        known = [
-            run for run in RunStore().list() if run.active or run.step or run.epochs_done or run.status == "failed"
-        ]
+        known = [run for run in store.list() if run.active or run.step or run.epochs_done or run.status == "failed"]
         runs = {run.id: steady_label(run) for run in known}
     except StoreError as error:
         st.error(plain(str(error)))
@@ -76,7 +75,9 @@ def read_all(names: Sequence[str], store: RunStore) -> list[Result]:
         try:
             run = None if name in shipped() else store.find(name)
             kept = run is None or not run.active
-            results.append(_kept(str(store.root), name, _version(name, run)) if kept else read_result(name, store))
+            results.append(
+                _kept(str(store.root), name, _version(name, run), store) if kept else read_result(name, store)
+            )
         except CheckpointError as error:
             st.warning(plain(str(error)))
     return results
@@ -89,10 +90,9 @@ def first_kernels(result: Result, store: RunStore) -> NDArray[np.float32] | None
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)  # shared: nobody changes a result
-def _kept(root: str, name: str, version: str) -> Result:
-    from pathlib import Path
-
-    return read_result(name, RunStore(Path(root)))
+def _kept(root: str, name: str, version: str, _store: RunStore) -> Result:
+    """``version`` has the notes as the visitor sees them, and so the result has no others."""
+    return read_result(name, _store)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -106,9 +106,9 @@ def _kernels(root: str, name: str, version: str, shape: tuple[int, ...]) -> NDAr
 def _version(name: str, run: Run | None) -> str:
     """Another one where there may be something else to see."""
     if run is not None:
-        return f"{run.status} {run.step} {run.epochs_done} {run.ended} {run.name} {run.notes}"
+        return repr((run.status, run.step, run.epochs_done, run.ended, run.name, run.notes))
     stamps = []
-    for file in sorted(checkpoints.SHIPPED.glob(f"{name}.*")):
+    for file in sorted(checkpoints.SHIPPED.glob(f"{escape(name)}.*")):
         try:
             stamps.append(str(file.stat().st_mtime_ns))
         except OSError:  # it is being replaced

@@ -19,6 +19,7 @@ from cnnviz.runs.differences import (
     labels,
     same_classes,
 )
+from cnnviz.runs.records import ended_early
 from cnnviz.runs.results import Result
 from cnnviz.training.accuracy import percent
 from cnnviz.training.losses import PLAIN
@@ -42,8 +43,8 @@ def curves(results: Sequence[Result]) -> None:
         with_train = switch("Training images too (dashed)", key="train", default=True)
     if len(datasets := dict.fromkeys(result.dataset for result in results)) > 1:
         st.info(
-            f"They were trained and tested on different images ({', '.join(datasets)}): a difference in accuracy says as much "
-            "of the images as of the networks."
+            f"They were trained and tested on different images ({plain(', '.join(datasets))}): a difference in accuracy says "
+            "as much of the images as of the networks."
         )
     if not any(result.test.steps or result.train.steps for result in results):
         st.info("No curves of these are there: their weights came alone, or nothing has been measured yet.")
@@ -121,9 +122,11 @@ def heading(number: int, name: str) -> str:
 
 def in_short(result: Result) -> str:
     """One line of Markdown."""
-    words = f"{plain(result.network.name)} on {result.dataset}"
+    words = f"{plain(result.network.name)} on {plain(result.dataset)}"
     if result.status in ("queued", "running"):
         words += f", training: {result.epochs_done} of {result.config.epochs} epochs done"
+    elif early := ended_early(result.status, result.epochs_done, result.config.epochs):
+        words += f", {early}"
     return words if result.test_accuracy is None else f"{words}, {percent(result.test_accuracy, result.test_images)}"
 
 

@@ -22,6 +22,7 @@ from cnnviz.ui.address import choice, keep, place, selection, slide, switch, who
 from cnnviz.ui.image_files import photographed, uploaded
 from cnnviz.ui.like_dataset import like_dataset
 from cnnviz.ui.picture import LARGEST, SMALLEST, Features, Picture, stand_in
+from cnnviz.ui.plain import plain
 
 KINDS = ["digit", "shape", "pattern", "lecture", "draw", "dataset", "upload", "camera"]
 NUMBERS, FEATURES = "numbers", "feature maps"
@@ -135,7 +136,7 @@ def _of_dataset() -> Picture:
     try:
         dataset = loaded_dataset(name)
     except DataError as error:
-        st.error(f"{error} Until then single layers read a star.")
+        st.error(plain(f"{error} Until then single layers read a star."))
         return stand_in(str(error))
     with st.container(horizontal=True):
         kind, number = selection("Class", dataset.class_names, key=f"{name}_class"), _example()
@@ -192,6 +193,6 @@ def _numbers() -> Features:
     try:
         values = read_numbers(typed or "")
     except NumbersError as error:
-        st.error(f"{error} Until then: the course's numbers.")
+        st.error(plain(f"{error} Until then: the course's numbers."))
         values = read_numbers(COURSE)
     return Features(values, "Your numbers", are_pixels=bool(values.min() >= 0), names=("numbers",))

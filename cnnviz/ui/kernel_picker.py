@@ -16,8 +16,9 @@ from cnnviz.layers.presets import PRESETS, filter_bank
 from cnnviz.runs import CheckpointError
 from cnnviz.ui.address import choice, keep, place, selection, slide, whole
 from cnnviz.ui.feature_map import layer_input, reads_image
-from cnnviz.ui.model_picker import Model, load_model, pick_model
+from cnnviz.ui.model_picker import Model, about, load_model, pick_model
 from cnnviz.ui.picture import Features, Picture
+from cnnviz.ui.plain import plain
 from cnnviz.ui.refused import asked, check
 
 LEARNED = "learned"
@@ -108,7 +109,7 @@ def pick_kernels(picture: Picture | Features) -> KernelSource:
         try:
             return _learned(picture)
         except CheckpointError as error:
-            st.error(str(error))
+            st.error(plain(str(error)))
             kind = "random"
     seed = 0
     if kind == "random":
@@ -133,6 +134,8 @@ def _learned(picture: Picture | Features) -> KernelSource:
     learned = (found[layer], bias.detach().cpu().numpy() if isinstance(bias, torch.Tensor) else no_bias)
     x, names = _input_of(model, layer, picture)
     size = "×".join(str(n) for n in found[layer].shape[2:])
+    if model.ended_early:
+        st.caption(about(model))
     st.caption(f"{size} kernels with their own biases. The image is standardised as in training.")
     return KernelSource(LEARNED, 0, 0, x, names, False, learned)
 

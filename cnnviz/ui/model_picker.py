@@ -17,11 +17,13 @@ from cnnviz.networks.network import network_of
 from cnnviz.networks.table import check_runs
 from cnnviz.runs import Card, CheckpointError, Run, RunStore, StoreError, read_card, read_module, shipped
 from cnnviz.runs.checkpoints import SHIPPED
+from cnnviz.runs.records import ended_early
 from cnnviz.training import TrainingConfig
 from cnnviz.training.accuracy import accuracy_text
 from cnnviz.ui.address import selection
 from cnnviz.ui.plain import plain
 from cnnviz.ui.refused import asked, refuse
+from cnnviz.ui.visitor import seen_runs
 
 if TYPE_CHECKING:
     from torch import nn
@@ -41,6 +43,8 @@ class Model:
     """Of the weights: another one for other weights."""
     is_training: bool = False
     is_trained: bool = True
+    ended_early: str = ""
+    """How a run ended before it was done: ``failed before its first epoch was done``."""
 
     @property
     def network_key(self) -> str:
@@ -53,11 +57,11 @@ def pick_model(untrained: bool = False) -> str:
 
     Where ``untrained`` networks will do, any of them, and one of the address and the known architectures.
     """
-    store = RunStore()
+    store = seen_runs()
     try:
         runs = {run.id: run.spec.network for run in store.list() if _has_weights(store, run)}
     except StoreError as error:
-        st.warning(str(error))
+        st.warning(plain(str(error)))
         runs = {}
     known = [*shipped(), *runs]
     bare = [] if untrained else [name for name in known if not _has_kernels(runs.get(name) or _network_of(name))]
@@ -105,7 +109,7 @@ def network_of_address() -> Network | None:
 
 def trained_alike(network: Network) -> list[str]:
     """The names of checkpoints and runs with weights for exactly these layers and this input."""
-    store = RunStore()
+    store = seen_runs()
     try:
         folders = {run.id: store.folder(run.id) / "checkpoint" for run in store.list()}
     except StoreError:
@@ -176,8 +180,9 @@ def load_model(name: str) -> Model:
         return _untrained(name, built)
     if name in shipped():
         path, weights, is_training = SHIPPED / name, (SHIPPED / name).with_suffix(".safetensors"), False
+        early = ""
     else:
-        store = RunStore()
+        store = seen_runs()
         try:
             run = store.find(name)
         except StoreError as error:
@@ -188,13 +193,13 @@ def load_model(name: str) -> Model:
         weights = store.folder(name) / "snapshot.safetensors"
         if not weights.exists():  # the run has only just begun
             weights = path.with_suffix(".safetensors")
-        is_training = run.active
+        is_training, early = run.active, ended_early(run.status, run.epochs_done, run.spec.config.epochs)
     try:
         stamp = weights.stat().st_mtime
     except OSError:
         raise CheckpointError(f"The weights of {name!r} are missing.") from None
     module, card = _load(name, str(path), str(weights), stamp)
-    return Model(name, module, card, str(stamp), is_training)
+    return Model(name, module, card, str(stamp), is_training, ended_early=early)
 
 
 def about(model: Model) -> str:
@@ -203,4 +208,8 @@ def about(model: Model) -> str:
     if not model.is_trained:
         return f"{name}, untrained: with the random weights that training would begin with."
     accuracy = "" if card.test_accuracy is None else f", {accuracy_text(card.test_accuracy, card.test_images)}"
-    return f"{name} on {card.dataset}{accuracy}{' – still training' if model.is_training else ''}"
+    said = f"{name} on {plain(card.dataset)}{accuracy}{' – still training' if model.is_training else ''}"
+    if model.ended_early:
+        said += f". It {model.ended_early}"
+        said += "" if card.epochs_done else ": these are its first weights, or what a few steps have made of them"
+    return said

@@ -9,11 +9,13 @@ import streamlit as st
 from cnnviz.networks import Network, architectures
 from cnnviz.networks.figures import Figures, figures, is_form_of
 from cnnviz.plots.bubbles import Bubble, bubble_chart
-from cnnviz.runs import CheckpointError, RunStore, StoreError, read_card, shipped
+from cnnviz.runs import CheckpointError, StoreError, read_card, shipped
 from cnnviz.runs.checkpoints import SHIPPED
 from cnnviz.training.accuracy import percent
 from cnnviz.ui.layer_notes import BATCH_NORM, BIAS, MACS
 from cnnviz.ui.layer_words import volume
+from cnnviz.ui.plain import plain
+from cnnviz.ui.visitor import seen_runs
 
 _MEGA = 1e6
 
@@ -38,9 +40,9 @@ def measured() -> Measured:
             words = percent(card.test_accuracy, card.test_images)
             found.append((card.network, card.dataset, card.test_accuracy, words, name))
     try:
-        runs = RunStore().list()
+        runs = seen_runs().list()
     except StoreError as error:
-        st.warning(str(error))
+        st.warning(plain(str(error)))
         runs = []
     found += [
         (run.spec.network, run.spec.dataset, run.test_accuracy, run.accuracy, run.id)

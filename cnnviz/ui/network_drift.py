@@ -17,6 +17,7 @@ from cnnviz.ui.feature_map import lock_of, network_input
 from cnnviz.ui.invariance import STEPS, drift_chart
 from cnnviz.ui.model_picker import Model, load_model
 from cnnviz.ui.picture import Features, Picture
+from cnnviz.ui.plain import plain
 
 POOLED, STRIDED = "lenet5-mnist", "lenet5_strided-mnist"
 _MANY = 100
@@ -32,7 +33,7 @@ def network_drift(picture: Picture | Features, right: int) -> None:
         networks = _networks()
         over_digits = _over_digits()
     except CheckpointError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return
     drift_chart(over_digits, right, f"Mean over {_MANY} handwritten test digits", "digits_drift")
     st.caption(

@@ -76,7 +76,7 @@ def onnx(network: Network) -> None:
     made = st.session_state.get("onnx_file")
     if made and made[:2] == (network, name):
         st.download_button(
-            f"Download {file_name(network)}.onnx ({len(made[2]) / 1e6:.1f} MB)",
+            f"Download {plain(file_name(network))}.onnx ({len(made[2]) / 1e6:.1f} MB)",
             made[2],
             f"{file_name(network)}.onnx",
             "application/octet-stream",

@@ -44,6 +44,8 @@ class Overview:
     columns: tuple[Column, ...]
     probabilities: Array | None
     """Of the classes, where the network ends in one number each."""
+    numbers: Array | None = None
+    """The last ones, where it ends in numbers and not in maps."""
 
 
 def with_softmax(network: Network) -> list[Node]:
@@ -110,9 +112,11 @@ class _Follower:
             follow(self.module, self.x, self._draw, names)
         columns = [self._column(node) for node in self.nodes]
         if not _has_scores(self.nodes[-1]):
-            return Overview(tuple(columns), scores.numpy() if isinstance(self.nodes[-1].layer, Softmax) else None)
+            numbers = scores.flatten().numpy() if scores.numel() == len(scores) else None
+            are_shares = scores.ndim == 1 and isinstance(self.nodes[-1].layer, Softmax)
+            return Overview(tuple(columns), numbers if are_shares else None, numbers)
         probabilities = scores.softmax(0)
-        return Overview((*columns, self._softmax(probabilities)), probabilities.numpy())
+        return Overview((*columns, self._softmax(probabilities)), probabilities.numpy(), scores.numpy())
 
     def _choose(self) -> None:
         """The strongest channels, the same ones in layers whose channels belong together."""

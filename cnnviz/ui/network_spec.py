@@ -27,6 +27,7 @@ from cnnviz.layers import (
 )
 from cnnviz.networks import Draft, Row, Totals, table, totals
 from cnnviz.networks.draft import Path
+from cnnviz.networks.heads import num_classes
 from cnnviz.networks.mending import mends
 from cnnviz.networks.table import MARGIN
 from cnnviz.ui.layer_form import fields
@@ -149,7 +150,7 @@ def _input_fields(
     shape = draft.input_shape if len(draft.input_shape) == 3 else (*draft.input_shape, 1, 1)
     texts = [("name", "name", draft.name)]
     texts += [(what, what, str(n)) for what, n in zip(("channels", "height", "width"), shape, strict=True)]
-    if classes := num_classes(draft):
+    if classes := num_classes(draft.layers):
         texts.append(("classes", "classes", str(classes)))
     made: list[dict[str, Any]] = [
         {"name": name, "label": label, "kind": "text", "value": typed.get(name, value)} for name, label, value in texts
@@ -165,12 +166,6 @@ def _input_fields(
             }
         )
     return made
-
-
-def num_classes(draft: Draft) -> int | None:
-    """How many features its last Linear layer gives out; None where it does not end in one."""
-    last = draft.layers[-1] if draft.layers else None
-    return last.out_features if isinstance(last, Linear) else None
 
 
 def _input_row(draft: Draft) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def _say(bench: Workbench, pasted: Pasted) -> None:
         st.error(plain(_sentence(fault.sentence)))
         with st.container(horizontal=True):
             for place, offer in enumerate(fault.offers):
-                st.button(offer.label, key=f"pasted_offer_{number}_{place}", on_click=_take, args=(bench, offer))
+                st.button(plain(offer.label), key=f"pasted_offer_{number}_{place}", on_click=_take, args=(bench, offer))
     if (more := len(pasted.faults) - _MOST_FAULTS) > 0:
         st.caption(plain(f"There {'is' if more == 1 else 'are'} {more:,} more like these."))
     _other_sizes(bench, pasted)
@@ -118,7 +118,7 @@ def _other_sizes(bench: Workbench, pasted: Pasted) -> None:
         for side in others[:_MOST_SIDES]:
             text = str(st.session_state[_TEXT])
             offer = Offer(f"Take {side}×{side}", text, (side, side))
-            st.button(offer.label, key=f"pasted_side_{side}", on_click=_take, args=(bench, offer))
+            st.button(plain(offer.label), key=f"pasted_side_{side}", on_click=_take, args=(bench, offer))
 
 
 def _take(bench: Workbench, offer: Offer) -> None:

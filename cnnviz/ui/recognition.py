@@ -8,6 +8,7 @@ from cnnviz.runs import CheckpointError
 from cnnviz.ui.feature_map import prediction
 from cnnviz.ui.model_picker import load_model
 from cnnviz.ui.picture import Features, Picture
+from cnnviz.ui.plain import plain
 from cnnviz.ui.predictions import no_other_answer
 
 READER = "lenet5-mnist"
@@ -21,7 +22,7 @@ def recognition(picture: Picture | Features) -> None:
         model = load_model(READER)
         name, probability = prediction(model, picture)
     except CheckpointError as error:
-        st.caption(str(error))
+        st.caption(plain(str(error)))
     else:
-        st.markdown(f"{READER} reads a **{name}** ({probability:.1%} sure).")
+        st.markdown(f"{READER} reads a **{plain(name)}** ({probability:.1%} sure).")
         st.caption(no_other_answer(len(model.card.class_names)))

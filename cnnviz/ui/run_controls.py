@@ -29,13 +29,7 @@ def run_controls(store: RunStore, run: Run) -> None:
         if mine:
             with first:
                 _stop_or_resume(store, run)
-        st.button(
-            "Use these settings",
-            on_click=take_run,
-            args=(run.spec,),
-            icon=":material/content_copy:",
-            help="The controls take this run's network, dataset and settings: change what you like, and start.",
-        )
+        _settings(run)
         if better := advised(store, run):
             st.button(
                 "Use the advice",
@@ -44,6 +38,8 @@ def run_controls(store: RunStore, run: Run) -> None:
                 icon=":material/lightbulb:",
                 help=f"The controls take this run's settings with {plain(better[1])}.",
             )
+        else:
+            st.empty()
         if mine:
             with st.popover("Name and notes", icon=":material/edit_note:"):
                 _description(store, run)
@@ -73,6 +69,17 @@ def run_links(run: Run) -> None:
         with st.container(horizontal=True):
             for page, label, icon, name in _LINKS:
                 st.page_link(page, label=label, icon=icon, query_params={name: run.id})
+
+
+def _settings(run: Run) -> None:
+    """The run's for the controls: a copy of one that went well, or the way on for one that would only fail again."""
+    label, icon, about = (
+        ("Change the settings", ":material/tune:", "As it is it would only fail again. ")
+        if run.would_fail_again
+        else ("Use these settings", ":material/content_copy:", "")
+    )
+    about += "The controls take this run's network, dataset and settings: change what you like, and start."
+    st.button(label, on_click=take_run, args=(run.spec,), icon=icon, help=about)
 
 
 def _stop_or_resume(store: RunStore, run: Run) -> None:
@@ -124,7 +131,7 @@ def _delete(store: RunStore, run_id: str) -> None:
     except StoreError as error:
         st.session_state["not_done"] = str(error)
         return
-    st.toast(f"{run_id} is deleted.")
+    st.toast(plain(f"{run_id} is deleted."))
     show_run(None)
 
 

@@ -25,7 +25,7 @@ def export_controls(store: RunStore, run: Run) -> None:
         return curves_csv(*curves(), config.measured, store.curve(run.id, "train_eval"))
 
     def weights() -> bytes:
-        return weights_zip(store.folder(run.id) / "checkpoint", run.id)
+        return weights_zip(store.folder(run.id) / "checkpoint", run.id, run.spec.command)
 
     def events() -> bytes:
         return tensorboard_zip(run.id, *curves(), config, store.curve(run.id, "train_eval"))

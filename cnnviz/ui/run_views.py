@@ -15,7 +15,7 @@ from cnnviz.plots.theme import EVALUATED
 from cnnviz.runs import Curve, Run, RunStore, StoreError
 from cnnviz.runs.differences import duration
 from cnnviz.runs.measured import Split
-from cnnviz.runs.queue import place
+from cnnviz.runs.queue import busy, place
 from cnnviz.training.schedules import factor, rates
 from cnnviz.ui.plain import plain
 from cnnviz.ui.run_diagnosis import say_diagnosis, what_curves_are
@@ -75,7 +75,7 @@ def _status(run: Run) -> None:
         learned = (
             f"What it had learned by epoch {run.epochs_done} is kept." if run.epochs_done else "No epoch was finished."
         )
-        st.warning(f"{run.message} {learned}")
+        st.warning(plain(f"{run.message} {learned}"))
 
 
 def _figures(run: Run, measured: Curve) -> None:
@@ -131,10 +131,9 @@ def _waiting(store: RunStore, run: Run) -> None:
     if not where:  # its turn has come just now
         st.progress(0.0, _WORDS["queued"])
         return
-    training = sum(not other.waiting for other in store.active())
     st.progress(0.0, f"Place {where} of {length} in the queue")
     turn = f"{_runs(where - 1).lower()} before this one" if where > 1 else "this one is next"
-    st.info(f"{_runs(training)} being trained now, and {turn}. It begins by itself; you may close the page.")
+    st.info(f"{_runs(busy(store))} being trained now, and {turn}. It begins by itself; you may close the page.")
 
 
 def _runs(number: int) -> str:

@@ -14,6 +14,7 @@ from cnnviz.ui.feature_map import prediction
 from cnnviz.ui.map_row import Tile, map_row
 from cnnviz.ui.model_picker import Model, load_model
 from cnnviz.ui.picture import Features, Picture
+from cnnviz.ui.plain import plain
 from cnnviz.ui.predictions import no_other_answer
 from cnnviz.ui.recognition import READER
 
@@ -61,7 +62,7 @@ def _read(picture: Picture, step: int) -> None:
     try:
         model = load_model(READER)
     except CheckpointError as error:
-        st.caption(str(error))
+        st.caption(plain(str(error)))
         return
     size = (picture.values.shape[1], picture.values.shape[2])
     versions = {"the image": picture.values}
@@ -79,4 +80,4 @@ def _read(picture: Picture, step: int) -> None:
 def _reading(model: Model, picture: Picture, values: Array) -> str:
     pixels = np.round(values * 255).clip(0, 255).astype(np.uint8)
     name, probability = prediction(model, Picture(pixels, picture.title))
-    return f"**{name}**, {probability:.1%} sure"
+    return f"**{plain(name)}**, {probability:.1%} sure"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
 import streamlit as st
@@ -11,16 +11,18 @@ import streamlit as st
 from cnnviz.data import DATASETS, SOURCES, counts, form, is_available
 from cnnviz.data.background import download_status, start_download
 from cnnviz.data.dataset import DataError
-from cnnviz.layers import Linear, ShapeError
+from cnnviz.layers import ShapeError
 from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.code import encode, file_name
 from cnnviz.networks.figures import is_form_of
+from cnnviz.networks.heads import head
+from cnnviz.networks.network import EndError
 from cnnviz.runs import RunStore, Spec, StoreError
 from cnnviz.runs.limits import LimitError, check_settings, check_visitor, limits
 from cnnviz.runs.queue import submit
 from cnnviz.training import TrainingConfig
 from cnnviz.training.presets import fast
-from cnnviz.training.refusals import Refusal, fitted, refusal
+from cnnviz.training.refusals import Refusal, fitted, refusal, remarks
 from cnnviz.training.words import WORDS
 from cnnviz.ui.address import keep, place, selection, whole
 from cnnviz.ui.layer_words import volume
@@ -58,15 +60,34 @@ def pick_training(on_start: Callable[[str], None]) -> None:
         network = fitted(built if built and key == BUILT else architecture(key), dataset)
     except ShapeError as error:
         fault = Refusal("architecture", f"{error}.")
+        with places["architecture"]:
+            _offer(error, lambda mended: keep("net", encode(mended)))
     differs, configs = pick_grid(config)
     if network is not None:
         fault = next((said for one in configs if (said := _refusal(network, dataset, one))), None)
     if fault and fault.setting in places:
         places[fault.setting].error(plain(fault.says))
+    noted = dict.fromkeys(said for one in configs for said in remarks(dataset, one))
+    for said in noted:
+        if said.setting in places:
+            places[said.setting].info(plain(said.says))
     with beginning:
         if network is not None:
             st.caption(f"{plain(network.name)}: {network.num_params:,} parameters for these images.")
+        _remark(noted)
         _begin(network, dataset, differs, configs, fault, ready, on_start)
+
+
+def _remark(noted: Iterable[Refusal]) -> None:
+    """By the button too: a setting may be folded away."""
+    for said in noted:
+        st.info(plain(said.says))
+
+
+def _offer(error: ShapeError, take: Callable[[Network], None]) -> None:
+    """A button that gives the network the end which a loss can read, where there is one."""
+    if isinstance(error, EndError) and error.mended is not None:
+        st.button(plain(error.label), on_click=take, args=(error.mended,), icon=":material/build:", key="mend_end")
 
 
 def _begin(
@@ -166,10 +187,12 @@ def _say_refusal() -> None:
         st.error(plain(said))
 
 
-def train_network(network: Network, batch_size: int, wanted: str = "") -> dict[str, str] | None:
+def train_network(
+    network: Network, batch_size: int, wanted: str, mend: Callable[[Network], None]
+) -> dict[str, str] | None:
     """Controls that train a network with one click; the address of its run on the Train page when it is clicked.
 
-    The dataset is ``wanted`` where it fits.
+    The dataset is ``wanted`` where it fits. ``mend`` gets the network with an end that can be trained, where it has none.
     """
     fitting = [name for name in (wanted, *DATASETS) if name and form(name)[0] == network.input_shape]
     input_now = network.input_shape, wanted
@@ -190,6 +213,7 @@ def train_network(network: Network, batch_size: int, wanted: str = "") -> dict[s
         made = fitted(network, dataset)
     except ShapeError as error:
         st.caption(plain(f"For {dataset}, whose images are {volume(form(dataset)[0])}: {error}."))
+        _offer(error, mend)
         nothing_to_start()
         return None
     if made.layers != network.layers or made.input_shape != network.input_shape:
@@ -197,6 +221,7 @@ def train_network(network: Network, batch_size: int, wanted: str = "") -> dict[s
             f"This network reads {volume(network.input_shape)}. To train on {dataset} its input becomes "
             f"{volume(made.input_shape)}, its output {form(dataset)[1]} classes."
         )
+    _remark(remarks(dataset, config))
     if refused := _refusal(made, dataset, config):
         st.warning(plain(refused.says))
 
@@ -273,7 +298,7 @@ def _start(network: Network, dataset: str, configs: dict[str, TrainingConfig], c
 @cache
 def trainable() -> list[str]:
     """The known architectures that end in classes, and so can be fitted to a dataset."""
-    return [key for key in architectures() if isinstance(architecture(key).layers[-1], Linear)]
+    return [key for key in architectures() if head(architecture(key).layers) is not None]
 
 
 def command_line(network: Network, dataset: str, config: TrainingConfig) -> str:
@@ -310,7 +335,7 @@ def _offer_download(dataset: str) -> bool:
         bar()
         return False
     if status is not None and status.error:
-        st.error(status.error)
+        st.error(plain(status.error))
 
     def fetch() -> None:
         try:
@@ -319,7 +344,7 @@ def _offer_download(dataset: str) -> bool:
             st.session_state["download_error"] = str(error)
 
     if error := st.session_state.pop("download_error", None):
-        st.error(error)
+        st.error(plain(error))
     st.button(
         f"Download {source.title} ({source.megabytes})", on_click=fetch, width="stretch", icon=":material/download:"
     )

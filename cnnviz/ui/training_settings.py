@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnviz.plots.curves import rate_curve
 from cnnviz.training import TrainingConfig
-from cnnviz.training.presets import PRESETS, fast
+from cnnviz.training.presets import PRESETS, UNMIRRORED, fast, may_mirror
 from cnnviz.training.schedules import rates
 from cnnviz.ui.address import place
 from cnnviz.ui.augmentation_preview import show_augmented
@@ -105,15 +105,26 @@ def _take(config: TrainingConfig, names: Iterable[str]) -> None:
 
 
 def _defaults(dataset: str) -> TrainingConfig:
-    """What the controls begin with. One that still has the former dataset's default takes the new one's."""
+    """What the controls begin with. At another dataset those follow that still have what the preset says for the former one,
+    and nothing stays mirrored whose mirror image is something else.
+    """
     former, defaults = st.session_state.get(_DATASET, dataset), fast(dataset)
     st.session_state[_DATASET] = dataset
-    follows = st.session_state.get("preset", OWN) in ("fast", OWN)
-    for name, old in fast(former):
-        new = getattr(defaults, name)
-        if name in st.session_state and old != new:
-            value = st.session_state[name]  # set in any case: whether the address names it depends on the default
-            st.session_state[name] = new if follows and value == old else value
+    if former == dataset:
+        return defaults
+    preset = PRESETS.get(st.session_state.get("preset", OWN), PRESETS["fast"])
+    now = preset.config_for(dataset)
+    for name, old in preset.config_for(former):
+        if name not in st.session_state:
+            continue
+        value = known = st.session_state[name]
+        if value == old:
+            value = getattr(now, name)
+        if not may_mirror(dataset):
+            value = UNMIRRORED.get(name, value)
+        # whether the address names it depends on the default
+        if value != known or getattr(fast(former), name) != getattr(defaults, name):
+            st.session_state[name] = value
     return defaults
 
 

@@ -8,8 +8,8 @@ from itertools import cycle
 
 import streamlit as st
 
-from cnnviz.runs import Run
-from cnnviz.runs.limits import is_hosted
+from cnnviz.runs import Run, hosting
+from cnnviz.runs.hosting import SeenRuns
 
 _COOKIE = "_streamlit_xsrf"  # what Streamlit gives each browser; it goes when the browser is closed
 
@@ -19,7 +19,7 @@ def visitor() -> str:
     cookie = st.context.cookies.get(_COOKIE, "")
     token = _token(cookie) if cookie else b""
     if not token:
-        token = st.session_state.setdefault("_visitor", secrets.token_bytes(16))
+        token = st.session_state.setdefault("_visitor", secrets.token_bytes(16))  # with _: it outlives a change of page
     return hashlib.sha256(token).hexdigest()[:12]
 
 
@@ -32,6 +32,11 @@ def _token(cookie: str) -> bytes:
         return b""
 
 
+def seen_runs() -> SeenRuns:
+    """The store as this visitor sees it: what pages show of runs, they read here."""
+    return SeenRuns(visitor())
+
+
 def may_change(run: Run) -> bool:
-    """Whether this visitor may stop, resume or delete the run: in a hosted demo only one's own."""
-    return not is_hosted() or run.visitor == visitor()
+    """Whether this visitor may stop, resume, describe or delete the run."""
+    return hosting.may_change(run, visitor())

@@ -12,6 +12,7 @@ from cnnviz.layers import Block, Concat, Linear, ShapeError
 from cnnviz.layers.base import LARGEST_ARGUMENT
 from cnnviz.networks import Draft, Network, table
 from cnnviz.networks.draft import Path, duplicate, insert, move, remove, replace
+from cnnviz.networks.heads import head
 from cnnviz.networks.mending import mends
 from cnnviz.networks.network import network_of
 from cnnviz.networks.starters import new_layer
@@ -256,12 +257,13 @@ def _path(value: object) -> Path:
 
 
 def _with_classes(draft: Draft, classes: str) -> Draft:
-    """With so many features at its end, where it ends in a Linear layer. Raises ShapeError."""
-    last = draft.layers[-1] if draft.layers else None
-    if not isinstance(last, Linear):
+    """With so many classes at its end, where it has a head. Raises ShapeError."""
+    at = head(draft.layers)
+    if at is None:
         return draft
+    last = draft.layers[at]
     try:
-        new = with_argument(last, "out_features", classes)
+        new = with_argument(last, "out_features" if isinstance(last, Linear) else "out_channels", classes)
     except ShapeError:
         raise ShapeError(f"The number of classes is a whole number from 1 to {LARGEST_ARGUMENT:,}") from None
-    return draft.model_copy(update={"layers": (*draft.layers[:-1], new)})
+    return draft.model_copy(update={"layers": (*draft.layers[:at], new, *draft.layers[at + 1 :])})

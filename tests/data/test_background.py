@@ -20,9 +20,9 @@ from typing import Any
 
 import pytest
 
-from cnnviz.data import SOURCES, DataError, background, is_available
+from cnnviz.data import SOURCES, DataError, background, is_available, load_dataset
 from cnnviz.data.background import DownloadStatus, download_status, main, start_download
-from cnnviz.data.downloads import lock
+from cnnviz.data.downloads import download, lock
 from cnnviz.paths import PROJECT
 
 SENTENCE = r"\A[A-Z](?:(?!\. )[^\n])*\.\Z"
@@ -263,3 +263,17 @@ def test_module_on_the_command_line(home: Path) -> None:
         [sys.executable, "-m", "cnnviz.data.background", "nothing"], cwd=PROJECT, capture_output=True, timeout=60
     )
     assert process.returncode != 0
+
+
+def test_a_data_folder_that_cannot_be_written_is_not_named_by_its_place(home: Path) -> None:
+    (home / "data").write_text("no folder")
+    for start in (start_download, download):
+        with pytest.raises(DataError) as found:
+            start("mnist")
+        assert str(home) not in str(found.value)
+
+
+def test_a_damaged_file_that_stays_is_named_without_its_place(home: Path) -> None:
+    (home / "data" / "mnist.npz").mkdir(parents=True)  # nothing that could be unlinked
+    with pytest.raises(DataError, match=r"^The damaged file mnist\.npz cannot be removed \("):
+        load_dataset("mnist")

@@ -5,7 +5,7 @@ from math import prod
 import pytest
 import torch
 
-from cnnviz.layers import Concat, Conv2d, Dropout, Flatten, Linear, ReLU, Residual, ShapeError
+from cnnviz.layers import AdaptiveAvgPool2d, Concat, Conv2d, Dropout, Flatten, Linear, ReLU, Residual, ShapeError
 from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.dropouts import with_dropout
 from tests.networks.every_layer import SMALL as EVERY_LAYER
@@ -126,3 +126,13 @@ def test_too_many_layers_are_refused():
 def test_an_impossible_share_is_refused():
     with pytest.raises(ShapeError, match=r"Dropout: p = 1\.5"):
         with_dropout(architecture("lenet5"), 1.5)
+
+
+def test_one_before_the_convolution_that_gives_the_classes_where_no_linear_layer_reads_features():
+    layers = [Conv2d(out_channels=4, kernel_size=3), ReLU(), Conv2d(out_channels=10, kernel_size=1)]
+    network = Network(name="n", input_shape=(1, 9, 9), layers=[*layers, AdaptiveAvgPool2d(output_size=1), Flatten()])
+    changed = with_dropout(network, 0.3)
+    assert kinds(changed) == ["Conv2d", "ReLU", "Dropout", "Conv2d", "AdaptiveAvgPool2d", "Flatten"]
+    assert weights(module_of(changed)) == weights(module_of(network))
+    alone = Network(name="n", input_shape=(1, 9, 9), layers=network.layers[2:])
+    assert with_dropout(alone, 0.3) == alone  # it reads the image itself

@@ -1,10 +1,11 @@
+import re
 from pathlib import Path
 
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from cnnviz.layers import Linear
+from cnnviz.layers import AdaptiveAvgPool2d, AnyLayer, Conv2d, Flatten, Linear, Sigmoid, Softmax
 from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.code import encode
 from cnnviz.networks.graph import graph
@@ -200,3 +201,39 @@ def test_beside_an_answer_stands_once_what_it_cannot_say(open_page: OpenPage) ->
         assert said_once(app)
     for address in ({"image": "digit"}, drawing):
         assert said_once(open_page("pooling", more="subsampling", **address))
+
+
+@pytest.mark.parametrize(
+    ("ending", "sentence"),
+    [
+        (
+            [Linear(out_features=10), Sigmoid()],
+            r"It ends in Sigmoid: its 10 numbers are no probabilities; the largest .* \*\*class {at}\*\*, {value}\.",
+        ),
+        ([Linear(out_features=10), Softmax()], r"It sees \*\*class {at}\*\* "),
+        ([Linear(out_features=1)], r"It ends in a single number: there are no classes to choose from\."),
+    ],
+)
+def test_numbers_after_an_activation_are_numbers(open_page: OpenPage, ending: list[AnyLayer], sentence: str) -> None:
+    network = Network(name="own", input_shape=(1, 28, 28), layers=[Flatten(), *ending])
+    with torch.random.fork_rng():
+        torch.manual_seed(0)  # as the page draws them
+        module = network.module().eval()
+    app = open_page("activations", net=encode(network), image="digit", digit="3")
+    x = torch.from_numpy(digit_image("3").values)[None]
+    out = module((x - 0.5) / 0.5)[0].detach()
+    expected = sentence.format(at=int(out.argmax()), value=f"{float(out.max()):.3g}")
+    assert re.search(expected, " ".join(element.value for element in app.markdown))
+    assert "no prediction" not in " ".join(element.value for element in app.markdown)
+
+
+def test_maps_make_no_prediction(open_page: OpenPage) -> None:
+    network = Network(name="own", input_shape=(1, 28, 28), layers=[Conv2d(out_channels=10, kernel_size=3)])
+    app = open_page("activations", net=encode(network))
+    assert "It ends in maps" in " ".join(element.value for element in app.markdown)
+
+
+def test_one_map_cell_a_class_is_a_number_a_class(open_page: OpenPage) -> None:
+    layers = [Conv2d(out_channels=10, kernel_size=3), AdaptiveAvgPool2d(output_size=1)]
+    app = open_page("activations", net=encode(Network(name="own", input_shape=(1, 28, 28), layers=layers)))
+    assert "It ends in AdaptiveAvgPool2d: its 10 numbers" in " ".join(element.value for element in app.markdown)

@@ -5,7 +5,7 @@ import torch
 from onnxruntime import InferenceSession
 from streamlit.testing.v1 import AppTest
 
-from cnnviz.layers import Conv2d, Flatten, Linear
+from cnnviz.layers import Conv2d, Flatten, Linear, Softmax
 from cnnviz.networks import Draft, architecture
 from cnnviz.networks.code import decode, encode
 from cnnviz.networks.network import network_of
@@ -189,3 +189,14 @@ def test_a_known_architecture_under_another_name_is_trained_by_its_key(
     next(button for button in app.button if button.label == "Train it").click().run()
     [run] = RunStore().list()
     assert "--architecture tutorial_net --dataset shapes" in run.spec.command
+
+
+def test_an_end_that_no_loss_can_read_is_mended_by_a_button(open_page: OpenPage) -> None:
+    ending = OWN.model_copy(update={"layers": (*OWN.layers, Softmax())})
+    app = open_page("builder", net=encode(ending))
+    assert "ends in Softmax, but the loss takes raw scores" in captions(app)
+    [button] = [button for button in app.button if button.label == "Take Softmax off"]
+    button.click().run()
+    assert not app.exception
+    assert decode(in_address(app)).layers == OWN.layers
+    assert [button.disabled for button in app.button if button.label == "Train it"] == [False]

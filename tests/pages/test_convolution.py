@@ -8,6 +8,7 @@ from PIL import Image
 from cnnviz.data.sources import npz_path, write_npz
 from cnnviz.ui.examples import CONVOLUTIONS
 from tests.pages.conftest import OpenPage
+from tests.pages.visits import said
 
 
 def texts(app: object) -> str:
@@ -46,7 +47,7 @@ def test_learned_kernels_of_a_deeper_layer_read_the_maps_before_it(open_page: Op
 
 def test_a_layer_that_cannot_be_is_a_sentence_and_the_page_goes_on(open_page: OpenPage) -> None:
     app = open_page("convolution", image="lecture", kernel_size="9")
-    assert [error.value for error in app.error] == [
+    assert [said(error) for error in app.error] == [
         "Conv2d: 9×9 kernel on a 6×6 input: add padding 2 or take a smaller kernel"
     ]
     app.select_slider(key="padding").set_value(2).run()
@@ -93,8 +94,8 @@ def test_a_bad_upload_is_a_sentence_and_the_page_works_on(
     app.run()
     assert not app.exception
     assert len(app.error) == 1
-    assert sentence in app.error[0].value
-    assert "\n" not in app.error[0].value
+    assert sentence in said(app.error[0])
+    assert "\n" not in said(app.error[0])
     app.select_slider(key="stride").set_value(2).run()
     assert not app.exception
 
@@ -147,7 +148,7 @@ def options(app: object, key: str) -> list[str]:
 
 
 def captions(app: object) -> str:
-    return "\n".join(caption.value for caption in app.caption)  # type: ignore[attr-defined]
+    return "\n".join(said(caption) for caption in app.caption)  # type: ignore[attr-defined]
 
 
 def test_controls_are_bounded_by_each_other_and_say_why(open_page: OpenPage) -> None:
@@ -175,7 +176,7 @@ def test_a_mirrored_border_is_bounded_by_the_image(open_page: OpenPage) -> None:
     app = open_page("convolution", image="lecture", padding_mode="reflect")
     assert options(app, "padding") == [str(n) for n in range(6)]
     app = open_page("convolution", image="lecture", padding_mode="reflect", padding="7")
-    assert app.error[0].value.startswith("Conv2d: padding 7 in mode 'reflect' on an input 6")
+    assert said(app.error[0]).startswith("Conv2d: padding 7 in mode 'reflect' on an input 6")
 
 
 def test_groups_divide_both_numbers_of_channels(open_page: OpenPage) -> None:
@@ -186,7 +187,7 @@ def test_groups_divide_both_numbers_of_channels(open_page: OpenPage) -> None:
     app = open_page("convolution", image="shape", filters="4")
     assert "**Groups 1**, nothing else. Groups 2: 2 groups do not divide 3 input channels" in captions(app)
     app = open_page("convolution", image="shape", filters="4", groups="3")
-    assert app.error[0].value.startswith("Conv2d: 3 groups do not divide 4 output channels")
+    assert said(app.error[0]).startswith("Conv2d: 3 groups do not divide 4 output channels")
     assert options(app, "kernel_size") == [str(n) for n in range(1, 12)]  # no other control can help, none is bounded
 
 
@@ -225,7 +226,7 @@ def test_a_change_elsewhere_brings_the_layer_back_and_says_so(
     assert not app.exception
     assert not app.error
     if mended:
-        assert app.info[0].value.startswith(mended)
+        assert said(app.info[0]).startswith(mended)
         app.run()
         assert not app.info  # said once
 
@@ -250,7 +251,7 @@ def test_transposed_convolution(open_page: OpenPage) -> None:
     app = open_page("convolution", layer="ConvTranspose2d")
     assert "**Output padding 0**, nothing else." in captions(app)
     app = open_page("convolution", layer="ConvTranspose2d", output_padding="3")
-    assert app.error[0].value.startswith("ConvTranspose2d: output padding 3 at stride 1 and dilation 1")
+    assert said(app.error[0]).startswith("ConvTranspose2d: output padding 3 at stride 1 and dilation 1")
 
 
 def test_without_a_bias(open_page: OpenPage) -> None:
@@ -356,4 +357,4 @@ def test_shifting_is_followed_inside_and_not_at_stride_2(open_page: OpenPage) ->
 def test_what_keras_cannot_do_is_said_beside_the_torch_code(open_page: OpenPage) -> None:
     app = open_page("convolution", layer="ConvTranspose2d", stride="2", dilation="2", more="code")
     assert len(app.code) == 1
-    assert app.info[0].value.startswith("Keras has no transposed convolution")
+    assert said(app.info[0]).startswith("Keras has no transposed convolution")

@@ -7,6 +7,7 @@ from cnnviz.runs.checkpoints import SHIPPED
 from cnnviz.runs.worker import work
 from cnnviz.training import TrainingConfig
 from tests.pages.conftest import OpenPage
+from tests.runs.cases import tiny
 
 
 def test_the_shipped_network_layer_by_layer(open_page: OpenPage) -> None:
@@ -97,3 +98,25 @@ def test_a_run_that_trains_is_followed(open_page: OpenPage) -> None:
         store.end(run.id, "finished")
     app.run()
     assert not app.caption[0].value.endswith("– still training")
+
+
+@pytest.mark.parametrize(
+    ("page", "address"),
+    [
+        ("kernels", {}),
+        ("activations", {}),
+        ("convolution", {"kernel": "learned"}),
+        ("pooling", {"kernel": "learned", "strided": "true"}),
+        ("compare", {}),
+    ],
+)
+def test_first_weights_are_called_what_they_are(open_page: OpenPage, page: str, address: dict[str, str]) -> None:
+    """Wherever one can look at a run that failed at once."""
+    store = RunStore()
+    run = store.create(tiny(learning_rate=10.0, optimizer="sgd", momentum=0.99, epochs=4, batch_size=64))
+    assert work(store, run.id).epochs_done == 0
+    app = open_page(page, model=run.id, runs=run.id, **address)
+    assert "failed before its first epoch was done" in " ".join(caption.value for caption in app.caption)
+    store.end(run.id, "finished")
+    app = open_page(page, model=run.id, runs=run.id, **address)
+    assert "before its first epoch" not in " ".join(caption.value for caption in app.caption)

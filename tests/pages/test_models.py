@@ -7,6 +7,7 @@ from cnnviz.runs import RunStore, Spec, read_card
 from cnnviz.runs.checkpoints import SHIPPED
 from cnnviz.training import TrainingConfig
 from tests.pages.conftest import OpenPage
+from tests.pages.visits import said
 
 
 def test_every_architecture_has_a_row_with_its_figures(open_page: OpenPage) -> None:
@@ -47,7 +48,7 @@ def test_what_is_not_as_in_the_source_is_said(open_page: OpenPage, model: str) -
 
 
 def test_what_was_measured_here_stands_with_the_chosen_model(open_page: OpenPage) -> None:
-    captions = " ".join(caption.value for caption in open_page("models", model="lenet5").caption)
+    captions = " ".join(said(caption) for caption in open_page("models", model="lenet5").caption)
     assert "Measured here: " in captions
     assert "99.46% of mnist (lenet5-mnist)" in captions
     card = read_card(SHIPPED / "lenet5_plain-cifar10")

@@ -5,6 +5,7 @@ from cnnviz.layers.invariance import change, rolled
 from cnnviz.ui.examples import POOLINGS
 from cnnviz.ui.image_picker import digit_image
 from tests.pages.conftest import OpenPage
+from tests.pages.visits import said
 
 
 def texts(app: object) -> str:
@@ -12,7 +13,7 @@ def texts(app: object) -> str:
 
 
 def captions(app: object) -> str:
-    return "\n".join(caption.value for caption in app.caption)  # type: ignore[attr-defined]
+    return "\n".join(said(caption) for caption in app.caption)  # type: ignore[attr-defined]
 
 
 def options(app: object, key: str) -> list[str]:
@@ -67,7 +68,7 @@ def test_padding_is_bounded_by_half_the_kernel_and_says_why(open_page: OpenPage)
     app = open_page("pooling", kernel_size="4")
     assert options(app, "padding") == ["0", "1", "2"]
     app = open_page("pooling", padding="2")
-    assert app.error[0].value.startswith("MaxPool2d: padding 2×2 is more than half of the 2×2 kernel")
+    assert said(app.error[0]).startswith("MaxPool2d: padding 2×2 is more than half of the 2×2 kernel")
     app.select_slider(key="kernel_size").set_value(4).run()
     assert not app.error
 
@@ -75,7 +76,7 @@ def test_padding_is_bounded_by_half_the_kernel_and_says_why(open_page: OpenPage)
 def test_a_smaller_image_brings_the_layer_back_and_says_so(open_page: OpenPage) -> None:
     app = open_page("pooling", kernel_size="9")
     app.selectbox(key="image").set_value("lecture").run()
-    assert app.info[0].value.startswith("Kernel size is 6 now: 9×9 kernel on a 6×6 input")
+    assert said(app.info[0]).startswith("Kernel size is 6 now: 9×9 kernel on a 6×6 input")
     assert not app.error
     app.run()
     assert not app.info
@@ -83,7 +84,7 @@ def test_a_smaller_image_brings_the_layer_back_and_says_so(open_page: OpenPage) 
 
 def test_a_dilated_maximum_stands_alone_and_says_why(open_page: OpenPage) -> None:
     app = open_page("pooling", dilation="2")
-    assert app.info[0].value == "AvgPool2d has no dilation: take dilation 1 to see the average beside the maximum."
+    assert said(app.info[0]) == "AvgPool2d has no dilation: take dilation 1 to see the average beside the maximum."
     app.toggle(key="both").set_value(False).run()
     assert not app.info
     app.selectbox(key="layer").set_value("AvgPool2d").run()
@@ -140,7 +141,7 @@ def test_numbers_are_typed_and_bad_ones_are_a_sentence(open_page: OpenPage) -> N
     app.text_area(key="numbers").set_value("1 2 3\n4 5 6").run()
     assert "1×2×3 → **1×1×1**" in texts(app)
     app.text_area(key="numbers").set_value("1 2\n3").run()
-    assert app.error[0].value.startswith("Row 1 has length 1")
+    assert said(app.error[0]).startswith("Row 1 has length 1")
     assert "1×4×4 → **1×2×2**" in texts(app)
 
 
@@ -246,7 +247,7 @@ def test_every_view_of_odd_layers(open_page: OpenPage, address: dict[str, str], 
 def test_a_view_of_a_layer_that_cannot_be_says_so(open_page: OpenPage, more: str) -> None:
     app = open_page("pooling", image="lecture", kernel_size="11", more=more)
     assert len(app.error) == 1
-    assert app.info[0].value == "This needs a layer that fits the input."
+    assert said(app.info[0]) == "This needs a layer that fits the input."
 
 
 def test_a_value_that_is_mended_is_kept_by_the_address(open_page: OpenPage) -> None:
@@ -256,7 +257,7 @@ def test_a_value_that_is_mended_is_kept_by_the_address(open_page: OpenPage) -> N
     assert "→ **1×3×3**" in texts(app)
     app.select_slider(key="kernel_size").set_value(2).run()
     assert not app.error
-    assert "now: padding 5×5 is more than half of the 2×2 kernel" in app.info[0].value
+    assert "now: padding 5×5 is more than half of the 2×2 kernel" in said(app.info[0])
 
 
 def test_what_was_set_on_another_page_stays_there(open_page: OpenPage) -> None:

@@ -7,9 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.background import _say
-from cnnviz.layers import BatchNorm2d, Conv2d, Flatten, Linear
+from cnnviz.layers import AdaptiveAvgPool2d, AnyLayer, BatchNorm2d, Conv2d, Dropout, Flatten, Linear, ReLU, Softmax
 from cnnviz.networks import Draft, architecture
-from cnnviz.networks.code import encode
+from cnnviz.networks.code import decode, encode
 from cnnviz.runs import RunStore, Spec, StoreError
 from cnnviz.runs.checkpoints import STATE
 from cnnviz.runs.records import Outcome, Status
@@ -17,6 +17,14 @@ from cnnviz.training import Mistake, Off, Signs, TrainingConfig
 from cnnviz.training.presets import PRESETS, fast
 from cnnviz.ui.training_controls import BUILT
 from tests.pages.conftest import OpenPage
+from tests.pages.visits import said
+from tests.runs.cases import TINY
+
+
+def in_address(app: AppTest) -> str:
+    """The network."""
+    value = app.query_params["net"]
+    return value[0] if isinstance(value, list) else value
 
 
 def a_run(**columns: object) -> str:
@@ -151,11 +159,6 @@ def test_an_address_of_a_run_that_is_not_there_says_so(open_page: OpenPage) -> N
     assert app.session_state["run"] == run_id
 
 
-def said(element: Any) -> str:
-    """Its words, without what keeps Markdown from reading them."""
-    return str(element.value).replace("\\", "")
-
-
 def button(app: AppTest, label: str) -> Any:
     return next(button for button in app.button if button.label == label)
 
@@ -265,6 +268,9 @@ def test_a_hosted_demo_refuses_what_is_too_much(
         button(app, "Start training").click().run()
     assert len(RunStore().list()) == 2
     assert said(app.error[0]) == "You may have 2 runs at once here: wait for one of yours to end, or stop it."
+    another = open_page("train", run=launched[0])
+    assert said(another.warning[0]) == f"There is no run {launched[0]!r} here."
+    monkeypatch.setenv("CNNVIZ_HOSTED", "class")
     another = open_page("train", run=launched[0])
     assert "This run is another visitor's." in [caption.value for caption in another.caption]
     assert not any(found.label in ("Stop training", "Resume", "Delete it") for found in another.button)
@@ -571,3 +577,45 @@ def test_a_run_stopped_within_an_epoch_says_from_where_it_goes_on(open_page: Ope
     store.report(run_id, step=27)
     app = open_page("train", run=run_id)
     assert button(app, "Resume").help == "Goes on after epoch 1 and 7 steps."
+
+
+@pytest.mark.parametrize(
+    ("ending", "label"),
+    [([Softmax()], "Take Softmax off"), ([ReLU(), Dropout(p=0.1)], "Take ReLU and Dropout off")],
+)
+def test_a_network_of_the_address_gets_an_end_that_can_be_trained(
+    open_page: OpenPage, ending: list[AnyLayer], label: str
+) -> None:
+    draft = TINY.model_copy(update={"layers": (*TINY.layers, *ending)})
+    app = open_page("train", net=encode(draft))
+    assert "but the loss takes raw scores" in said(app.warning[0])
+    assert button(app, "Start training").disabled
+    button(app, label).click().run()
+    assert not app.exception
+    assert decode(in_address(app)).layers == TINY.layers
+    assert not button(app, "Start training").disabled
+
+
+def test_global_pooling_is_read_as_it_is(open_page: OpenPage) -> None:
+    layers = (Conv2d(out_channels=10, kernel_size=3), AdaptiveAvgPool2d(output_size=1))
+    app = open_page("train", net=encode(TINY.model_copy(update={"layers": layers})))
+    button(app, r"Read its numbers as they are\: add Flatten").click().run()
+    assert decode(in_address(app)).layers == (*layers, Flatten())
+    assert not button(app, "Start training").disabled
+
+
+def test_a_run_that_would_only_fail_again_leads_to_its_settings(open_page: OpenPage) -> None:
+    store = RunStore()
+    run = store.create(Spec(network=architecture("mlp"), dataset="shapes", config=TrainingConfig(learning_rate=7.0)))
+    store.start(run.id)
+    store.end(run.id, "failed", "The loss became nan at step 3: the learning rate 7 is too large here, try 0.7.")
+    app = open_page("train", run=run.id)
+    labels = [found.label for found in app.button]
+    assert "Change the settings" in labels
+    assert not {"Resume", "Begin again", "Use these settings"} & set(labels)
+    button(app, "Change the settings").click().run()
+    assert (app.selectbox(key="architecture").value, app.selectbox(key="dataset").value) == ("mlp", "shapes")
+    assert app.number_input(key="learning_rate").value == 7
+    store.end(run.id, "failed", "The disk is full: make room and resume.")
+    labels = [found.label for found in open_page("train", run=run.id).button]
+    assert {"Begin again", "Use these settings"} <= set(labels)

@@ -79,6 +79,43 @@ def test_a_preset_stays_whole_on_another_dataset(open_page: OpenPage, all_data: 
     assert started(app) == fast("cifar10")
 
 
+@pytest.mark.parametrize("dataset", ["mnist", "digits"])
+def test_nothing_stays_mirrored_on_digits(open_page: OpenPage, all_data: None, dataset: str) -> None:
+    app = open_page("train")
+    app.selectbox(key="preset").select("speed_run").run()
+    assert (app.selectbox(key="dataset").value, app.selectbox(key="flip").value) == ("cifar10", "alternating")
+    app.selectbox(key="dataset").select(dataset).run()
+    assert app.selectbox(key="preset").value == "speed_run"
+    config = PRESETS["speed_run"].config
+    assert app.selectbox(key="flip").value == "none"
+    assert app.selectbox(key="test_time_augmentation").value == "none"
+    assert app.number_input(key="translate").value == config.translate
+    assert not [info for info in app.info if "mirrored" in info.value]
+    app.selectbox(key="dataset").select("shapes").run()
+    assert app.selectbox(key="flip").value == "alternating"
+    assert app.selectbox(key="test_time_augmentation").value == "translate"
+
+
+def test_what_one_has_mirrored_by_hand_does_not_come_along_to_digits(open_page: OpenPage, all_data: None) -> None:
+    app = open_page("train", dataset="cifar10", flip="alternating", test_time_augmentation="mirror")
+    app.selectbox(key="dataset").select("mnist").run()
+    config = started(app)
+    assert (config.flip, config.test_time_augmentation) == ("none", "none")
+
+
+def test_digits_that_are_mirrored_on_purpose_are_named_by_the_button_too(open_page: OpenPage, all_data: None) -> None:
+    app = open_page("train", dataset="mnist", flip="random", batch_size="4096")
+    assert [info.value for info in app.info].count(
+        "Images of mnist are mirrored, and a mirrored 2 is no 2\\: set it to none."
+    ) == 2
+    assert started(app).flip == "random"
+    app = open_page("train", dataset="digits", batch_size="4096")
+    sentence = "A batch of 4,096 is more than the 1,442 images that are learned from\\: each epoch is one step."
+    assert [info.value for info in app.info].count(sentence) == 2
+    app = open_page("builder", architecture="lenet5", batch="4096", train_on="digits")
+    assert sentence in [info.value for info in app.info]
+
+
 def test_a_link_shows_which_preset_it_has(open_page: OpenPage) -> None:
     settings = {"epochs": "2", "batch_size": "4", "optimizer": "sgd", "learning_rate": "0.001", "schedule": "constant"}
     app = open_page("train", **settings, seed="9")

@@ -16,6 +16,11 @@ MANY = 1e6
 """A field with wider bounds refuses most of what lies within them."""
 
 
+def said(element: Any) -> str:
+    """What a reader reads of Markdown in which nothing is marked."""
+    return str(element.value).replace("\\", "")
+
+
 def walk(node: Any, hidden: tuple[str, ...] = ()) -> Iterator[tuple[Any, tuple[str, ...]]]:
     """All elements of a page, each with the names under which it lies out of sight."""
     if not hasattr(node, "children"):

@@ -3,6 +3,8 @@
 import pytest
 
 from cnnviz.runs import RunStore, StoreError
+from cnnviz.runs.records import ended_early
+from cnnviz.runs.worker import work
 from tests.runs.cases import tiny
 
 
@@ -151,3 +153,39 @@ def test_active_runs_come_in_the_order_in_which_they_were_made(store: RunStore) 
     first, second, third = (store.create(tiny(), waits=waits).id for waits in (True, False, True))
     store.request_stop(third)
     assert [run.id for run in store.active()] == [first, second]
+
+
+@pytest.mark.parametrize("has_learned", [False, True])
+def test_a_run_whose_settings_were_at_fault_is_not_offered_again(
+    store: RunStore, has_learned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the words that training itself finds, and because it fails at the same step when it is made to go on."""
+    schedule = {"warmup_epochs": 60.0} if has_learned else {}  # the first epochs go well
+    rate = {"learning_rate": 10.0, "optimizer": "sgd", "momentum": 0.99, "epochs": 20, "batch_size": 256}
+    run = work(store, store.create(tiny(**rate, **schedule)).id)
+    assert run.status == "failed"
+    assert bool(run.epochs_done) == has_learned
+    assert run.would_fail_again
+    assert not store.resumable(run)
+    assert store.resume(run.id) == store.get(run.id) == run
+    with monkeypatch.context() as without:
+        without.setattr("cnnviz.runs.records.Run.would_fail_again", False)
+        again = work(store, store.resume(run.id).id)
+    assert (again.status, again.message, again.epochs_done) == ("failed", run.message, run.epochs_done)
+
+
+@pytest.mark.parametrize(
+    "message", ["", "The disk is full: make room and resume.", "The worker process ended unexpectedly.", "OSError: x"]
+)
+def test_what_ended_by_chance_is_offered_again(store: RunStore, message: str) -> None:
+    run = store.create(tiny())
+    with store.claim(run.id):
+        store.start(run.id)
+        store.end(run.id, "failed", message)
+    assert store.resumable(store.get(run.id))
+
+
+def test_how_a_run_ended_early() -> None:
+    assert ended_early("failed", 0, 10) == "failed before its first epoch was done"
+    assert ended_early("stopped", 2, 10) == "was stopped after epoch 2 of 10"
+    assert not any(ended_early(status, 2, 10) for status in ("finished", "running", "queued"))

@@ -155,8 +155,15 @@ def test_a_store_that_cannot_be_used_is_one_sentence(home: Path, trouble: str) -
         (home / "runs" / "runs.sqlite").write_bytes(b"this is no database" * 100)
     else:
         (home / "runs").write_text("")
-    with pytest.raises(StoreError, match=r"^The store of runs in .* set CNNVIZ_HOME to another folder\.$"):
+    with pytest.raises(StoreError, match=r"^The store of runs, .* set CNNVIZ_HOME to another folder\.$") as found:
         RunStore().list()
+    assert str(home) not in str(found.value)
+
+
+def test_the_words_of_a_failure_name_files_and_not_where_they_are(home: Path, store: RunStore) -> None:
+    run = store.create(spec())
+    store.end(run.id, "failed", f"Input/output error: {home / 'runs' / run.id / 'state.safetensors'}.")
+    assert store.get(run.id).message == "Input/output error: state.safetensors."
 
 
 def test_a_run_of_a_newer_release_is_passed_over(store: RunStore) -> None:

@@ -7,29 +7,36 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
-from cnnviz.data import Dataset, Split, form
+from cnnviz.data import Dataset, Split, counts, form
 from cnnviz.layers import (
+    KINDS,
     AdaptiveAvgPool2d,
     AnyLayer,
     AvgPool2d,
     BatchNorm2d,
+    Block,
     Concat,
     Conv2d,
     ConvTranspose2d,
     Dropout,
+    DualPath,
     Flatten,
+    Layer,
     Linear,
     MaxPool2d,
     PositionBias,
     ReLU,
     Residual,
     ShapeError,
+    Softmax,
     SqueezeExcitation,
 )
 from cnnviz.networks import Network, architecture
-from cnnviz.training import TrainingConfig, TrainingError, train
-from cnnviz.training.refusals import fitted, refusal
+from cnnviz.networks.draft import everything
+from cnnviz.training import Step, TrainingConfig, TrainingError, train
+from cnnviz.training.refusals import fitted, refusal, remarks
 from tests.scale import SEED, cases
 
 
@@ -193,8 +200,6 @@ def test_a_network_for_larger_images_says_the_smallest_side_and_what_there_is(
 
 
 def test_the_smallest_side_is_the_smallest_that_torch_runs() -> None:
-    import torch
-
     for key in ("lenet5_1998", "alexnet_2012", "alexnet", "vgg16", "vgg16_cifar"):
         network = architecture(key)
         for dataset in ("digits", "cifar10"):
@@ -219,3 +224,77 @@ def test_where_too_many_are_held_out_to_normalise_it_is_that_setting() -> None:
     assert said is not None
     assert said.setting == "held_out"
     assert said.says.endswith("has no variance there: hold out fewer images.")
+
+
+def read_by(kind: type[Layer]) -> Layer:
+    """A layer of a kind with what it cannot do without."""
+    small = {"out_channels": 2, "kernel_size": 1, "output_size": 1, "out_features": 2, "size": 3, "squeeze_channels": 2}
+    given: dict[str, Any] = {name: value for name, value in small.items() if name in kind.model_fields}
+    if issubclass(kind, Block):
+        given = {"branches": ((BatchNorm2d(),), ())} if kind is Concat else {"body": (BatchNorm2d(),)}
+        given |= {"added": 2} if kind is DualPath else {}
+    return kind(**given)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+def test_every_kind_of_layer_that_torch_cannot_train_on_one_number_a_channel_is_known(kind: type[Layer]) -> None:
+    """Whatever layers there will be: torch says which of them need more than one value."""
+    layer = read_by(kind)
+    before: list[AnyLayer] = [conv(4, 28)]
+    if kind in (Linear, Softmax):
+        before.append(Flatten())
+    after = [Linear(out_features=10)] if kind in (Linear, Softmax, Flatten) else [Flatten(), Linear(out_features=10)]
+    network = Network(name="one", input_shape=(1, 28, 28), layers=(*before, layer, *after))
+    complaint = ""
+    try:
+        network.module().train()(torch.rand(1, 1, 28, 28))
+    except ValueError as error:
+        complaint = str(error)
+    assert not complaint or "more than 1 value per channel" in complaint
+    needs_more = bool(complaint)
+    said = refusal(network, 100, TrainingConfig(batch_size=1))
+    assert (said is not None and "has no variance there" in said.says) == needs_more
+    assert needs_more == any(isinstance(one, BatchNorm2d) for one in everything(network.layers))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "batch", "held_out", "says"),
+    [
+        ("digits", 1_442, 0, ""),
+        (
+            "digits",
+            1_443,
+            0,
+            "A batch of 1,443 is more than the 1,442 images that are learned from: each epoch is one step.",
+        ),
+        (
+            "digits",
+            1_000,
+            600,
+            "A batch of 1,000 is more than the 842 images that are learned from: each epoch is one step.",
+        ),
+        ("mnist", 4_096, 0, ""),
+    ],
+)
+def test_a_batch_larger_than_the_dataset_is_named_and_not_refused(
+    dataset: str, batch: int, held_out: int, says: str
+) -> None:
+    config = TrainingConfig(batch_size=batch, held_out=held_out)
+    assert [said.says for said in remarks(dataset, config)] == ([says] if says else [])
+    assert refusal(fitted(architecture("lenet5"), dataset), counts(dataset)[0], config) is None
+
+
+def test_a_batch_larger_than_the_dataset_is_one_step_an_epoch() -> None:
+    draw = random.Random(SEED)
+    dataset = next(found for found in iter(lambda: tiny(draw), None) if len(found.train) == 5)
+    network = Network(name="flat", input_shape=dataset.input_shape, layers=(Flatten(), Linear(out_features=3)))
+    *_, last = (
+        event for event in train(network, dataset, TrainingConfig(epochs=2, batch_size=64)) if isinstance(event, Step)
+    )
+    assert last.step == last.total_steps == 2
+
+
+def test_mirrored_digits_are_named() -> None:
+    config = TrainingConfig(flip="random", test_time_augmentation="translate")
+    assert [said.setting for said in remarks("mnist", config)] == ["flip", "test_time_augmentation"]
+    assert remarks("cifar10", config) == []

@@ -15,7 +15,18 @@ import pytest
 import torch
 
 from cnnviz.data import Dataset, Split, load_dataset
-from cnnviz.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, Residual, ShapeError
+from cnnviz.layers import (
+    AdaptiveAvgPool2d,
+    BatchNorm2d,
+    Conv2d,
+    Dropout,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    ReLU,
+    Residual,
+    ShapeError,
+)
 from cnnviz.networks import Network
 from cnnviz.runs.checkpoints import SHIPPED, read_card
 from cnnviz.training import Epoch, Finished, Step, TrainingConfig, reporting, train
@@ -40,6 +51,18 @@ DROPPING = Network(
     name="dropping",
     input_shape=(1, 28, 28),
     layers=[*SMALL.layers[:2], Dropout(p=0.3), *SMALL.layers[2:]],
+)
+CONVOLUTIONAL = Network(
+    name="convolutional",
+    input_shape=(1, 28, 28),
+    layers=[
+        *SMALL.layers[:2],
+        Conv2d(out_channels=6, kernel_size=3),
+        ReLU(),
+        Conv2d(out_channels=few().num_classes, kernel_size=1),
+        AdaptiveAvgPool2d(output_size=1),
+        Flatten(),
+    ],
 )
 SAID = re.compile(
     r"epoch (\d+): train loss ([\d.]+), (?:test|held-out) loss ([\d.]+), (?:test|held-out) accuracy ([\d.]+)%\n"
@@ -107,6 +130,8 @@ RUNS: dict[str, tuple[Network, dict[str, Any]]] = {
         {"cutout": 11, "flip": "alternating", "test_time_augmentation": "mirror", "schedule": "one_cycle",
          "warmup_epochs": 2.9},
     ),
+    "convolutional head": (CONVOLUTIONAL, {"dropout": 0.3}),
+    "muon and a convolutional head": (CONVOLUTIONAL, {"optimizer": "muon"}),
     "bf16": (SMALL, {"precision": "bf16"}),
     "held out": (SMALL, {"held_out": 41, "ema": 0.9}),
     "held out of coloured ones": (COLOURED, {"held_out": 20, "colour_shift": 0.5, "flip": "random"}),
@@ -223,7 +248,7 @@ def test_a_run_that_has_no_script():
         torch_script(SMALL, "mnist", TrainingConfig(optimizer="sgd", nesterov=True, momentum=0))
     with pytest.raises(ValueError, match=r"^The mean and the deviation of the images of cats are not known"):
         torch_script(SMALL, "cats", TrainingConfig())
-    with pytest.raises(ShapeError, match="does not end in a Linear"):
+    with pytest.raises(ShapeError, match="end in a Linear layer"):
         torch_script(Network(name="none", input_shape=(1, 4, 4), layers=[Flatten()]), "mnist", TrainingConfig())
 
 

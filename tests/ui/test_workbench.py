@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cnnviz.data import DATASETS, form
-from cnnviz.layers import Concat, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Residual, ShapeError
+from cnnviz.layers import AdaptiveAvgPool2d, Concat, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Residual, ShapeError
 from cnnviz.networks import Draft, architecture
 from cnnviz.networks.code import decode, encode
 from cnnviz.networks.draft import everything
@@ -482,3 +482,16 @@ def test_a_click_after_typing_is_done():
 def test_a_book_typed_into_a_field_is_not_said_again():
     it = act(bench(conv(8)), "set", [0], field="out_channels", value="1," * 100_000)
     assert len(it.error) < 300
+
+
+def test_classes_of_a_fully_convolutional_network():
+    it = bench(Conv2d(out_channels=4, kernel_size=3), ReLU(), AdaptiveAvgPool2d(output_size=1), Flatten())
+    act(it, "set", ["input"], field="classes", value="7")
+    assert it.draft.layers == (
+        Conv2d(out_channels=7, kernel_size=3),
+        ReLU(),
+        AdaptiveAvgPool2d(output_size=1),
+        Flatten(),
+    )
+    act(it, "set", ["input"], field="dataset", value="cifar10")
+    assert it.network().shapes[-1] == (10,)
