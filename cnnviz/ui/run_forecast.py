@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cnnviz.networks import Network
-from cnnviz.runs import RunStore, StoreError
+from cnnviz.runs import StoreError
 from cnnviz.runs.estimates import Estimate, estimate, shortage
 from cnnviz.runs.limits import limits
 from cnnviz.training import TrainingConfig
 from cnnviz.ui.plain import plain
+from cnnviz.ui.visitor import seen_runs
 
 _LONG = 3600  # seconds: nobody should begin that unawares
 
@@ -19,7 +20,7 @@ _LONG = 3600  # seconds: nobody should begin that unawares
 def show_forecast(network: Network, dataset: str, configs: Sequence[TrainingConfig]) -> None:
     """A line on the time that all of them take, where it can be known, and a warning where the memory is too small."""
     try:
-        runs, minutes = RunStore().list(), limits().minutes
+        runs, minutes = seen_runs().list(), limits().minutes
     except StoreError:  # said elsewhere
         return
     found = [estimate(network, dataset, config, runs) for config in configs]

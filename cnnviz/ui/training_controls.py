@@ -56,17 +56,19 @@ def pick_training(on_start: Callable[[str], None]) -> None:
     config = pick_settings(dataset, places)
     network: Network | None = None
     fault: Refusal | None = None
+    no_end: ShapeError | None = None
     try:
         network = fitted(built if built and key == BUILT else architecture(key), dataset)
     except ShapeError as error:
         fault = Refusal("architecture", f"{error}.")
-        with places["architecture"]:
-            _offer(error, lambda mended: keep("net", encode(mended)))
+        no_end = error
     differs, configs = pick_grid(config)
     if network is not None:
         fault = next((said for one in configs if (said := _refusal(network, dataset, one))), None)
     if fault and fault.setting in places:
         places[fault.setting].error(plain(fault.says))
+    with places["architecture"]:
+        _offer(no_end, lambda mended: keep("net", encode(mended)))
     noted = dict.fromkeys(said for one in configs for said in remarks(dataset, one))
     for said in noted:
         if said.setting in places:
@@ -84,7 +86,7 @@ def _remark(noted: Iterable[Refusal]) -> None:
         st.info(plain(said.says))
 
 
-def _offer(error: ShapeError, take: Callable[[Network], None]) -> None:
+def _offer(error: ShapeError | None, take: Callable[[Network], None]) -> None:
     """A button that gives the network the end which a loss can read, where there is one."""
     if isinstance(error, EndError) and error.mended is not None:
         st.button(plain(error.label), on_click=take, args=(error.mended,), icon=":material/build:", key="mend_end")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnnviz.networks.code import encode
 from cnnviz.paths import PROJECT
 from cnnviz.runs import Run, RunStore, Spec
 from cnnviz.runs.hosting import SeenRuns
@@ -118,6 +119,17 @@ def test_a_class_sees_the_runs_of_all(anns: list[Run], monkeypatch: pytest.Monke
     assert "PRIVATETITLE" in shown
     assert "This run is another visitor" in shown
     assert anns[0].id in everything(visit("bob", "kernels"))
+
+
+@pytest.mark.usefixtures("launched")
+@pytest.mark.parametrize(("hosted", "known"), [("demo", False), ("class", True)])
+def test_how_long_a_run_takes_does_not_tell_that_another_has_had_it(
+    hosted: str, known: bool, anns: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CNNVIZ_HOSTED", hosted)
+    address = {"net": encode(anns[0].spec.network), "batch_size": "256", "dataset": "digits", "device": "cpu"}
+    assert "as an earlier run shows" in everything(visit("ann", "train", **address))
+    assert ("as an earlier run shows" in everything(visit("bob", "train", **address))) == known
 
 
 @pytest.mark.usefixtures("launched")
