@@ -51,6 +51,11 @@ def refuse(key: str, sentence: str) -> None:
         _show()
 
 
+def is_refused(key: str) -> bool:
+    """Whether something is said of it."""
+    return key in st.session_state.get(_SAID, {})
+
+
 def forget_refusals() -> None:
     """At the end of the page: those of an address that has been changed since."""
     now = {name: st.query_params.get_all(name) for name in st.query_params}
