@@ -45,12 +45,32 @@ def test_every_page_names_them(open_page: OpenPage, page: str) -> None:
 
 
 @pytest.mark.parametrize("page", WRONG)
-def test_they_are_not_told_on_another_page_nor_of_what_is_hidden(open_page: OpenPage, page: str) -> None:
+def test_they_are_not_told_on_another_page(open_page: OpenPage, page: str) -> None:
     address, *_ = WRONG[page]
     app = open_page(page, **address)
     app.query_params.clear()
     app.switch_page("pages/home.py").run()
     assert said(app) == []
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "good", "bad", "what"),
+    [
+        ("convolution", "at", "1.2.3", "1.2", "the place to look at"),
+        ("convolution", "edits", "0.b~1_0.0.0.0~2", "0.b~1_x", "the edited weights"),
+        ("pooling", "at", "0.1.2~1", "somewhere", "the place to look at"),
+        ("activations", "look", "conv1:3", "conv99", "the layer to look at"),
+        ("activations", "pixels", "1.2~255_3.4~0", "1.2~255_3.4", "the painted pixels"),
+    ],
+)
+def test_what_no_control_holds_is_named_too(
+    open_page: OpenPage, page: str, name: str, good: str, bad: str, what: str
+) -> None:
+    assert said(open_page(page, **{name: good})) == []
+    assert said(open_page(page, **{name: bad})) == [
+        f"The address has {bad!r} for {what}: it cannot be read, or not whole."
+    ]
+    assert said(open_page(page, **{name: bad, "hide": name})) == []
 
 
 @pytest.mark.parametrize(
