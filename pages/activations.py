@@ -18,6 +18,7 @@ from cnnviz.ui.page import leave_page, start_lab
 from cnnviz.ui.picture_changes import change_picture, opens_changed
 from cnnviz.ui.plain import plain
 from cnnviz.ui.predictions import predictions
+from cnnviz.ui.refused import refuse_unreadable
 from cnnviz.ui.unit_view import Unit, unit_name, unit_view
 from cnnviz.ui.warm_up import warm_up
 
@@ -65,6 +66,7 @@ def show() -> None:
     x = network_input(now, picture)
     nodes = {node.name: node for node in with_softmax(now.card.network)}
     look = look_of(st.query_params.get("look", ""), nodes)
+    refuse_unreadable("look", "the layer to look at", look is not None)
     found = overview(now, x)
     predictions(now, found.probabilities, found.numbers)
     if look is None:

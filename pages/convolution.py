@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnviz.components.window_explorer import channel_of
+from cnnviz.components.window_explorer import channel_of, is_place
 from cnnviz.layers import ShapeError, shape_text
 from cnnviz.layers.source import torch_source
 from cnnviz.plots import ScaleName, colours_said
@@ -17,6 +17,7 @@ from cnnviz.ui.layer_facts import layer_facts
 from cnnviz.ui.page import start_lab
 from cnnviz.ui.plain import plain
 from cnnviz.ui.recognition import recognition
+from cnnviz.ui.refused import refuse_unreadable
 from cnnviz.ui.source_view import source_view
 from cnnviz.ui.warm_up import warm_up
 from cnnviz.ui.weight_sharing import weight_sharing
@@ -39,6 +40,8 @@ layers = {
     for prefix in ("", "b_", "c_")[:beside]
 }
 at = st.query_params.get("at", "")
+refuse_unreadable("at", "the place to look at", is_place(at))
+refuse_unreadable("edits", "the edited weights", edits() == st.query_params.get("edits"))
 
 
 def explore(controls, key, **address):

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnviz.components.window_explorer import channel_of, pooling_explorer
+from cnnviz.components.window_explorer import channel_of, is_place, pooling_explorer
 from cnnviz.layers import ShapeError, shape_text
 from cnnviz.layers.source import torch_source
 from cnnviz.plots import colours_said
@@ -18,6 +18,7 @@ from cnnviz.ui.page import start_lab
 from cnnviz.ui.plain import plain
 from cnnviz.ui.pooling_controls import PoolingControls
 from cnnviz.ui.recognition import recognition
+from cnnviz.ui.refused import refuse_unreadable
 from cnnviz.ui.savings import savings
 from cnnviz.ui.source_view import source_view
 from cnnviz.ui.subsampling import subsampling_view
@@ -40,6 +41,7 @@ with controls:
 x = picture.values
 settings = PoolingControls(x.shape)
 at = st.query_params.get("at", "")
+refuse_unreadable("at", "the place to look at", is_place(at))
 try:
     layers, alone = settings.layers()
 except ShapeError as error:

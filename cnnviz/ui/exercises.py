@@ -19,7 +19,8 @@ def keep_exercises(title: str) -> bool:
 
     Whether it is another address now.
     """
-    exercises: dict[str, dict[str, list[str]]] = st.session_state.setdefault(_EXERCISES, _carried())
+    exercises: dict[str, dict[str, list[str]]] = _carried() | st.session_state.get(_EXERCISES, {})
+    st.session_state[_EXERCISES] = exercises
     if HIDE in st.query_params:
         exercises[title] = {name: st.query_params.get_all(name) for name in st.query_params if name != EXERCISE}
     elif before := exercises.get(title):

@@ -12,6 +12,7 @@ from cnnviz.data.changes import clean, painted, shifted
 from cnnviz.data.dataset import Images
 from cnnviz.ui.address import keep, place, slide
 from cnnviz.ui.picture import Picture
+from cnnviz.ui.refused import refuse_unreadable
 
 FURTHEST = 16
 """The largest shift, in pixels."""
@@ -26,7 +27,9 @@ def change_picture(picture: Picture) -> Picture:
         right = _shift("Shift right", picture.pixels.shape[2], key="right")
         down = _shift("Shift down", picture.pixels.shape[1], key="down")
     moved = shifted(picture.pixels, right, down)
-    edits = clean(st.query_params.get("pixels", ""))
+    asked = st.query_params.get("pixels", "")
+    edits = clean(asked)
+    refuse_unreadable("pixels", "the painted pixels", edits.count("_") == asked.count("_") and bool(edits))
     with place("pixels"):
         pixel_editor(moved, edits, on_change=lambda new: keep("pixels", new))
     pixels = painted(moved, edits)

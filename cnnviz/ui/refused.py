@@ -44,11 +44,27 @@ def check(key: str, label: str, wanted: str | None, value: Any, shown: str = "")
 
 
 def refuse(key: str, sentence: str) -> None:
-    """Say this of what the address has under ``key``."""
+    """Say this of what the address has under ``key``; nothing of what it hides."""
+    from cnnviz.ui.address import hidden  # which checks its controls here
+
+    if key in hidden():
+        return
     said: dict[str, str] = st.session_state.setdefault(_SAID, {})
     if said.get(key) != sentence:
         said[key] = sentence
         _show()
+
+
+def refuse_unreadable(key: str, what: str, is_read: bool) -> None:
+    """The same of what no control holds: ``what`` the address has under ``key`` is not read, or not whole."""
+    wanted = st.query_params.get(key, "")
+    if wanted and not is_read:
+        refuse(key, f"The address has {wanted[:_LONGEST]!r} for {what}: it cannot be read, or not whole.")
+
+
+def is_refused(key: str) -> bool:
+    """Whether something is said of it."""
+    return key in st.session_state.get(_SAID, {})
 
 
 def forget_refusals() -> None:

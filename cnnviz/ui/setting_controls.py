@@ -10,7 +10,7 @@ from cnnviz.training import TrainingConfig, devices
 from cnnviz.training.config import Flip, OptimizerName, ScheduleName, Views
 from cnnviz.training.words import WORDS
 from cnnviz.ui.address import choice, hidden, number, selection, switch, whole
-from cnnviz.ui.refused import asked, is_same, refuse
+from cnnviz.ui.refused import asked, is_refused, is_same, refuse
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -128,7 +128,7 @@ class SettingControls:
         self.values[name] = held
         if wanted is not None and not is_same(wanted, held):
             refuse(name, _cannot(name, wanted, held))
-        elif found != held:
+        elif found != held and not is_refused(name):
             self.refused.append(_cannot(name, f"{found:.10g}", held))
         if explained:
             self._explain(name)

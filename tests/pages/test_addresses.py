@@ -226,3 +226,20 @@ def test_an_option_is_understood_by_its_name_too(
         app = open_page(page, image="dataset" if key == "image_set" else "digit", more="savings", **{key: value})
         assert not app.exception
         assert app.selectbox(key=key).value == asked
+
+
+def test_the_address_says_at_the_end_of_a_page_what_its_controls_say(open_page: OpenPage) -> None:
+    """It may have been behind: the browser has sent it before the control."""
+    app = open_page("convolution", stride="2", image="shape")
+    app.select_slider(key="stride").set_value(3).run()
+    app.select_slider(key="padding").set_value(1).run()
+    app.toggle(key="use_bias").set_value(False).run()
+    assert dict(app.query_params) == {"image": "shape", "stride": "3", "padding": "1", "use_bias": "false"}
+    app.select_slider(key="stride").set_value(1).run()
+    app.toggle(key="use_bias").set_value(True).run()
+    assert dict(app.query_params) == {"image": "shape", "padding": "1"}
+
+
+def test_how_an_address_spells_a_number_is_left_alone(open_page: OpenPage) -> None:
+    app = open_page("train", learning_rate="1e-2", epochs="4.0")
+    assert (app.query_params["learning_rate"], app.query_params["epochs"]) == ("1e-2", "4.0")

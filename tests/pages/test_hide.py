@@ -176,6 +176,41 @@ def test_an_exercise_is_there_again_after_another_page(open_page: OpenPage, othe
     assert "stride" not in hidden(go(app, other))  # of the one page only
 
 
+@pytest.mark.parametrize("other", ["home", "pooling", "train"])
+def test_an_exercise_outlives_a_reload_of_another_page(open_page: OpenPage, other: str) -> None:
+    exercise = {"image": "lecture", "stride": "2", "hide": "stride,facts"}
+    elsewhere = go(open_page("convolution", **exercise), other)
+    again = go(open_page(other, **elsewhere.query_params), "convolution")
+    assert dict(again.query_params) == exercise
+    assert hidden(again) == {"stride", "facts"}
+    assert again.select_slider(key="stride").value == 2
+    plain = go(open_page(other), "convolution")
+    assert not hidden(plain)
+
+
+@pytest.mark.parametrize(
+    "junk", ["", "?", "Convolution", "Convolution?hide", "Convolution?hide=%00", "?hide=x", "x" * 9000]
+)
+def test_a_mangled_exercise_is_none(open_page: OpenPage, junk: str) -> None:
+    app = go(open_page("pooling", exercise=junk), "convolution")
+    assert not app.exception
+
+
+def test_the_projector_goes_along_until_it_is_switched_off(open_page: OpenPage) -> None:
+    app = open_page("kernels", projector="true")
+    for page in ("home", *SHOWN):
+        go(app, page)
+        assert app.toggle(key="projector").value, page
+        assert app.query_params["projector"] == "true"
+    app.toggle(key="projector").set_value(False).run()
+    for page in ("home", *SHOWN):
+        go(app, page)
+        assert not app.toggle(key="projector").value, page
+        assert "projector" not in app.query_params
+    go(app, "models").query_params["projector"] = "true"
+    assert app.switch_page("pages/train.py").run().toggle(key="projector").value  # by another address
+
+
 def test_what_is_hidden_stays_hidden_whatever_is_chosen(open_page: OpenPage) -> None:
     app = open_page("convolution", stride="2", hide="stride,image,examples")
     for kind in ("lecture", "numbers", "feature maps", "digit"):

@@ -54,6 +54,11 @@ def channel_of(at: str, filters: int) -> int:
     return min(int(found[1]), filters - 1) if found else 0
 
 
+def is_place(at: str) -> bool:
+    """Whether an address that says so names a place, of a layer that is large enough."""
+    return _AT.fullmatch(at) is not None
+
+
 def window_explorer(
     layer: Convolution,
     x: Array,

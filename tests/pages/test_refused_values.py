@@ -1,0 +1,96 @@
+"""What an address asks for and cannot have is named on every page, until somebody changes what the address says."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnviz.ui.refused import is_same
+from tests.pages.conftest import OpenPage
+from tests.pages.visits import controls
+
+WRONG = {
+    "convolution": ({"image": "nope", "stride": "99", "use_bias": "maybe", "bias": "7"}, "compare", "2",
+        "Input cannot be nope: it is digit. Bias value cannot be 7: it is 0. Stride cannot be 99: it is 1. "
+        "Bias cannot be maybe: it is on."),
+    "pooling": ({"layer": "SumPool2d", "kernel_size": "x"}, "both", None,
+        "Layer cannot be SumPool2d: it is MaxPool2d. Kernel size cannot be x: it is 2."),
+    "builder": ({"batch": "abc"}, "more", "code", "Batch size cannot be abc: it is 64."),
+    "models": ({"model": "lenet99", "task": "MNIST", "depth": "3"}, "task", "CIFAR-10",
+        "There is no architecture 'lenet99' here. Task cannot be MNIST: it is ImageNet. Depth cannot be 3: it is 1.4."),
+    "train": ({"dataset": "svhn", "epochs": "0", "optimizer": "adagrad"}, "epochs", 5.0,
+        "Dataset cannot be svhn: it is digits. Epochs cannot be 0: it is 1. Optimiser cannot be adagrad: it is adam."),
+    "compare": ({"runs": "mlp-cifar10,lenet5-cifar10", "over": "hours"}, "over", "steps",
+        "Over cannot be hours: it is epochs."),
+    "kernels": ({"model": "gone-1234", "filter": "400"}, "filter", 3.0,
+        "There is no trained network 'gone-1234' here, or not any more: this is lenet5-mnist. Filter cannot be 400: it is 0."),
+    "activations": ({"model": "gone-1234", "scale": "pixel"}, "scale", "map",
+        "There is no network 'gone-1234' here, or not any more: this is lenet5-mnist. Colour scale cannot be pixel: it is layer."),
+}  # fmt: skip
+
+
+def said(app: AppTest) -> list[str]:
+    return [warning.value.replace("\\", "") for warning in app.warning]
+
+
+@pytest.mark.parametrize("page", WRONG)
+def test_every_page_names_them(open_page: OpenPage, page: str) -> None:
+    address, name, value, sentence = WRONG[page]
+    app = open_page(page, **address)
+    assert said(app) == [sentence]
+    app.run()
+    assert said(app) == [sentence]  # nobody has changed anything
+    control = controls(app)[name]
+    control.set_value(not control.value if value is None else value)
+    app.run()
+    assert said(app) == []
+
+
+@pytest.mark.parametrize("page", WRONG)
+def test_they_are_not_told_on_another_page(open_page: OpenPage, page: str) -> None:
+    address, *_ = WRONG[page]
+    app = open_page(page, **address)
+    app.query_params.clear()
+    app.switch_page("pages/home.py").run()
+    assert said(app) == []
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "good", "bad", "what"),
+    [
+        ("convolution", "at", "1.2.3", "1.2", "the place to look at"),
+        ("convolution", "edits", "0.b~1_0.0.0.0~2", "0.b~1_x", "the edited weights"),
+        ("pooling", "at", "0.1.2~1", "somewhere", "the place to look at"),
+        ("activations", "look", "conv1:3", "conv99", "the layer to look at"),
+        ("activations", "pixels", "1.2~255_3.4~0", "1.2~255_3.4", "the painted pixels"),
+    ],
+)
+def test_what_no_control_holds_is_named_too(
+    open_page: OpenPage, page: str, name: str, good: str, bad: str, what: str
+) -> None:
+    assert said(open_page(page, **{name: good})) == []
+    assert said(open_page(page, **{name: bad})) == [
+        f"The address has {bad!r} for {what}: it cannot be read, or not whole."
+    ]
+    assert said(open_page(page, **{name: bad, "hide": name})) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "value", "same"),
+    [
+        ("3", 3, True), ("3.0", 3, True), ("3", 3.0, True), ("1e-3", 0.001, True), ("3.5", 3, False), ("x", 3, False),
+        ("nan", 3, False), ("", 3, False), ("true", True, True), ("True", True, True), ("1", True, False),
+        ("false", True, False), ("star", "star", True), ("Star", "star", False), ("own", "own", True), ("12", "own", False),
+    ],
+)  # fmt: skip
+def test_what_is_the_same(wanted: str, value: object, same: bool) -> None:
+    assert is_same(wanted, value) is same
+
+
+def test_an_address_that_is_too_long_offers_a_file(open_page: OpenPage) -> None:
+    short = "\n".join(["1 2"] * 300)
+    app = open_page("pooling", image="numbers", numbers=short)
+    assert not app.warning
+    app = open_page("pooling", image="numbers", numbers="\n".join(["12.25 2.75"] * 450))
+    [told] = said(app)
+    assert told.startswith("This address has ")
+    assert "may be cut on its way: send a file that holds it instead." in told
+    assert [button.proto.label for button in app.get("download_button")] == ["Download cnnviz.html"]
