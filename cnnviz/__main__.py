@@ -9,9 +9,11 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args, get_origin
@@ -122,7 +124,8 @@ def _train(arguments: argparse.Namespace) -> int:
 
 def _work(store: RunStore, run: Run, save: str | None, source: Source = train) -> int:
     print(f"run {run.id}")
-    run = work(store, run.id, _Watch(run.spec.config), source)
+    with _stopped_by_keyboard(store, run.id) if source is train else nullcontext():
+        run = work(store, run.id, _Watch(run.spec.config), source)
     _end_bar()
     print(f"{run.status}{': ' + run.message if run.message else ''}")
     if save and run.status == "finished":
@@ -130,6 +133,23 @@ def _work(store: RunStore, run: Run, save: str | None, source: Source = train) -
     if source is train:  # what torchrun has set is not for others
         tend(store)
     return 0 if run.status == "finished" else 1
+
+
+@contextmanager
+def _stopped_by_keyboard(store: RunStore, run_id: str) -> Iterator[None]:
+    """The first Ctrl+C asks the run to stop, so that what it has learned is kept; the second ends the process."""
+
+    def ask(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        print("\nStopping. Ctrl+C again leaves at once.", file=sys.stderr)
+        store.request_stop(run_id)
+
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _train_together(spec: Spec, run_id: str | None, save: str | None, title: str = "", notes: str = "") -> int:
@@ -275,7 +295,7 @@ def _parser() -> argparse.ArgumentParser:
     trainer.add_argument("--save", metavar="NAME", help="also write the weights and their card into checkpoints/")
     trainer.set_defaults(do=_train)
 
-    resume = commands.add_parser("resume", help="go on with a run after its last finished epoch")
+    resume = commands.add_parser("resume", help="go on with a run from where it was stopped")
     resume.add_argument("run_id", metavar="RUN_ID")
     resume.set_defaults(do=_resume)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,7 @@ from cnnviz.networks.code import to_json
 from cnnviz.paths import PROJECT
 from cnnviz.runs import Run, RunStore, Spec, checkpoints, load_checkpoint
 from cnnviz.runs.worker import work
-from cnnviz.training import Checkpoint, Event, TrainingConfig
+from cnnviz.training import Checkpoint, Event, Step, TrainingConfig, reporting
 from cnnviz.training.presets import PRESETS
 from cnnviz.training.words import WORDS
 
@@ -435,3 +436,23 @@ def test_a_run_that_would_only_fail_again_is_not_resumed(capsys: pytest.CaptureF
     assert said.startswith(f"{run.id} would only fail again: The loss ")
     assert said.endswith("Train it anew with other settings.\n")
     assert RunStore().get(run.id).status == "failed"
+
+
+def test_ctrl_c_keeps_what_was_learned(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    class Pressed(command_line._Watch):
+        def __call__(self, event: Event) -> None:
+            super().__call__(event)
+            if isinstance(event, Step) and event.step == 5:
+                signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(command_line, "_Watch", Pressed)
+    monkeypatch.setattr(reporting, "REPORT_SECONDS", 0.0)
+    before = signal.getsignal(signal.SIGINT)
+    assert main(["train", "--architecture", "lenet5", "--dataset", "digits", "--epochs", "1"]) == 1
+    assert signal.getsignal(signal.SIGINT) is before
+    [run] = RunStore().list()
+    assert (run.status, run.epochs_done, run.step) == ("stopped", 0, 6)
+    assert RunStore().goes_on(run) == "Goes on after epoch 0 and 6 steps."
+    assert "Ctrl+C again leaves at once" in capsys.readouterr().err
+    monkeypatch.setattr(command_line, "_Watch", Pressed.__base__)
+    assert main(["resume", run.id]) == 0

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SHIPPED = PROJECT / "checkpoints"
 STATE = "state.safetensors"
-"""In a run's folder: what training needs to go on after the last finished epoch."""
+"""In a run's folder: what training needs to go on."""
 
 
 class CheckpointError(RuntimeError):

@@ -29,7 +29,7 @@ def submit(store: RunStore, spec: Spec, visitor: str = "", title: str = "") -> R
 
 
 def submit_again(store: RunStore, run_id: str) -> Run:
-    """Queue a run again that has ended before its time; it goes on after its last finished epoch."""
+    """Queue a run again that has ended before its time; it goes on from what was kept."""
     store.resume(run_id, waits=True)
     tend(store)
     return store.get(run_id)

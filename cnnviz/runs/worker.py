@@ -66,7 +66,7 @@ class Source(Protocol):
 def work(store: RunStore, run_id: str, watch: Watcher | None = None, source: Source = train) -> Run:
     """Train a run to its end, or until someone asks to stop it; ``watch`` sees every event too.
 
-    A run that has finished epochs goes on after them. What goes wrong is written to the run, in a sentence. Does nothing where
+    A run that was stopped goes on from there. What goes wrong is written to the run, in a sentence. Does nothing where
     another worker has the run. Raises KeyError where there is no such run.
     """
     try:
