@@ -67,6 +67,8 @@ def wanted(visitor: Visitor, name: str) -> object:
     value, stated = visitor.offers(name), controls(visitor.app)
     if (visitor.page, name) == ("activations", "model"):
         return visitor.random.choice([*shipped(), *SMALL])
+    if (visitor.page, name) == ("train", "held_out"):
+        return visitor.random.choice([0.0, 144.0])  # of any dataset
     if visitor.page == "train" and name in ("architecture", "dataset"):
         pair = {one: written(stated[one]) for one in ("architecture", "dataset")} | {name: str(value)}
         return value if fits(key=pair["architecture"], dataset=pair["dataset"]) else written(stated[name])
@@ -106,5 +108,9 @@ def test_random_addresses_and_touches_meet_no_error() -> None:
             raise
         if len(known[page]) < MOST_KNOWN:
             known[page].append(
-                {name: value for name, value in visitor.address().items() if name not in ("hide", "projector")}
+                {
+                    name: value
+                    for name, value in visitor.address().items()
+                    if name not in ("hide", "projector", "exercise")
+                }
             )
