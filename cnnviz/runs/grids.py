@@ -40,7 +40,7 @@ def grid(config: TrainingConfig, name: str, values: str) -> list[TrainingConfig]
             made = TrainingConfig.model_validate({**config.model_dump(), name: word})
         except ValidationError as error:
             raise GridError(f"{word}: {_reason(error, name)}.") from None
-        if made.conflict:
+        if made.conflict and not config.conflict:  # else no value of this setting is at fault
             raise GridError(f"{word}: {made.conflict}")
         if made not in found:
             found.append(made)

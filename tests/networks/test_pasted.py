@@ -62,7 +62,7 @@ def test_a_text_says_no_size_and_one_that_fits_is_found() -> None:
             row.input_shape for row in table(network) if row.kind == "Linear"
         ]
         assert all(_fits(network, side) for side in pasted.sides[:: max(1, len(pasted.sides) // 3)])
-        assert not _fits(network, pasted.sides[0] - 1)
+        assert pasted.sides[0] == 1 or not _fits(network, pasted.sides[0] - 1)  # torch takes images of side 0
         assert _fits(network, pasted.sides[-1] + 1) == pasted.has_more
         usual = [side for side in USUAL if side <= 128 and _fits(network, side)]
         assert height == (usual[0] if usual else pasted.sides[0]) or (channels > 1 and height == 32)
@@ -410,6 +410,8 @@ def test_every_offer_for_random_wrong_numbers_mends() -> None:
     offered = 0
     for _ in range(cases(1_000)):
         network = random_network(rng)
+        if not any(isinstance(layer, Conv2d) for layer in network.layers):
+            continue  # more features are then more channels of the images, of which the text says nothing
         text = spelling(rng, network)
         old = [n for row in table(network) if row.kind == "Linear" for n in row.input_shape or ()]
         wrong = text.replace(f"Linear({old[0]},", f"Linear({old[0] + 1},")

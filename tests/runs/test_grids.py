@@ -109,3 +109,8 @@ def test_values_that_do_not_go_with_the_other_settings_are_said() -> None:
     speed = TrainingConfig(recipe="speed", optimizer="sgd")
     with pytest.raises(GridError, match=r"^adam: The speed recipe's step sizes are made for SGD"):
         grid(speed, "optimizer", "sgd, adam")
+
+
+def test_settings_that_do_not_go_together_anyhow_are_no_fault_of_the_values() -> None:
+    speed = TrainingConfig(recipe="speed", optimizer="adam")
+    assert [one.cutout for one in grid(speed, "cutout", "0, 8")] == [0, 8]
