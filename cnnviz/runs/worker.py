@@ -149,9 +149,9 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
     def tested(event: Epoch | Checkpoint) -> float | None:
         return None if spec.config.held_out else event.test_accuracy
 
+    stop = False
     with closing(source(network, dataset, spec.config, state=state)) as events:  # type: ignore[type-var]
         for event in events:
-            stop = False
             match event:
                 case Started():
                     device, began = event.device, time.monotonic()  # what came before is waiting
@@ -161,7 +161,7 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
                     columns = {"step": event.step, "total_steps": event.total_steps, "seconds_left": event.seconds_left}
                     if event.images_per_second:
                         columns["images_per_second"] = speed.now(event, spec.config.batch_size)
-                    stop = store.report(run.id, **columns)
+                    stop |= store.report(run.id, **columns)
                 case Epoch():
                     store.measure(run.id, "test", event.step, float(event.epoch), event.test_loss, event.test_accuracy)
                     store.conclude(run.id, Outcome(event.epoch, event.confusion, event.mistakes))
@@ -170,7 +170,7 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
                             place = event.step, float(event.epoch)
                             store.measure(run.id, "train_eval", *place, signs.loss, signs.accuracy)
                         store.look(run.id, event.epoch, signs)
-                    stop = store.report(run.id, test_accuracy=tested(event))
+                    stop |= store.report(run.id, test_accuracy=tested(event))
                 case Snapshot():
                     if not event.step:  # the kernels page can open a run as soon as it has begun
                         save_checkpoint(folder / "checkpoint", event.weights, card(0, None))
@@ -182,7 +182,7 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
                     save_checkpoint(folder / "checkpoint", event.weights, card(event.epoch, tested(event)))
                     write_weights(folder / "snapshot.safetensors", event.weights)
                     write_weights(folder / STATE, event.state)
-                    stop = store.finish_epoch(run.id, event.epoch)
+                    stop |= store.finish_epoch(run.id, event.epoch)
                     epochs_done = event.epoch
                 case Finished() if spec.config.held_out:  # only now have the test images been seen
                     write_card(folder / "checkpoint", card(event.epochs, event.test_accuracy))
@@ -190,7 +190,7 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> 
             if watch is not None:
                 watch(event)
             late = spec.minutes and time.monotonic() - began > spec.minutes * 60 and epochs_done < spec.config.epochs
-            if stop or late:
+            if (stop or late) and not isinstance(event, Epoch):  # what it has measured is kept a moment later
                 ending = "stopped", "" if stop else _time_is_up(spec.minutes)
                 if (kept := _rest(events)) is not None:
                     _keep(folder, kept, None if epochs_done else card(0, None))

@@ -25,7 +25,7 @@ _SPEED = 1.5  # of the recipe
 _DECAYS = {"adam": 0.0, "adamw": 0.01, "muon": 0.01, "sgd": 5e-4}
 _BATCH = 32
 _ASLEEP = 1e-3  # of the spread of the scores before training: about 0.01 is usual
-_FEW_STEPS = 100
+_FEW_STEPS = 40
 _MOSTLY = 0.9
 
 
@@ -260,7 +260,7 @@ def _few_steps(case: Case) -> Iterator[Cause]:
     config = case.config
     if case.total_steps < _FEW_STEPS and config.batch_size > _BATCH:
         yield Cause(
-            f"Batches of {config.batch_size:,} make {case.total_steps:,} steps of the whole run, too few to get anywhere.",
+            f"Batches of {config.batch_size:,} make {case.total_steps:,} steps of the whole run: more steps bring more.",
             Advice(f"a batch size of {_BATCH}", {"batch_size": _BATCH}),
         )
 

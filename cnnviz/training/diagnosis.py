@@ -11,8 +11,9 @@ from math import ceil
 from typing import Literal
 
 from cnnviz.layers import BatchNorm2d, Dropout
+from cnnviz.networks import Network
 from cnnviz.networks.draft import everything
-from cnnviz.training.causes import Advice, Case, Cause, causes, guessing, off_text
+from cnnviz.training.causes import Advice, Case, Cause, causes, guessing, most_off, off_text
 from cnnviz.training.config import TrainingConfig
 
 Kind = Literal["early", "not learning", "statistics lag", "underfitting", "still learning", "overfitting", "good"]
@@ -97,8 +98,8 @@ def diagnose(done: Sequence[Progress], classes: int, config: TrainingConfig, cas
         return Diagnosis(
             "not learning",
             "Not learning",
-            f"Right are {numbers}: about as many as guessing among {classes} classes gives"
-            f"{_lost(last, classes, case)}.{_why(suspected)}",
+            f"Right are {numbers}: about as many as guessing among {classes} classes gives.{_why(suspected)}"
+            f"{_lost(classes, case, _why(suspected))}",
             tuple(one.advice for one in suspected) or _for_the_unexplained(),
         )
     if gap > _GAP:
@@ -170,16 +171,16 @@ def _statistics_lag(last: Progress, new: str, config: TrainingConfig, ended: boo
     )
 
 
-def _lost(last: Progress, classes: int, case: Case | None) -> str:
-    """What else shows that nothing is known."""
+def _lost(classes: int, case: Case | None, told: str) -> str:
+    """What else shows that nothing is known, beside what is ``told`` already."""
     if case is None or not case.signs:
         return ""
     now = case.signs[-1]
-    said = f"; a loss of {guessing(classes)}, is guessing, and here it is {now.loss:.3g}"
+    said = f" A loss of {guessing(classes)}, is guessing; here it is {now.loss:.3g}."
     if now.commonest > _HIGH:
-        said += f"; {now.commonest:.0%} of the images get one and the same answer"
-    if (off := max(now.off, key=lambda one: one.share, default=None)) and off.share > 0.5:
-        said += f"; {off_text(off)}"
+        said += f" {now.commonest:.0%} of the images get one and the same answer."
+    if (off := most_off(now)) and off.share > 0.5 and off_text(off) not in told:
+        said += f" {off_text(off)}."
     return said
 
 
@@ -194,15 +195,26 @@ def _beside(last: Progress, config: TrainingConfig, case: Case | None) -> str:
     """Why the curve of the training images shows another number."""
     if last.running is None or abs(last.running - last.train_accuracy) < 0.02:
         return ""
-    ways = ["weights that still moved"]
+    listing = listed(ways_of_learning(config, case.network if case else None))
+    return f" (the train curve shows {last.running:.1%}, the mean over the epoch, {listing})"
+
+
+def ways_of_learning(config: TrainingConfig, network: Network | None) -> list[str]:
+    """In what a network that learns is another than the same network when it is tested."""
+    layers = everything(network.layers) if network else ()
+    kinds = {type(layer) for layer in layers}
+    ways = ["while the weights move"]
     if _is_changed(config) or config.flip != "none":
-        ways.append("changed images")
-    if config.dropout or (config.dropout is None and _has(case, Dropout)):
-        ways.append("dropout")
-    if _has(case, BatchNorm2d):
-        ways.append("each batch's own statistics")
-    listed = ways[0] if len(ways) == 1 else f"{', '.join(ways[:-1])} and {ways[-1]}"
-    return f" (the curve's {last.running:.1%} of the training images are a mean over the epoch, with {listed})"
+        ways.append("on changed images")
+    if config.dropout or (config.dropout is None and Dropout in kinds):
+        ways.append("with dropout")
+    if BatchNorm2d in kinds:
+        ways.append("with each batch's own statistics")
+    return ways
+
+
+def listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _is_changed(config: TrainingConfig) -> bool:

@@ -7,12 +7,13 @@ from pathlib import Path
 import streamlit as st
 
 from cnnviz.data import form
+from cnnviz.networks import Network
 from cnnviz.networks.dropouts import with_dropout
 from cnnviz.plots.theme import EVALUATED
 from cnnviz.runs import Curve, Run, RunStore, Spec
 from cnnviz.training import TrainingConfig
 from cnnviz.training.causes import Advice, Case, causes
-from cnnviz.training.diagnosis import Diagnosis, diagnose, progress
+from cnnviz.training.diagnosis import Diagnosis, diagnose, listed, progress, ways_of_learning
 from cnnviz.training.losses import loss_text
 from cnnviz.ui.plain import plain
 
@@ -50,14 +51,15 @@ def advised(store: RunStore, run: Run) -> tuple[Spec, str] | None:
     return run.spec.model_copy(update={"config": config, "network": network}), first.says
 
 
-def what_curves_are(config: TrainingConfig, classes: int, has_evaluated: bool) -> str:
+def what_curves_are(run: Run, has_evaluated: bool) -> str:
     """Which loss is drawn, and what makes one curve another thing than the other."""
-    said = loss_text(config.label_smoothing, classes)
+    config = run.spec.config
+    said = loss_text(config.label_smoothing, form(run.spec.dataset)[1])
     if has_evaluated:
         said += (
-            " *train* is a running mean while the weights move: of images changed as the settings say, with dropout, and with "
-            f"each batch's own statistics. *{EVALUATED}* is of the same weights as *{config.measured}*, on some of the training "
-            "images as they are."
+            " *train* is measured while the network learns, a few batches a point, "
+            f"{listed(ways_of_learning(config, _network(run)))}. "
+            f"*{EVALUATED}* is of the same weights as *{config.measured}*, on some of the training images as they are."
         )
     return said
 
@@ -71,8 +73,11 @@ def _diagnosis(store: RunStore, run: Run) -> Diagnosis:
 
 
 def _case(store: RunStore, run: Run) -> Case:
-    network = with_dropout(run.spec.network, run.spec.config.dropout)
-    return Case(run.spec.config, network, run.steps_per_epoch, store.signs(run.id), run.status == "failed")
+    return Case(run.spec.config, _network(run), run.steps_per_epoch, store.signs(run.id), run.status == "failed")
+
+
+def _network(run: Run) -> Network:
+    return with_dropout(run.spec.network, run.spec.config.dropout)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)  # shared: nobody changes them, and many may watch

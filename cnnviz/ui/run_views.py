@@ -8,7 +8,6 @@ from contextlib import contextmanager
 import streamlit as st
 
 from cnnviz.components.live_curves import live_curves
-from cnnviz.data import form
 from cnnviz.plots import learning_curves
 from cnnviz.plots.curves import MOST_POINTS, Curves, rate_curve
 from cnnviz.plots.theme import EVALUATED
@@ -46,7 +45,7 @@ def run_view(store: RunStore, run: Run, enlarged: bool = False) -> None:
     if run.waiting:
         _waiting(store, run)
         return
-    _status(run)
+    _status(run, store.goes_on(run))
     splits: tuple[Split, ...] = ("train", "train_eval", "test")
     measured = {split: store.curve(run.id, split, MOST_POINTS) for split in splits}
     if not any(curve.steps for curve in measured.values()) and not run.active:
@@ -58,10 +57,10 @@ def run_view(store: RunStore, run: Run, enlarged: bool = False) -> None:
     if not curves[EVALUATED].steps:  # of an older release
         del curves[EVALUATED]
     _curves(run, curves, enlarged)
-    st.caption(what_curves_are(run.spec.config, form(run.spec.dataset)[1], EVALUATED in curves))
+    st.caption(what_curves_are(run, EVALUATED in curves))
 
 
-def _status(run: Run) -> None:
+def _status(run: Run, goes_on: str) -> None:
     epochs = run.spec.config.epochs
     words = f"{_WORDS[run.status]} · epoch {min(run.epochs_done + run.active, epochs)} of {epochs}"
     if run.stop_requested and run.active:
@@ -69,8 +68,10 @@ def _status(run: Run) -> None:
     st.progress(run.progress, words)
     if run.status == "failed":
         st.error(plain(run.message))
-    elif run.status == "stopped" and run.message:
-        st.info(plain(run.message))
+    elif run.status == "stopped":
+        kept = f"What it has learned is kept. {goes_on.replace('Goes on', 'Resume goes on')}" if goes_on else ""
+        if said := f"{run.message} {kept}".strip():
+            st.info(plain(said))
     elif run.status == "interrupted":
         learned = (
             f"What it had learned by epoch {run.epochs_done} is kept." if run.epochs_done else "No epoch was finished."
@@ -80,7 +81,8 @@ def _status(run: Run) -> None:
 
 def _figures(run: Run, measured: Curve) -> None:
     speed = "–" if run.images_per_second is None else f"{run.images_per_second:,.0f}"
-    accuracies = [("Test accuracy", run.accuracy or "–")]
+    untrained = "" if run.epochs_done or run.active else ", before training"
+    accuracies = [(f"Test accuracy{untrained}", run.accuracy or "–")]
     if run.spec.config.held_out:
         last = f"{measured.accuracies[-1]:.2%}" if measured.accuracies else "–"
         accuracies = [("Held-out accuracy", last), *(accuracies if run.accuracy else [])]

@@ -525,7 +525,7 @@ def ended(status: Status, message: str = "", **settings: Any) -> str:
 def test_the_advice_is_taken_with_one_click(open_page: OpenPage) -> None:
     app = open_page("train", run=ended("finished", learning_rate=1e-6))
     told = next(said(info) for info in app.info if "Not learning" in said(info))
-    assert "a loss of 2.30, which is ln 10, is guessing" in told
+    assert "A loss of 2.30, which is ln 10, is guessing" in told
     assert "One could try a learning rate of 0.001" in told
     button(app, "Use the advice").click().run()
     assert not app.exception

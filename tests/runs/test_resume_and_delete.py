@@ -159,9 +159,16 @@ def test_active_runs_come_in_the_order_in_which_they_were_made(store: RunStore) 
 def test_a_run_whose_settings_were_at_fault_is_not_offered_again(
     store: RunStore, has_learned: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the words that training itself finds, and because it fails at the same step when it is made to go on."""
+    """By the words that training itself finds, and because it fails again when it is made to go on."""
     schedule = {"warmup_epochs": 60.0} if has_learned else {}  # the first epochs go well
-    rate = {"learning_rate": 10.0, "optimizer": "sgd", "momentum": 0.99, "epochs": 20, "batch_size": 256}
+    rate = {
+        "learning_rate": 10.0,
+        "optimizer": "sgd",
+        "momentum": 0.99,
+        "weight_decay": 10.0,
+        "epochs": 20,
+        "batch_size": 256,
+    }
     run = work(store, store.create(tiny(**rate, **schedule)).id)
     assert run.status == "failed"
     assert bool(run.epochs_done) == has_learned
@@ -171,7 +178,9 @@ def test_a_run_whose_settings_were_at_fault_is_not_offered_again(
     with monkeypatch.context() as without:
         without.setattr("cnnviz.runs.records.Run.would_fail_again", False)
         again = work(store, store.resume(run.id).id)
-    assert (again.status, again.message, again.epochs_done) == ("failed", run.message, run.epochs_done)
+    assert (again.status, again.epochs_done) == ("failed", run.epochs_done)
+    first, second = (told.partition(". ")[2] for told in (run.message, again.message))
+    assert first == second != ""  # when a loss is looked at is a matter of time
 
 
 @pytest.mark.parametrize(

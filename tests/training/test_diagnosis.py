@@ -191,8 +191,8 @@ def test_the_running_mean_is_said_to_be_what_it_is() -> None:
     config = TrainingConfig(epochs=5, crop_padding=2)
     found = diagnose([Progress(5, 0.95, 0.94, 0.2, running=0.8)], 10, config, Case(config, LAYERS_DROP, 100))
     assert (
-        "the curve's 80.0% of the training images are a mean over the epoch, with weights that still moved, changed images, "
-        "dropout and each batch's own statistics"
+        "the train curve shows 80.0%, the mean over the epoch, while the weights move, on changed images, with dropout and with "
+        "each batch's own statistics"
     ) in found.says
 
 
@@ -209,7 +209,7 @@ def test_a_lost_loss_is_told_beside_that_of_guessing() -> None:
         off=(Off("fc1", 0.89, "zero"),),
     )
     found = diagnose(history((0.1, 0.1, 2.3)), 10, PLAIN, Case(PLAIN, NORMALISED, 100, (signs, signs)))
-    assert "a loss of 2.30, which is ln 10, is guessing" in found.says
+    assert "A loss of 2.30, which is ln 10, is guessing" in found.says
     assert "89% of fc1's units are always 0" in found.says
     assert "98% of the images get one and the same answer" in found.says
 

@@ -135,6 +135,7 @@ class LiveCurves {
       ...names.map((name) => {
         const part = document.createElement("span");
         part.dataset.name = name;
+        if (dotted.includes(name)) part.dataset.dotted = "";
         part.style.setProperty("--colour", colours[name]);
         part.textContent = `${name} ${last[name]}`;
         return part;
