@@ -9,7 +9,7 @@ import streamlit as st
 from cnnviz.training import TrainingConfig, devices
 from cnnviz.training.config import Flip, OptimizerName, ScheduleName, Views
 from cnnviz.training.words import WORDS
-from cnnviz.ui.address import choice, hidden, keep, number, selection, switch, whole
+from cnnviz.ui.address import choice, hidden, number, selection, switch, whole
 from cnnviz.ui.refused import asked, is_refused, is_same, refuse
 
 if TYPE_CHECKING:
@@ -120,9 +120,6 @@ class SettingControls:
         wanted = asked(name)
         first = getattr(self._defaults, name)
         value = _FIRST_DROPOUT if first is None else first
-        if wanted is not None and not _is_within(wanted, low, high):
-            keep(name, "")
-            st.session_state[name] = float(value)  # the control begins with the default, as for what is no number
         if isinstance(value, int):
             found: float = whole(WORDS[name].label, -_FAR, _FAR, value, key=name, step=int(step))
         else:
@@ -149,14 +146,6 @@ class SettingControls:
     def _switch(self, name: str) -> None:
         self.values[name] = switch(WORDS[name].label, key=name)
         self._explain(name)
-
-
-def _is_within(text: str, low: float, high: float) -> bool:
-    """Whether it is a number within the bounds, or none at all, which the control itself passes over."""
-    try:
-        return low <= float(text) <= high
-    except ValueError:
-        return True
 
 
 def _cannot(name: str, wanted: str, value: Any) -> str:

@@ -74,11 +74,12 @@ def test_the_builder_acts_and_says_what_is_gone(server: Restarting, tab: Page) -
     editor.locator("[data-name='remove:1']").click()
     expect(rows).to_have_count(count - 1)
     tab.wait_for_function("location.search.includes('net=')")
+    tab.locator(SETTLED).wait_for()
     server.restart(tab)
     back(tab)
+    expect(tab.get_by_text(AGAIN)).to_contain_text("cannot be undone any more")
     editor.locator("[data-name='remove:1']").click()
     expect(rows).to_have_count(count - 2, timeout=120_000)
-    expect(tab.get_by_text(AGAIN)).to_contain_text("cannot be undone any more")
     editor.locator("[data-name='undo']").click()
     expect(rows).to_have_count(count - 1, timeout=120_000)
 

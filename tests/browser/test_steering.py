@@ -23,6 +23,7 @@ from cnnviz.data import class_names
 from cnnviz.networks import architecture
 from cnnviz.runs import Run, RunStore, Spec
 from cnnviz.runs.checkpoints import Card
+from cnnviz.runs.measured import Split
 from cnnviz.runs.worker import work
 from cnnviz.training import TrainingConfig
 
@@ -178,13 +179,14 @@ def test_a_run_is_taken_away_in_four_forms(page: Page) -> None:
     curves = downloaded(page, "Curves as CSV")
     assert curves.suggested_filename == f"{run.id}.csv"
     rows = list(csv.DictReader(io.StringIO(content(curves).decode())))
-    for split in ("train", "test"):
+    splits: tuple[Split, ...] = ("train", "train_eval", "test")
+    for split in splits:
         measured = store.curve(run.id, split)
         told = [row for row in rows if row["split"] == split]
         assert [int(row["step"]) for row in told] == measured.steps
         assert [float(row["loss"]) for row in told] == measured.losses
         assert [float(row["accuracy"]) for row in told] == measured.accuracies
-    assert len(rows) == len(store.curve(run.id, "train").steps) + len(store.curve(run.id, "test").steps) > 3
+    assert len(rows) == sum(len(store.curve(run.id, split).steps) for split in splits) > 3
 
     with zipfile.ZipFile(io.BytesIO(content(downloaded(page, "Weights and card")))) as archive:
         weights, card = (archive.read(f"{run.id}{ending}") for ending in (".safetensors", ".json"))
@@ -289,7 +291,7 @@ def test_a_killed_worker_is_told_in_all_tabs_and_the_run_resumed_to_its_end(page
         expect(tab.get_by_test_id("stMetricValue").first).to_have_text(run.accuracy)
         expect(
             tab.get_by_role("figure", name=re.compile("^Accuracy over the epochs, ")).locator(".trace")
-        ).to_have_count(2)
+        ).to_have_count(3)
 
 
 def test_a_run_is_named_copied_and_deleted(page: Page) -> None:
