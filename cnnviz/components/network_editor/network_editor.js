@@ -54,6 +54,7 @@ class Editor {
 
   show(spec) {
     if (this.spec && this.spec.opened !== spec.opened) this.folds.clear();
+    if (this.spec && this.spec.version !== spec.version) this.sent = undefined; // a server that has started anew counts from 0
     this.spec = spec;
     this.draw();
     this.root.dataset.drawn = ++this.drawn; // tests and benchmarks wait for it
