@@ -100,7 +100,7 @@ class Workbench:
         self.said, self.error, self.typed = "", "", {}
         op, path = str(action.get("op")), _path(action.get("path"))
         self.version += 1
-        if self._is_stale(action.get("version")) and op not in _ANYWHERE:
+        if action.get("version") != self.structure and op not in _ANYWHERE:
             self.said = "That was too fast: nothing was changed."
             return
         try:
@@ -113,15 +113,6 @@ class Workbench:
         except (LookupError, ValueError, TypeError, ArithmeticError):
             self.said = "That layer is not there any more: nothing was changed."
             self.chosen = ()
-
-    def _is_stale(self, version: object) -> bool:
-        """Whether it was meant for another order of the layers.
-
-        What is ahead of a bench on which nothing was moved yet is from before a restart of the server: the address has
-        brought the same layers back.
-        """
-        is_from_before = self.structure == 0 and isinstance(version, int) and version > 0
-        return version != self.structure and not is_from_before
 
     def _do_nothing(self, path: Path, action: dict[str, Any]) -> None:
         self.said = "The editor asked for something that this app does not know: reload the page."
