@@ -35,7 +35,11 @@ _VIEW_FIRST = (
     "<style>@media (max-width: 640px) { .st-key-lab > div > [data-testid='stHorizontalBlock'], "
     ".st-key-lab > [data-testid='stHorizontalBlock'] { flex-direction: column-reverse; flex-wrap: nowrap; } }</style>"
 )
-_LARGE = "<style>[data-testid='stMain'] { zoom: 1.35; }</style>"
+# A table measures itself in the pixels of the screen and is drawn in enlarged ones.
+_LARGE = (
+    "<style>[data-testid='stMain'] { zoom: 1.35; } "
+    "[data-testid='stFullScreenFrame']:has(> [data-testid='stDataFrame']) { width: calc(100% / 1.35); }</style>"
+)
 
 
 def start_page(title: str) -> None:

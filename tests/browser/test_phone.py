@@ -1,4 +1,4 @@
-"""A phone of 390 pixels: no page is wider than the screen."""
+"""A phone of 390 pixels and a projector that enlarges: no page is wider than the screen."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -37,3 +37,28 @@ def test_no_page_scrolls_sideways(page: Page, address: str, drawn: str) -> None:
     page.locator(SETTLED).wait_for()
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     assert page.evaluate(WIDE) == [0, 0], address
+
+
+@pytest.mark.parametrize(
+    "address", ["models?model=vgg16", "compare?runs=mlp-cifar10,lenet5-cifar10", "builder?more=code"]
+)
+def test_no_page_scrolls_sideways_on_the_projector(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto(f"/{address}&projector=true")
+    page.locator("[data-drawn], canvas, table").first.wait_for()
+    page.locator(SETTLED).wait_for()
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    page.wait_for_function(f"() => String(({WIDE})()) === '0,0'")
+
+
+def test_a_row_of_an_enlarged_table_is_chosen_where_one_clicks(page: Page) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto("/models?projector=true")
+    table = page.get_by_test_id("stDataFrame").locator("canvas").first
+    table.wait_for()
+    page.locator(SETTLED).wait_for()
+    page.wait_for_function("() => document.querySelector('[data-testid=stDataFrame] canvas').clientWidth > 1000")
+    corner = table.bounding_box()
+    assert corner
+    page.mouse.click(corner["x"] + 30, corner["y"] + 49 * 3.5)  # the third row below the heading
+    page.wait_for_url("**/models?*model=lenet5_1998*")

@@ -24,6 +24,8 @@ def one_off_default() -> Iterator[tuple[str, dict[str, str], str]]:
             if "padding" in some and "kernel_size" not in some and page == "pooling":
                 continue  # more than half of the kernel
             kept = {name: value for name, value in some.items() if not (kind == "AvgPool2d" and name == "dilation")}
+            if not kept:
+                continue
             yield page, {prefix + name: value for name, value in (kept | {"layer": kind}).items()}, prefix
 
 
