@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -126,6 +127,14 @@ def test_the_installed_one_shows_every_page(installed_app: App, chromium: Browse
 
 
 def test_the_app_ends_with_its_command(installed_app: App) -> None:
-    installed_app.end()
+    assert installed_app.end() == 0
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(installed_app.url)
+
+
+def test_an_app_that_cannot_start_says_so_by_its_exit_status(environment: Path, elsewhere: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        command = [environment / "cnnviz", "--host", "127.0.0.1", "--port", str(taken.getsockname()[1])]
+        done = subprocess.run([*command, "--", "--server.headless", "true"], cwd=elsewhere, capture_output=True)
+    assert done.returncode == 1
+    assert b"is not available" in done.stdout + done.stderr

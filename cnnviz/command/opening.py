@@ -24,15 +24,20 @@ def app_command(host: str | None, port: int | None, words: Sequence[str] = ()) -
 
 
 def open_app(host: str | None, port: int | None, words: Sequence[str] = ()) -> int:
-    """Serve it until it ends; its exit status, as a shell gives it. Whoever ends this process ends the app."""
+    """Serve it until it ends; its exit status, or 0 where somebody ended this process and so the app."""
     child = subprocess.Popen(app_command(host, port, words))
+    was_ended = False
 
     def hand_on(*_: int | FrameType | None) -> None:
         # Ctrl+C in a terminal has reached the app already, and a second SIGINT would break off its farewell.
+        nonlocal was_ended
+        was_ended = True
         child.terminate()
 
     for name in _ENDINGS:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), hand_on)
     code = child.wait()
-    return 128 - code if code < 0 else code
+    if code < 0:
+        return 0 if was_ended else 128 - code
+    return code
