@@ -3,24 +3,24 @@
 import streamlit as st
 
 from cnnviz.components.network_map import network_map
+from cnnviz.networks.focus import Look, look_of
 from cnnviz.plots import colours_said
 from cnnviz.runs import CheckpointError
-from cnnviz.ui.address import choice, keep, place
-from cnnviz.ui.feature_map import network_input
-from cnnviz.ui.field_view import field_view
-from cnnviz.ui.image_picker import pick_image
-from cnnviz.ui.layer_maps import layer_maps
-from cnnviz.ui.look_path import look_path
-from cnnviz.ui.looks import Look, look_of
-from cnnviz.ui.model_picker import about, load_model, pick_model
-from cnnviz.ui.network_maps import overview, with_softmax
-from cnnviz.ui.page import leave_page, start_lab
-from cnnviz.ui.picture_changes import change_picture, opens_changed
-from cnnviz.ui.plain import plain
-from cnnviz.ui.predictions import predictions
-from cnnviz.ui.refused import refuse_unreadable
-from cnnviz.ui.unit_view import Unit, unit_name, unit_view
-from cnnviz.ui.warm_up import warm_up
+from cnnviz.ui.frame.address import choice, keep, place
+from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.page import leave_page, start_lab
+from cnnviz.ui.frame.refused import refuse_unreadable
+from cnnviz.ui.frame.warm_up import warm_up
+from cnnviz.ui.inside.breadcrumbs import look_path
+from cnnviz.ui.inside.field_view import field_view
+from cnnviz.ui.inside.layer_maps import layer_maps
+from cnnviz.ui.inside.network_maps import overview, with_softmax
+from cnnviz.ui.inside.unit_view import Unit, unit_name, unit_view
+from cnnviz.ui.pickers.feature_map import network_input
+from cnnviz.ui.pickers.image_picker import pick_image
+from cnnviz.ui.pickers.model_picker import about, load_model, pick_model
+from cnnviz.ui.pickers.picture_changes import change_picture, opens_changed
+from cnnviz.ui.pickers.predictions import predictions
 
 FOLLOW_SECONDS = 2.0
 

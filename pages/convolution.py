@@ -2,25 +2,24 @@
 
 import streamlit as st
 
-from cnnviz.components.window_explorer import channel_of, is_place
+from cnnviz.components.window_explorer import channel_of, is_place, window_explorer
 from cnnviz.layers import ShapeError, shape_text
 from cnnviz.layers.source import torch_source
 from cnnviz.plots import ScaleName, colours_said
-from cnnviz.ui.address import choice, keep, now, place
-from cnnviz.ui.convolution_view import convolution_view
-from cnnviz.ui.equivariance import equivariance
-from cnnviz.ui.examples import CONVOLUTIONS, pick_example
-from cnnviz.ui.image_picker import pick_input
-from cnnviz.ui.kernel_picker import edits, pick_filters, pick_kernels
-from cnnviz.ui.layer_controls import LayerControls, asked_activation, draw_activation
-from cnnviz.ui.layer_facts import layer_facts
-from cnnviz.ui.page import start_lab
-from cnnviz.ui.plain import plain
-from cnnviz.ui.recognition import recognition
-from cnnviz.ui.refused import refuse_unreadable
-from cnnviz.ui.source_view import source_view
-from cnnviz.ui.warm_up import warm_up
-from cnnviz.ui.weight_sharing import weight_sharing
+from cnnviz.ui.frame.address import choice, keep, now, place
+from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.page import start_lab
+from cnnviz.ui.frame.refused import refuse_unreadable
+from cnnviz.ui.frame.warm_up import warm_up
+from cnnviz.ui.layer_lab.convolution_controls import LayerControls, asked_activation, draw_activation
+from cnnviz.ui.layer_lab.equivariance import equivariance
+from cnnviz.ui.layer_lab.kernel_picker import edits, pick_filters, pick_kernels
+from cnnviz.ui.layer_lab.layer_facts import layer_facts
+from cnnviz.ui.layer_lab.source_view import source_view
+from cnnviz.ui.layer_lab.weight_sharing import weight_sharing
+from cnnviz.ui.pickers.examples import CONVOLUTIONS, pick_example
+from cnnviz.ui.pickers.image_picker import pick_input
+from cnnviz.ui.pickers.recognition import recognition
 
 BESIDE = ["1", "2", "3"]
 
@@ -62,7 +61,19 @@ def explore(controls, key, **address):
             out = shape_text(layer.output_shape(source.x.shape))
             st.caption(f"{out} out, `{layer.params_formula(source.x.shape)}` parameters")
     with place("at"), place("edits"):
-        convolution_view(layer, source, kernels, activation=activation, key=key, **address)
+        window_explorer(
+            layer,
+            source.x,
+            kernels.weight,
+            kernels.bias,
+            channel_names=source.channel_names,
+            filter_names=kernels.names,
+            activation=activation,
+            are_pixels=source.are_pixels,
+            group="beside",
+            key=key,
+            **address,
+        )
     return layer, kernels.edited(edits())
 
 

@@ -10,18 +10,18 @@ from cnnviz.inspection import kernels
 from cnnviz.layers.base import Array
 from cnnviz.plots import colours_said
 from cnnviz.runs import CheckpointError
-from cnnviz.ui.address import choice, selection, switch, whole
-from cnnviz.ui.feature_map import feature_maps
-from cnnviz.ui.image_picker import pick_image
-from cnnviz.ui.kernel_colours import IMAGE_CHANNELS, SMALLEST, in_colour, reads_colours
-from cnnviz.ui.model_picker import about, load_model, pick_model
-from cnnviz.ui.page import leave_page, start_lab
-from cnnviz.ui.plain import plain
-from cnnviz.ui.recognition import recognition
-from cnnviz.ui.run_insights import film
-from cnnviz.ui.run_views import store_errors
-from cnnviz.ui.visitor import seen_runs
-from cnnviz.ui.warm_up import warm_up
+from cnnviz.ui.frame.address import choice, selection, switch, whole
+from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.page import leave_page, start_lab
+from cnnviz.ui.frame.visitor import seen_runs
+from cnnviz.ui.frame.warm_up import warm_up
+from cnnviz.ui.inside.kernel_colours import IMAGE_CHANNELS, SMALLEST, in_colour, reads_colours
+from cnnviz.ui.pickers.feature_map import feature_maps
+from cnnviz.ui.pickers.image_picker import pick_image
+from cnnviz.ui.pickers.model_picker import about, load_model, pick_model
+from cnnviz.ui.pickers.recognition import recognition
+from cnnviz.ui.runs.insights import film
+from cnnviz.ui.runs.views import store_errors
 
 FOLLOW_SECONDS = 2.0
 MOST_SIDE_BY_SIDE = 6

@@ -3,14 +3,14 @@
 import streamlit as st
 
 from cnnviz.networks import KNOWN, architecture
-from cnnviz.ui.address import choice, keep, place
-from cnnviz.ui.compound_scaling import compound_scaling
-from cnnviz.ui.model_table import accuracy_over_cost, measured, measured_text, model_table
-from cnnviz.ui.network_editor import show_table
-from cnnviz.ui.page import start_page
-from cnnviz.ui.plain import plain
-from cnnviz.ui.refused import refuse
-from cnnviz.ui.warm_up import warm_up
+from cnnviz.ui.builder.network_editor import show_table
+from cnnviz.ui.frame.address import choice, keep, place
+from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.page import start_page
+from cnnviz.ui.frame.refused import refuse
+from cnnviz.ui.frame.warm_up import warm_up
+from cnnviz.ui.models.compound_scaling import compound_scaling
+from cnnviz.ui.models.table import accuracy_over_cost, measured, measured_text, model_table
 
 start_page("Models")
 results = measured()

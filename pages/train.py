@@ -6,16 +6,16 @@ from cnnviz.data import DATASETS
 from cnnviz.runs import StoreError
 from cnnviz.runs.queue import tend
 from cnnviz.runs.records import RESUMABLE
-from cnnviz.ui.page import leave_page, start_lab
-from cnnviz.ui.plain import plain
-from cnnviz.ui.queue_keeper import keep_queue
-from cnnviz.ui.run_controls import run_controls, run_links
-from cnnviz.ui.run_insights import film, run_errors
-from cnnviz.ui.run_picker import pick_run, show_run
-from cnnviz.ui.run_views import run_view, store_errors
-from cnnviz.ui.training_controls import pick_training
-from cnnviz.ui.visitor import may_change, seen_runs
-from cnnviz.ui.warm_up import warm_up
+from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.page import leave_page, start_lab
+from cnnviz.ui.frame.queue_keeper import keep_queue
+from cnnviz.ui.frame.visitor import may_change, seen_runs
+from cnnviz.ui.frame.warm_up import warm_up
+from cnnviz.ui.runs.controls import run_controls, run_links
+from cnnviz.ui.runs.insights import film, run_errors
+from cnnviz.ui.runs.picker import pick_run, show_run
+from cnnviz.ui.runs.views import run_view, store_errors
+from cnnviz.ui.training.controls import pick_training
 
 WATCH_SECONDS = 0.4
 REST_SECONDS = 5.0  # somebody may resume it in another tab

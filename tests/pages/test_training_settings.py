@@ -14,7 +14,7 @@ from cnnviz.runs import RunStore, Spec
 from cnnviz.training import TrainingConfig
 from cnnviz.training.presets import PRESETS, fast
 from cnnviz.training.words import WORDS
-from cnnviz.ui.training_settings import take_settings
+from cnnviz.ui.training.settings import take_settings
 from tests.pages.conftest import OpenPage
 
 pytestmark = pytest.mark.usefixtures("launched")

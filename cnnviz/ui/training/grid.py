@@ -1,0 +1,54 @@
+"""Several runs at once that differ in one setting."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnnviz.runs.grids import GRID_SETTINGS, GridError, grid
+from cnnviz.training import TrainingConfig
+from cnnviz.ui.frame.address import keep, place, selection
+from cnnviz.ui.frame.markdown import plain
+
+_NOTHING = "nothing"
+_LONGEST = 200  # letters
+_EXAMPLES = {
+    "learning_rate": "0.0003, 0.001, 0.003, 0.01",
+    "batch_size": "16, 64, 256",
+    "optimizer": "sgd, adam, adamw",
+    "momentum": "0, 0.9, 0.99",
+    "weight_decay": "0, 0.0005, 0.01",
+    "dropout": "0, 0.3, 0.6",
+    "label_smoothing": "0, 0.1",
+    "schedule": "constant, cosine, one_cycle",
+    "epochs": "3, 10, 30",
+    "crop_padding": "0, 2, 4",
+    "cutout": "0, 8, 16",
+    "seed": "0, 1, 2",
+}
+
+
+def pick_grid(config: TrainingConfig) -> tuple[str, list[TrainingConfig]]:
+    """The setting in which the runs differ and one config a run; ``""`` and the config itself where there is one run.
+
+    No config at all where the values make no grid: the page says why.
+    """
+    asked_before = "grid_asked" in st.session_state
+    asked = st.session_state.setdefault("grid_asked", "grid" in st.query_params)
+    if not asked_before and (values := st.query_params.get("grid_values")):  # of the setting that the address names
+        st.session_state[f"grid_values_{st.query_params.get('grid')}"] = values[:_LONGEST]
+    with st.expander("Several runs at once", expanded=asked, icon=":material/grid_view:"):
+        st.caption("One run a value, one after the other; then compare them.")
+        name = selection("What differs", [_NOTHING, *GRID_SETTINGS], key="grid")
+        if name == _NOTHING:
+            keep("grid_values", "")
+            return "", [config]
+        with place("grid_values"):
+            key = f"grid_values_{name}"
+            st.session_state.setdefault(key, _EXAMPLES[name])
+            values = st.text_input("Values", key=key, max_chars=_LONGEST, help="With commas between them.")
+        keep("grid_values", values if values != _EXAMPLES[name] else "")
+        try:
+            return name, grid(config, name, values)
+        except GridError as error:
+            st.error(plain(str(error)))
+            return name, []
