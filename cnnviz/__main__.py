@@ -16,7 +16,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
@@ -34,7 +33,7 @@ from cnnviz.training import Epoch, Event, Finished, Step, TrainingConfig, Traini
 from cnnviz.training.accuracy import accuracy_text
 from cnnviz.training.presets import PRESETS, Preset
 from cnnviz.training.refusals import fitted, refusal, remarks
-from cnnviz.training.words import WORDS
+from cnnviz.training.settings import SETTINGS, options
 from cnnviz.wrong_values import wrong_value
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -283,12 +282,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     for name, field in TrainingConfig.model_fields.items():
         option, default = f"--{name.replace('_', '-')}", field.default
-        says = f"{WORDS[name].text} Default: {_NO_DEFAULT if default is None else default}.".replace("%", "%%")
+        says = f"{SETTINGS[name].text} Default: {_NO_DEFAULT if default is None else default}.".replace("%", "%%")
         if isinstance(default, bool):
             trainer.add_argument(option, action=argparse.BooleanOptionalAction, default=None, help=says)
         else:
             kind = float if default is None else type(default)
-            choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else None
+            choices = options(name) or None
             trainer.add_argument(option, type=kind, choices=choices, default=None, help=says)
     trainer.add_argument("--title", default="", help="what to call the run")
     trainer.add_argument("--notes", default="", help="what to remember of it")

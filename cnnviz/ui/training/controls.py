@@ -24,7 +24,7 @@ from cnnviz.runs.queue import submit
 from cnnviz.training import TrainingConfig
 from cnnviz.training.presets import fast
 from cnnviz.training.refusals import Refusal, fitted, refusal, remarks
-from cnnviz.training.words import WORDS
+from cnnviz.training.settings import SETTINGS
 from cnnviz.ui.frame.address import keep, place, selection, whole
 from cnnviz.ui.frame.markdown import plain
 from cnnviz.ui.frame.visitor import visitor
@@ -265,7 +265,7 @@ def start_grid(
     """Queue one run a config, named by the setting in which they differ; their ids, as many as may be."""
     values = [getattr(config, differs) for config in configs]
     told = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
-    titles = (f"{network.name}, {WORDS[differs].label.lower()} {value}" for value in told)
+    titles = (f"{network.name}, {SETTINGS[differs].label.lower()} {value}" for value in told)
     started = _start(network, dataset, dict(zip(titles, configs, strict=True)), click)
     st.session_state["_grid"] = started
     return started

@@ -6,25 +6,12 @@ import streamlit as st
 
 from cnnviz.runs.grids import GRID_SETTINGS, GridError, grid
 from cnnviz.training import TrainingConfig
+from cnnviz.training.settings import SETTINGS
 from cnnviz.ui.frame.address import keep, place, selection
 from cnnviz.ui.frame.markdown import plain
 
 _NOTHING = "nothing"
 _LONGEST = 200  # letters
-_EXAMPLES = {
-    "learning_rate": "0.0003, 0.001, 0.003, 0.01",
-    "batch_size": "16, 64, 256",
-    "optimizer": "sgd, adam, adamw",
-    "momentum": "0, 0.9, 0.99",
-    "weight_decay": "0, 0.0005, 0.01",
-    "dropout": "0, 0.3, 0.6",
-    "label_smoothing": "0, 0.1",
-    "schedule": "constant, cosine, one_cycle",
-    "epochs": "3, 10, 30",
-    "crop_padding": "0, 2, 4",
-    "cutout": "0, 8, 16",
-    "seed": "0, 1, 2",
-}
 
 
 def pick_grid(config: TrainingConfig) -> tuple[str, list[TrainingConfig]]:
@@ -44,9 +31,9 @@ def pick_grid(config: TrainingConfig) -> tuple[str, list[TrainingConfig]]:
             return "", [config]
         with place("grid_values"):
             key = f"grid_values_{name}"
-            st.session_state.setdefault(key, _EXAMPLES[name])
+            st.session_state.setdefault(key, SETTINGS[name].grid)
             values = st.text_input("Values", key=key, max_chars=_LONGEST, help="With commas between them.")
-        keep("grid_values", values if values != _EXAMPLES[name] else "")
+        keep("grid_values", values if values != SETTINGS[name].grid else "")
         try:
             return name, grid(config, name, values)
         except GridError as error:

@@ -11,28 +11,23 @@ from cnnviz.plots.curves import rate_curve
 from cnnviz.training import TrainingConfig
 from cnnviz.training.presets import PRESETS, UNMIRRORED, fast, may_mirror
 from cnnviz.training.schedules import rates
+from cnnviz.training.setting import COURSE, IMAGES, LENGTH, MACHINE, MEASURING, OVERFITTING, STEPS
+from cnnviz.training.settings import SETTINGS, bounds, is_number
 from cnnviz.ui.frame.address import place
 from cnnviz.ui.frame.markdown import plain
 from cnnviz.ui.training.augmentation_preview import show_augmented
-from cnnviz.ui.training.setting_controls import BOUNDS, ON_CUDA, SettingControls, found_devices, has_cuda
+from cnnviz.ui.training.setting_controls import SettingControls, found_devices, has_cuda
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 OWN = "own"
-_LEFT_ALONE = ("held_out", "seed", "device", *ON_CUDA)
+_LEFT_ALONE = {"held_out", "seed"} | {name for name, setting in SETTINGS.items() if not setting.changes_result}
 """What a preset leaves alone."""
 _DATASET = "settings_for"
 """Where the session keeps the dataset whose defaults the controls have."""
 _STEPS = 100  # an epoch, for the drawing: how many there will be nobody knows yet
-_GROUPS = {
-    "Momentum and schedule": ("momentum", "nesterov", "schedule", "warmup_epochs", "step_epochs", "step_factor"),
-    "Against overfitting": ("weight_decay", "label_smoothing", "dropout", "set_dropout", "ema"),
-    "Changed images": ("flip", "crop_padding", "translate", "cutout", "colour_shift"),
-    "What is measured": ("held_out", "test_time_augmentation"),
-    "Device, seed, recipe": ("device", "seed", "recipe", *ON_CUDA),
-}
-"""What is folded away, by its title."""
+_FOLDED = (COURSE, OVERFITTING, IMAGES, MEASURING, MACHINE)
 
 
 def pick_settings(dataset: str, places: dict[str, DeltaGenerator] | None = None) -> TrainingConfig:
@@ -42,24 +37,20 @@ def pick_settings(dataset: str, places: dict[str, DeltaGenerator] | None = None)
     """
     presets = st.container()  # which of them it is shows when the settings are known
     controls = SettingControls(_defaults(dataset))
-    st.markdown("**Length and batches**")
-    controls.length()
-    st.markdown("**Steps**")
-    controls.steps()
-    course, overfitting, images, measuring, machine = (_group(title) for title in _GROUPS)
-    with course:
-        curve = st.container()
-        controls.course_of_steps()
-    with overfitting:
-        controls.regularisation()
-    with images:
-        st.caption("Each epoch sees other versions of the images, and so the network cannot learn them by heart.")
-        preview = st.container()
-        controls.augmentation()
-    with measuring:
-        controls.measuring()
-    with machine:
-        controls.machine()
+    for title in (LENGTH, STEPS):
+        st.markdown(f"**{title}**")
+        controls.row(title)
+    curve = preview = st.container()
+    for title in _FOLDED:
+        with _group(title):
+            if title == COURSE:
+                curve = st.container()
+            if title == IMAGES:
+                st.caption(
+                    "Each epoch sees other versions of the images, and so the network cannot learn them by heart."
+                )
+                preview = st.container()
+            controls.group(title)
     config = TrainingConfig.model_validate(controls.values)
     if places is not None:
         places |= controls.places
@@ -67,14 +58,14 @@ def pick_settings(dataset: str, places: dict[str, DeltaGenerator] | None = None)
         if controls.refused:
             st.warning(plain(" ".join(controls.refused)))
         _pick_preset(config, dataset)
-    if _is_open("Momentum and schedule") and (config.schedule != "constant" or config.warmup_epochs):
+    if _is_open(COURSE) and (config.schedule != "constant" or config.warmup_epochs):
         curve.plotly_chart(
             rate_curve(rates(config, _STEPS)),
             key="rate_curve",
             config={"displayModeBar": False},
             alt=f"Learning rate over the epochs, {config.schedule}, at most {config.learning_rate:g}",
         )
-    if _is_open("Changed images"):
+    if _is_open(IMAGES):
         with preview:
             show_augmented(dataset, config)
     return config
@@ -91,14 +82,14 @@ def take_settings(config: TrainingConfig) -> None:
 def _take(config: TrainingConfig, names: Iterable[str]) -> None:
     for name in names:
         value = getattr(config, name)
-        if name == "dropout":
-            st.session_state["set_dropout"] = value is not None
-        if value is None or (name in ON_CUDA and not has_cuda()):
+        if SETTINGS[name].first is not None:
+            st.session_state[f"set_{name}"] = value is not None
+        if value is None or (SETTINGS[name].needs_cuda and not has_cuda()):
             continue
         if name == "device" and value not in found_devices():
             value = "auto"
-        if name in BOUNDS:
-            low, high, _ = BOUNDS[name]
+        if is_number(name):
+            low, high = bounds(name)
             value = type(value)(min(max(value, low), high))  # a whole number is one in the address too
         st.session_state[name] = value
     st.session_state.pop(_DATASET, None)  # a dataset that comes with them changes none of them
@@ -169,4 +160,10 @@ def _group(title: str) -> DeltaGenerator:
 
 def _is_open(title: str) -> bool:
     """Where it is folded away nothing is drawn that takes long."""
-    return bool(st.session_state.get(f"group {title}", any(name in st.query_params for name in _GROUPS[title])))
+    return bool(st.session_state.get(f"group {title}", any(name in st.query_params for name in _names(title))))
+
+
+def _names(title: str) -> list[str]:
+    """What the address may say of a group's settings."""
+    of_it = {name: setting for name, setting in SETTINGS.items() if setting.group == title}
+    return [*of_it, *(f"set_{name}" for name, setting in of_it.items() if setting.first is not None)]

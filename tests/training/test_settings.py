@@ -1,18 +1,18 @@
-"""Words for every setting."""
+"""What is said of every setting."""
 
 import pytest
 
 from cnnviz.training import TrainingConfig
-from cnnviz.training.words import WORDS
+from cnnviz.training.settings import SETTINGS
 
 
 def test_every_setting_has_its_words_and_nothing_else() -> None:
-    assert set(WORDS) == set(TrainingConfig.model_fields)
+    assert set(SETTINGS) == set(TrainingConfig.model_fields)
 
 
-@pytest.mark.parametrize("name", WORDS)
+@pytest.mark.parametrize("name", SETTINGS)
 def test_it_is_one_sentence(name: str) -> None:
-    words = WORDS[name]
+    words = SETTINGS[name]
     assert words.says.endswith(".")
     assert ". " not in words.says
     assert not words.usual.endswith(".")
@@ -21,4 +21,4 @@ def test_it_is_one_sentence(name: str) -> None:
 
 
 def test_labels_tell_them_apart() -> None:
-    assert len({words.label for words in WORDS.values()}) == len(WORDS)
+    assert len({words.label for words in SETTINGS.values()}) == len(SETTINGS)
