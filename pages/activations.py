@@ -6,7 +6,8 @@ from cnnviz.components.network_map import network_map
 from cnnviz.networks.focus import Look, look_of
 from cnnviz.plots import colours_said
 from cnnviz.runs import CheckpointError
-from cnnviz.ui.frame.address import choice, keep, place
+from cnnviz.ui.frame.address import choice, keep, text
+from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.frame.markdown import plain
 from cnnviz.ui.frame.page import leave_page, start_lab
 from cnnviz.ui.frame.refused import refuse_unreadable
@@ -41,12 +42,7 @@ with controls:
     picture = pick_image("digit" if model.card.network.input_shape[0] == 1 else "shape", model.card.dataset)
     with st.expander("Change it: pixels, shift", expanded=opens_changed()):
         picture = change_picture(picture)
-    scale_of = choice(
-        "Colour scale",
-        ["layer", "map", "network"],
-        key="scale",
-        help="What has one scale: each layer, each map, or all.",
-    )
+    scale_of = choice("scale")
 
 
 def go(look: Look | None) -> None:
@@ -65,7 +61,7 @@ def show() -> None:
         st.rerun()
     x = network_input(now, picture)
     nodes = {node.name: node for node in with_softmax(now.card.network)}
-    look = look_of(st.query_params.get("look", ""), nodes)
+    look = look_of(text("look"), nodes)
     refuse_unreadable("look", "the layer to look at", look is not None)
     found = overview(now, x)
     predictions(now, found.probabilities, found.numbers)

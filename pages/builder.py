@@ -18,9 +18,7 @@ bench = open_workbench()
 
 with controls:
     pick_architecture(bench)
-    batch_size = whole(
-        "Batch size", 1, 4096, 64, key="batch", help="For the memory that training and a forward pass take."
-    )
+    batch_size = whole("batch")
 
 with view:
     edit(bench, batch_size)
@@ -46,7 +44,7 @@ with controls:
     st.page_link("pages/models.py", label="All known architectures", icon=":material/table_chart:")
 
 with view:
-    more = choice("In and out", ["–", "code", "paste", "JSON", "ONNX"], key="more")
+    more = choice("more")
     if more == "paste":
         paste(bench)
     elif more == "JSON":

@@ -6,9 +6,11 @@ from cnnviz.components.window_explorer import channel_of, is_place, window_explo
 from cnnviz.layers import ShapeError, shape_text
 from cnnviz.layers.source import torch_source
 from cnnviz.plots import ScaleName, colours_said
-from cnnviz.ui.frame.address import choice, keep, now, place
+from cnnviz.ui.frame.address import choice, keep, now, text
+from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.frame.markdown import plain
 from cnnviz.ui.frame.page import start_lab
+from cnnviz.ui.frame.parameters import BESIDE
 from cnnviz.ui.frame.refused import refuse_unreadable
 from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.layer_lab.convolution_controls import LayerControls, asked_activation, draw_activation
@@ -21,8 +23,6 @@ from cnnviz.ui.pickers.examples import CONVOLUTIONS, pick_example
 from cnnviz.ui.pickers.image_picker import pick_input
 from cnnviz.ui.pickers.recognition import recognition
 
-BESIDE = ["1", "2", "3"]
-
 controls, view = start_lab("Convolution")
 
 with controls:
@@ -33,14 +33,14 @@ with controls:
     filters = pick_filters(source)
 
 activation = asked_activation()
-beside = int(now("compare", BESIDE, "1"))
+beside = int(now("compare"))
 layers = {
     prefix: LayerControls(source.x.shape, filters, prefix=prefix, fixed_size=source.fixed_size)
-    for prefix in ("", "b_", "c_")[:beside]
+    for prefix in ("", *BESIDE)[:beside]
 }
-at = st.query_params.get("at", "")
+at = text("at")
 refuse_unreadable("at", "the place to look at", is_place(at))
-refuse_unreadable("edits", "the edited weights", edits() == st.query_params.get("edits"))
+refuse_unreadable("edits", "the edited weights", edits() == text("edits"))
 
 
 def explore(controls, key, **address):
@@ -81,7 +81,7 @@ with view:
     columns = st.columns(beside, gap="medium") if beside > 1 else [st.container()]
     with columns[0]:
         found = explore(layers[""], "window_explorer", at=at, edits=edits(), on_change=keep)
-    for column, prefix in zip(columns[1:], ("b_", "c_"), strict=False):
+    for column, prefix in zip(columns[1:], BESIDE, strict=False):
         with column:
             with place(f"{prefix}controls"):
                 settings = st.expander(f"Settings of {prefix[0].upper()}")
@@ -102,10 +102,10 @@ with controls:
     layers[""].draw()
     with st.container(horizontal=True):
         draw_activation()
-        choice("Side by side", BESIDE, key="compare", help="Other layers on the same input.")
+        choice("compare")
 
 with view:
-    more = choice("More", ["–", "weight sharing", "shift, rotate, scale", "code"], key="more")
+    more = choice("more")
     if found is not None:
         layer, kernels = found
         weight = layer.by_filter(kernels.weight)

@@ -109,13 +109,13 @@ except CheckpointError as error:
 layers = kernels(model.module)
 with controls:
     # side by side while they fit
-    layer = (choice if len(layers) <= MOST_SIDE_BY_SIDE else selection)("Layer", list(layers), key="layer")
+    layer = (choice if len(layers) <= MOST_SIDE_BY_SIDE else selection)("layer", list(layers))
     filters, channels, height, width = layers[layer].shape
     reads_image = reads_colours(model.card.network, layer, channels)
     is_in_colour = reads_image and in_colour()
     has_channels = channels > 1 and not is_in_colour
-    number = min(whole("Filter", 0, filters - 1, 0, key="filter"), filters - 1)
-    channel = min(whole("Input channel", 0, channels - 1, 0, key="channel"), channels - 1) if has_channels else 0
+    number = min(whole("filter", high=filters - 1), filters - 1)
+    channel = min(whole("channel", high=channels - 1), channels - 1) if has_channels else 0
     picture = pick_image(learned_on=model.card.dataset)
     recognition(picture)
 
@@ -167,7 +167,7 @@ def formed() -> None:
 
 with view:
     show()
-    if model.is_trained and switch("How the first layer's kernels formed", key="film"):
+    if model.is_trained and switch("film"):
         formed()
 
 warm_up()

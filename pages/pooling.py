@@ -6,7 +6,8 @@ from cnnviz.components.window_explorer import channel_of, is_place, pooling_expl
 from cnnviz.layers import ShapeError, shape_text
 from cnnviz.layers.source import torch_source
 from cnnviz.plots import colours_said
-from cnnviz.ui.frame.address import choice, keep, place, switch
+from cnnviz.ui.frame.address import choice, keep, switch, text
+from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.frame.markdown import plain
 from cnnviz.ui.frame.page import start_lab
 from cnnviz.ui.frame.refused import refuse_unreadable
@@ -39,7 +40,7 @@ with controls:
 
 x = picture.values
 settings = PoolingControls(x.shape)
-at = st.query_params.get("at", "")
+at = text("at")
 refuse_unreadable("at", "the place to look at", is_place(at))
 try:
     layers, alone = settings.layers()
@@ -78,9 +79,7 @@ with view:
 
 with controls:
     settings.draw()
-    is_beside = switch(
-        "A strided convolution beside it", key="strided", help="The modern alternative: it learns its weights."
-    )
+    is_beside = switch("strided")
 
 if is_beside and layers:
     with controls:
@@ -124,7 +123,7 @@ if is_beside and layers:
             st.error(plain(str(error)))
 
 with view:
-    more = choice("More", ["–", "shift", "subsampling", "savings", "code"], key="more")
+    more = choice("more")
     if more in ("shift", "code") and not layers:
         st.info("This needs a layer that fits the input.")
     elif more == "shift":

@@ -11,7 +11,7 @@ from cnnviz.networks import architecture
 from cnnviz.networks.table import check_runs
 from cnnviz.runs import shipped
 from cnnviz.ui.compare.ready_comparisons import READY
-from cnnviz.ui.frame.hideable import hideable
+from cnnviz.ui.frame.hiding import hideable
 from cnnviz.ui.pickers.examples import CONVOLUTIONS, POOLINGS, Examples
 from tests.pages.visits import Address, Visitor, controls, written
 from tests.scale import SEED, cases

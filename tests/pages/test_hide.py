@@ -14,7 +14,7 @@ from cnnviz.data.sources import npz_path, write_npz
 from cnnviz.networks import architecture
 from cnnviz.runs import RunStore, Spec
 from cnnviz.training import TrainingConfig
-from cnnviz.ui.frame.hideable import hideable
+from cnnviz.ui.frame.hiding import hideable
 from cnnviz.ui.pickers import image_files
 from cnnviz.ui.training import setting_controls
 from tests.data.test_deep import png

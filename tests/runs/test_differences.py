@@ -92,7 +92,8 @@ def test_every_setting_has_a_name_and_can_differ() -> None:
         "batch_size": 8, "optimizer": "muon", "learning_rate": 0.1, "momentum": 0.5, "nesterov": True, "weight_decay": 0.1,
         "schedule": "one_cycle", "warmup_epochs": 1, "step_epochs": 3, "step_factor": 0.5, "label_smoothing": 0.1, "ema": 0.9,
         "crop_padding": 2, "translate": 2, "flip": "random", "cutout": 2, "colour_shift": 0.1,
-        "test_time_augmentation": "mirror", "recipe": "speed", "held_out": 100, "seed": 1, "device": "cpu", "precision": "bf16", "compile": True,
+        "test_time_augmentation": "mirror", "recipe": "speed", "held_out": 100,
+        "seed": 1, "device": "cpu", "precision": "bf16", "compile": True,
     }  # fmt: skip
     assert {*others, *ELSEWHERE} == set(TrainingConfig.model_fields)
     heeded = {"nesterov": {"optimizer": "sgd"}, "momentum": {"optimizer": "sgd"}}

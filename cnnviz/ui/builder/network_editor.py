@@ -14,8 +14,9 @@ from cnnviz.networks import Draft, architecture, architectures
 from cnnviz.networks.code import CodeError, decode, encode
 from cnnviz.networks.editing.network_spec import form_of, network_spec
 from cnnviz.networks.editing.workbench import EMPTY, Workbench
-from cnnviz.ui.frame.address import keep, place
+from cnnviz.ui.frame.address import keep, text
 from cnnviz.ui.frame.browser_history import came_by_history
+from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.frame.markdown import plain
 
 FIRST = "lenet5"
@@ -138,7 +139,7 @@ def why_not(bench: Workbench) -> str:
 
 def _address() -> tuple[str, str] | None:
     for name in ("net", "architecture"):
-        if value := st.query_params.get(name):
+        if value := text(name):
             return name, value
     return None
 

@@ -14,7 +14,8 @@ from cnnviz.plots.comparison import MOST_LINES
 from cnnviz.runs import CheckpointError, RunStore, StoreError, checkpoints, shipped
 from cnnviz.runs.records import Run
 from cnnviz.runs.results import Result, read_moments, read_result
-from cnnviz.ui.frame.address import place
+from cnnviz.ui.frame.address import keep, texts
+from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.frame.markdown import plain
 from cnnviz.ui.runs.picker import steady_label
 
@@ -55,10 +56,7 @@ def pick_results(titles: Mapping[str, str]) -> list[str]:
 
 def choose(names: Sequence[str]) -> None:
     """The address leads."""
-    if names:
-        st.query_params[KEY] = list(names)
-    else:
-        st.query_params.pop(KEY, None)
+    keep(KEY, list(names))
 
 
 def are_training(names: Sequence[str], store: RunStore) -> bool:
@@ -117,7 +115,7 @@ def _version(name: str, run: Run | None) -> str:
 
 
 def _asked() -> list[str]:
-    written = st.query_params.get_all(KEY)
+    written = texts(KEY)
     return list(dict.fromkeys(name.strip() for text in written for name in text.split(",") if name.strip()))
 
 

@@ -25,10 +25,10 @@ from cnnviz.training.accuracy import percent
 from cnnviz.training.losses import PLAIN
 from cnnviz.ui.frame.address import choice, switch
 from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.parameters import parameter
 
 _MARKS = ("●", "■", "◆", "▲", "✖", "★")
 """The markers of the figures, in words' company."""
-_CLASSES = ["largest difference", "the dataset's"]
 _TABLE = "border-collapse:collapse;font-variant-numeric:tabular-nums"
 _CELL = "padding:.35rem .9rem .35rem 0;border-bottom:1px solid rgba(128,128,128,.3);vertical-align:top"
 _STILL = "position:sticky;left:0;background:{};text-align:left;font-weight:400"
@@ -39,8 +39,8 @@ _GROUND = "light-dark(#fbfaf7,#14191b)"  # the theme's own: what scrolls below m
 def curves(results: Sequence[Result]) -> None:
     """Loss and accuracy of all, each on one axis."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        over = choice("Over", ["epochs", "steps"], key="over", help="A step is a batch: how many an epoch has differs.")
-        with_train = switch("Training images too (dashed)", key="train", default=True)
+        over = choice("over")
+        with_train = switch("train")
     if len(datasets := dict.fromkeys(result.dataset for result in results)) > 1:
         st.info(
             f"They were trained and tested on different images ({plain(', '.join(datasets))}): a difference in accuracy says "
@@ -95,11 +95,11 @@ def classes(results: Sequence[Result]) -> None:
     if not groups:
         st.caption("No two of these have answered for the same classes: there is nothing to set side by side.")
         return
-    order = choice("Order of the classes", _CLASSES, key="order")
+    order = choice("order")
     for group in groups:
         some = [results[number] for number in group]
         shares = np.stack([result.outcomes[-1].class_accuracies for result in some])
-        by = by_spread(shares) if order == _CLASSES[0] else list(range(shares.shape[1]))
+        by = by_spread(shares) if order == parameter("order").default else list(range(shares.shape[1]))
         rows = [some[0].class_names[at] for at in by]
         shares = shares[:, by]
         chart, words = st.columns(2, gap="large")

@@ -1,122 +1,183 @@
-"""Settings that are kept in the address. ``bind="query-params"`` drops what it cannot use; these keep it from more.
+"""Controls whose values the address holds, and what it holds without a control.
 
-A teacher takes controls away with ``hide=stride,padding`` in the address: they keep their values and are not seen.
+Each is one of the table in ``parameters``, which has its label, default and bounds; a page gives what depends on other
+values. ``bind="query-params"`` drops what it cannot use; these keep it from more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from itertools import count
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import streamlit as st
-from streamlit.errors import StreamlitDuplicateElementKey
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from cnnviz.ui.frame.hiding import place
+from cnnviz.ui.frame.parameters import parameter
+from cnnviz.ui.frame.parameters.kinds import Number, OneOf, OnOff, Whole
 from cnnviz.ui.frame.refused import asked, check
 
-if TYPE_CHECKING:
-    from streamlit.delta_generator import DeltaGenerator
 
-HIDE = "hide"
-
-
-def hidden() -> list[str]:
-    """The names that the address hides."""
-    asked = ",".join(st.query_params.get_all(HIDE)).lower().split(",")
-    return list(dict.fromkeys(name.strip() for name in asked if name.strip()))
-
-
-def out_of_sight(name: str) -> DeltaGenerator:
-    """A container that is not seen. A page may have any number of them under one name: a control, and what is said of it."""
-    for number in count():
-        with suppress(StreamlitDuplicateElementKey):
-            return st.container(key=f"hidden_{name}_{number}")
-    raise AssertionError
-
-
-@contextmanager
-def place(key: str) -> Iterator[None]:
-    """Where a control or a part of the page goes: out of sight where the address hides it."""
-    if key in hidden():
-        with out_of_sight(key):
-            yield
-    else:
-        yield
-
-
-def whole(label: str, low: int, high: int, default: int, *, key: str, help: str | None = None, step: int = 1) -> int:
-    """A whole number in the address.
+def whole(name: str, *, high: int | None = None) -> int:
+    """A whole number; ``high`` is the most where it depends on other values.
 
     Streamlit's integer input raises on an infinite number in the address, so this one is a float input inside.
     """
-    return round(number(label, float(low), float(high), float(default), float(step), format="%.0f", key=key, help=help))
+    it = parameter(name)
+    assert isinstance(it.kind, Whole)
+    most = it.kind.high if high is None else high
+    return round(number(name, low=it.kind.low, high=most, first=it.kind.default, step=1, format="%.0f"))
 
 
 def number(
-    label: str, low: float, high: float, default: float, step: float, *, format: str, key: str, help: str | None = None
+    name: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    first: float | None = None,
+    step: float | None = None,
+    format: str = "%g",
 ) -> float:
-    """A number in the address."""
-    wanted = asked(key)
-    with place(key):
-        value = st.number_input(label, low, high, default, step, format=format, key=key, bind="query-params", help=help)
-    check(key, label, wanted, value)
+    """A number; what it begins with, its bounds and step are those of the table where they are not given."""
+    it, wanted = parameter(name), asked(name)
+    kind = it.kind
+    if isinstance(kind, Number):
+        low, high, step = (a if b is None else b for a, b in ((kind.low, low), (kind.high, high), (kind.step, step)))
+        first = kind.default if first is None else first
+    assert low is not None
+    assert high is not None
+    assert first is not None
+    assert step is not None
+    with place(name):
+        value = st.number_input(
+            it.label,
+            float(low),
+            float(high),
+            float(first),
+            float(step),
+            format=format,
+            key=name,
+            bind="query-params",
+            help=it.help,
+        )
+    check(name, it.label, wanted, value)
     return value
 
 
-def choice(label: str, options: list[str], *, key: str, help: str | None = None) -> str:
-    """One of a few options, side by side, in the address; the first is the default."""
-    wanted = asked(key)
-    with place(key):
+def choice(name: str, options: Sequence[str] | None = None, *, help: str | None = None) -> str:
+    """One of a few options, side by side; the first is the default."""
+    it, wanted = parameter(name), asked(name)
+    few = list(it.options if options is None else options)
+    with place(name):
         chosen = st.segmented_control(
-            label, options, default=options[0], required=True, key=key, bind="query-params", help=help
+            it.label, few, default=few[0], required=True, key=name, bind="query-params", help=help or it.help
         )
-    one = chosen if chosen in options else options[0]  # an empty parameter means nothing chosen
-    check(key, label, wanted, one)
+    one = chosen if chosen in few else few[0]  # an empty parameter means nothing chosen
+    check(name, it.label, wanted, one)
     return one
 
 
 def selection(
-    label: str, options: Sequence[str], *, key: str, index: int = 0, help: str | None = None, **more: Any
+    name: str, options: Sequence[str] | None = None, *, first: str | None = None, label: str = "", **more: Any
 ) -> str:
-    """One of many options, in the address, where it stands as it is shown; the option itself is understood too."""
-    wanted, shown = asked(key), more.get("format_func")
-    if shown and wanted in options and key not in st.session_state:
-        st.session_state[key] = wanted
-        keep(key, shown(wanted))
-    with place(key):
-        chosen = str(st.selectbox(label, options, index=index, key=key, bind="query-params", help=help, **more))
-    check(key, label, wanted, chosen, shown(chosen) if shown else "")
+    """One of many options; the address has it as it is shown, and the option itself is understood too.
+
+    It begins with ``first``, by default that of the table, or the first of the ``options``.
+    """
+    it, wanted, shown = parameter(name), asked(name), more.get("format_func")
+    many = list(it.options if options is None else options)
+    if first is None and it.default in many:
+        first = it.default
+    if shown and wanted in many and name not in st.session_state:
+        st.session_state[name] = wanted
+        keep(name, shown(wanted))
+    label, index = label or it.label, 0 if first is None else many.index(first)
+    with place(name):
+        chosen = str(st.selectbox(label, many, index=index, key=name, bind="query-params", help=it.help, **more))
+    check(name, label, wanted, chosen, shown(chosen) if shown else "")
     return chosen
 
 
-def switch(label: str, *, key: str, default: bool = False, help: str | None = None, **more: Any) -> bool:
-    """On or off, in the address."""
-    wanted = asked(key)
-    with place(key):
-        is_on = bool(st.toggle(label, default, key=key, bind="query-params", help=help, **more))
-    check(key, label, wanted, is_on)
+def switch(name: str, *, default: bool | None = None, label: str = "", help: str | None = None, **more: Any) -> bool:
+    """On or off; ``default``, ``label`` and ``help`` where they depend on other values."""
+    it, wanted = parameter(name), asked(name)
+    assert isinstance(it.kind, OnOff)
+    label, begins_on = label or it.label, it.kind.default if default is None else default
+    with place(name):
+        is_on = bool(st.toggle(label, begins_on, key=name, bind="query-params", help=help or it.help, **more))
+    check(name, label, wanted, is_on)
     return is_on
 
 
-def slide(label: str, options: Sequence[Any], default: Any, *, key: str, help: str | None = None, **more: Any) -> Any:
-    """A value of an ordered few, in the address; the options may change from run to run."""
-    wanted = asked(key)
-    with place(key):
-        value = st.select_slider(label, options, default, key=key, bind="query-params", help=help, **more)
-    check(key, label, wanted, value)
+def slide(
+    name: str,
+    options: Sequence[Any] | None = None,
+    *,
+    default: Any = None,
+    label: str = "",
+    help: str | None = None,
+    **more: Any,
+) -> Any:
+    """A value of an ordered few, which may change from run to run; the default with them, where it is not the table's."""
+    it, wanted = parameter(name), asked(name)
+    few, first = it.options if options is None else options, it.default if default is None else default
+    label = label or it.label
+    with place(name):
+        value = st.select_slider(label, few, first, key=name, bind="query-params", help=help or it.help, **more)
+    check(name, label, wanted, value)
     return value
 
 
-def now(key: str, options: Sequence[Any], default: Any) -> Any:
+def scale(name: str) -> float:
+    """A number on a scale."""
+    it, wanted = parameter(name), asked(name)
+    kind = it.kind
+    assert isinstance(kind, Number)
+    with place(name):
+        value = st.slider(
+            it.label, kind.low, kind.high, kind.default, kind.step, key=name, bind="query-params", help=it.help
+        )
+    check(name, it.label, wanted, value)
+    return value
+
+
+def now(name: str) -> Any:
     """The value that a control is about to have, before it is drawn: the user's, else the address's, else its default."""
-    said = str(st.session_state.get(key, st.query_params.get(key))).lower().removesuffix(".0")  # of `whole`
-    return next((option for option in options if str(option).lower() == said), default)
+    it = parameter(name)
+    options = _possible(it.kind)
+    said = str(st.session_state.get(name, st.query_params.get(name))).lower().removesuffix(".0")  # of `whole`
+    return next((option for option in options if str(option).lower() == said), it.default)
+
+
+def _possible(kind: object) -> Iterable[Any]:
+    if isinstance(kind, OnOff):
+        return (True, False)
+    if isinstance(kind, Whole):
+        return range(kind.low, kind.high + 1)
+    assert isinstance(kind, OneOf)
+    return kind.options
+
+
+def text(name: str) -> str:
+    """What the address has under a name that no control of Streamlit's holds; nothing where it has nothing."""
+    parameter(name)
+    return st.query_params.get(name, "")
+
+
+def texts(name: str) -> list[str]:
+    """The same where it may stand there several times."""
+    parameter(name)
+    return st.query_params.get_all(name)
+
+
+def has(*names: str) -> bool:
+    """Whether the address says something under any of these names."""
+    return any(name in st.query_params for name in names if parameter(name))
 
 
 def keep(name: str, value: str | Sequence[str]) -> None:
     """Put something into the address that no control of Streamlit's holds."""
+    parameter(name)
     release([name])
     if value:
         st.query_params[name] = value

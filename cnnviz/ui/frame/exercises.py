@@ -6,10 +6,9 @@ from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
-from cnnviz.ui.frame.address import HIDE, keep, release
+from cnnviz.ui.frame.address import keep, release
+from cnnviz.ui.frame.parameters import EXERCISE, HIDE
 
-EXERCISE = "exercise"
-"""What other pages have in their address, so that a reload there does not end it: the title of its page, and its address."""
 _EXERCISES = "_exercises"
 _MOST, _LONGEST = 8, 4000
 

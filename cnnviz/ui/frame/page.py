@@ -8,11 +8,13 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from cnnviz.components.page_watch import page_watch
-from cnnviz.ui.frame.address import hidden, out_of_sight, switch
+from cnnviz.ui.frame.address import has, switch
 from cnnviz.ui.frame.browser_history import begin_with, came_by_history, settle_address, take_address
 from cnnviz.ui.frame.exercises import keep_exercises
+from cnnviz.ui.frame.hiding import hidden, hideable, out_of_sight
 from cnnviz.ui.frame.long_address import place_for_length, say_length
 from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.parameters import PAGE
 from cnnviz.ui.frame.refused import forget_refusals, place_for_refusals, refuse, renew_refusals
 from cnnviz.ui.frame.restart import came_back, look_back, wake
 
@@ -28,7 +30,6 @@ _STYLE = """<style>
 [data-testid='stCaptionContainer'] { opacity: .72; }
 [data-testid='stMarkdownContainer']:has(> table) { overflow-x: auto; }
 </style>"""
-_PAGE = "_page"
 _PROJECTOR = "_projector"
 _MOST_NAMED = 5
 _VIEW_FIRST = (
@@ -53,9 +54,7 @@ def _start(title: str) -> bool:
     _begin(title)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title(title)
-        projector = switch(
-            "Projector", key="projector", help="Hide the controls and enlarge the rest.", width="content"
-        )
+        projector = switch("projector", width="content")
     st.session_state[_PROJECTOR] = projector
     place_for_refusals()
     place_for_length()
@@ -73,13 +72,13 @@ def _begin(title: str) -> None:
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
         st.rerun()
-    former = st.session_state.get(_PAGE)
+    former = st.session_state.get(PAGE)
     if former not in (None, title):
         _forget()
         take_address()
     elif came_by_history():
         renew_refusals()
-    st.session_state[_PAGE] = title
+    st.session_state[PAGE] = title
     if keep_exercises(title):
         _forget()
         st.rerun()
@@ -118,7 +117,7 @@ def leave_page() -> None:
 def _back_again() -> str:
     """What somebody has to know whose page stands as before, on a server that has started anew."""
     said = "The server has started anew, and this page is back as its address says."
-    if st.session_state.get(_PAGE) == "Builder":
+    if st.session_state.get(PAGE) == "Builder":
         said += " What was done before cannot be undone any more."
     if st.session_state.get("image") in ("upload", "camera"):
         said += " Hand the picture over again."
@@ -138,17 +137,16 @@ def _say_unknown(title: str) -> None:
     """Which names in ``hide=`` are those of nothing on this page."""
     if not (names := hidden()):
         return
-    from cnnviz.ui.frame.hideable import hideable
-
     if unknown := [plain(repr(name[:40])) for name in names if name not in hideable(title)]:
         said = " or ".join([*unknown[:_MOST_NAMED], *["others"] * (len(unknown) > _MOST_NAMED)])
         st.warning(f"The address hides what is not there: nothing on this page has the name {said}.")
 
 
-def start_lab(title: str, breadth: float = 3, view_first: bool = False) -> tuple[DeltaGenerator, DeltaGenerator]:
+def start_lab(title: str, breadth: float = 3, view_first_with: str = "") -> tuple[DeltaGenerator, DeltaGenerator]:
     """The title, and the places for controls and for a view of ``breadth`` times their width.
 
-    A phone has them one below the other: the controls first, or with ``view_first`` the view.
+    A phone has them one below the other: the controls first, or the view where the address that was opened first says
+    something under ``view_first_with``, which it is about then.
 
     For a class the projector switch leaves the view alone, larger.
     """
@@ -156,7 +154,7 @@ def start_lab(title: str, breadth: float = 3, view_first: bool = False) -> tuple
     if projector:
         st.html(_LARGE)
         return out_of_sight("controls"), st.container()
-    if view_first:
+    if view_first_with and st.session_state.setdefault(f"_{view_first_with}_first", has(view_first_with)):
         st.html(_VIEW_FIRST)
     with st.container(key="lab"):
         controls, view = st.columns([1, breadth], gap="large")

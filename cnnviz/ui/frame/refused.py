@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from cnnviz.ui.frame.hiding import hidden
 from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.parameters import parameter
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -30,6 +32,7 @@ def place_for_refusals() -> None:
 
 def asked(key: str) -> str | None:
     """What the address says, before its control is drawn for the first time, and when the browser goes back to it."""
+    parameter(key)
     context = get_script_run_ctx()
     is_back = context is not None and context.is_history_navigation
     return st.query_params.get(key) if is_back or key not in st.session_state else None
@@ -45,8 +48,6 @@ def check(key: str, label: str, wanted: str | None, value: Any, shown: str = "")
 
 def refuse(key: str, sentence: str) -> None:
     """Say this of what the address has under ``key``; nothing of what it hides."""
-    from cnnviz.ui.frame.address import hidden  # which checks its controls here
-
     if key in hidden():
         return
     said: dict[str, str] = st.session_state.setdefault(_SAID, {})

@@ -18,11 +18,4 @@ def reads_colours(network: Network, layer: str, channels: int) -> bool:
 
 def in_colour() -> bool:
     """The user's choice, in the address."""
-    shown = choice(
-        "Kernels that read colours",
-        ["in colour", "each channel"],
-        key="kernel_colours",
-        help="In colour a kernel is one picture: mid grey where its three weights are 0, redder the larger its weight for red, "
-        "and so for green and blue.",
-    )
-    return shown == "in colour"
+    return choice("kernel_colours") == "in colour"

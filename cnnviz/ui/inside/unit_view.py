@@ -33,7 +33,8 @@ from cnnviz.layers.base import Array
 from cnnviz.networks.focus import Look
 from cnnviz.networks.graph import INPUT, Node, sources
 from cnnviz.plots import ScaleName
-from cnnviz.ui.frame.address import choice, keep, place
+from cnnviz.ui.frame.address import choice, keep, text
+from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.inside.network_maps import SOFTMAX
 from cnnviz.ui.inside.reading_words import first_layer_words, how_read, zero_is
 from cnnviz.ui.pickers.feature_map import digest, outputs
@@ -177,12 +178,7 @@ def _convolution(unit: Unit, layer: Convolution) -> None:
         return
     few = per_group
     if per_group > _SOME_MORE and most > FEW:
-        which = choice(
-            "Input maps",
-            ["strongest", "all"],
-            key="parts",
-            help=f"The {FEW} strongest, or {_at_most(per_group, most)}.",
-        )
+        which = choice("parts", help=f"The {FEW} strongest, or {_at_most(per_group, most)}.")
         few = per_group if which == "all" else FEW
     few = min(few, most)
     model = unit.model
@@ -268,7 +264,7 @@ def _linear(unit: Unit) -> None:
             maps=maps,
             input_names=names or [f"{source.name} · unit {i}" for i in range(len(x))],
             activation=unit.activation,
-            at=st.query_params.get("term", ""),
+            at=text("term"),
             on_change=lambda at: keep("term", at),
             key=f"unit_terms_{unit.look.name}_{unit.channel}",
         )

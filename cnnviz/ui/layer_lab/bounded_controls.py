@@ -4,28 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 import streamlit as st
 
 from cnnviz.layers import Layer, Shape, ShapeError
-from cnnviz.ui.frame.address import choice, keep, now, place, slide, switch
+from cnnviz.ui.frame.address import choice, keep, now, slide, switch
+from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.parameters.kinds import Parameter
 from cnnviz.ui.frame.refused import asked, check
 
 AnyKind = TypeVar("AnyKind", bound=Layer)
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A whole number, or one for each axis, of a layer. An option may be a word instead of a number."""
-
-    name: str
-    label: str
-    options: Sequence[int | str]
-    default: int | str
-    help: str | None = None
 
 
 class BoundedControls(ABC, Generic[AnyKind]):
@@ -35,28 +25,27 @@ class BoundedControls(ABC, Generic[AnyKind]):
     browser ahead of them.
     """
 
-    def __init__(self, input_shape: Shape, kinds: Sequence[str], prefix: str = "") -> None:
+    def __init__(self, input_shape: Shape, prefix: str = "") -> None:
         self._input_shape = input_shape
-        self._kinds = list(kinds)
         self._prefix = prefix
-        self._kind: str = now(f"{prefix}layer", self._kinds, self._kinds[0])
-        self._apart = now(f"{prefix}apart", [False, True], False)
+        self._kind: str = now(f"{prefix}layer")
+        self._apart = now(f"{prefix}apart")
         self._values: dict[str, Any] = {}
         for setting in self._sliders:
-            first = now(prefix + setting.name, setting.options, setting.default)
-            second = now(f"{prefix}{setting.name}_width", setting.options, setting.default) if self._apart else first
+            first = now(prefix + setting.name)
+            second = now(f"{prefix}{setting.name}_width") if self._apart else first
             self._values[setting.name] = (first, second)
         self._values |= self._others()
         self._mended: dict[str, str] = {}  # what was changed, and why
         if f"{prefix}layer" in st.session_state:  # else the address has just been opened, and is taken at its word
             self._mend()
 
-    _with_axes: ClassVar[Sequence[Setting]]
+    _with_axes: ClassVar[Sequence[Parameter]]
     """What has a value for each axis, whatever the kind of layer."""
 
     @property
     @abstractmethod
-    def _sliders(self) -> list[Setting]:
+    def _sliders(self) -> list[Parameter]:
         """Those of them that this kind of layer has."""
 
     @abstractmethod
@@ -65,7 +54,7 @@ class BoundedControls(ABC, Generic[AnyKind]):
 
     @property
     @abstractmethod
-    def _order_of_mending(self) -> list[Setting]:
+    def _order_of_mending(self) -> list[Parameter]:
         """What may change by itself where another control has made the layer impossible, the first that helps."""
 
     @abstractmethod
@@ -101,7 +90,7 @@ class BoundedControls(ABC, Generic[AnyKind]):
             st.rerun()
 
     def _draw_kind(self) -> None:
-        choice("Layer", self._kinds, key=f"{self._prefix}layer")
+        choice(f"{self._prefix}layer")
 
     def _mend(self) -> None:
         """Another control has made the layer impossible: change the one setting that brings it back, to the nearest value."""
@@ -120,20 +109,20 @@ class BoundedControls(ABC, Generic[AnyKind]):
             self._set(setting, setting.default)
         self._mended = {f"{self._prefix}layer": f"The layer is plain again: {why}."}
 
-    def _nearest(self, setting: Setting) -> list[int | str]:
+    def _nearest(self, setting: Parameter) -> list[int | str]:
         old = self._values[setting.name]
         middle = old[0] if isinstance(old, tuple) else old
         at = setting.options.index(middle) if middle in setting.options else 0
         return sorted(setting.options, key=lambda value: (abs(setting.options.index(value) - at), str(value)))
 
-    def _set(self, setting: Setting, value: int | str) -> None:
+    def _set(self, setting: Parameter, value: int | str) -> None:
         name, old = self._prefix + setting.name, self._values[setting.name]
         st.session_state[name] = value
         self._values[setting.name] = (value, value) if isinstance(old, tuple) else value
         if isinstance(old, tuple) and self._apart:
             st.session_state[f"{name}_width"] = value
 
-    def _refusal(self, setting: Setting, axes: tuple[int, ...], value: int | str) -> str:
+    def _refusal(self, setting: Parameter, axes: tuple[int, ...], value: int | str) -> str:
         """Why this value cannot be; nothing where it can."""
         old = self._values[setting.name]
         new = tuple(value if axis in axes else old[axis] for axis in (0, 1)) if isinstance(old, tuple) else value
@@ -143,7 +132,7 @@ class BoundedControls(ABC, Generic[AnyKind]):
             return str(error)
         return ""
 
-    def _bounded(self, setting: Setting, axes: tuple[int, ...] = (0, 1), label: str = "", suffix: str = "") -> None:
+    def _bounded(self, setting: Parameter, axes: tuple[int, ...] = (0, 1), label: str = "", suffix: str = "") -> None:
         """Draw a control with the values that fit.
 
         The present one stays, even where it does not fit; so does the default, for it is what a control that is not in
@@ -169,7 +158,7 @@ class BoundedControls(ABC, Generic[AnyKind]):
                 st.caption(f"**{label} {options[0]}**, nothing else. {why}")
             value = options[0]
         else:
-            value = slide(label, options, setting.default, key=key, help=f"{why}." if why else setting.help)
+            value = slide(key, options, label=label, help=f"{why}." if why else None)
             if why and value == (options[-1] if edge == beyond else options[0]):
                 with place(key):
                     st.caption(f"{why}.")
@@ -177,7 +166,7 @@ class BoundedControls(ABC, Generic[AnyKind]):
             tuple(value if axis in axes else old[axis] for axis in (0, 1)) if isinstance(old, tuple) else value
         )
 
-    def _both_axes(self, setting: Setting) -> None:
+    def _both_axes(self, setting: Parameter) -> None:
         if not self._apart:
             self._bounded(setting)
             return
@@ -186,14 +175,14 @@ class BoundedControls(ABC, Generic[AnyKind]):
             self._bounded(setting, (1,), f"{setting.label}, width", "_width")
 
     def _draw_apart(self) -> None:
-        switch("Height and width apart", key=f"{self._prefix}apart", on_change=self._link)
+        switch(f"{self._prefix}apart", on_change=self._link)
 
     def _link(self) -> None:
         """Both axes begin where the one slider stood; when they are one again it stands where the height did."""
         is_apart = bool(st.session_state[f"{self._prefix}apart"])
         for setting in self._with_axes:
             name = self._prefix + setting.name
-            value = now(name, setting.options, setting.default)
+            value = now(name)
             if is_apart:
                 st.session_state[f"{name}_width"] = value
             # a control that is not on the page yet does not bring its value to the address

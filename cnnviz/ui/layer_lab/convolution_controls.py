@@ -8,21 +8,18 @@ import streamlit as st
 
 from cnnviz.layers import ACTIVATIONS, Activation, Conv2d, ConvTranspose2d, LeakyReLU, Shape
 from cnnviz.ui.frame.address import choice, now, selection, slide, switch
-from cnnviz.ui.layer_lab.bounded_controls import BoundedControls, Setting
+from cnnviz.ui.frame.parameters import parameter
+from cnnviz.ui.frame.parameters.kinds import Parameter
+from cnnviz.ui.layer_lab.bounded_controls import BoundedControls
 
 KINDS: dict[str, type[Conv2d] | type[ConvTranspose2d]] = {"Conv2d": Conv2d, "ConvTranspose2d": ConvTranspose2d}
-MODES = ["zeros", "reflect", "replicate", "circular"]
 AMOUNT = "number"
-PADDINGS = [AMOUNT, "same", "valid"]
-_SLOPES = [i / 100 for i in range(51)]
 _ACTIVATIONS = {kind.__name__: kind for kind in ACTIVATIONS}
 
-_SIZE = Setting("kernel_size", "Kernel size", range(1, 12), 3)
-_STRIDE = Setting("stride", "Stride", range(1, 9), 1)
-_PADDING = Setting("padding", "Padding", range(11), 0)
-_DILATION = Setting("dilation", "Dilation", range(1, 6), 1)
-_EXTRA = Setting("output_padding", "Output padding", range(8), 0)
-_GROUPS = Setting("groups", "Groups", range(1, 65), 1)
+_SIZE, _STRIDE, _PADDING, _DILATION, _EXTRA, _GROUPS = (
+    parameter(name, "Convolution")
+    for name in ("kernel_size", "stride", "padding", "dilation", "output_padding", "groups")
+)
 
 
 class LayerControls(BoundedControls[Conv2d | ConvTranspose2d]):
@@ -35,24 +32,24 @@ class LayerControls(BoundedControls[Conv2d | ConvTranspose2d]):
     ) -> None:
         self._filters = filters
         self._fixed_size = fixed_size
-        self._padding = now(f"{prefix}padding_kind", PADDINGS, AMOUNT)
-        super().__init__(input_shape, list(KINDS), prefix)
+        self._padding = now(f"{prefix}padding_kind")
+        super().__init__(input_shape, prefix)
 
     def _others(self) -> dict[str, Any]:
         others: dict[str, Any] = {
-            "groups": now(self._prefix + _GROUPS.name, _GROUPS.options, 1),
-            "bias": now("use_bias", [True, False], True),
+            "groups": now(self._prefix + _GROUPS.name),
+            "bias": now("use_bias"),
         }
         if self._fixed_size is not None:  # learned kernels read all channels
             others |= {_SIZE.name: self._fixed_size, _GROUPS.name: 1}
         if not self._is_transposed:
-            others["padding_mode"] = now(f"{self._prefix}padding_mode", MODES, MODES[0])
+            others["padding_mode"] = now(f"{self._prefix}padding_mode")
             if self._padding != AMOUNT:
                 others["padding"] = self._padding
         return others
 
     @property
-    def _order_of_mending(self) -> list[Setting]:
+    def _order_of_mending(self) -> list[Parameter]:
         if self._is_transposed:
             return [_GROUPS, _EXTRA, _PADDING, _STRIDE, _DILATION, _SIZE]
         sizes = [] if self._fixed_size else [_SIZE]
@@ -63,7 +60,7 @@ class LayerControls(BoundedControls[Conv2d | ConvTranspose2d]):
         return self._kind == "ConvTranspose2d"
 
     @property
-    def _sliders(self) -> list[Setting]:
+    def _sliders(self) -> list[Parameter]:
         return [setting for setting in self._with_axes if self._is_transposed or setting is not _EXTRA]
 
     def _made(self, arguments: dict[str, Any]) -> Conv2d | ConvTranspose2d:
@@ -83,25 +80,25 @@ class LayerControls(BoundedControls[Conv2d | ConvTranspose2d]):
             self._both_axes(_EXTRA)
         with st.expander("Axes, groups, bias" if self._is_transposed else "Border, axes, groups, bias"):
             if not self._is_transposed:
-                choice("Padding is", PADDINGS, key=f"{prefix}padding_kind", help="As in torch.nn.Conv2d.")
-                selection("Padding mode", MODES, key=f"{prefix}padding_mode", help="What the border is filled with.")
+                choice(f"{prefix}padding_kind")
+                selection(f"{prefix}padding_mode")
             self._draw_apart()
             if self._fixed_size is None:
                 self._bounded(_GROUPS)
             if not prefix:
-                switch("Bias", key="use_bias", default=True)
+                switch("use_bias")
 
 
 def asked_activation() -> Activation | None:
     """What comes after the layer, known before its control is drawn."""
-    name = now("activation", ["none", *_ACTIVATIONS], "none")
+    name = now("activation")
     if name == "none":
         return None
     if name == "LeakyReLU":
-        return LeakyReLU(negative_slope=now("slope", _SLOPES, 0.01))
+        return LeakyReLU(negative_slope=now("slope"))
     return _ACTIVATIONS[name]()
 
 
 def draw_activation() -> None:
-    if selection("Activation", ["none", *_ACTIVATIONS], key="activation") == "LeakyReLU":
-        slide("Negative slope", _SLOPES, 0.01, key="slope")
+    if selection("activation") == "LeakyReLU":
+        slide("slope")

@@ -16,17 +16,17 @@ def equivariance(
     layer: Conv2d | ConvTranspose2d, x: Array, weight: Array, bias: Array, channel: int, are_pixels: bool
 ) -> None:
     """``weight`` as torch stores it; the maps of output channel ``channel`` are shown, the numbers are of all."""
-    kind = choice("Change the input", ["shift", "rotate", "scale"], key="change")
+    kind = choice("change")
     with st.container(horizontal=True):
         if kind == "shift":
-            down = slide("Down", range(-8, 9), 0, key="down")
-            right = slide("Right", range(-8, 9), 2, key="right")
+            down = slide("down")
+            right = slide("right")
             found = compare_shift(layer, x, weight, bias, down, right)
         elif kind == "rotate":
-            degrees = slide("Degrees, to the left", range(-180, 181, 15), 30, key="degrees")
+            degrees = slide("degrees")
             found = compare_turn(layer, x, weight, bias, degrees, 1.0)
         else:
-            percent = slide("Percent", range(50, 201, 10), 150, key="percent")
+            percent = slide("percent")
             found = compare_turn(layer, x, weight, bias, 0.0, percent / 100)
     _in_words(found, kind, layer)
     map_row(

@@ -30,7 +30,7 @@ STEPS = range(9)
 def invariance(layers: Sequence[Pooling], x: Array, channel: int, are_pixels: bool) -> int:
     """The maps of ``channel`` are shown; the numbers are of all channels. Returns the shift to the right."""
     with st.container(horizontal=True):
-        down, right = slide("Down", STEPS, 0, key="down"), slide("Right", STEPS, 1, key="right")
+        down, right = slide("down"), slide("right")
     moved = rolled(x, down, right)
     st.caption("What leaves the image on one side comes in on the other, so that nothing is lost by the shift itself.")
     scale: ScaleName = "pixels" if are_pixels else "activations"

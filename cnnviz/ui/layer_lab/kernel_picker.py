@@ -12,11 +12,10 @@ from cnnviz.data.images import to_grey
 from cnnviz.inspection import kernels
 from cnnviz.layers import Convolution, ShapeError
 from cnnviz.layers.base import Array, pair
-from cnnviz.layers.presets import PRESETS, filter_bank
+from cnnviz.layers.presets import filter_bank
 from cnnviz.runs import CheckpointError
-from cnnviz.ui.frame.address import choice, keep, place, selection, slide, whole
+from cnnviz.ui.frame.address import choice, keep, scale, selection, slide, text, whole
 from cnnviz.ui.frame.markdown import plain
-from cnnviz.ui.frame.refused import asked, check
 from cnnviz.ui.pickers.feature_map import layer_input, reads_image
 from cnnviz.ui.pickers.model_picker import Model, about, load_model, pick_model
 from cnnviz.ui.pickers.picture import Features, Picture
@@ -92,19 +91,12 @@ def forget_edits() -> None:
 
 def edits() -> str:
     """The weights that were edited, as the address has them."""
-    return "_".join(part for part in st.query_params.get("edits", "").split("_")[:_MOST_EDITS] if _EDIT.fullmatch(part))
+    return "_".join(part for part in text("edits").split("_")[:_MOST_EDITS] if _EDIT.fullmatch(part))
 
 
 def pick_kernels(picture: Picture | Features) -> KernelSource:
     """Controls for the kernels of a layer that reads ``picture``."""
-    kind = selection(
-        "Kernel",
-        [*PRESETS, "random", LEARNED],
-        index=list(PRESETS).index("vertical edges"),
-        key="kernel",
-        help="The first filter has this kernel; further filters take the next ones of this list.",
-        on_change=forget_edits,
-    )
+    kind = selection("kernel", on_change=forget_edits)
     if kind == LEARNED:
         try:
             return _learned(picture)
@@ -113,13 +105,8 @@ def pick_kernels(picture: Picture | Features) -> KernelSource:
             kind = "random"
     seed = 0
     if kind == "random":
-        seed = whole("Seed", 0, 9999, 0, key="seed")
-    wanted = asked("bias")
-    with place("bias"):
-        shared = st.slider(
-            "Bias value", -2.0, 2.0, 0.0, 0.1, key="bias", bind="query-params", help="Added to every output cell."
-        )
-    check("bias", "Bias value", wanted, shared)
+        seed = whole("seed")
+    shared = scale("bias")
     return KernelSource(kind, seed, shared, picture.values, picture.channel_names, picture.are_pixels)
 
 
@@ -128,7 +115,7 @@ def _learned(picture: Picture | Features) -> KernelSource:
 
     model = load_model(pick_model())
     found = kernels(model.module)
-    layer = choice("Layer of the network", list(found), key="learned_layer")
+    layer = choice("learned_layer", list(found))
     bias = model.module.get_submodule(layer).bias
     no_bias = np.zeros(len(found[layer]), np.float32)
     learned = (found[layer], bias.detach().cpu().numpy() if isinstance(bias, torch.Tensor) else no_bias)
@@ -161,4 +148,4 @@ def _input_of(model: Model, layer: str, picture: Picture | Features) -> tuple[Ar
 
 def pick_filters(source: KernelSource) -> int:
     most = source.most_filters
-    return int(slide("Filters", range(1, most + 1), min(4, most), key="filters", help="Output channels."))
+    return int(slide("filters", range(1, most + 1), default=min(4, most)))

@@ -18,7 +18,9 @@ from cnnviz.layers import (
     pair,
 )
 from cnnviz.ui.frame.address import now, selection, switch, whole
-from cnnviz.ui.layer_lab.bounded_controls import BoundedControls, Setting
+from cnnviz.ui.frame.parameters import parameter
+from cnnviz.ui.frame.parameters.kinds import Parameter
+from cnnviz.ui.layer_lab.bounded_controls import BoundedControls
 
 KINDS: dict[str, tuple[type[Pooling], type[Pooling]]] = {
     "MaxPool2d": (MaxPool2d, AvgPool2d),
@@ -31,15 +33,10 @@ KINDS: dict[str, tuple[type[Pooling], type[Pooling]]] = {
 """Each with its counterpart: the mean to a maximum, the maximum to a mean."""
 
 _AS_KERNEL, _AS_INPUT = "kernel", "input"
-_MOST_DIVISOR = 999
 
-_SIZE = Setting("kernel_size", "Kernel size", range(1, 12), 2)
-_STRIDE = Setting(
-    "stride", "Stride", [_AS_KERNEL, *range(1, 9)], _AS_KERNEL, "'kernel' is as large as the kernel, torch's default."
+_SIZE, _STRIDE, _PADDING, _DILATION, _OUTPUT = (
+    parameter(name, "Pooling") for name in ("kernel_size", "stride", "padding", "dilation", "output_size")
 )
-_PADDING = Setting("padding", "Padding", range(6), 0)
-_DILATION = Setting("dilation", "Dilation", range(1, 6), 1, "Of the maximum: torch has no dilated average.")
-_OUTPUT = Setting("output_size", "Output size", [_AS_INPUT, *range(1, 17)], 3, "'input' keeps the input's size.")
 
 
 class PoolingControls(BoundedControls[Pooling]):
@@ -48,12 +45,12 @@ class PoolingControls(BoundedControls[Pooling]):
     _with_axes = (_SIZE, _STRIDE, _PADDING, _DILATION, _OUTPUT)
 
     def __init__(self, input_shape: Shape) -> None:
-        self._has_both = now("both", [True, False], True)
+        self._has_both = now("both")
         self._of_mean = {
-            "count_include_pad": now("count_include_pad", [True, False], True),
-            "divisor_override": now("divisor_override", range(_MOST_DIVISOR + 1), 0) or None,
+            "count_include_pad": now("count_include_pad"),
+            "divisor_override": now("divisor_override") or None,
         }
-        super().__init__(input_shape, list(KINDS))
+        super().__init__(input_shape)
 
     @property
     def _is_sliding(self) -> bool:
@@ -68,7 +65,7 @@ class PoolingControls(BoundedControls[Pooling]):
         return self._kind == "AvgPool2d" or (self._is_sliding and self._has_both)
 
     @property
-    def _sliders(self) -> list[Setting]:
+    def _sliders(self) -> list[Parameter]:
         if self._is_sliding:
             return [_SIZE, _STRIDE, _PADDING, *([_DILATION] if self._kind == "MaxPool2d" else [])]
         return [_OUTPUT] if self._is_adaptive else []
@@ -76,10 +73,10 @@ class PoolingControls(BoundedControls[Pooling]):
     def _others(self) -> dict[str, Any]:
         if not self._is_sliding:
             return {} if self._is_adaptive else {"output_size": 1}
-        return {"ceil_mode": now("ceil_mode", [False, True], False)}
+        return {"ceil_mode": now("ceil_mode")}
 
     @property
-    def _order_of_mending(self) -> list[Setting]:
+    def _order_of_mending(self) -> list[Parameter]:
         if not self._is_sliding:
             return self._sliders
         return [*([_DILATION] if self._kind == "MaxPool2d" else []), _SIZE, _PADDING]
@@ -131,8 +128,8 @@ class PoolingControls(BoundedControls[Pooling]):
         )
 
     def _draw_kind(self) -> None:
-        selection("Layer", self._kinds, key="layer")
-        switch("Maximum and average side by side", key="both", default=True)
+        selection("layer")
+        switch("both")
 
     def _draw(self) -> None:
         if self._is_adaptive:
@@ -149,20 +146,10 @@ class PoolingControls(BoundedControls[Pooling]):
                 self._both_axes(_DILATION)
         with st.expander("Axes, rounding, divisor" if self._has_mean else "Axes, rounding"):
             self._draw_apart()
-            switch(
-                "Ceil mode",
-                key="ceil_mode",
-                help="Round the output size up: the last windows may reach beyond the border.",
-            )
+            switch("ceil_mode")
             if self._has_mean:
-                switch(
-                    "Count include pad", key="count_include_pad", default=True,
-                    help="Whether zeros of the border count in the divisor of the average.",
-                )  # fmt: skip
-                whole(
-                    "Divisor override", 0, _MOST_DIVISOR, 0, key="divisor_override",
-                    help="Divides the sum of every window instead of the number of its cells; 0 leaves it.",
-                )  # fmt: skip
+                switch("count_include_pad")
+                whole("divisor_override")
 
 
 def _in_numbers(stride: Any, kernel_size: Any) -> Any:

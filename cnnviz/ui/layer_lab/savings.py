@@ -22,13 +22,10 @@ def savings() -> None:
         and not any(isinstance(layer, Block) for layer in network.layers)  # costs are of plain layers
     }
     with st.container(horizontal=True):
-        first = list(networks).index("lenet5")
-        key = selection(
-            "Network", list(networks), index=first, key="network", format_func=lambda name: networks[name].name
-        )
+        key = selection("network", list(networks), first="lenet5", format_func=lambda name: networks[name].name)
         network = networks[key]
         names = poolings(network)
-        what = choice("Without", [*names, "all pooling"], key="without")
+        what = choice("without", [*names, "all pooling"])
     left_out = [what] if what in names else names
     plain = without(network, *left_out)
     all_names = [name for name, _ in network.named_layers()]

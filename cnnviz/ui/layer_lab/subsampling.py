@@ -21,7 +21,7 @@ from cnnviz.ui.pickers.recognition import READER
 
 def subsampling_view(picture: Picture | Features, channel: int) -> None:
     """The maps of ``channel`` are shown; the numbers are of all channels."""
-    step = slide("Keep every so many pixels", range(2, 9), 2, key="step", help="In each row and each column.")
+    step = slide("step")
     x = picture.values
     scale: ScaleName = "pixels" if picture.are_pixels else "activations"
     rows = []

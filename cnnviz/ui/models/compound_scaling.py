@@ -27,9 +27,9 @@ def compound_scaling() -> None:
         for number, scaling in enumerate(SCALINGS):
             st.button(f"B{number}", key=f"b{number}", on_click=_set, args=(scaling,))
     with st.container(horizontal=True):
-        depth = slide("Depth: times as many layers", _DEPTHS, SCALINGS[3].depth, key="depth")
-        width = slide("Width: times as many channels", _WIDTHS, SCALINGS[3].width, key="width")
-        resolution = slide("Resolution: pixels a side", _RESOLUTIONS, SCALINGS[3].resolution, key="resolution")
+        depth = slide("depth")
+        width = slide("width")
+        resolution = slide("resolution")
     both = Scaling(width, depth, resolution, _BASE.dropout)
     rows = [
         ("B0, the base", _BASE),

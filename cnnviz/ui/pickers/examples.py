@@ -8,7 +8,9 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from cnnviz.data.numbers import COURSE
-from cnnviz.ui.frame.address import place
+from cnnviz.ui.frame.address import text
+from cnnviz.ui.frame.hiding import place
+from cnnviz.ui.frame.parameters import HIDE
 
 Examples = dict[str, dict[str, str | int]]
 """By name: what differs from the page as it opens, as its address has it."""
@@ -80,5 +82,5 @@ def first_examples(examples: Examples, count: int) -> None:
 
 
 def _link(name: str, settings: dict[str, str | int]) -> str:
-    kept = {key: st.query_params[key] for key in ("projector", "hide") if key in st.query_params}
+    kept = {name: value for name in ("projector", HIDE) if (value := text(name))}
     return f'<a href="?{escape(urlencode(settings | kept))}" target="_self" style="color:inherit">{escape(name)}</a>'

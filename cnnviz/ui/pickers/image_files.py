@@ -13,9 +13,11 @@ from streamlit.runtime.uploaded_file_manager import DeletedFile
 from cnnviz.data.dataset import Images
 from cnnviz.data.decoded import File
 from cnnviz.data.images import KINDS, MAX_BYTES, ImageError, cut
-from cnnviz.ui.frame.address import place, switch
+from cnnviz.ui.frame.address import switch
+from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.frame.markdown import plain
-from cnnviz.ui.pickers.picture import LARGEST, SMALLEST, Picture, stand_in
+from cnnviz.ui.frame.parameters.layers import LARGEST, SMALLEST
+from cnnviz.ui.pickers.picture import Picture, stand_in
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -113,8 +115,7 @@ def _stretched(file: File) -> File:
     if not (used := file.facts().used):
         return file
     stretch = switch(
-        "Stretch its brightness",
-        key="stretch",
+        "stretch",
         help=f"The largest number of {used} bits, {2**used - 1:,}, becomes white.",
     )
     return file.stretched() if stretch else file

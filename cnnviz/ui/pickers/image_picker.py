@@ -16,17 +16,15 @@ from cnnviz.data.drawing import MOST_CHARACTERS, draw
 from cnnviz.data.images import cut, resized, to_grey, with_longest_side
 from cnnviz.data.ink import as_digit
 from cnnviz.data.numbers import COURSE, NumbersError, read_numbers
-from cnnviz.data.patterns import PATTERNS, feature_maps, lecture_image, pattern
-from cnnviz.data.shapes import CLASSES, shape_image
-from cnnviz.ui.frame.address import choice, keep, place, selection, slide, switch, whole
+from cnnviz.data.patterns import feature_maps, lecture_image, pattern
+from cnnviz.data.shapes import shape_image
+from cnnviz.ui.frame.address import choice, keep, selection, slide, switch, text, whole
+from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.parameters.layers import FEATURES, IMAGES, NUMBERS, OWN, SMALLEST
 from cnnviz.ui.pickers.image_files import photographed, uploaded
 from cnnviz.ui.pickers.like_dataset import like_dataset
-from cnnviz.ui.pickers.picture import LARGEST, SMALLEST, Features, Picture, stand_in
-
-KINDS = ["digit", "shape", "pattern", "lecture", "draw", "dataset", "upload", "camera"]
-NUMBERS, FEATURES = "numbers", "feature maps"
-_OWN = "own"
+from cnnviz.ui.pickers.picture import Features, Picture, stand_in
 
 
 def digit_image(digit: str, number: int = 0) -> Picture:
@@ -36,18 +34,18 @@ def digit_image(digit: str, number: int = 0) -> Picture:
     return Picture(examples[number % len(examples)], f"Digit {digit}, example {number % len(examples)}", is_digit=True)
 
 
-def pick_image(first: str = KINDS[0], learned_on: str | None = None) -> Picture:
+def pick_image(first: str = IMAGES[0], learned_on: str | None = None) -> Picture:
     """Controls for an image of 5×5 to 64×64 pixels, grey or RGB; ``first`` is the kind of image that they begin with.
 
     ``learned_on`` names the dataset of the network that is to read it.
     """
     with place("image"):
-        return _picture(selection("Image", KINDS, key="image", index=KINDS.index(first)), learned_on)
+        return _picture(selection("image", first=first), learned_on)
 
 
 def pick_input() -> Picture | Features:
     """The same, or numbers that the user types, or random feature maps."""
-    kind = selection("Input", [*KINDS, NUMBERS, FEATURES], key="image")
+    kind = selection("image")
     if kind == NUMBERS:
         return _numbers()
     return _features() if kind == FEATURES else _picture(kind)
@@ -68,18 +66,12 @@ def _picture(kind: str, learned_on: str | None = None) -> Picture:
     if kind in ("upload", "camera"):
         picture = like_dataset(picture, learned_on)
     with st.container(horizontal=True):
-        side = slide(
-            "Size",
-            [_OWN, *range(SMALLEST, LARGEST + 1)],
-            _OWN,
-            key="size",
-            help="Pixels of the longer side; 'own' leaves it.",
-        )
-        colour = choice("Colour", [_OWN, "grey", "RGB"], key="colour")
+        side = slide("size")
+        colour = choice("colour")
     pixels, finer = picture.pixels, picture.finer
-    if side != _OWN and kind == "pattern":
+    if side != OWN and kind == "pattern":
         pixels = pattern(picture.title, side)
-    elif side != _OWN:  # so many pixels and no more, for a network too
+    elif side != OWN:  # so many pixels and no more, for a network too
         pixels, finer = with_longest_side(pixels if finer is None else finer(side, side), side), None
     pixels = resized(pixels, max(SMALLEST, pixels.shape[1]), max(SMALLEST, pixels.shape[2]))
     return replace(picture, pixels=_coloured(pixels, colour), finer=finer and _Coloured(finer, colour))
@@ -103,22 +95,22 @@ def _coloured(pixels: Images, colour: str) -> Images:
 
 
 def _example() -> int:
-    return whole("Example", 0, 499, 0, key="example")
+    return whole("example")
 
 
 def _digit() -> Picture:
     with st.container(horizontal=True):
-        return digit_image(selection("Class", list("0123456789"), index=3, key="digit"), _example())
+        return digit_image(selection("digit"), _example())
 
 
 def _shape() -> Picture:
     with st.container(horizontal=True):
-        kind, number = selection("Class", CLASSES, key="shape"), _example()
+        kind, number = selection("shape"), _example()
     return Picture(shape_image(kind, number), f"{kind}, example {number}")
 
 
 def _pattern() -> Picture:
-    name = selection("Pattern", list(PATTERNS), key="pattern")
+    name = selection("pattern")
     return Picture(pattern(name, 12), name)
 
 
@@ -128,7 +120,7 @@ def loaded_dataset(name: str) -> Dataset:
 
 
 def _of_dataset() -> Picture:
-    name = selection("Dataset", list(SOURCES), key="image_set", format_func=lambda key: SOURCES[key].title)
+    name = selection("image_set", format_func=lambda key: SOURCES[key].title)
     if not is_available(name):
         missing = f"{SOURCES[name].title} is not on this machine yet: download it on the Train page."
         st.caption(f"{missing} Until then single layers read a star.")
@@ -139,7 +131,7 @@ def _of_dataset() -> Picture:
         st.error(plain(f"{error} Until then single layers read a star."))
         return stand_in(str(error))
     with st.container(horizontal=True):
-        kind, number = selection("Class", dataset.class_names, key=f"{name}_class"), _example()
+        kind, number = selection(f"{name}_class", dataset.class_names), _example()
     split = dataset.test
     examples = split.images[split.labels == dataset.class_names.index(kind)]
     title = f"{dataset.title}: {kind}, test image {number % len(examples)}"
@@ -147,13 +139,8 @@ def _of_dataset() -> Picture:
 
 
 def _drawn() -> Picture:
-    drawing = st.query_params.get("drawing", "")[:MOST_CHARACTERS]
-    like_mnist = switch(
-        "Centre and scale as MNIST does",
-        key="as_digit",
-        default=True,
-        help="The ink is fitted into 20×20 pixels with its centre of mass in the middle of 28×28.",
-    )
+    drawing = text("drawing")[:MOST_CHARACTERS]
+    like_mnist = switch("as_digit")
     with place("drawing"):
         drawing_pad(drawing, colours=not like_mnist, on_change=lambda new: keep("drawing", new))
         pixels = draw(drawing)
@@ -172,11 +159,11 @@ def _drawn() -> Picture:
 
 def _features() -> Features:
     with st.container(horizontal=True):
-        channels = slide("Channels", range(1, 65), 16, key="channels")
-        seed = whole("Seed", 0, 9999, 0, key="feature_seed")
+        channels = slide("channels")
+        seed = whole("feature_seed")
     with st.container(horizontal=True):
-        height = slide("Height", range(SMALLEST, LARGEST + 1), 24, key="height")
-        width = slide("Width", range(SMALLEST, 101), 24, key="width")
+        height = slide("height")
+        width = slide("width")
     return Features(feature_maps(channels, height, width, seed), f"Random feature maps {channels}×{height}×{width}")
 
 

@@ -11,7 +11,8 @@ import streamlit as st
 from cnnviz.data.dataset import Images
 from cnnviz.data.images import to_grey
 from cnnviz.data.ink import DIGIT, FORMS, LOOKED_AT, Form, Ink, find_ink, is_formed, prepared
-from cnnviz.ui.frame.address import place, switch
+from cnnviz.ui.frame.address import switch
+from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.pickers.picture import Picture
 
 _SHOWN = 112
@@ -27,8 +28,8 @@ def like_dataset(picture: Picture, learned_on: str | None) -> Picture:
     form = DIGIT if learned_on is None else FORMS[learned_on]
     name = "Fashion-MNIST" if learned_on == "fashion_mnist" else "MNIST"
     wanted = switch(
-        f"Like {name}'s images",
-        key="like_dataset",
+        "like_dataset",
+        label=f"Like {name}'s images",
         default=learned_on is not None,
         help=f"Light ink on black, cropped to the ink, fitted into {form.inner}×{form.inner} pixels, its centre "
         f"{'of mass ' * form.by_mass}in the middle of 28×28.",

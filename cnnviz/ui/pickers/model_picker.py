@@ -20,7 +20,7 @@ from cnnviz.runs.checkpoints import SHIPPED
 from cnnviz.runs.records import ended_early
 from cnnviz.training import TrainingConfig
 from cnnviz.training.accuracy import accuracy_text
-from cnnviz.ui.frame.address import selection
+from cnnviz.ui.frame.address import selection, text
 from cnnviz.ui.frame.markdown import plain
 from cnnviz.ui.frame.refused import asked, refuse
 from cnnviz.ui.frame.visitor import seen_runs
@@ -69,7 +69,7 @@ def pick_model(untrained: bool = False) -> str:
     names = [*built, *(name for name in known if name not in bare), *(architectures() if untrained else [])]
     wanted = asked("model")
     first = 0 if built or _FIRST not in names else names.index(_FIRST)
-    chosen = selection("Network" if untrained else "Trained network", names, key="model", index=first)
+    chosen = selection("model", names, first=names[first])
     if wanted and wanted in bare:
         refuse("model", f"{wanted} has no convolution, and so no kernels: choose a network that has one.")
     elif wanted and wanted not in names:
@@ -97,7 +97,7 @@ def _network_of(name: str) -> Network | None:
 
 def network_of_address() -> Network | None:
     """The network that the builder has put into the address."""
-    code = st.query_params.get("net", "")
+    code = text("net")
     if not code:
         return None
     try:

@@ -12,7 +12,6 @@ from cnnviz.data.images import fitted
 from cnnviz.data.shapes import shape_image
 from cnnviz.layers.base import Array
 
-SMALLEST, LARGEST = 5, 64
 """Pixels a side, of what single layers read."""
 
 

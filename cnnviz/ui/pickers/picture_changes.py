@@ -10,7 +10,8 @@ import streamlit as st
 from cnnviz.components.pixel_editor import pixel_editor
 from cnnviz.data.changes import clean, painted, shifted
 from cnnviz.data.dataset import Images
-from cnnviz.ui.frame.address import keep, place, slide
+from cnnviz.ui.frame.address import keep, slide, text
+from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.frame.refused import refuse_unreadable
 from cnnviz.ui.pickers.picture import Picture
 
@@ -24,10 +25,10 @@ def change_picture(picture: Picture) -> Picture:
     What was painted is a place and a value: it stays where it is when the picture moves or another one is chosen.
     """
     with st.container(horizontal=True):
-        right = _shift("Shift right", picture.pixels.shape[2], key="right")
-        down = _shift("Shift down", picture.pixels.shape[1], key="down")
+        right = _shift("right", picture.pixels.shape[2])
+        down = _shift("down", picture.pixels.shape[1])
     moved = shifted(picture.pixels, right, down)
-    asked = st.query_params.get("pixels", "")
+    asked = text("pixels")
     edits = clean(asked)
     refuse_unreadable("pixels", "the painted pixels", edits.count("_") == asked.count("_") and bool(edits))
     with place("pixels"):
@@ -53,14 +54,10 @@ def _finer(picture: Picture, right: int, down: int, edits: str) -> Callable[[int
 
 def opens_changed() -> bool:
     """Whether the address changed the picture when the page was opened: later on the user opens and closes the controls."""
-    return bool(
-        st.session_state.setdefault(
-            "opens_changed", any(st.query_params.get(name) for name in ("right", "down", "pixels"))
-        )
-    )
+    return bool(st.session_state.setdefault("opens_changed", any(map(text, ("right", "down", "pixels")))))
 
 
-def _shift(label: str, size: int, *, key: str) -> int:
+def _shift(name: str, size: int) -> int:
     """So far that one row or column of the picture is left."""
     most = min(FURTHEST, size - 1)
-    return int(slide(label, range(-most, most + 1), 0, key=key))
+    return int(slide(name, range(-most, most + 1)))

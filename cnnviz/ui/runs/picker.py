@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cnnviz.runs import Run
-from cnnviz.ui.frame.address import keep, place
+from cnnviz.ui.frame.address import keep, text
+from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.frame.markdown import plain
 from cnnviz.ui.frame.visitor import may_change
 
@@ -23,7 +24,7 @@ def show_run(run_id: str | None) -> None:
 def pick_run(runs: Sequence[Run]) -> Run | None:
     """The run of the address, else the visitor's newest; the address holds its id, the control what people call it."""
     known = {run.id: run for run in runs}
-    asked = st.query_params.get("run", "")
+    asked = text("run")
     gone = st.empty()  # what stands below keeps its place
     if asked in known:
         st.session_state["run"] = asked

@@ -25,7 +25,8 @@ from cnnviz.training import TrainingConfig
 from cnnviz.training.presets import fast
 from cnnviz.training.refusals import Refusal, fitted, refusal, remarks
 from cnnviz.training.settings import SETTINGS
-from cnnviz.ui.frame.address import keep, place, selection, whole
+from cnnviz.ui.frame.address import keep, selection, whole
+from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.frame.markdown import plain
 from cnnviz.ui.frame.visitor import visitor
 from cnnviz.ui.pickers.model_picker import BUILT, network_of_address
@@ -40,17 +41,12 @@ _ALWAYS = ("epochs", "batch_size", "optimizer", "learning_rate", "seed")  # what
 
 def pick_training(on_start: Callable[[str], None]) -> None:
     """Controls for a run; ``on_start`` gets the id of a run that the user has started."""
-    dataset = selection(
-        "Dataset",
-        DATASETS,
-        key="dataset",
-        help="Digits and shapes come with the app; the others are downloaded once.",
-    )
+    dataset = selection("dataset")
     ready = _offer_download(dataset)
     built = network_of_address()
     names = [*([BUILT] if built else []), *trainable()]
     with place("net"):
-        key = selection("Architecture", names, key="architecture", index=0 if built else names.index("lenet5"))
+        key = selection("architecture", names, first=names[0] if built else "lenet5")
     places = {"architecture": st.container()}
     beginning = st.container()  # where one sees it, but what it starts is known below
     config = pick_settings(dataset, places)
@@ -201,14 +197,8 @@ def train_network(
     if st.session_state.get("trained_input", input_now) != input_now and fitting:
         st.session_state["train_on"] = fitting[0]  # the input has become another: so does the dataset
     st.session_state["trained_input"] = input_now
-    dataset = selection(
-        "Dataset",
-        DATASETS,
-        key="train_on",
-        index=DATASETS.index(fitting[0]) if fitting else 0,
-        help="Input and number of classes become the dataset's.",
-    )
-    epochs = whole("Epochs", 1, 200, 3, key="train_epochs")  # not the Train page's name: that goes to its address
+    dataset = selection("train_on", first=fitting[0] if fitting else None)
+    epochs = whole("train_epochs")  # not the Train page's name: that goes to its address
     ready = _offer_download(dataset)
     config = fast(dataset).model_copy(update={"epochs": epochs, "batch_size": batch_size})
     try:

@@ -7,7 +7,8 @@ import streamlit as st
 from cnnviz.runs.grids import GRID_SETTINGS, GridError, grid
 from cnnviz.training import TrainingConfig
 from cnnviz.training.settings import SETTINGS
-from cnnviz.ui.frame.address import keep, place, selection
+from cnnviz.ui.frame.address import has, keep, selection, text
+from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.frame.markdown import plain
 
 _NOTHING = "nothing"
@@ -20,12 +21,12 @@ def pick_grid(config: TrainingConfig) -> tuple[str, list[TrainingConfig]]:
     No config at all where the values make no grid: the page says why.
     """
     asked_before = "grid_asked" in st.session_state
-    asked = st.session_state.setdefault("grid_asked", "grid" in st.query_params)
-    if not asked_before and (values := st.query_params.get("grid_values")):  # of the setting that the address names
-        st.session_state[f"grid_values_{st.query_params.get('grid')}"] = values[:_LONGEST]
+    asked = st.session_state.setdefault("grid_asked", has("grid"))
+    if not asked_before and (values := text("grid_values")):  # of the setting that the address names
+        st.session_state[f"grid_values_{text('grid')}"] = values[:_LONGEST]
     with st.expander("Several runs at once", expanded=asked, icon=":material/grid_view:"):
         st.caption("One run a value, one after the other; then compare them.")
-        name = selection("What differs", [_NOTHING, *GRID_SETTINGS], key="grid")
+        name = selection("grid", [_NOTHING, *GRID_SETTINGS])
         if name == _NOTHING:
             keep("grid_values", "")
             return "", [config]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from cnnviz.training import TrainingConfig, devices
-from cnnviz.training.settings import SETTINGS, bounds, is_number, options
-from cnnviz.ui.frame.address import choice, hidden, number, selection, switch, whole
+from cnnviz.training.settings import SETTINGS, bounds, is_number
+from cnnviz.ui.frame.address import choice, has, number, selection, switch
+from cnnviz.ui.frame.hiding import hidden
 from cnnviz.ui.frame.refused import asked, is_refused, is_same, refuse
 
 if TYPE_CHECKING:
@@ -58,29 +59,29 @@ class SettingControls:
 
     def _is_set(self, name: str) -> bool:
         """Whether a setting that need not be set is."""
-        return switch(f"Set the {SETTINGS[name].label.lower()}", key=f"set_{name}", default=name in st.query_params)
+        return switch(f"set_{name}", default=has(name))
 
     def _draw(self, name: str) -> None:
-        label, first = SETTINGS[name].label, getattr(self._defaults, name)
+        first = getattr(self._defaults, name)
         if name == "device":
-            self.values[name] = selection(label, found_devices(), key=name)
+            self.values[name] = selection(name, found_devices())
         elif is_number(name):
             self._number(name)
         elif isinstance(first, bool):
-            self.values[name] = switch(label, key=name)
+            self.values[name] = switch(name)
         elif SETTINGS[name].is_side_by_side:
-            self.values[name] = choice(label, list(options(name)), key=name)
+            self.values[name] = choice(name)
         else:
-            self.values[name] = selection(label, options(name), key=name, index=options(name).index(first))
+            self.values[name] = selection(name, first=first)
 
     def _number(self, name: str) -> None:
         setting, (low, high), wanted = SETTINGS[name], bounds(name), asked(name)
         first = getattr(self._defaults, name)
         value: int | float = (setting.first or 0.0) if first is None else first
         if isinstance(value, int):
-            found: float = whole(setting.label, -_FAR, _FAR, value, key=name, step=int(setting.step))
+            found: float = round(number(name, low=-_FAR, high=_FAR, first=value, format="%.0f"))
         else:
-            found = number(setting.label, -float(_FAR), float(_FAR), value, float(setting.step), format="%g", key=name)
+            found = number(name, low=-_FAR, high=_FAR, first=value)
         held = type(value)(min(max(found, low), high))
         self.values[name] = held
         if wanted is not None and not is_same(wanted, held):

@@ -13,7 +13,8 @@ from cnnviz.training.presets import PRESETS, UNMIRRORED, fast, may_mirror
 from cnnviz.training.schedules import rates
 from cnnviz.training.setting import COURSE, IMAGES, LENGTH, MACHINE, MEASURING, OVERFITTING, STEPS
 from cnnviz.training.settings import SETTINGS, bounds, is_number
-from cnnviz.ui.frame.address import place
+from cnnviz.ui.frame.address import has
+from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.frame.markdown import plain
 from cnnviz.ui.training.augmentation_preview import show_augmented
 from cnnviz.ui.training.setting_controls import SettingControls, found_devices, has_cuda
@@ -160,7 +161,7 @@ def _group(title: str) -> DeltaGenerator:
 
 def _is_open(title: str) -> bool:
     """Where it is folded away nothing is drawn that takes long."""
-    return bool(st.session_state.get(f"group {title}", any(name in st.query_params for name in _names(title))))
+    return bool(st.session_state.get(f"group {title}", has(*_names(title))))
 
 
 def _names(title: str) -> list[str]:

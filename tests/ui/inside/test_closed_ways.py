@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from tests.ui.test_field_view import model_of, unit_of
 
 from cnnviz.layers import (
     AdaptiveMaxPool2d,
@@ -22,6 +21,7 @@ from cnnviz.networks.focus import Look
 from cnnviz.networks.graph import INPUT
 from cnnviz.ui.inside.closed_ways import cell_before
 from tests.scale import SEED, cases
+from tests.ui.inside.test_field_view import model_of, unit_of
 
 NETWORK = Network(
     name="closed",

@@ -19,6 +19,7 @@ from cnnviz.networks.focus import Look
 from cnnviz.networks.graph import INPUT
 from cnnviz.runs import Card
 from cnnviz.training import TrainingConfig
+from cnnviz.ui.frame.parameters import PAGE, parameter
 from cnnviz.ui.inside import unit_view as module_under_test
 from cnnviz.ui.inside.network_maps import SOFTMAX, with_softmax
 from cnnviz.ui.inside.unit_view import MOST_NUMBERS, Unit, unit_view
@@ -137,7 +138,9 @@ def shown(monkeypatch):
         monkeypatch.setattr(module_under_test, name, recorded(name, getattr(module_under_test, name)))
         face = sys.modules[f"cnnviz.components.{package}"]
         monkeypatch.setattr(face, "_mount", lambda **more: messages.append(more["data"]))
-    monkeypatch.setattr(module_under_test, "choice", lambda label, options, **more: options[chosen["option"]])
+    options = parameter("parts", "Activations").options
+    monkeypatch.setattr(module_under_test, "choice", lambda name, **more: options[chosen["option"]])
+    monkeypatch.setitem(module_under_test.st.session_state, PAGE, "Activations")
     monkeypatch.setattr(module_under_test.st, "query_params", Address())
 
     def show(unit, option=0):
@@ -418,7 +421,7 @@ def test_the_number_of_input_maps_that_is_offered_is_the_number_that_is_sent(sho
     seen = SimpleNamespace(nodes={node.name: node for node in with_softmax(network)})
     seen.x, seen.model = np.ones(network.input_shape, np.float32), model_of(network, network.module().eval())
     offered = []
-    monkeypatch.setattr(module_under_test, "choice", lambda label, options, **_: offered.extend(options) or options[0])
+    monkeypatch.setattr(module_under_test, "choice", lambda name, **_: offered.append(name) or "strongest")
     _, arguments, _ = shown(unit_of(seen, Look("conv1", 0)))
     assert len(arguments[1]) == sent
     assert bool(offered) == (side == 100)  # there is a choice only where more could be sent

@@ -12,7 +12,7 @@ from cnnviz.data import decoded
 from cnnviz.data.changes import shifted
 from cnnviz.data.decoded import Recent
 from cnnviz.data.images import fitted, to_grey
-from cnnviz.ui.pickers.picture import LARGEST
+from cnnviz.ui.frame.parameters.layers import LARGEST
 
 
 def page() -> None:
