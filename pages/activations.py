@@ -1,8 +1,10 @@
 """An image on its way through a network: all layers at a glance, one map, one window."""
 
+from typing import cast
+
 import streamlit as st
 
-from cnnviz.components.network_map import network_map
+from cnnviz.components.network_map import ScaleOf, network_map
 from cnnviz.networks.focus import Look, look_of
 from cnnviz.plots import colours_said
 from cnnviz.runs import CheckpointError
@@ -42,7 +44,7 @@ with controls:
     picture = pick_image("digit" if model.card.network.input_shape[0] == 1 else "shape", model.card.dataset)
     with st.expander("Change it: pixels, shift", expanded=opens_changed()):
         picture = change_picture(picture)
-    scale_of = choice("scale")
+    scale_of = cast(ScaleOf, choice("scale"))
 
 
 def go(look: Look | None) -> None:

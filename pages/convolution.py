@@ -1,9 +1,11 @@
 """One convolution, on a real image, from all its output channels down to every product of one window."""
 
+from typing import Any
+
 import streamlit as st
 
 from cnnviz.components.window_explorer import channel_of, is_place, window_explorer
-from cnnviz.layers import ShapeError, shape_text
+from cnnviz.layers import Conv2d, ConvTranspose2d, ShapeError, shape_text
 from cnnviz.layers.source import torch_source
 from cnnviz.plots import ScaleName, colours_said
 from cnnviz.ui.frame.address import choice, keep, now, text
@@ -15,7 +17,7 @@ from cnnviz.ui.frame.refused import refuse_unreadable
 from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.layer_lab.convolution_controls import LayerControls, asked_activation, draw_activation
 from cnnviz.ui.layer_lab.equivariance import equivariance
-from cnnviz.ui.layer_lab.kernel_picker import edits, pick_filters, pick_kernels
+from cnnviz.ui.layer_lab.kernel_picker import Kernels, edits, pick_filters, pick_kernels
 from cnnviz.ui.layer_lab.layer_facts import layer_facts
 from cnnviz.ui.layer_lab.source_view import source_view
 from cnnviz.ui.layer_lab.weight_sharing import weight_sharing
@@ -43,7 +45,7 @@ refuse_unreadable("at", "the place to look at", is_place(at))
 refuse_unreadable("edits", "the edited weights", edits() == text("edits"))
 
 
-def explore(controls, key, **address):
+def explore(controls: LayerControls, key: str, **address: Any) -> tuple[Conv2d | ConvTranspose2d, Kernels] | None:
     """One layer, its facts and its kernels; the ShapeError's sentence, and nothing more, where it cannot be."""
     try:
         layer = controls.layer()

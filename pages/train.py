@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnviz.data import DATASETS
-from cnnviz.runs import StoreError
+from cnnviz.runs import Run, StoreError
 from cnnviz.runs.queue import tend
 from cnnviz.runs.records import RESUMABLE
 from cnnviz.ui.frame.markdown import plain
@@ -34,12 +34,13 @@ with controls:
     pick_training(on_start=show_run)
 
 with view, store_errors():
-    run = pick_run(runs)
-    if run is None:
+    chosen = pick_run(runs)
+    if chosen is None:
         st.info("Choose the settings and start: digits and LeNet-5 take about ten seconds.")
-    elif run.spec.dataset not in DATASETS:
-        st.warning(plain(f"{run.name} is of the dataset {run.spec.dataset!r}, which is not known here."))
+    elif chosen.spec.dataset not in DATASETS:
+        st.warning(plain(f"{chosen.name} is of the dataset {chosen.spec.dataset!r}, which is not known here."))
     else:
+        run: Run = chosen
         notes = st.empty()
         if run.notes and may_change(run):
             notes.text(run.notes)
