@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from cnnviz.ui.page import end_page
+from cnnviz.ui.frame.page import end_page
 
 ICON = Path(__file__).with_name("cnnviz") / "ui" / "icon.png"
 

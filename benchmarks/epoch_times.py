@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.epoch_loops import CLASSES, LOOPS, SIZES
 from cnnviz.layers import ShapeError
-from cnnviz.networks import Network, architecture
+from cnnviz.networks import Network, architecture, keras_source, torch_source
 from cnnviz.networks.torch_source import class_name
 from cnnviz.training import devices
 
@@ -38,9 +38,9 @@ def exported(framework: str, key: str, network: Network) -> str:
     """What the process that trains reads: a script that knows nothing of this project; for ours, the key."""
     match framework:
         case "keras":
-            return network.keras_source()
+            return keras_source(network)
         case "lightning":
-            return f"{network.torch_source()}\n\nmodel = {class_name(network.name)}()\n"
+            return f"{torch_source(network)}\n\nmodel = {class_name(network.name)}()\n"
     return key
 
 

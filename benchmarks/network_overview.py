@@ -53,7 +53,7 @@ def on_the_server(key: str) -> tuple[float, float]:
     import cnnviz.components.network_map as face
     from cnnviz.networks import architecture
     from cnnviz.networks.graph import graph
-    from cnnviz.ui.network_maps import _Follower
+    from cnnviz.ui.inside.network_maps import _Follower
 
     network = architecture(key)
     torch.manual_seed(0)

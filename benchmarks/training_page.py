@@ -186,7 +186,7 @@ def on_the_server(run_id: str, rounds: int) -> float:
         import streamlit as st
 
         from cnnviz.runs import RunStore
-        from cnnviz.ui.run_views import run_view
+        from cnnviz.ui.runs.views import run_view
 
         store = RunStore()
         start = time.thread_time()

@@ -1,26 +1,29 @@
 """An image on its way through a network: all layers at a glance, one map, one window."""
 
+from typing import cast
+
 import streamlit as st
 
-from cnnviz.components.network_map import network_map
+from cnnviz.components.network_map import ScaleOf, network_map
+from cnnviz.networks.focus import Look, look_of
 from cnnviz.plots import colours_said
 from cnnviz.runs import CheckpointError
-from cnnviz.ui.address import choice, keep, place
-from cnnviz.ui.feature_map import network_input
-from cnnviz.ui.field_view import field_view
-from cnnviz.ui.image_picker import pick_image
-from cnnviz.ui.layer_maps import layer_maps
-from cnnviz.ui.look_path import look_path
-from cnnviz.ui.looks import Look, look_of
-from cnnviz.ui.model_picker import about, load_model, pick_model
-from cnnviz.ui.network_maps import overview, with_softmax
-from cnnviz.ui.page import leave_page, start_lab
-from cnnviz.ui.picture_changes import change_picture, opens_changed
-from cnnviz.ui.plain import plain
-from cnnviz.ui.predictions import predictions
-from cnnviz.ui.refused import refuse_unreadable
-from cnnviz.ui.unit_view import Unit, unit_name, unit_view
-from cnnviz.ui.warm_up import warm_up
+from cnnviz.ui.frame.address import choice, keep, text
+from cnnviz.ui.frame.hiding import place
+from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.page import leave_page, start_lab
+from cnnviz.ui.frame.refused import refuse_unreadable
+from cnnviz.ui.frame.warm_up import warm_up
+from cnnviz.ui.inside.breadcrumbs import look_path
+from cnnviz.ui.inside.field_view import field_view
+from cnnviz.ui.inside.layer_maps import layer_maps
+from cnnviz.ui.inside.network_maps import overview, with_softmax
+from cnnviz.ui.inside.unit_view import Unit, unit_name, unit_view
+from cnnviz.ui.pickers.feature_map import network_input
+from cnnviz.ui.pickers.image_picker import pick_image
+from cnnviz.ui.pickers.model_picker import about, load_model, pick_model
+from cnnviz.ui.pickers.picture_changes import change_picture, opens_changed
+from cnnviz.ui.pickers.predictions import predictions
 
 FOLLOW_SECONDS = 2.0
 
@@ -41,12 +44,7 @@ with controls:
     picture = pick_image("digit" if model.card.network.input_shape[0] == 1 else "shape", model.card.dataset)
     with st.expander("Change it: pixels, shift", expanded=opens_changed()):
         picture = change_picture(picture)
-    scale_of = choice(
-        "Colour scale",
-        ["layer", "map", "network"],
-        key="scale",
-        help="What has one scale: each layer, each map, or all.",
-    )
+    scale_of = cast(ScaleOf, choice("scale"))
 
 
 def go(look: Look | None) -> None:
@@ -65,7 +63,7 @@ def show() -> None:
         st.rerun()
     x = network_input(now, picture)
     nodes = {node.name: node for node in with_softmax(now.card.network)}
-    look = look_of(st.query_params.get("look", ""), nodes)
+    look = look_of(text("look"), nodes)
     refuse_unreadable("look", "the layer to look at", look is not None)
     found = overview(now, x)
     predictions(now, found.probabilities, found.numbers)

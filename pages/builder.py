@@ -3,24 +3,22 @@
 import streamlit as st
 
 from cnnviz.networks.code import encode
-from cnnviz.ui import network_exchange as exchange
-from cnnviz.ui.address import choice, whole
-from cnnviz.ui.network_editor import edit, keep_in_address, open_workbench, pick_architecture, why_not
-from cnnviz.ui.page import start_lab
-from cnnviz.ui.pasting import paste
-from cnnviz.ui.plain import plain
-from cnnviz.ui.steps import go_to
-from cnnviz.ui.training_controls import nothing_to_start, train_network
-from cnnviz.ui.warm_up import warm_up
+from cnnviz.ui.builder import exchange
+from cnnviz.ui.builder.network_editor import edit, keep_in_address, open_workbench, pick_architecture, why_not
+from cnnviz.ui.builder.pasting import paste
+from cnnviz.ui.frame.address import choice, whole
+from cnnviz.ui.frame.browser_history import go_to
+from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.page import start_lab
+from cnnviz.ui.frame.warm_up import warm_up
+from cnnviz.ui.training.controls import nothing_to_start, train_network
 
 controls, view = start_lab("Builder")
 bench = open_workbench()
 
 with controls:
     pick_architecture(bench)
-    batch_size = whole(
-        "Batch size", 1, 4096, 64, key="batch", help="For the memory that training and a forward pass take."
-    )
+    batch_size = whole("batch")
 
 with view:
     edit(bench, batch_size)
@@ -46,7 +44,7 @@ with controls:
     st.page_link("pages/models.py", label="All known architectures", icon=":material/table_chart:")
 
 with view:
-    more = choice("In and out", ["–", "code", "paste", "JSON", "ONNX"], key="more")
+    more = choice("more")
     if more == "paste":
         paste(bench)
     elif more == "JSON":

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from cnnviz.ui.chosen_results import are_training, choosable, pick_results, read_all
-from cnnviz.ui.comparison import classes, curves, what_differs
-from cnnviz.ui.kernels_compared import kernels_beside
-from cnnviz.ui.page import start_page
-from cnnviz.ui.ready_comparisons import ready_comparisons
-from cnnviz.ui.run_views import store_errors
-from cnnviz.ui.visitor import seen_runs
-from cnnviz.ui.warm_up import warm_up
+from cnnviz.ui.compare.chosen_results import are_training, choosable, pick_results, read_all
+from cnnviz.ui.compare.comparison import classes, curves, what_differs
+from cnnviz.ui.compare.kernels_compared import kernels_beside
+from cnnviz.ui.compare.ready_comparisons import ready_comparisons
+from cnnviz.ui.frame.page import start_page
+from cnnviz.ui.frame.visitor import seen_runs
+from cnnviz.ui.frame.warm_up import warm_up
+from cnnviz.ui.runs.views import store_errors
 
 FOLLOW_SECONDS = 2.0
 

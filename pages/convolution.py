@@ -1,28 +1,29 @@
 """One convolution, on a real image, from all its output channels down to every product of one window."""
 
+from typing import Any
+
 import streamlit as st
 
-from cnnviz.components.window_explorer import channel_of, is_place
-from cnnviz.layers import ShapeError, shape_text
+from cnnviz.components.window_explorer import channel_of, is_place, window_explorer
+from cnnviz.layers import Conv2d, ConvTranspose2d, ShapeError, shape_text
 from cnnviz.layers.source import torch_source
 from cnnviz.plots import ScaleName, colours_said
-from cnnviz.ui.address import choice, keep, now, place
-from cnnviz.ui.convolution_view import convolution_view
-from cnnviz.ui.equivariance import equivariance
-from cnnviz.ui.examples import CONVOLUTIONS, pick_example
-from cnnviz.ui.image_picker import pick_input
-from cnnviz.ui.kernel_picker import edits, pick_filters, pick_kernels
-from cnnviz.ui.layer_controls import LayerControls, asked_activation, draw_activation
-from cnnviz.ui.layer_facts import layer_facts
-from cnnviz.ui.page import start_lab
-from cnnviz.ui.plain import plain
-from cnnviz.ui.recognition import recognition
-from cnnviz.ui.refused import refuse_unreadable
-from cnnviz.ui.source_view import source_view
-from cnnviz.ui.warm_up import warm_up
-from cnnviz.ui.weight_sharing import weight_sharing
-
-BESIDE = ["1", "2", "3"]
+from cnnviz.ui.frame.address import choice, keep, now, text
+from cnnviz.ui.frame.hiding import place
+from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.page import start_lab
+from cnnviz.ui.frame.parameters import BESIDE
+from cnnviz.ui.frame.refused import refuse_unreadable
+from cnnviz.ui.frame.warm_up import warm_up
+from cnnviz.ui.layer_lab.convolution_controls import LayerControls, asked_activation, draw_activation
+from cnnviz.ui.layer_lab.equivariance import equivariance
+from cnnviz.ui.layer_lab.kernel_picker import Kernels, edits, pick_filters, pick_kernels
+from cnnviz.ui.layer_lab.layer_facts import layer_facts
+from cnnviz.ui.layer_lab.source_view import source_view
+from cnnviz.ui.layer_lab.weight_sharing import weight_sharing
+from cnnviz.ui.pickers.examples import CONVOLUTIONS, pick_example
+from cnnviz.ui.pickers.image_picker import pick_input
+from cnnviz.ui.pickers.recognition import recognition
 
 controls, view = start_lab("Convolution")
 
@@ -34,17 +35,17 @@ with controls:
     filters = pick_filters(source)
 
 activation = asked_activation()
-beside = int(now("compare", BESIDE, "1"))
+beside = int(now("compare"))
 layers = {
     prefix: LayerControls(source.x.shape, filters, prefix=prefix, fixed_size=source.fixed_size)
-    for prefix in ("", "b_", "c_")[:beside]
+    for prefix in ("", *BESIDE)[:beside]
 }
-at = st.query_params.get("at", "")
+at = text("at")
 refuse_unreadable("at", "the place to look at", is_place(at))
-refuse_unreadable("edits", "the edited weights", edits() == st.query_params.get("edits"))
+refuse_unreadable("edits", "the edited weights", edits() == text("edits"))
 
 
-def explore(controls, key, **address):
+def explore(controls: LayerControls, key: str, **address: Any) -> tuple[Conv2d | ConvTranspose2d, Kernels] | None:
     """One layer, its facts and its kernels; the ShapeError's sentence, and nothing more, where it cannot be."""
     try:
         layer = controls.layer()
@@ -62,7 +63,19 @@ def explore(controls, key, **address):
             out = shape_text(layer.output_shape(source.x.shape))
             st.caption(f"{out} out, `{layer.params_formula(source.x.shape)}` parameters")
     with place("at"), place("edits"):
-        convolution_view(layer, source, kernels, activation=activation, key=key, **address)
+        window_explorer(
+            layer,
+            source.x,
+            kernels.weight,
+            kernels.bias,
+            channel_names=source.channel_names,
+            filter_names=kernels.names,
+            activation=activation,
+            are_pixels=source.are_pixels,
+            group="beside",
+            key=key,
+            **address,
+        )
     return layer, kernels.edited(edits())
 
 
@@ -70,7 +83,7 @@ with view:
     columns = st.columns(beside, gap="medium") if beside > 1 else [st.container()]
     with columns[0]:
         found = explore(layers[""], "window_explorer", at=at, edits=edits(), on_change=keep)
-    for column, prefix in zip(columns[1:], ("b_", "c_"), strict=False):
+    for column, prefix in zip(columns[1:], BESIDE, strict=False):
         with column:
             with place(f"{prefix}controls"):
                 settings = st.expander(f"Settings of {prefix[0].upper()}")
@@ -91,10 +104,10 @@ with controls:
     layers[""].draw()
     with st.container(horizontal=True):
         draw_activation()
-        choice("Side by side", BESIDE, key="compare", help="Other layers on the same input.")
+        choice("compare")
 
 with view:
-    more = choice("More", ["–", "weight sharing", "shift, rotate, scale", "code"], key="more")
+    more = choice("more")
     if found is not None:
         layer, kernels = found
         weight = layer.by_filter(kernels.weight)

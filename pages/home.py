@@ -7,9 +7,9 @@ from cnnviz.components.window_explorer import window_explorer
 from cnnviz.layers import Conv2d
 from cnnviz.layers.presets import filter_bank
 from cnnviz.plots import colours_said
-from cnnviz.ui.image_picker import digit_image
-from cnnviz.ui.page import start_page
-from cnnviz.ui.warm_up import warm_up
+from cnnviz.ui.frame.page import start_page
+from cnnviz.ui.frame.warm_up import warm_up
+from cnnviz.ui.pickers.image_picker import digit_image
 
 CARDS = (
     ("pages/convolution.py", "Explore a convolution", ":material/filter_center_focus:",

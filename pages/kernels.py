@@ -10,18 +10,18 @@ from cnnviz.inspection import kernels
 from cnnviz.layers.base import Array
 from cnnviz.plots import colours_said
 from cnnviz.runs import CheckpointError
-from cnnviz.ui.address import choice, selection, switch, whole
-from cnnviz.ui.feature_map import feature_maps
-from cnnviz.ui.image_picker import pick_image
-from cnnviz.ui.kernel_colours import IMAGE_CHANNELS, SMALLEST, in_colour, reads_colours
-from cnnviz.ui.model_picker import about, load_model, pick_model
-from cnnviz.ui.page import leave_page, start_lab
-from cnnviz.ui.plain import plain
-from cnnviz.ui.recognition import recognition
-from cnnviz.ui.run_insights import film
-from cnnviz.ui.run_views import store_errors
-from cnnviz.ui.visitor import seen_runs
-from cnnviz.ui.warm_up import warm_up
+from cnnviz.ui.frame.address import choice, selection, switch, whole
+from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.page import leave_page, start_lab
+from cnnviz.ui.frame.visitor import seen_runs
+from cnnviz.ui.frame.warm_up import warm_up
+from cnnviz.ui.inside.kernel_colours import IMAGE_CHANNELS, SMALLEST, in_colour, reads_colours
+from cnnviz.ui.pickers.feature_map import feature_maps
+from cnnviz.ui.pickers.image_picker import pick_image
+from cnnviz.ui.pickers.model_picker import about, load_model, pick_model
+from cnnviz.ui.pickers.recognition import recognition
+from cnnviz.ui.runs.insights import film
+from cnnviz.ui.runs.views import store_errors
 
 FOLLOW_SECONDS = 2.0
 MOST_SIDE_BY_SIDE = 6
@@ -109,13 +109,13 @@ except CheckpointError as error:
 layers = kernels(model.module)
 with controls:
     # side by side while they fit
-    layer = (choice if len(layers) <= MOST_SIDE_BY_SIDE else selection)("Layer", list(layers), key="layer")
+    layer = (choice if len(layers) <= MOST_SIDE_BY_SIDE else selection)("layer", list(layers))
     filters, channels, height, width = layers[layer].shape
     reads_image = reads_colours(model.card.network, layer, channels)
     is_in_colour = reads_image and in_colour()
     has_channels = channels > 1 and not is_in_colour
-    number = min(whole("Filter", 0, filters - 1, 0, key="filter"), filters - 1)
-    channel = min(whole("Input channel", 0, channels - 1, 0, key="channel"), channels - 1) if has_channels else 0
+    number = min(whole("filter", high=filters - 1), filters - 1)
+    channel = min(whole("channel", high=channels - 1), channels - 1) if has_channels else 0
     picture = pick_image(learned_on=model.card.dataset)
     recognition(picture)
 
@@ -167,7 +167,7 @@ def formed() -> None:
 
 with view:
     show()
-    if model.is_trained and switch("How the first layer's kernels formed", key="film"):
+    if model.is_trained and switch("film"):
         formed()
 
 warm_up()

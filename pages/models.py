@@ -3,21 +3,22 @@
 import streamlit as st
 
 from cnnviz.networks import KNOWN, architecture
-from cnnviz.ui.address import choice, keep, place
-from cnnviz.ui.compound_scaling import compound_scaling
-from cnnviz.ui.model_table import accuracy_over_cost, measured, measured_text, model_table
-from cnnviz.ui.network_editor import show_table
-from cnnviz.ui.page import start_page
-from cnnviz.ui.plain import plain
-from cnnviz.ui.refused import refuse
-from cnnviz.ui.warm_up import warm_up
+from cnnviz.ui.builder.network_editor import show_table
+from cnnviz.ui.frame.address import choice, keep, text
+from cnnviz.ui.frame.hiding import place
+from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.page import start_page
+from cnnviz.ui.frame.refused import refuse
+from cnnviz.ui.frame.warm_up import warm_up
+from cnnviz.ui.models.compound_scaling import compound_scaling
+from cnnviz.ui.models.table import accuracy_over_cost, measured, measured_text, model_table
 
 start_page("Models")
 results = measured()
 
 st.caption("A click on a column's name sorts by it; the box at the left of a row shows its layers below.")
 with place("model"):
-    wanted = st.query_params.get("model", "")
+    wanted = text("model")
     chosen = model_table(results) or wanted
 keep("model", chosen if chosen in KNOWN else "")
 if wanted and wanted not in KNOWN:
@@ -49,7 +50,7 @@ if chosen in KNOWN:
     show_table(network, 1, key=f"table_{chosen}")
 
 st.subheader("Accuracy over cost")
-accuracy_over_cost(choice("Task", ["ImageNet", "CIFAR-10"], key="task"), results)
+accuracy_over_cost(choice("task"), results)
 
 st.subheader("EfficientNet's compound scaling")
 compound_scaling()

@@ -2,27 +2,27 @@
 
 import streamlit as st
 
-from cnnviz.components.window_explorer import channel_of, is_place, pooling_explorer
+from cnnviz.components.window_explorer import channel_of, is_place, pooling_explorer, window_explorer
 from cnnviz.layers import ShapeError, shape_text
 from cnnviz.layers.source import torch_source
 from cnnviz.plots import colours_said
-from cnnviz.ui.address import choice, keep, place, switch
-from cnnviz.ui.convolution_view import convolution_view
-from cnnviz.ui.examples import POOLINGS, first_examples, pick_example
-from cnnviz.ui.image_picker import pick_input
-from cnnviz.ui.invariance import invariance
-from cnnviz.ui.kernel_picker import edits, pick_filters, pick_kernels
-from cnnviz.ui.layer_facts import layer_facts
-from cnnviz.ui.network_drift import network_drift
-from cnnviz.ui.page import start_lab
-from cnnviz.ui.plain import plain
-from cnnviz.ui.pooling_controls import PoolingControls
-from cnnviz.ui.recognition import recognition
-from cnnviz.ui.refused import refuse_unreadable
-from cnnviz.ui.savings import savings
-from cnnviz.ui.source_view import source_view
-from cnnviz.ui.subsampling import subsampling_view
-from cnnviz.ui.warm_up import warm_up
+from cnnviz.ui.frame.address import choice, keep, switch, text
+from cnnviz.ui.frame.hiding import place
+from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.page import start_lab
+from cnnviz.ui.frame.refused import refuse_unreadable
+from cnnviz.ui.frame.warm_up import warm_up
+from cnnviz.ui.layer_lab.invariance import invariance
+from cnnviz.ui.layer_lab.kernel_picker import edits, pick_filters, pick_kernels
+from cnnviz.ui.layer_lab.layer_facts import layer_facts
+from cnnviz.ui.layer_lab.network_drift import network_drift
+from cnnviz.ui.layer_lab.pooling_controls import PoolingControls
+from cnnviz.ui.layer_lab.savings import savings
+from cnnviz.ui.layer_lab.source_view import source_view
+from cnnviz.ui.layer_lab.subsampling import subsampling_view
+from cnnviz.ui.pickers.examples import POOLINGS, first_examples, pick_example
+from cnnviz.ui.pickers.image_picker import pick_input
+from cnnviz.ui.pickers.recognition import recognition
 
 
 def keep_edits(name: str, value: str) -> None:
@@ -40,7 +40,7 @@ with controls:
 
 x = picture.values
 settings = PoolingControls(x.shape)
-at = st.query_params.get("at", "")
+at = text("at")
 refuse_unreadable("at", "the place to look at", is_place(at))
 try:
     layers, alone = settings.layers()
@@ -79,9 +79,7 @@ with view:
 
 with controls:
     settings.draw()
-    is_beside = switch(
-        "A strided convolution beside it", key="strided", help="The modern alternative: it learns its weights."
-    )
+    is_beside = switch("strided")
 
 if is_beside and layers:
     with controls:
@@ -107,15 +105,25 @@ if is_beside and layers:
                         "ceil mode, and these kernels may have a size of their own."
                     )
                 with place("edits"):
-                    convolution_view(
-                        strided, source, kernels, key="strided_explorer", edits=edits(), on_change=keep_edits
+                    window_explorer(
+                        strided,
+                        source.x,
+                        kernels.weight,
+                        kernels.bias,
+                        channel_names=source.channel_names,
+                        filter_names=kernels.names,
+                        are_pixels=source.are_pixels,
+                        group="beside",
+                        key="strided_explorer",
+                        edits=edits(),
+                        on_change=keep_edits,
                     )
                 st.caption(colours_said("weights", "activations"))
         except ShapeError as error:
             st.error(plain(str(error)))
 
 with view:
-    more = choice("More", ["–", "shift", "subsampling", "savings", "code"], key="more")
+    more = choice("more")
     if more in ("shift", "code") and not layers:
         st.info("This needs a layer that fits the input.")
     elif more == "shift":

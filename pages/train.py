@@ -3,26 +3,25 @@
 import streamlit as st
 
 from cnnviz.data import DATASETS
-from cnnviz.runs import StoreError
+from cnnviz.runs import Run, StoreError
 from cnnviz.runs.queue import tend
 from cnnviz.runs.records import RESUMABLE
-from cnnviz.ui.page import leave_page, start_lab
-from cnnviz.ui.plain import plain
-from cnnviz.ui.queue_keeper import keep_queue
-from cnnviz.ui.run_controls import run_controls, run_links
-from cnnviz.ui.run_insights import film, run_errors
-from cnnviz.ui.run_picker import pick_run, show_run
-from cnnviz.ui.run_views import run_view, store_errors
-from cnnviz.ui.training_controls import pick_training
-from cnnviz.ui.visitor import may_change, seen_runs
-from cnnviz.ui.warm_up import warm_up
+from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.page import leave_page, start_lab
+from cnnviz.ui.frame.queue_keeper import keep_queue
+from cnnviz.ui.frame.visitor import may_change, seen_runs
+from cnnviz.ui.frame.warm_up import warm_up
+from cnnviz.ui.runs.controls import run_controls, run_links
+from cnnviz.ui.runs.insights import film, run_errors
+from cnnviz.ui.runs.picker import pick_run, show_run
+from cnnviz.ui.runs.views import run_view, store_errors
+from cnnviz.ui.training.controls import pick_training
 
 WATCH_SECONDS = 0.4
 REST_SECONDS = 5.0  # somebody may resume it in another tab
 LOOK_SECONDS = 2.0  # as often as a worker writes its weights
 
-shared = "run" in st.query_params  # the link is about a run
-controls, view = start_lab("Train", view_first=st.session_state.setdefault("_run_first", shared))
+controls, view = start_lab("Train", view_first_with="run")
 store = seen_runs()
 try:
     tend(store)  # where a turn has come and nobody was there to see it
@@ -35,12 +34,13 @@ with controls:
     pick_training(on_start=show_run)
 
 with view, store_errors():
-    run = pick_run(runs)
-    if run is None:
+    chosen = pick_run(runs)
+    if chosen is None:
         st.info("Choose the settings and start: digits and LeNet-5 take about ten seconds.")
-    elif run.spec.dataset not in DATASETS:
-        st.warning(plain(f"{run.name} is of the dataset {run.spec.dataset!r}, which is not known here."))
+    elif chosen.spec.dataset not in DATASETS:
+        st.warning(plain(f"{chosen.name} is of the dataset {chosen.spec.dataset!r}, which is not known here."))
     else:
+        run: Run = chosen
         notes = st.empty()
         if run.notes and may_change(run):
             notes.text(run.notes)

@@ -22,7 +22,7 @@ from cnnviz.runs import Run, RunStore, Spec, checkpoints, load_checkpoint
 from cnnviz.runs.worker import work
 from cnnviz.training import Checkpoint, Event, Step, TrainingConfig, reporting
 from cnnviz.training.presets import PRESETS
-from cnnviz.training.words import WORDS
+from cnnviz.training.settings import SETTINGS
 
 
 def test_train_shows_in_the_list_of_runs_and_can_be_shipped(
@@ -315,7 +315,7 @@ def test_help_says_what_every_option_does_and_its_default(
     said = " ".join(capsys.readouterr().out.split())
     for name, field in TrainingConfig.model_fields.items():
         default = "what the network's layers say" if field.default is None else field.default
-        assert f"{WORDS[name].text} Default: {default}." in said
+        assert f"{SETTINGS[name].text} Default: {default}." in said
 
 
 @pytest.mark.parametrize(("dataset", "flip"), [("digits", "none"), ("shapes", "random")])

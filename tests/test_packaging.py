@@ -1,5 +1,6 @@
 """What is pinned for the tests is what the package asks for."""
 
+import ast
 import subprocess
 import sys
 import tomllib
@@ -33,6 +34,29 @@ def pins(*files: str) -> dict[str, Version]:
 def test_the_package_asks_for_what_is_pinned_and_for_nothing_else() -> None:
     asked = {canonicalize_name(Requirement(line).name) for line in RANGES["main"]}
     assert asked == pins("requirements.txt").keys()
+
+
+COMES_WITH = {"starlette": "streamlit", "annotated_types": "pydantic"}
+"""What is used of a package that another one brings along."""
+DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn"}
+
+
+def imported() -> set[str]:
+    """The packages of others that any file of the app imports, wherever in it."""
+    names = set()
+    for file in (PROJECT / "app.py", *(PROJECT / "pages").glob("*.py"), *(PROJECT / "cnnviz").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module)
+    return {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {"cnnviz"}
+
+
+def test_what_is_imported_is_asked_for() -> None:
+    distributions = {DISTRIBUTIONS.get(name, COMES_WITH.get(name, name)) for name in imported()}
+    asked = {Requirement(line).name for group, lines in RANGES.items() if group != "build" for line in lines}
+    assert {canonicalize_name(name) for name in distributions} <= {canonicalize_name(name) for name in asked}
 
 
 @pytest.mark.parametrize("group", RANGES)

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ValidationError
 from cnnviz.layers import KINDS, Conv2d, Layer, ShapeError
 from cnnviz.networks import Draft
 from cnnviz.networks.code import CodeError, from_json
+from cnnviz.networks.editing.layer_form import with_argument
 from cnnviz.training import TrainingConfig
-from cnnviz.ui.layer_form import with_argument
 from cnnviz.wrong_values import sentence, wrong_value
 
 PYDANTICS = (

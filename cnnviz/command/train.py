@@ -8,7 +8,6 @@ import re
 import shlex
 import sys
 from pathlib import Path
-from typing import Literal, get_args, get_origin
 
 from cnnviz.command.data import fetch
 from cnnviz.command.working import started_by_torchrun, work, work_together
@@ -20,7 +19,7 @@ from cnnviz.runs import RunStore, Spec
 from cnnviz.training import TrainingConfig
 from cnnviz.training.presets import PRESETS, Preset
 from cnnviz.training.refusals import fitted, refusal, remarks
-from cnnviz.training.words import WORDS
+from cnnviz.training.settings import SETTINGS, options
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _NO_DEFAULT = "what the network's layers say"
@@ -38,12 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for name, field in TrainingConfig.model_fields.items():
         option, default = f"--{name.replace('_', '-')}", field.default
-        says = f"{WORDS[name].text} Default: {_NO_DEFAULT if default is None else default}.".replace("%", "%%")
+        says = f"{SETTINGS[name].text} Default: {_NO_DEFAULT if default is None else default}.".replace("%", "%%")
         if isinstance(default, bool):
             parser.add_argument(option, action=argparse.BooleanOptionalAction, default=None, help=says)
         else:
             kind = float if default is None else type(default)
-            choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else None
+            choices = options(name) or None
             parser.add_argument(option, type=kind, choices=choices, default=None, help=says)
     parser.add_argument("--title", default="", help="what to call the run")
     parser.add_argument("--notes", default="", help="what to remember of it")

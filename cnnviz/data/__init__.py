@@ -29,6 +29,11 @@ def form(name: str) -> tuple[tuple[int, int, int], int]:
     return {"digits": ((1, 28, 28), 10), "shapes": ((3, 32, 32), 10)}[name]
 
 
+def forms() -> dict[str, tuple[tuple[int, int, int], int]]:
+    """The same of all of them."""
+    return {name: form(name) for name in DATASETS}
+
+
 def class_names(name: str) -> tuple[str, ...]:
     """What the classes of a dataset are called."""
     return SOURCES[name].class_names if name in SOURCES else {"digits": tuple("0123456789"), "shapes": CLASSES}[name]
@@ -81,6 +86,7 @@ __all__ = [
     "class_names",
     "counts",
     "form",
+    "forms",
     "is_available",
     "load_dataset",
 ]

@@ -103,18 +103,6 @@ class Network(Draft):
             return EndError(fault.says)
         return EndError(fault.says, fault.label, mended)
 
-    def torch_source(self) -> str:
-        """A script with the network as a torch.nn.Module class, whose weights bear the same names as ``module``'s."""
-        from cnnviz.networks.torch_source import torch_source
-
-        return torch_source(self)
-
-    def keras_source(self) -> str:
-        """A script that builds the network as a Keras 3 model. Raises ShapeError where Keras has no such layer."""
-        from cnnviz.networks.keras_source import keras_source
-
-        return keras_source(self)
-
     def module(self) -> nn.Sequential:
         """The torch module, freshly initialised; its children bear the names of ``named_layers``."""
         return sequence(self.layers, self.input_shape)

@@ -12,8 +12,8 @@ from typing import Any
 
 from cnnviz.networks.draft import MOST_LAYERS
 from cnnviz.networks.layer_calls import Part
-from cnnviz.networks.pasted_text import FORMATTED, ParseError, at, short, tree
-from cnnviz.networks.program_calls import CHANGE, DEEPEST, Calls
+from cnnviz.networks.pasted_text import ParseError, at, short, tree
+from cnnviz.networks.program_spoiling import Spoiling, tells
 from cnnviz.networks.program_values import (
     BREAK,
     CONTINUE,
@@ -32,16 +32,14 @@ from cnnviz.networks.program_values import (
     between,
     dotted_name,
     imported,
-    inside,
     is_main,
-    targets_of,
     use,
 )
-from cnnviz.networks.signatures import OWN, SIGNATURES
+from cnnviz.networks.signatures import OWN
 
 
 @dataclass
-class Program(Calls):
+class Program(Spoiling):
     """The names of a text after its last statement, and what stood there by itself."""
 
     loose: list[Any] = field(default_factory=list)
@@ -141,109 +139,6 @@ class Program(Calls):
                 if returned is not None:
                     return returned
         return None
-
-    def _spoil(self, statement: ast.stmt, error: ParseError, names: MutableMapping[str, Any], depth: int = 0) -> None:
-        """Whatever a statement that is not understood may change is not known from here on."""
-        if isinstance(statement, ast.ClassDef):
-            names[statement.name] = Unknown(error, is_module=has_forward(statement))
-            return
-        for node in inside(statement):
-            self._step(node)
-            for target in targets_of(node):
-                for each in target.elts if isinstance(target, ast.Tuple | ast.List) else [target]:
-                    self._spoil_target(each, error, names, isinstance(node, ast.AugAssign))
-            for target in node.targets if isinstance(node, ast.Delete) else []:
-                if isinstance(target, ast.Attribute | ast.Subscript):
-                    self._mark(target.value, error, names)
-            if isinstance(node, ast.Call):
-                self._spoil_call(node, error, names, depth)
-            if isinstance(node, ast.For) and isinstance(node.iter, ast.Call) and changes_layers(node):
-                self._mark(node.iter.func, error, names)
-
-    def _spoil_target(
-        self, target: ast.expr, error: ParseError, names: MutableMapping[str, Any], is_augmented: bool
-    ) -> None:
-        if isinstance(target, ast.Subscript):
-            self._mark(target.value, error, names)
-        elif isinstance(target, ast.Name):
-            if is_augmented:
-                self._mark(target, error, names)
-            if names is self.names and isinstance(names.get(target.id), Chain | Instance):
-                self.failed.append(error)
-            self._bind(target, Unknown(error), names)
-        elif isinstance(target, ast.Attribute):
-            owner = self._known(target.value, names)
-            if isinstance(owner, Instance | Class):
-                owner.attributes[target.attr] = Unknown(error)
-            elif not isinstance(owner, Part) or tells(owner, target.attr):
-                self._mark(target.value, error, names)
-
-    def _spoil_call(self, node: ast.Call, error: ParseError, names: MutableMapping[str, Any], depth: int) -> None:
-        function = self._known(node.func, names)
-        given = [*node.args, *(keyword.value for keyword in node.keywords)]
-        if isinstance(node.func, ast.Attribute):
-            if node.func.attr in CHANGE:
-                self._mark(node.func.value, error, names)
-            owner = self._known(node.func.value, names)
-            of = owner.of if isinstance(owner, Instance) else owner
-            if isinstance(of, Class) and (method := of.method(node.func.attr)) is not None:
-                function = method
-                given = given if method.is_a("staticmethod") else [node.func.value, *given]
-        if isinstance(function, Function) and depth < DEEPEST:
-            arguments = [each.arg for each in (*function.node.args.posonlyargs, *function.node.args.args)]
-            own = {name: self._known(each, names) for name, each in zip(arguments, given, strict=False)}
-            own |= {each.arg: self._known(each.value, names) for each in node.keywords if each.arg in arguments}
-            inner = below(function.names, own)
-            for statement in function.node.body:
-                self._spoil(statement, error, inner, depth + 1)
-        elif dotted_name(node.func) in ("setattr", "delattr") and node.args:
-            self._mark(node.args[0], error, names)
-        elif dotted_name(node.func) not in (
-            "print",
-            "len",
-            "isinstance",
-            "type",
-            "str",
-            "repr",
-            "range",
-            "list",
-            "zip",
-        ):
-            for each in given:
-                if isinstance(self._known(each, names), list | dict):
-                    self._mark(each, error, names)
-
-    def _known(self, node: ast.expr, names: MutableMapping[str, Any]) -> Any:
-        """What stands for a list or module; nothing is called for it."""
-        if isinstance(node, ast.Starred):
-            node = node.value
-        if any(isinstance(each, ast.Call) for each in ast.walk(node)):
-            return None
-        try:
-            return self._value(node, names)
-        except TooLong:
-            raise
-        except ParseError:
-            return None
-
-    def _mark(self, node: ast.expr, error: ParseError, names: MutableMapping[str, Any]) -> None:
-        """Put a fault into a list or module that may have got something here."""
-        if isinstance(node, ast.Attribute) and node.attr in WALK:
-            node = node.value
-        owner = self._known(node, names)
-        if isinstance(node, ast.Call | ast.Attribute | ast.Subscript) and owner is None:
-            if any(isinstance(each, ast.Call) for each in ast.walk(node)):
-                self._mark(node.func if isinstance(node, ast.Call) else node.value, error, names)
-            return
-        part = Part(error.line or 0, self.source.of(node), fault=str(error))
-        items = owner.items if isinstance(owner, Chain) else owner.faults if isinstance(owner, Instance) else owner
-        if isinstance(items, list):
-            if not any(isinstance(each, Part) and each.fault == part.fault for each in items[-1:]):
-                items.append(part)
-        elif isinstance(items, dict):
-            items[f"{FORMATTED}{error}"] = part
-        elif isinstance(items, Part):
-            items.layer, items.fault, items.fault_line = None, str(error), error.line
 
     def _statement(self, node: ast.stmt, names: MutableMapping[str, Any], is_lenient: bool) -> Returned | None:
         match node:
@@ -402,26 +297,6 @@ class Program(Calls):
         return found
 
 
-def has_forward(node: ast.ClassDef) -> bool:
-    return any(isinstance(each, ast.FunctionDef) and each.name == "forward" for each in node.body)
-
-
-WALK = ("modules", "children", "named_modules", "named_children")
-"""Methods that give the modules in a module."""
-_TRAINED = ("weight", "data", "grad", "requires_grad", "training", "inplace")
-"""Attributes of layers that may change: they say nothing of what a layer is."""
-
-
-def changes_layers(loop: ast.For) -> bool:
-    """Whether a loop over the layers of a module sets what they are."""
-    if not isinstance(loop.iter, ast.Call) or not isinstance(loop.iter.func, ast.Attribute):
-        return False
-    targets = [target for node in inside(loop) for target in targets_of(node)]
-    return loop.iter.func.attr in WALK and any(
-        isinstance(target, ast.Attribute) and target.attr not in _TRAINED for target in targets
-    )
-
-
 def outside_loops(node: ast.AST) -> Iterator[ast.stmt]:
     """``break`` and ``continue`` that belong to no loop, which Python's parser lets pass."""
     waiting = [node]
@@ -435,12 +310,6 @@ def outside_loops(node: ast.AST) -> Iterator[ast.stmt]:
             waiting += each.orelse
         elif isinstance(each, ast.stmt | ast.Module | ast.ExceptHandler | ast.match_case):
             waiting += ast.iter_child_nodes(each)
-
-
-def tells(part: Part, argument: str) -> bool:
-    """Whether an attribute of a layer says what it does."""
-    kind = part.layer.kind if part.layer is not None else ""
-    return kind in SIGNATURES and argument in (*SIGNATURES[kind].positional, *SIGNATURES[kind].by_name_only)
 
 
 def shape_of(node: ast.ClassDef) -> str:

@@ -1,42 +1,32 @@
-"""The calls of a text: of layers, of modules and functions of tensors, of the text's own functions and classes."""
+"""The calls of a text: of layers, of modules, of methods, of the text's own functions and classes."""
 
 from __future__ import annotations
 
 import ast
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
-from cnnviz.layers import Concat, Residual
-from cnnviz.networks.draft import MOST_LAYERS
-from cnnviz.networks.layer_calls import LARGEST, Part, block_part, faulty, layer_part, layers_of, own_part, unknown
+from cnnviz.networks.layer_calls import LARGEST, Part, faulty, layer_part, own_part, unknown
 from cnnviz.networks.pasted_text import ParseError, at, not_plain, short
-from cnnviz.networks.program_expressions import CALLS, Expressions
+from cnnviz.networks.program_expressions import CALLS
+from cnnviz.networks.program_functions import Functions
 from cnnviz.networks.program_values import (
-    Axes,
-    Batch,
-    ByName,
     Chain,
     Class,
     Flow,
     Function,
     Instance,
     Returned,
-    Sizes,
     TooLong,
     Torch,
     Unknown,
-    axes_of,
-    below,
-    between,
     dotted_name,
     use,
 )
-from cnnviz.networks.signatures import FUNCTIONS, OWN
+from cnnviz.networks.signatures import OWN
 
-DEEPEST = 12
-"""Functions of the text that call each other."""
 UNCHANGED = (
     "to",
     "cuda",
@@ -61,28 +51,14 @@ CHANGE = (
 """Methods by which a list, a dictionary or a module becomes another."""
 AROUND = ("compile", "DataParallel", "script", "fuse")
 """Functions whose first argument is the module that they give."""
-_Node = TypeVar("_Node")
-_Found = TypeVar("_Found")
-
-
-def constant(value: Any, place: ast.expr) -> ast.expr:
-    """A value that was read, in the place where it stood."""
-    return ast.copy_location(ast.Constant(value), place)
 
 
 @dataclass
-class Calls(Expressions):
+class Calls(Functions):
     """What calls are."""
 
     refused: list[ParseError] = field(default_factory=list)
     """Why the network may be something that was not read."""
-    failed: list[ParseError] = field(default_factory=list)
-    """Why modules of the text's own classes could not be made."""
-
-    @abstractmethod
-    def _run(
-        self, body: Sequence[ast.stmt], names: MutableMapping[str, Any], is_lenient: bool = False
-    ) -> Returned | None: ...
 
     @abstractmethod
     def parts(self, value: Any, node: ast.AST) -> list[Part]: ...
@@ -195,55 +171,6 @@ class Calls(Expressions):
                 return self._concatenated(list(first), node, names)
         return unknown(node, dotted_name(node.func) or function.name, "torch.nn.", self.source)
 
-    def _unpacked(self, node: ast.Call, names: Mapping[str, Any]) -> ast.Call:
-        """A call without ``*`` and ``**``."""
-        is_packed = any(isinstance(each, ast.Starred) for each in node.args) or any(
-            k.arg is None for k in node.keywords
-        )
-        if not is_packed:
-            return node
-        args: list[ast.expr] = []
-        keywords: list[ast.keyword] = []
-        for each in node.args:
-            values = self._tried(each.value, self._listed, names) if isinstance(each, ast.Starred) else None
-            args += [each] if values is None else [constant(value, each) for value in values]
-        for keyword in node.keywords:
-            found = self._tried(keyword, self._by_name, names) if keyword.arg is None else None
-            keywords += (
-                [keyword]
-                if found is None
-                else [ast.keyword(name, constant(value, keyword.value)) for name, value in found.items()]
-            )
-        return ast.copy_location(ast.Call(node.func, args, keywords), node)
-
-    def _tried(
-        self, node: _Node, read: Callable[[_Node, Mapping[str, Any]], _Found], names: Mapping[str, Any]
-    ) -> _Found | None:
-        """What is read of a part of a call; None where it is not understood."""
-        try:
-            return read(node, names)
-        except TooLong:
-            raise
-        except ParseError:
-            return None
-
-    def _of_tensor(
-        self, flow: Flow, name: str, node: ast.Call, given: Sequence[ast.expr], names: Mapping[str, Any]
-    ) -> Flow:
-        """A function or method of a tensor."""
-        flow = flow.now()
-        if name == "add" and len(given) == 1 and not node.keywords:
-            other = self._value(given[0], names)
-            if not isinstance(other, Flow):
-                raise not_plain(self.source.of(node), node.lineno)
-            return self._sum(flow, other, node)
-        if name == "dropout":
-            told = [keyword.value for keyword in node.keywords if keyword.arg == "training"] or given[1:2]
-            for each in told:
-                if not self._truth(each, names):
-                    return flow
-        return flow.through(self._function(name, node, given, names))
-
     def _set(self, node: ast.Call, names: Mapping[str, Any]) -> None:
         owner, name, value = self._items(node.args, names)
         if isinstance(owner, Instance) and isinstance(name, str):
@@ -251,16 +178,6 @@ class Calls(Expressions):
             use(value)
         else:
             raise not_plain(self.source.of(node), node.lineno)
-
-    def _function(self, name: str, node: ast.Call, given: Sequence[ast.expr], names: Mapping[str, Any]) -> Part:
-        """A function of a tensor as a layer."""
-        if name in FUNCTIONS:
-            kind, signature = FUNCTIONS[name]
-            return layer_part(kind, signature, node, given, self.source, lambda each: self._value(each, names))
-        part = unknown(node, name, "", self.source)
-        near = next((of for of, (kind, _) in FUNCTIONS.items() if kind == part.nearest), "")
-        part.function, part.near = node.func, f"torch.nn.functional.{near}" if near else ""
-        return part
 
     def _sequential(self, node: ast.Call, names: Mapping[str, Any]) -> Chain:
         chain = Chain([], node.lineno)
@@ -309,29 +226,6 @@ class Calls(Expressions):
         for keyword in node.keywords:
             found |= self._by_name(keyword, names)
         return found
-
-    def _by_name(self, keyword: ast.keyword, names: Mapping[str, Any]) -> dict[str, Any]:
-        """What a call gives by name in one place."""
-        value = self._value(keyword.value, names)
-        self._steps += len(value) if isinstance(value, dict) else 0
-        if keyword.arg is not None:
-            return {keyword.arg: value}
-        if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-            raise not_plain(f"**{self.source.of(keyword.value)}", keyword.value.lineno)
-        return value
-
-    def _super(self, node: ast.Call, name: str, names: Mapping[str, Any]) -> Returned:
-        """A method of the class that the text's own class inherits from."""
-        of, owner = names.get("__class__"), names.get("__first__")
-        if not isinstance(of, Class) or of.base is None:
-            if name in ("__init__", "__post_init__", "to", "train", "eval"):
-                return Returned(None)
-            raise not_plain(self.source.of(node), node.lineno)
-        if (method := of.base.method(name)) is not None:
-            return Returned(self._applied(method, [owner, *self._given(node, names)], node, name == "__init__"))
-        if name == "__init__":
-            return Returned(None)
-        raise not_plain(self.source.of(node), node.lineno)
 
     def _method(self, node: ast.Call, function: ast.Attribute, names: Mapping[str, Any]) -> Returned | None:
         """A call of a method of lists, modules and tensors."""
@@ -433,183 +327,3 @@ class Calls(Expressions):
         if given or (isinstance(owner, Chain) and name == "reverse"):
             raise not_plain(self.source.of(node), node.lineno)
         return getattr(items, name)()
-
-    def _tensor_method(self, flow: Flow, name: str, node: ast.Call, names: Mapping[str, Any]) -> Any:
-        if name in ("contiguous", "float", "to"):
-            return flow
-        if name == "clone":
-            return Flow(flow)
-        if name in ("dim", "ndimension"):
-            raise not_plain(self.source.of(node), node.lineno)
-        if name == "size":
-            index = [*node.args, *(keyword.value for keyword in node.keywords)]
-            if not index:
-                return Sizes(flow)
-            number = self._value(index[0], names)
-            if len(index) > 1 or type(number) is not int or not -4 <= number < 4:
-                raise not_plain(self.source.of(node), node.lineno)
-            return axes_of(Sizes(flow), 4)[number]
-        if name in ("view", "reshape"):
-            given = self._items(node.args, names)
-            if len(given) == 1 and isinstance(given[0], tuple):
-                given = list(given[0])
-            is_known = len(given) == 2 and (
-                type(given[1]) is int or (isinstance(given[1], Axes) and given[1] == Axes(flow, frozenset((1, 2, 3))))
-            )
-            if not is_known or not (isinstance(given[0], Batch) or given[0] == -1):
-                raise at(node, f"only a view as one row of features is read, not {self.source.of(node)}")
-            flatten = ast.copy_location(ast.Call(node.func, [ast.copy_location(ast.Constant(1), node)], []), node)
-            return Flow(flow, self._function("flatten", flatten, flatten.args, {}))
-        node = self._unpacked(node, names)
-        return self._of_tensor(flow, name, node, node.args, names)
-
-    # paths
-
-    def _sum(self, left: Flow, right: Flow, node: ast.expr | ast.stmt) -> Flow:
-        start, (body, shortcut) = self._paths([left.now(), right.now()], node)
-        if not body:
-            body, shortcut = shortcut, body
-        layer = Residual(body=layers_of(body), shortcut=layers_of(shortcut))
-        return self._joined(start, block_part(layer, (body, shortcut), node, self.source))
-
-    def _concatenated(self, flows: list[Any], node: ast.Call, names: Mapping[str, Any]) -> Flow:
-        given = [*node.args[1:], *(keyword.value for keyword in node.keywords)]
-        axis = [self._value(each, names) for each in given]
-        if axis not in ([1], [-3]) or not flows or not all(isinstance(each, Flow) for each in flows):
-            raise at(node, f"only channel after channel is read, not {self.source.of(node)}")
-        start, paths = self._paths([each.now() for each in flows], node)
-        layer = Concat(branches=tuple(map(layers_of, paths)))
-        return self._joined(start, block_part(layer, paths, node, self.source))
-
-    def _joined(self, start: Flow, part: Part) -> Flow:
-        self._steps += part.size
-        if part.size > MOST_LAYERS:
-            raise TooLong(f"this network is too large: more than {MOST_LAYERS:,} layers")
-        return Flow(start, part)
-
-    def _paths(self, flows: Sequence[Flow], node: ast.AST) -> tuple[Flow, list[tuple[Part, ...]]]:
-        """From where flows part, and the layers of each from there on."""
-        common: Flow | None = flows[0]
-        for flow in flows[1:]:
-            other: Flow | None = flow
-            while common is not other and common is not None and other is not None:
-                self._step(node)
-                if common.depth >= other.depth:
-                    common = common.before
-                else:
-                    other = other.before
-            common = common if common is other else None
-            if common is None:
-                break
-        if common is None:
-            raise at(node, "these two do not come from one input")  # type: ignore[arg-type]
-        return common, [tuple(between(common, flow)) for flow in flows]
-
-    # functions and classes of the text
-
-    def _given(self, node: ast.Call, names: Mapping[str, Any]) -> list[Any]:
-        by_name: dict[str, Any] = {}
-        given = self._items(node.args, names)
-        for keyword in node.keywords:
-            by_name |= self._by_name(keyword, names)
-        return [*given, ByName(by_name)]
-
-    def _instance(self, of: Class, node: ast.Call | None, names: Mapping[str, Any] | None = None) -> Instance:
-        line = node.lineno if node is not None else of.line
-        instance = Instance(of, {}, line)
-        try:
-            if (init := of.method("__init__")) is not None:
-                given = self._given(node, names or {}) if node is not None else []
-                self._applied(init, [instance, *given], node or of.node, is_lenient=True)
-        except ParseError as error:
-            self.failed.append(error)
-            raise
-        if node is not None:
-            self.modules.append(instance)
-        return instance
-
-    def _forward(self, instance: Instance, given: list[Any], node: Any) -> Any:
-        method = instance.of.method("forward")
-        own = instance.attributes.get("forward")
-        if isinstance(own, Unknown):
-            raise own.error
-        if isinstance(own, Function):
-            method = own
-        elif own is not None or instance.of.method("__call__"):
-            raise ParseError(f"line {instance.line}: the forward of {instance.of.name} is not read", instance.line)
-        if method is None:
-            raise ParseError(f"line {instance.line}: {instance.of.name} has no forward", instance.line)
-        end = self._applied(method, given if method is own else [instance, *given], node)
-        if not isinstance(end, Flow):
-            line = method.node.lineno
-            raise ParseError(f"line {line}: forward of {instance.of.name} returns no tensor", line)
-        end = end.now()
-        for fault in instance.faults:
-            end = Flow(end, fault)
-        return end
-
-    def _applied(self, function: Function, given: list[Any], node: Any, is_lenient: bool = False) -> Any:
-        self._step(node)
-        line = function.node.lineno
-        if self._depth >= DEEPEST:
-            raise TooLong(f"line {line}: {short(function.node.name)} calls itself too often", line)
-        own = self._bound(function, given, node)
-        self._depth += 1
-        try:
-            returned = self._run(function.node.body, below(function.names, own), is_lenient)
-        finally:
-            self._depth -= 1
-        return returned.value if returned is not None else None
-
-    def _bound(self, function: Function, given: list[Any], node: Any) -> dict[str, Any]:
-        """The names of a call's arguments. Raises ParseError where they are not those of the function."""
-        name = short(function.node.name)
-        by_name = given.pop().values if given and isinstance(given[-1], ByName) else None
-        arguments = function.node.args
-        positional = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
-        known = [*positional, *(argument.arg for argument in arguments.kwonlyargs)]
-        own: dict[str, Any] = function.defaults | dict(zip(positional, given, strict=False))
-        if len(given) > len(positional) and arguments.vararg is None:
-            raise at(node, f"{name} takes at most {len(positional)} arguments, not {len(given)}")
-        more = {}
-        for argument, value in (by_name or {}).items():
-            if argument in positional[: len(given)]:
-                raise at(node, f"{name} gets {short(argument)} twice")
-            if argument in known:
-                own[argument] = value
-            elif arguments.kwarg is not None:
-                more[argument] = value
-            else:
-                raise at(node, f"{name} has no argument {short(argument)}")
-        for argument in known:
-            if argument not in own:
-                if by_name is not None:
-                    raise at(node, f"{name} needs {argument}")
-                own[argument] = Unknown(at(node, f"{argument} of {name} has no value"))
-        if arguments.vararg is not None:
-            own[arguments.vararg.arg] = tuple(given[len(positional) :])
-        if arguments.kwarg is not None:
-            own[arguments.kwarg.arg] = more
-        if function.of is not None:
-            own |= {"__class__": function.of, "__first__": given[0] if given else None}
-        return own
-
-    def _made(self, node: ast.FunctionDef, names: Mapping[str, Any]) -> Function:
-        """A function, with its defaults as they are where it stands."""
-        arguments = node.args
-        positional = [*arguments.posonlyargs, *arguments.args]
-        defaults = dict(zip([each.arg for each in positional][::-1], arguments.defaults[::-1], strict=False))
-        defaults |= {
-            each.arg: value
-            for each, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-            if value is not None
-        }
-        return Function(node, names, {name: self._default(value, names) for name, value in defaults.items()})
-
-    def _default(self, node: ast.expr, names: Mapping[str, Any]) -> Any:
-        try:
-            return self._value(node, names)
-        except TooLong:
-            raise
-        except ParseError as error:
-            return Unknown(error)

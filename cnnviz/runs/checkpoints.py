@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from cnnviz.networks import Network
 from cnnviz.paths import PROJECT
+from cnnviz.runs.records import STATE
 from cnnviz.training import TrainingConfig, Weights
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from torch import nn
 
 SHIPPED = PROJECT / "checkpoints"
-STATE = "state.safetensors"
 """In a run's folder: what training needs to go on."""
 
 

@@ -20,23 +20,13 @@ from cnnviz.networks.dropouts import with_dropout
 from cnnviz.runs.results import Result
 from cnnviz.training import TrainingConfig
 from cnnviz.training.accuracy import interval, percent
-from cnnviz.training.words import WORDS
+from cnnviz.training.settings import SETTINGS
 
 NOTHING = "–"
 
-SETTINGS = {name: words.label for name, words in WORDS.items() if name not in ("epochs", "dropout")}
-"""Those of ``TrainingConfig`` in words. Epochs stand among the figures, dropout with the network that has it."""
+ELSEWHERE = ("epochs", "dropout")
+"""Settings that do not stand among the others: epochs are with the figures, dropout is with the network that has it."""
 
-_HEEDED: dict[str, Callable[[TrainingConfig], bool]] = {
-    "momentum": lambda config: config.optimizer in ("sgd", "muon"),
-    "nesterov": lambda config: config.optimizer == "sgd",
-    "warmup_epochs": lambda config: config.schedule != "triangle",
-    "step_epochs": lambda config: config.schedule == "step",
-    "step_factor": lambda config: config.schedule == "step",
-}
-"""By settings that not every run heeds: which one does."""
-
-_WORDS = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "muon": "Muon", "one_cycle": "one cycle"}
 _NOT_COUNTED = ("Flatten", "Dropout")
 _MOST_LAYERS = 8
 _MOST_LETTERS = 80
@@ -59,7 +49,11 @@ def labels(results: Sequence[Result]) -> list[str]:
 def differences(results: Sequence[Result]) -> list[Row]:
     """Dataset, network and settings: the rows whose values differ, and no others."""
     rows = [Row("Dataset", tuple(result.dataset for result in results)), *_of_networks(results)]
-    rows += [Row(words, tuple(_said(result.config, field) for result in results)) for field, words in SETTINGS.items()]
+    rows += [
+        Row(setting.label, tuple(_said(result.config, field) for result in results))
+        for field, setting in SETTINGS.items()
+        if field not in ELSEWHERE
+    ]
     rows.append(Row("Notes", tuple(_short(result.notes) for result in results)))
     return [row for row in rows if len(set(row.values)) > 1]
 
@@ -161,14 +155,8 @@ def _dropout(network: Network) -> str:
 
 
 def _said(config: TrainingConfig, field: str) -> str:
-    if not _HEEDED.get(field, lambda _: True)(config):
-        return NOTHING
-    value = getattr(config, field)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:g}"
-    return _WORDS.get(value, value) if isinstance(value, str) else f"{value:,}" if field != "seed" else str(value)
+    setting = SETTINGS[field]
+    return setting.said(getattr(config, field)) if setting.is_heeded(config.model_dump()) else NOTHING
 
 
 def _short(text: str) -> str:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import get_args, get_origin
 
 from pydantic import ValidationError
 
 from cnnviz.training import TrainingConfig
+from cnnviz.training.settings import SETTINGS, options
 from cnnviz.wrong_values import wrong_value
 
-GRID_SETTINGS = (
-    "learning_rate", "batch_size", "optimizer", "momentum", "weight_decay", "dropout", "label_smoothing", "schedule",
-    "epochs", "crop_padding", "cutout", "seed",
-)  # fmt: skip
+GRID_SETTINGS = tuple(name for name, setting in SETTINGS.items() if setting.grid)
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?![\d.,])")
 MOST = 6  # as many as one can compare
 
@@ -50,8 +47,6 @@ def grid(config: TrainingConfig, name: str, values: str) -> list[TrainingConfig]
 
 
 def _reason(error: ValidationError, name: str) -> str:
-    annotation = TrainingConfig.model_fields[name].annotation
-    choices = get_args(annotation) if get_origin(annotation) is not None else ()
-    if choices and all(isinstance(choice, str) for choice in choices):
+    if choices := options(name):
         return f"choose among {', '.join(choices)}"
     return f"it {wrong_value(error).reason}"

@@ -20,6 +20,8 @@ from cnnviz.training.accuracy import percent
 Status = Literal["queued", "running", "stopped", "interrupted", "failed", "finished"]
 ACTIVE = ("queued", "running")
 RESUMABLE = ("stopped", "interrupted", "failed")
+STATE = "state.safetensors"
+"""In a run's folder: all that it takes to go on."""
 _OF_THE_SETTINGS = re.compile(r"The loss (became|grew to) \S+ at step ")
 """How the last words of a run begin that has not ended by chance."""
 

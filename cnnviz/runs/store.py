@@ -16,12 +16,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from cnnviz.paths import home, without_places
-from cnnviz.runs.checkpoints import STATE
 from cnnviz.runs.database import StoreError, opened
 from cnnviz.runs.measured import Split, read_curve, read_epoch_means, read_mean_accuracy
 from cnnviz.runs.records import (
     ACTIVE,
     RESUMABLE,
+    STATE,
     Curve,
     Outcome,
     Run,

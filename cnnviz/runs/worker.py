@@ -21,11 +21,11 @@ from filelock import Timeout
 from cnnviz.data import DataError, Dataset
 from cnnviz.layers import ShapeError
 from cnnviz.networks import Network
-from cnnviz.runs.checkpoints import STATE, Card, CheckpointError, read_state, save_checkpoint, write_card, write_weights
+from cnnviz.runs.checkpoints import Card, CheckpointError, read_state, save_checkpoint, write_card, write_weights
 from cnnviz.runs.database import StoreError
 from cnnviz.runs.moments import add_moment, begun, cut_moments, moments_file, write_moments
 from cnnviz.runs.queue import tend
-from cnnviz.runs.records import Outcome, Run, Status
+from cnnviz.runs.records import STATE, Outcome, Run, Status
 from cnnviz.runs.speed import Speed
 from cnnviz.runs.store import RunStore
 from cnnviz.training import (

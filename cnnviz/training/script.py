@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from cnnviz.data import DATASETS, form
 from cnnviz.networks import Network
 from cnnviz.networks.dropouts import with_dropout
-from cnnviz.networks.torch_source import class_name, docstring
+from cnnviz.networks.torch_source import class_name, docstring, torch_source
 from cnnviz.training.config import TrainingConfig
 from cnnviz.training.script_data import augmentation, augments, loading
 from cnnviz.training.script_loop import averaging, drops_maps, evaluation, main
@@ -108,7 +108,7 @@ def _imports(body: str) -> str:
 def _network(network: Network) -> tuple[str, str]:
     """The name of its class, and the text of all classes that it needs."""
     name = class_name(network.name)
-    text = network.torch_source().partition("\n\n\n")[2].rpartition('\n\n\nif __name__ == "__main__":')[0]
+    text = torch_source(network).partition("\n\n\n")[2].rpartition('\n\n\nif __name__ == "__main__":')[0]
     if name not in _TAKEN:
         return name, text
     return f"{name}Net", text.replace(f"class {name}(", f"class {name}Net(")

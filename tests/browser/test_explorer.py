@@ -14,7 +14,7 @@ from benchmarks.harness import App
 from cnnviz.data.shapes import shape_image
 from cnnviz.layers.presets import filter_bank
 from cnnviz.runs import load_checkpoint
-from cnnviz.ui.image_picker import digit_image
+from cnnviz.ui.pickers.image_picker import digit_image
 from tests.browser.explorer import (
     expect_place,
     listen,

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from cnnviz.ui.examples import CONVOLUTIONS, POOLINGS, Examples
+from cnnviz.ui.pickers.examples import CONVOLUTIONS, POOLINGS, Examples
 from tests.browser.explorer import expect_place, move_to, open_explorer, serious_faults, summary
 
 

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from playwright.sync_api import Page, expect
 
 from cnnviz.data.shapes import shape_image
-from cnnviz.ui.image_picker import digit_image
+from cnnviz.ui.pickers.image_picker import digit_image
 from tests.browser.explorer import (
     expect_place,
     listen,

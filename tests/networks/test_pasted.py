@@ -23,7 +23,16 @@ from cnnviz.layers import (
     ShapeError,
     Softmax,
 )
-from cnnviz.networks import Network, ParseError, architecture, architectures, parse_sequential, table
+from cnnviz.networks import (
+    Network,
+    ParseError,
+    architecture,
+    architectures,
+    keras_source,
+    parse_sequential,
+    table,
+    torch_source,
+)
 from cnnviz.networks.code import to_json
 from cnnviz.networks.image_sizes import USUAL
 from cnnviz.networks.parse import read_pasted
@@ -83,7 +92,7 @@ def _fits(network: Network, side: int) -> bool:
 
 @pytest.mark.parametrize("network", WHOLE, ids=lambda network: network.name)
 def test_the_apps_own_text_comes_back_equal(network: Network) -> None:
-    for text in (network.torch_source(), to_json(network)):
+    for text in (torch_source(network), to_json(network)):
         draft = parse_sequential(text)
         assert (draft.name, draft.input_shape, draft.layers) == (network.name, network.input_shape, network.layers)
 
@@ -115,7 +124,7 @@ def test_what_torch_prints_of_a_network_is_read(network: Network) -> None:
 @pytest.mark.parametrize("key", ["lenet5", "vgg16", "resnet18_cifar"])
 def test_keras_text_is_refused_by_its_name(key: str) -> None:
     with pytest.raises(ParseError, match="this is Keras text, which is not read: paste PyTorch's, or JSON"):
-        parse_sequential(architecture(key).keras_source())
+        parse_sequential(keras_source(architecture(key)))
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ import pytest
 from cnnviz.layers import BatchNorm2d, ShapeError
 from cnnviz.layers.base import LARGEST_ARGUMENT
 from cnnviz.networks import Draft, table
+from cnnviz.networks.editing.network_spec import PALETTE
 from cnnviz.networks.starters import new_layer
-from cnnviz.ui.network_spec import PALETTE
 
 ON_FEATURES = ("Linear", "Softmax")
 WINDOWS = ("MaxPool2d", "AvgPool2d")

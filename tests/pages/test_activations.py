@@ -13,9 +13,9 @@ from cnnviz.networks.table import table, totals
 from cnnviz.runs import RunStore, Spec, load_checkpoint
 from cnnviz.runs.checkpoints import SHIPPED
 from cnnviz.training import TrainingConfig
-from cnnviz.ui.image_picker import digit_image
-from cnnviz.ui.model_picker import BUILT
-from cnnviz.ui.predictions import no_other_answer
+from cnnviz.ui.pickers.image_picker import digit_image
+from cnnviz.ui.pickers.model_picker import BUILT
+from cnnviz.ui.pickers.predictions import no_other_answer
 from tests.pages.conftest import OpenPage
 
 SMALL = [key for key in architectures() if totals(table(architecture(key))).macs < 600_000_000]

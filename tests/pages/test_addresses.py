@@ -1,20 +1,21 @@
 """Any address, however mangled, shows a working page."""
 
+import json
+from pathlib import Path
+from random import Random
+
 import pytest
 
 from cnnviz.networks import architecture
 from cnnviz.networks.code import encode
+from cnnviz.ui.frame.parameters import names, parameter
+from cnnviz.ui.frame.parameters.kinds import Part
 from tests.pages.conftest import OpenPage
+from tests.pages.test_hide import SHOWN, TITLES
+from tests.pages.visits import Address, Visitor, controls, written
+from tests.scale import SEED, cases
 
 IMAGE = {"image": "shape", "shape": "star", "example": "12", "colour": "grey", "size": "20"}
-INPUTS = {
-    "digit": {"digit": "7"},
-    "pattern": {"pattern": "cross"},
-    "draw": {"drawing": "wAAzz", "as_digit": "false"},
-    "dataset": {"image_set": "cifar10", "cifar10_class": "cat"},
-    "numbers": {"numbers": "1 2 / 3 4"},
-    "feature maps": {"channels": "3", "height": "9", "width": "90", "feature_seed": "5"},
-}
 CONVOLUTION = IMAGE | {
     "kernel": "sharpen",
     "seed": "3",
@@ -134,49 +135,42 @@ MANGLED = [
 ]
 
 
-@pytest.mark.parametrize(("page", "key"), [(page, key) for page, keys in PAGES.items() for key in keys])
-def test_a_mangled_parameter_shows_a_working_page(open_page: OpenPage, page: str, key: str) -> None:
-    for value in MANGLED:
-        app = open_page(page, **{key: value})
-        assert app.title[0].value
+def test_a_mangled_parameter_shows_a_working_page() -> None:
+    """Any parameter of the table, beside addresses that between them show all that a page has."""
+    random, visitor = Random(SEED), Visitor(Random(SEED))
+    everything = [
+        (page, name, value)
+        for page, title in TITLES.items()
+        for name in names(title)
+        if not isinstance(parameter(name, title).kind, Part)
+        for value in MANGLED
+    ]
+    for page, name, value in random.sample(everything, cases(len(everything))):
+        address: Address = {**random.choice(SHOWN[page]), name: value}
+        visitor.go(page, address)
+        assert not visitor.app.exception, (page, address)
+        assert visitor.app.title[0].value == TITLES[page]
 
 
-@pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("value", MANGLED)
-def test_an_address_of_nothing_but_nonsense_shows_a_working_page(open_page: OpenPage, page: str, value: str) -> None:
-    assert open_page(page, **dict.fromkeys(PAGES[page], value)).title[0].value
+def test_an_address_of_nothing_but_nonsense_shows_a_working_page() -> None:
+    random, visitor = Random(SEED), Visitor(Random(SEED))
+    everything = [(page, value) for page in PAGES for value in MANGLED]
+    for page, value in random.sample(everything, cases(len(everything)) + len(PAGES)):
+        visitor.go(page, dict.fromkeys(names(TITLES[page]), value))
+        assert not visitor.app.exception, (page, value)
 
 
-@pytest.mark.parametrize(("image", "key"), [(image, key) for image, keys in INPUTS.items() for key in keys])
-def test_a_mangled_parameter_of_an_image_shows_a_working_page(open_page: OpenPage, image: str, key: str) -> None:
-    for value in MANGLED:
-        assert open_page("convolution", **(INPUTS[image] | {"image": image, key: value})).title[0].value
+REAL = json.loads(Path(__file__).with_name("real_addresses.json").read_text("utf-8"))
+"""Addresses as people have them, and what each control said when they were written."""
 
 
-@pytest.mark.parametrize("key", ["change", "down", "right", "degrees", "percent"])
-def test_a_mangled_shift_shows_a_working_page(open_page: OpenPage, key: str) -> None:
-    for value in MANGLED:
-        assert open_page("convolution", more="shift, rotate, scale", **{key: value}).title[0].value
-
-
-@pytest.mark.parametrize(
-    ("key", "address"),
-    [
-        ("dilation", {}),
-        ("output_size", {"layer": "AdaptiveAvgPool2d"}),
-        ("output_size_width", {"layer": "AdaptiveMaxPool2d", "apart": "true"}),
-        ("down", {"more": "shift"}),
-        ("right", {"more": "shift"}),
-        ("step", {"more": "subsampling"}),
-        ("network", {"more": "savings"}),
-        ("without", {"more": "savings"}),
-    ],
-)
-def test_a_mangled_parameter_of_pooling_shows_a_working_page(
-    open_page: OpenPage, key: str, address: dict[str, str]
-) -> None:
-    for value in MANGLED:
-        assert open_page("pooling", **(address | {key: value})).title[0].value
+def test_addresses_of_before_open_what_they_did() -> None:
+    visitor = Visitor(Random(SEED))
+    for one in REAL:
+        visitor.go(one["page"], one["address"])
+        assert not visitor.app.exception, one["address"]
+        now = {name: written(control) for name, control in controls(visitor.app).items()}
+        assert {name: now.get(name) for name in one["state"]} == one["state"], one["address"]
 
 
 @pytest.mark.parametrize("page", ["home", *PAGES])

@@ -6,7 +6,7 @@ from onnxruntime import InferenceSession
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.layers import Conv2d, Flatten, Linear, Softmax
-from cnnviz.networks import Draft, architecture
+from cnnviz.networks import Draft, architecture, keras_source, torch_source
 from cnnviz.networks.code import decode, encode
 from cnnviz.networks.network import network_of
 from cnnviz.runs import LocalEngine, RunStore, load_checkpoint
@@ -107,8 +107,8 @@ def test_a_network_for_larger_images_keeps_its_button_and_says_which_it_needs(op
 def test_code_is_shown_for_pytorch_and_keras(open_page: OpenPage) -> None:
     app = open_page("builder", net=encode(OWN), more="code")
     torch_code, keras_code = (code.value for code in app.code)
-    assert torch_code == network_of(OWN).torch_source().strip()
-    assert keras_code == network_of(OWN).keras_source().strip()
+    assert torch_code == torch_source(network_of(OWN)).strip()
+    assert keras_code == keras_source(network_of(OWN)).strip()
 
 
 def test_what_is_pasted_is_read_or_refused_in_a_sentence(open_page: OpenPage) -> None:

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from cnnviz.data.sources import npz_path, write_npz
-from cnnviz.ui.examples import CONVOLUTIONS
+from cnnviz.ui.pickers.examples import CONVOLUTIONS
 from tests.pages.conftest import OpenPage
 from tests.pages.visits import said
 

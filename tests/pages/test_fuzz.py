@@ -10,9 +10,9 @@ from cnnviz.layers import ShapeError
 from cnnviz.networks import architecture
 from cnnviz.networks.table import check_runs
 from cnnviz.runs import shipped
-from cnnviz.ui.examples import CONVOLUTIONS, POOLINGS, Examples
-from cnnviz.ui.hideable import hideable
-from cnnviz.ui.ready_comparisons import READY
+from cnnviz.ui.compare.ready_comparisons import READY
+from cnnviz.ui.frame.hiding import hideable
+from cnnviz.ui.pickers.examples import CONVOLUTIONS, POOLINGS, Examples
 from tests.pages.visits import Address, Visitor, controls, written
 from tests.scale import SEED, cases
 

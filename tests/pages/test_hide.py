@@ -14,8 +14,9 @@ from cnnviz.data.sources import npz_path, write_npz
 from cnnviz.networks import architecture
 from cnnviz.runs import RunStore, Spec
 from cnnviz.training import TrainingConfig
-from cnnviz.ui import image_files, setting_controls
-from cnnviz.ui.hideable import hideable
+from cnnviz.ui.frame.hiding import hideable
+from cnnviz.ui.pickers import image_files
+from cnnviz.ui.training import setting_controls
 from tests.data.test_deep import png
 from tests.pages.conftest import OpenPage
 from tests.pages.visits import Address, Visitor, controls, walk

@@ -18,7 +18,7 @@ from cnnviz.runs import RunStore, Spec, checkpoints, results
 from cnnviz.runs.checkpoints import Card, save_checkpoint
 from cnnviz.runs.worker import work
 from cnnviz.training import TrainingConfig
-from cnnviz.ui.hideable import hideable
+from cnnviz.ui.frame.hiding import hideable
 from tests.pages.test_convolution import png
 
 HOSTILE = "![e](x.y)<b>`$a$**"

@@ -2,8 +2,8 @@ import pytest
 
 from cnnviz.layers import MaxPool2d
 from cnnviz.layers.invariance import change, rolled
-from cnnviz.ui.examples import POOLINGS
-from cnnviz.ui.image_picker import digit_image
+from cnnviz.ui.pickers.examples import POOLINGS
+from cnnviz.ui.pickers.image_picker import digit_image
 from tests.pages.conftest import OpenPage
 from tests.pages.visits import said
 

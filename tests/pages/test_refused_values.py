@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnviz.ui.refused import is_same
+from cnnviz.ui.frame.refused import is_same
 from tests.pages.conftest import OpenPage
 from tests.pages.visits import controls
 

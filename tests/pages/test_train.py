@@ -15,7 +15,7 @@ from cnnviz.runs.checkpoints import STATE
 from cnnviz.runs.records import Outcome, Status
 from cnnviz.training import Mistake, Off, Signs, TrainingConfig
 from cnnviz.training.presets import PRESETS, fast
-from cnnviz.ui.training_controls import BUILT
+from cnnviz.ui.training.controls import BUILT
 from tests.pages.conftest import OpenPage
 from tests.pages.visits import said
 from tests.runs.cases import TINY
@@ -113,7 +113,7 @@ def test_missing_data_are_offered_for_download_with_their_size(
     open_page: OpenPage, launched: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[str] = []
-    monkeypatch.setattr("cnnviz.ui.training_controls.start_download", started.append)
+    monkeypatch.setattr("cnnviz.ui.training.controls.start_download", started.append)
     app = open_page("train", dataset="cifar10")
     start, offer = (
         next(button for button in app.button if button.label.startswith(label)) for label in ("Start", "Download")
@@ -206,13 +206,13 @@ def test_a_preset_sets_the_controls_and_what_it_was_made_for(
 
 @pytest.fixture
 def every_click_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnnviz.ui.starts.DOUBLE_CLICK", 0.0)
+    monkeypatch.setattr("cnnviz.ui.training.double_click.DOUBLE_CLICK", 0.0)
 
 
 def test_a_double_click_starts_one_run(
     open_page: OpenPage, launched: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cnnviz.ui.starts.DOUBLE_CLICK", 1e9)
+    monkeypatch.setattr("cnnviz.ui.training.double_click.DOUBLE_CLICK", 1e9)
     app = open_page("train")
     for _ in range(2):
         button(app, "Start training").click().run()

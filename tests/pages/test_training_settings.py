@@ -13,8 +13,8 @@ from cnnviz.networks import architecture
 from cnnviz.runs import RunStore, Spec
 from cnnviz.training import TrainingConfig
 from cnnviz.training.presets import PRESETS, fast
-from cnnviz.training.words import WORDS
-from cnnviz.ui.training_settings import take_settings
+from cnnviz.training.settings import SETTINGS
+from cnnviz.ui.training.settings import take_settings
 from tests.pages.conftest import OpenPage
 
 pytestmark = pytest.mark.usefixtures("launched")
@@ -180,14 +180,14 @@ def test_every_control_says_what_it_does(open_page: OpenPage) -> None:
     app = open_page("train", optimizer="sgd", schedule="step")
     said = captions(app)
     for name in set(TrainingConfig.model_fields) - {"precision", "compile"}:
-        assert WORDS[name].text in said, name
+        assert SETTINGS[name].text in said, name
 
 
 def test_a_hidden_control_says_nothing(open_page: OpenPage) -> None:
     said = captions(open_page("train", hide="epochs,seed"))
-    assert WORDS["epochs"].text not in said
-    assert WORDS["seed"].text not in said
-    assert WORDS["batch_size"].text in said
+    assert SETTINGS["epochs"].text not in said
+    assert SETTINGS["seed"].text not in said
+    assert SETTINGS["batch_size"].text in said
 
 
 def test_changed_images_are_shown_where_one_looks(open_page: OpenPage) -> None:

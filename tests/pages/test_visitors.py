@@ -17,7 +17,7 @@ from cnnviz.paths import PROJECT
 from cnnviz.runs import Run, RunStore, Spec
 from cnnviz.runs.hosting import SeenRuns
 from cnnviz.runs.worker import work
-from cnnviz.ui import run_export
+from cnnviz.ui.runs import export as run_export
 from tests.pages.visits import walk
 from tests.runs.cases import TINY
 from tests.runs.cases import tiny as tiny_spec

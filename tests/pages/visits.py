@@ -9,7 +9,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.paths import PROJECT
-from cnnviz.ui.hideable import hideable
+from cnnviz.ui.frame.hiding import hideable
 
 Address = dict[str, str | list[str]]
 MANY = 1e6

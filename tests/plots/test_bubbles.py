@@ -56,7 +56,7 @@ def test_a_family_has_the_same_colour_in_all_charts_and_each_its_own():
 
 
 def test_families_of_the_models_page_can_be_told_apart():
-    from cnnviz.ui.model_table import _FAMILIES
+    from cnnviz.ui.models.table import _FAMILIES
 
     bubbles = [Bubble(family, family, 10**9, 10**6, 90.0) for family in _FAMILIES]
     figure = bubble_chart(bubbles, _FAMILIES, "all")

@@ -7,8 +7,8 @@ from torch import nn
 from cnnviz.layers import Conv2d, Flatten, Linear, ReLU
 from cnnviz.networks import Network, architecture
 from cnnviz.runs.differences import (
+    ELSEWHERE,
     NOTHING,
-    SETTINGS,
     Row,
     by_spread,
     differences,
@@ -21,6 +21,7 @@ from cnnviz.runs.differences import (
 from cnnviz.runs.records import Curve, Outcome
 from cnnviz.runs.results import Result
 from cnnviz.training import TrainingConfig
+from cnnviz.training.settings import SETTINGS
 
 LENET, DIGITS = architecture("lenet5"), tuple("0123456789")
 
@@ -87,19 +88,20 @@ def test_a_setting_that_neither_heeds_makes_no_difference() -> None:
 
 
 def test_every_setting_has_a_name_and_can_differ() -> None:
-    assert {*SETTINGS, "epochs", "dropout"} == set(TrainingConfig.model_fields)
     others = {
         "batch_size": 8, "optimizer": "muon", "learning_rate": 0.1, "momentum": 0.5, "nesterov": True, "weight_decay": 0.1,
         "schedule": "one_cycle", "warmup_epochs": 1, "step_epochs": 3, "step_factor": 0.5, "label_smoothing": 0.1, "ema": 0.9,
         "crop_padding": 2, "translate": 2, "flip": "random", "cutout": 2, "colour_shift": 0.1,
-        "test_time_augmentation": "mirror", "recipe": "speed", "seed": 1, "device": "cpu", "precision": "bf16", "compile": True,
+        "test_time_augmentation": "mirror", "recipe": "speed", "held_out": 100,
+        "seed": 1, "device": "cpu", "precision": "bf16", "compile": True,
     }  # fmt: skip
+    assert {*others, *ELSEWHERE} == set(TrainingConfig.model_fields)
     heeded = {"nesterov": {"optimizer": "sgd"}, "momentum": {"optimizer": "sgd"}}
     heeded |= {field: {"schedule": "step"} for field in ("step_epochs", "step_factor")}
     for field, value in others.items():
         around = heeded.get(field, {})
         found = rows(result("a", settings=around), result("b", settings=around | {field: value}))
-        assert SETTINGS[field] in found, field
+        assert SETTINGS[field].label in found, field
 
 
 def test_networks_are_told_apart_by_their_layers_and_costs() -> None:

@@ -13,7 +13,7 @@ _mount = register("network_editor", "dom.js", "volumes.js", "layer_form.js", "la
 def network_editor(
     spec: dict[str, Any], *, key: str, on_action: Callable[[dict[str, Any]], None] | None = None
 ) -> None:
-    """Draw what ``spec`` says, made by ``cnnviz.ui.network_spec``.
+    """Draw what ``spec`` says, made by ``cnnviz.networks.editing.network_spec``.
 
     Where ``on_action`` is given the network can be edited, and it gets what the user does: a dict with ``op`` and, where
     it is about a layer, its ``path``.

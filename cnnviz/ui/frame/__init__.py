@@ -1,0 +1,1 @@
+"""What every page has: its beginning and end, its address, its visitor."""

@@ -1,0 +1,117 @@
+"""The address as the browser has it: one step of its history an act, and never behind what the page shows."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.scriptrunner import RerunData, RerunException, ScriptRunContext, get_script_run_ctx
+
+from cnnviz.paths import PROJECT
+from cnnviz.ui.frame.refused import is_same
+
+
+def came_by_history() -> bool:
+    """Whether the browser's Back or Forward has led here."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def take_address() -> None:
+    """On another page: the address as the browser has it.
+
+    Streamlit leaves out what the page before calls by the same names, which is right for a link and wrong for Back.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    with context.session_state.query_params() as address:
+        if context.is_history_navigation:
+            for widget in list(address._bindings_by_widget):
+                address.unbind_widget(widget)
+            address.populate_from_query_string(context.query_string)
+            address.set_initial_query_params_from_current()
+        address._send_query_param_msg()
+
+
+def begin_with(name: str, value: str) -> None:
+    """As if the address that has just been opened said so; nothing takes the name out of it."""
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    with context.session_state.query_params() as address:
+        if binding := address.get_binding_for_param(name):
+            address.unbind_widget(binding.widget_id)
+        address._initial_query_params.pop(name, None)
+        address._query_params.pop(name, None)
+        if value:
+            address._initial_query_params[name] = [value]
+            address._query_params[name] = value
+
+
+def settle_address() -> None:
+    """At the end of a page: the address says what the controls say, and the browser hears it once more.
+
+    Fast fingers are ahead of the server: what it has written of the one control lacks what the browser has written since of
+    another, and would stay.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    with context.session_state.query_params() as address:
+        reported = context.query_string
+        before = dict(address._query_params)
+        for name, binding in list(address._bindings_by_param.items()):
+            _settle(context, address, name, binding.widget_id)
+        if before == address._query_params and sorted(parse_qsl(reported, keep_blank_values=True)) == sorted(
+            parse_qsl(urlencode(address._query_params, doseq=True), keep_blank_values=True)
+        ):
+            _send(context, reported)  # as the browser spells it: no step of its history
+        else:
+            address._send_query_param_msg()
+
+
+def _settle(context: ScriptRunContext, address: Any, name: str, widget: str) -> None:
+    state = context.session_state._state
+    metadata = state._new_widget_state.widget_metadata.get(widget)
+    if metadata is None or name not in state:
+        return
+    value = state[name]
+    if value == metadata.deserializer(None):
+        address._query_params.pop(name, None)
+        return
+    serialized = metadata.serializer(value)
+    kept = address._query_params.get(name)
+    if address.stored_param_matches_corrected_value(name, serialized, metadata.value_type):
+        return
+    if isinstance(kept, str) and is_same(kept, serialized):
+        return
+    address.set_corrected_value(name, serialized, metadata.value_type)
+
+
+def _send(context: ScriptRunContext, query: str) -> None:
+    message = ForwardMsg()
+    message.page_info_changed.query_string = query
+    context.enqueue(message)
+
+
+def go_to(page: str, **settings: str) -> None:
+    """Another page of the app, by the name of its file, with these settings.
+
+    ``st.switch_page`` writes them into this page's address first, which Back would come to.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    path = str(PROJECT / "pages" / f"{page}.py")
+    pages = context.pages_manager.get_pages().values()
+    there = next(one["page_script_hash"] for one in pages if one["script_path"] == path)
+    raise RerunException(
+        RerunData(
+            query_string=urlencode(settings),
+            page_script_hash=there,
+            cached_message_hashes=context.cached_message_hashes,
+            context_info=context.context_info,
+        )
+    )

@@ -1,0 +1,46 @@
+"""A teacher takes controls away with ``hide=stride,padding`` in the address: they keep their values and are not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from streamlit.errors import StreamlitDuplicateElementKey
+
+from cnnviz.ui.frame.parameters import HIDE, names, parameter
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+
+def hidden() -> list[str]:
+    """The names that the address hides."""
+    asked = ",".join(st.query_params.get_all(HIDE)).lower().split(",")
+    return list(dict.fromkeys(name.strip() for name in asked if name.strip()))
+
+
+def hideable(title: str) -> set[str]:
+    """The names that ``hide=`` knows on the page with this title, whether they are to be seen just now or not."""
+    return {name for name in names(title) if parameter(name, title).can_be_hidden}
+
+
+def out_of_sight(name: str) -> DeltaGenerator:
+    """A container that is not seen. A page may have any number of them under one name: a control, and what is said of it."""
+    for number in count():
+        with suppress(StreamlitDuplicateElementKey):
+            return st.container(key=f"hidden_{name}_{number}")
+    raise AssertionError
+
+
+@contextmanager
+def place(name: str) -> Iterator[None]:
+    """Where a control or a part of the page goes: out of sight where the address hides it. Raises KeyError."""
+    parameter(name)
+    if name in hidden():
+        with out_of_sight(name):
+            yield
+    else:
+        yield

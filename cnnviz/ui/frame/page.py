@@ -1,0 +1,161 @@
+"""How every page begins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+from cnnviz.components.page_watch import page_watch
+from cnnviz.ui.frame.address import has, switch
+from cnnviz.ui.frame.browser_history import begin_with, came_by_history, settle_address, take_address
+from cnnviz.ui.frame.exercises import keep_exercises
+from cnnviz.ui.frame.hiding import hidden, hideable, out_of_sight
+from cnnviz.ui.frame.long_address import place_for_length, say_length
+from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.parameters import PAGE
+from cnnviz.ui.frame.refused import forget_refusals, place_for_refusals, refuse, renew_refusals
+from cnnviz.ui.frame.restart import came_back, look_back, wake
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+# Streamlit writes white on the primary colour, which no colour that is readable on a dark ground allows; under the mouse
+# that colour is dark again. Its captions are too pale on a light ground.
+_STYLE = """<style>
+[class*='st-key-hidden_'], [data-testid='stLayoutWrapper']:has(> [class*='st-key-hidden_']) { display: none; }
+[data-testid='stMain'] kbd { color: inherit; opacity: 1; }
+[data-testid='stBaseButton-primary']:not(:disabled, :hover:not(:active)) *, [data-tag] * { color: light-dark(#ffffff, #0d1213); }
+[data-testid='stCaptionContainer'] { opacity: .72; }
+[data-testid='stMarkdownContainer']:has(> table) { overflow-x: auto; }
+</style>"""
+_PROJECTOR = "_projector"
+_MOST_NAMED = 5
+_VIEW_FIRST = (
+    "<style>@media (max-width: 640px) { .st-key-lab > div > [data-testid='stHorizontalBlock'], "
+    ".st-key-lab > [data-testid='stHorizontalBlock'] { flex-direction: column-reverse; flex-wrap: nowrap; } }</style>"
+)
+# A table measures itself in the pixels of the screen and is drawn in enlarged ones.
+_LARGE = (
+    "<style>[data-testid='stMain'] { zoom: 1.35; } "
+    "[data-testid='stFullScreenFrame']:has(> [data-testid='stDataFrame']) { width: calc(100% / 1.35); }</style>"
+)
+
+
+def start_page(title: str) -> None:
+    """Show the page's title."""
+    if _start(title):
+        st.html(_LARGE)
+
+
+def _start(title: str) -> bool:
+    """The title and what is to be said of the address; whether it is shown by a projector."""
+    _begin(title)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.title(title)
+        projector = switch("projector", width="content")
+    st.session_state[_PROJECTOR] = projector
+    place_for_refusals()
+    place_for_length()
+    _say_unknown(title)
+    return projector
+
+
+def _begin(title: str) -> None:
+    """What comes before anything is shown.
+
+    A fresh server that is first asked for ``/convolution`` runs ``pages/convolution.py`` by itself, as Streamlit did
+    before it had ``st.navigation``: no page config, no navigation. Then the page is run again through ``app.py``.
+    """
+    look_back()
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+    former = st.session_state.get(PAGE)
+    if former not in (None, title):
+        _forget()
+        take_address()
+    elif came_by_history():
+        renew_refusals()
+    st.session_state[PAGE] = title
+    if keep_exercises(title):
+        _forget()
+        st.rerun()
+    if former != title or came_by_history():
+        _keep_projector()
+    st.html(_STYLE)
+    wake()
+
+
+def _keep_projector() -> None:
+    """It goes along from page to page, until it is switched off or somebody opens another address."""
+    is_asked = st.query_params.get("projector", "").lower() == "true"
+    is_on = st.session_state.get(_PROJECTOR)
+    if is_on is None or (is_asked and not came_by_history()):
+        st.session_state[_PROJECTOR] = is_asked
+    elif is_on != is_asked:
+        begin_with("projector", "true" if is_on else "")
+
+
+def end_page() -> None:
+    """When all is drawn: the address says what the page shows, and the page what is to be said of the address."""
+    settle_address()
+    say_length()
+    forget_refusals()
+    if came_back():
+        refuse("", _back_again())
+    page_watch()
+
+
+def leave_page() -> None:
+    """Nothing more can be shown."""
+    end_page()
+    st.stop()
+
+
+def _back_again() -> str:
+    """What somebody has to know whose page stands as before, on a server that has started anew."""
+    said = "The server has started anew, and this page is back as its address says."
+    if st.session_state.get(PAGE) == "Builder":
+        said += " What was done before cannot be undone any more."
+    if st.session_state.get("image") in ("upload", "camera"):
+        said += " Hand the picture over again."
+    return said
+
+
+def _forget() -> None:
+    """Controls of one name on two pages are two controls: what was set on another page stays there.
+
+    What is no control, and has a name that begins with _, lives as long as the visit.
+    """
+    for key in [key for key in st.session_state if not str(key).startswith("_")]:
+        del st.session_state[key]
+
+
+def _say_unknown(title: str) -> None:
+    """Which names in ``hide=`` are those of nothing on this page."""
+    if not (names := hidden()):
+        return
+    if unknown := [plain(repr(name[:40])) for name in names if name not in hideable(title)]:
+        said = " or ".join([*unknown[:_MOST_NAMED], *["others"] * (len(unknown) > _MOST_NAMED)])
+        st.warning(f"The address hides what is not there: nothing on this page has the name {said}.")
+
+
+def start_lab(title: str, breadth: float = 3, view_first_with: str = "") -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The title, and the places for controls and for a view of ``breadth`` times their width.
+
+    A phone has them one below the other: the controls first, or the view where the address that was opened first says
+    something under ``view_first_with``, which it is about then.
+
+    For a class the projector switch leaves the view alone, larger.
+    """
+    projector = _start(title)
+    if projector:
+        st.html(_LARGE)
+        return out_of_sight("controls"), st.container()
+    if view_first_with and st.session_state.setdefault(f"_{view_first_with}_first", has(view_first_with)):
+        st.html(_VIEW_FIRST)
+    with st.container(key="lab"):
+        controls, view = st.columns([1, breadth], gap="large")
+    return controls, view

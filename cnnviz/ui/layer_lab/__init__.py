@@ -1,0 +1,1 @@
+"""One convolution or pooling layer: its controls, its facts, and the views beside it."""

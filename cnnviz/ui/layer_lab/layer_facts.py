@@ -1,0 +1,89 @@
+"""A layer's size formula and costs with the numbers filled in."""
+
+from __future__ import annotations
+
+from math import prod
+
+import streamlit as st
+
+from cnnviz.layers import Convolution, Pooling, Shape, shape_text
+from cnnviz.layers.window import WindowLayer
+from cnnviz.networks.layer_notes import BIAS, MACS, NO_FLIP, NO_INVERSE, layer_notes
+
+_SLIDING = "(size + 2·padding − dilation·(kernel − 1) − 1) / stride"
+_SIZES = {
+    "Conv2d": f"⌊{_SLIDING}⌋ + 1",
+    "ConvTranspose2d": "(size − 1)·stride − 2·padding + dilation·(kernel − 1) + output padding + 1",
+}
+_NAMES = {"Conv2d": NO_FLIP, "ConvTranspose2d": NO_INVERSE}
+"""What their names promise and they are not."""
+_COSTS = {
+    "Conv2d": "output cells · products in one window",
+    "ConvTranspose2d": "input cells · products that each paints",
+}
+
+
+def layer_facts(layer: Convolution | Pooling, input_shape: Shape, kernel: str = "") -> None:
+    """``kernel`` is the name of the first filter's preset. Raises ShapeError where the layer does not fit."""
+    _cards(layer, input_shape)
+    for note in layer_notes(layer, input_shape, kernel):
+        st.caption(note)
+
+
+def _cards(layer: Convolution | Pooling, input_shape: Shape) -> None:
+    size, *others = st.columns([5, 6] if isinstance(layer, Pooling) else [5, 3, 3], border=True)
+    with size:
+        _size(layer, input_shape)
+    if isinstance(layer, Pooling):
+        with others[0]:
+            _nothing_learned(layer, input_shape)
+        return
+    with others[0]:
+        _params(layer, input_shape)
+    with others[1]:
+        _macs(layer, input_shape)
+
+
+def _size(layer: Convolution | Pooling, input_shape: Shape) -> None:
+    height, width = layer.size_formula(input_shape)
+    output_shape = layer.output_shape(input_shape)
+    if layer.kind.startswith("Adaptive") and output_shape[1:] == (1, 1):
+        formula, words = "One window: the whole map.", f"global pooling: {layer.kind} of output size 1"
+    elif layer.kind.startswith("Adaptive"):
+        words = "the input rows under output row i, and the columns under output column i"
+        formula = f"${height}$" if height == width else f"rows ${height}$  \ncolumns ${width}$"
+    else:
+        # inline, because display formulas do not break into lines on a phone
+        formula = f"${height}$" if height == width else f"$H' = {height}$  \n$W' = {width}$"
+        words = _SIZES.get(layer.kind, f"⌊{_SLIDING}⌋ + 1")
+        if isinstance(layer, WindowLayer) and layer.rounds_up:
+            words = f"⌈{_SLIDING}⌉ + 1, less 1 where the last window would begin beyond the input"
+    sizes = f"{shape_text(input_shape)} → **{shape_text(output_shape)}**"
+    st.markdown(f"**Output size** {sizes}\n\n{formula}\n\n:small[:gray[{words}]]", help=_NAMES.get(layer.kind))
+
+
+def _nothing_learned(layer: Pooling, input_shape: Shape) -> None:
+    output_shape = layer.output_shape(input_shape)
+    st.markdown(
+        "**Parameters** `0` · **Multiply-adds** `0`\n\nPooling learns nothing: it only compares or adds.\n\n"
+        f":small[:gray[{prod(input_shape):,} activations in, {prod(output_shape):,} out]]"
+    )
+
+
+def _params(layer: Convolution, input_shape: Shape) -> None:
+    biases = " + biases" if layer.bias else ""
+    st.markdown(
+        f"**Parameters**\n\n`{layer.params_formula(input_shape)}`\n\n"
+        f":small[:gray[filters · (channels · height · width){biases}]]",
+        help=BIAS,
+    )
+
+
+def _macs(layer: Convolution, input_shape: Shape) -> None:
+    _, *products = layer.weight_shape(input_shape)
+    cells = layer.output_shape(input_shape) if layer.kind == "Conv2d" else input_shape
+    st.markdown(
+        f"**Multiply-adds**\n\n`{shape_text(cells)} · {'·'.join(map(str, products))} = {layer.macs(input_shape):,}`\n\n"
+        f":small[:gray[{_COSTS[layer.kind]}]]",
+        help=MACS,
+    )

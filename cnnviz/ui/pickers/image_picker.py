@@ -1,0 +1,185 @@
+"""The image picker: one for every page that needs an image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import streamlit as st
+
+from cnnviz.components.drawing_pad import drawing_pad
+from cnnviz.data import DATASETS, SOURCES, Dataset, is_available, load_dataset
+from cnnviz.data.dataset import DataError, Images
+from cnnviz.data.digits import digits
+from cnnviz.data.drawing import MOST_CHARACTERS, draw
+from cnnviz.data.images import cut, resized, to_grey, with_longest_side
+from cnnviz.data.ink import as_digit
+from cnnviz.data.numbers import COURSE, NumbersError, read_numbers
+from cnnviz.data.patterns import feature_maps, lecture_image, pattern
+from cnnviz.data.shapes import shape_image
+from cnnviz.ui.frame.address import choice, keep, selection, slide, switch, text, whole
+from cnnviz.ui.frame.hiding import place
+from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.parameters.layers import FEATURES, IMAGES, NUMBERS, OWN, SMALLEST
+from cnnviz.ui.pickers.image_files import photographed, uploaded
+from cnnviz.ui.pickers.like_dataset import like_dataset
+from cnnviz.ui.pickers.picture import Features, Picture, stand_in
+
+
+def digit_image(digit: str, number: int = 0) -> Picture:
+    """A handwritten digit of the test images; numbers beyond the last one start again."""
+    split = digits().test
+    examples = split.images[split.labels == int(digit)]
+    return Picture(examples[number % len(examples)], f"Digit {digit}, example {number % len(examples)}", is_digit=True)
+
+
+def pick_image(first: str = IMAGES[0], learned_on: str | None = None) -> Picture:
+    """Controls for an image of 5×5 to 64×64 pixels, grey or RGB; ``first`` is the kind of image that they begin with.
+
+    ``learned_on`` names the dataset of the network that is to read it.
+    """
+    with place("image"):
+        return _picture(selection("image", first=first), learned_on)
+
+
+def pick_input() -> Picture | Features:
+    """The same, or numbers that the user types, or random feature maps."""
+    kind = selection("image")
+    if kind == NUMBERS:
+        return _numbers()
+    return _features() if kind == FEATURES else _picture(kind)
+
+
+def _picture(kind: str, learned_on: str | None = None) -> Picture:
+    if kind == "lecture":
+        return Picture(lecture_image(), "The lecture's 6×6 image")
+    picture = {
+        "digit": _digit,
+        "shape": _shape,
+        "pattern": _pattern,
+        "draw": _drawn,
+        "dataset": _of_dataset,
+        "upload": uploaded,
+        "camera": photographed,
+    }[kind]()
+    if kind in ("upload", "camera"):
+        picture = like_dataset(picture, learned_on)
+    with st.container(horizontal=True):
+        side = slide("size")
+        colour = choice("colour")
+    pixels, finer = picture.pixels, picture.finer
+    if side != OWN and kind == "pattern":
+        pixels = pattern(picture.title, side)
+    elif side != OWN:  # so many pixels and no more, for a network too
+        pixels, finer = with_longest_side(pixels if finer is None else finer(side, side), side), None
+    pixels = resized(pixels, max(SMALLEST, pixels.shape[1]), max(SMALLEST, pixels.shape[2]))
+    return replace(picture, pixels=_coloured(pixels, colour), finer=finer and _Coloured(finer, colour))
+
+
+@dataclass(frozen=True)
+class _Coloured:
+    """A finer picture in the colours that were asked for."""
+
+    finer: Callable[[int, int], Images]
+    colour: str
+
+    def __call__(self, height: int, width: int) -> Images:
+        return _coloured(self.finer(height, width), self.colour)
+
+
+def _coloured(pixels: Images, colour: str) -> Images:
+    if colour == "grey":
+        return to_grey(pixels)
+    return np.repeat(pixels, 3, 0) if colour == "RGB" and len(pixels) == 1 else pixels
+
+
+def _example() -> int:
+    return whole("example")
+
+
+def _digit() -> Picture:
+    with st.container(horizontal=True):
+        return digit_image(selection("digit"), _example())
+
+
+def _shape() -> Picture:
+    with st.container(horizontal=True):
+        kind, number = selection("shape"), _example()
+    return Picture(shape_image(kind, number), f"{kind}, example {number}")
+
+
+def _pattern() -> Picture:
+    name = selection("pattern")
+    return Picture(pattern(name, 12), name)
+
+
+@st.cache_resource(max_entries=len(DATASETS), show_spinner="Reading the images …")
+def loaded_dataset(name: str) -> Dataset:
+    return load_dataset(name)
+
+
+def _of_dataset() -> Picture:
+    name = selection("image_set", format_func=lambda key: SOURCES[key].title)
+    if not is_available(name):
+        missing = f"{SOURCES[name].title} is not on this machine yet: download it on the Train page."
+        st.caption(f"{missing} Until then single layers read a star.")
+        return stand_in(missing)
+    try:
+        dataset = loaded_dataset(name)
+    except DataError as error:
+        st.error(plain(f"{error} Until then single layers read a star."))
+        return stand_in(str(error))
+    with st.container(horizontal=True):
+        kind, number = selection(f"{name}_class", dataset.class_names), _example()
+    split = dataset.test
+    examples = split.images[split.labels == dataset.class_names.index(kind)]
+    title = f"{dataset.title}: {kind}, test image {number % len(examples)}"
+    return Picture(examples[number % len(examples)], title, is_digit=name == "mnist")
+
+
+def _drawn() -> Picture:
+    drawing = text("drawing")[:MOST_CHARACTERS]
+    like_mnist = switch("as_digit")
+    with place("drawing"):
+        drawing_pad(drawing, colours=not like_mnist, on_change=lambda new: keep("drawing", new))
+        pixels = draw(drawing)
+        missing = "" if pixels.any() else "Draw something: a digit, a line, a face."
+        if missing:
+            st.caption(missing)
+    if like_mnist:
+        return Picture(as_digit(pixels), "Your digit", is_digit=True, is_own=True, missing=missing)
+    return Picture(
+        with_longest_side(pixels, 32),
+        "Your drawing",
+        missing=missing,
+        finer=lambda height, width: cut(draw(drawing, 256), height, width),
+    )
+
+
+def _features() -> Features:
+    with st.container(horizontal=True):
+        channels = slide("channels")
+        seed = whole("feature_seed")
+    with st.container(horizontal=True):
+        height = slide("height")
+        width = slide("width")
+    return Features(feature_maps(channels, height, width, seed), f"Random feature maps {channels}×{height}×{width}")
+
+
+def _numbers() -> Features:
+    with place("numbers"):
+        typed = st.text_area(
+            "Numbers",
+            COURSE.replace(" / ", "\n"),
+            key="numbers",
+            bind="query-params",
+            max_chars=6000,
+            help="Rows below each other, or with / between them; spaces or commas between the numbers, decimals with a point.",
+        )
+    try:
+        values = read_numbers(typed or "")
+    except NumbersError as error:
+        st.error(plain(f"{error} Until then: the course's numbers."))
+        values = read_numbers(COURSE)
+    return Features(values, "Your numbers", are_pixels=bool(values.min() >= 0), names=("numbers",))

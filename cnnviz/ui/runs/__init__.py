@@ -1,0 +1,1 @@
+"""A run that was started: what one sees of it, and what one can do with it."""
