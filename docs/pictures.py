@@ -37,7 +37,6 @@ POINTED_AT = {"convolution": ".output .over"}
 """Where the mouse rests."""
 
 RUN = ("train", "--architecture", "lenet5", "--dataset", "digits", "--preset", "fast", "--epochs", "6")
-_SIZE = {"width": 1400, "height": 900}
 _QUALITY = 80
 _BETWEEN = 400  # milliseconds from one look to the next
 _ALIKE = 3  # looks in a row that have shown the same
@@ -65,7 +64,7 @@ def main() -> None:
         environment = {**os.environ, "CNNVIZ_HOME": home}
         subprocess.run([sys.executable, "-m", "cnnviz", *RUN], cwd=PROJECT, env=environment, check=True)
         with running_app(Path(home)) as app, browser() as chromium:
-            page = chromium.new_page(viewport=_SIZE, color_scheme="light")
+            page = chromium.new_page(viewport={"width": 1400, "height": 900}, color_scheme="light")
             page.set_default_timeout(60_000)
             for name, address in ADDRESSES.items():
                 page.goto(f"{app.url}/{'' if name == 'home' else name}{address}")
