@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz import __version__
+from cnnviz.command import processes
 from cnnviz.command.opening import open_app
 
 COMMANDS = {
@@ -76,7 +77,7 @@ def main(words: Sequence[str] | None = None) -> int:
 def run() -> None:
     """Do what was said, and end this process."""
     code = main()
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:  # started by torchrun
+    if processes() > 1:
         from cnnviz.training.team import leave
 
         leave(code)

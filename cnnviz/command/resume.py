@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 
-from cnnviz.command.working import started_by_torchrun, work, work_together
+from cnnviz.command import processes
+from cnnviz.command.working import work, work_together
 from cnnviz.networks.code import CodeError
 from cnnviz.runs import RunStore
 
@@ -30,6 +31,6 @@ def do(arguments: argparse.Namespace) -> int:
         raise CodeError(f"{run.id} would only fail again: {run.message} Train it anew with other settings.")
     if not store.resumable(run) and not follows:
         raise CodeError(f"{run.id} {_NO_RESUMING.get(run.status, 'has nothing left to go on from: train it anew.')}")
-    if started_by_torchrun():
+    if processes() > 1:
         return work_together(run.spec, run.id, None)
     return work(store, store.resume(run.id), None)

@@ -9,8 +9,9 @@ import shlex
 import sys
 from pathlib import Path
 
+from cnnviz.command import processes
 from cnnviz.command.data import fetch
-from cnnviz.command.working import started_by_torchrun, work, work_together
+from cnnviz.command.working import work, work_together
 from cnnviz.data import DATASETS, counts, is_available
 from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.code import CodeError, from_json
@@ -64,11 +65,9 @@ def do(arguments: argparse.Namespace) -> int:
         command=shlex.join(["python", "-m", "cnnviz", *arguments.words]),
     )
     network = fitted(spec.network, dataset)  # before there is a run that cannot be
-    processes = int(os.environ.get("WORLD_SIZE", "1"))
-    config = (
-        spec.config.model_copy(update={"device": "auto"}) if started_by_torchrun() else spec.config
-    )  # each has its own
-    if refused := refusal(network, counts(dataset)[0], config, processes):
+    are_several = processes() > 1
+    config = spec.config.model_copy(update={"device": "auto"}) if are_several else spec.config  # each has its own
+    if refused := refusal(network, counts(dataset)[0], config, processes()):
         raise CodeError(refused.says)
     if int(os.environ.get("RANK", "0")) == 0:
         for said in remarks(dataset, spec.config):
@@ -77,7 +76,7 @@ def do(arguments: argparse.Namespace) -> int:
         raise CodeError(f"--save {arguments.save}: name it with letters, digits, - and _.")
     if not is_available(dataset) and fetch(dataset):
         return 1
-    if started_by_torchrun():
+    if are_several:
         return work_together(spec, None, arguments.save, arguments.title, arguments.notes)
     store = RunStore()
     return work(store, store.create(spec, title=arguments.title, notes=arguments.notes), arguments.save)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import signal
 import sys
 import time
@@ -23,10 +22,6 @@ from cnnviz.runs.worker import work as worked
 from cnnviz.training import Epoch, Event, Finished, Step, TrainingConfig, Weights, train
 
 _GRACE = 20  # seconds for the first process to say what went wrong: torchrun ends all where one has failed
-
-
-def started_by_torchrun() -> bool:
-    return int(os.environ.get("WORLD_SIZE", "1")) > 1
 
 
 @dataclass
