@@ -27,7 +27,7 @@ from benchmarks.harness import App, browser
 from benchmarks.interaction_latency import controls
 from benchmarks.report import report
 from cnnviz.networks import architecture
-from cnnviz.runs import LocalEngine, RunStore, Spec
+from cnnviz.runs import Engine, RunStore, Spec
 from cnnviz.runs.records import Outcome, outcome_row
 from cnnviz.training import Mistake, TrainingConfig
 
@@ -112,7 +112,7 @@ def ended_run(store: RunStore, epochs: int, points: int) -> str:
 def training(store: RunStore, context: BrowserContext, url: str) -> Iterator[str]:
     """The id of a run that trains and is watched in a tab of its own."""
     run_id = store.create(spec(1000)).id
-    LocalEngine(store).launch(run_id)
+    Engine(store).launch(run_id)
     tab = context.new_page()
     try:
         tab.goto(f"{url}/train?run={run_id}")

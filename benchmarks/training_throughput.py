@@ -60,7 +60,7 @@ def make_data(home: Path, images: int) -> None:
 def ours(key: str, home: Path, seconds: float, device: str) -> float:
     """Images per second of a watched run, between the reports within its epochs."""
     os.environ["CNNVIZ_HOME"] = str(home)
-    from cnnviz.runs import LocalEngine, RunStore, Spec
+    from cnnviz.runs import Engine, RunStore, Spec
 
     store = RunStore()
     with running_app(home) as app:
@@ -73,7 +73,7 @@ def ours(key: str, home: Path, seconds: float, device: str) -> float:
             device=device,
         )
         run = store.create(Spec(network=architecture(key), dataset="cifar10", config=config))
-        LocalEngine(store).launch(run.id)
+        Engine(store).launch(run.id)
         with watching(app.port, f"run={run.id}") as watcher:
 
             def wait(points: int, until: float = 0) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "cnnviz"
-GROUND = {"paths", "processes", "wrong_values", "torchvision_guard"}
+GROUND = {"paths", "processes", "wrong_values", "torchvision_guard", "thinning"}
 FLOORS = {
     "plots": set(),
     "layers": set(),

@@ -148,10 +148,15 @@ class Conv2d(Convolution, WindowLayer):
                     f"Conv2d: padding 'same' needs stride 1, not {times(self.stride)}: "
                     "take stride 1 or give the padding as a number"
                 )
-            totals = [extent(k, d) - 1 for k, d in zip(pair(self.kernel_size), self.dilations, strict=True)]
-            return (totals[0] // 2, totals[0] - totals[0] // 2), (totals[1] // 2, totals[1] - totals[1] // 2)
+            return self.same_borders
         vertical, horizontal = pair(self.padding)
         return (vertical, vertical), (horizontal, horizontal)
+
+    @property
+    def same_borders(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """What padding 'same' adds at stride 1, in torch and in Keras."""
+        rows, cols = (extent(k, d) - 1 for k, d in zip(pair(self.kernel_size), self.dilations, strict=True))
+        return (rows // 2, rows - rows // 2), (cols // 2, cols - cols // 2)
 
     def most_padding(self, sizes: tuple[int, int]) -> tuple[int, int]:
         """As wide as a border that inputs of this size can fill."""

@@ -35,7 +35,7 @@ def _keras_convolution(layer: Conv2d) -> list[str]:
     # Keras refuses the two together: windows of one cell leave out what the stride would
     if max(stride) > 1 and max(layer.dilations) > 1:
         later, stride = f"keras.layers.MaxPooling2D((1, 1), strides={stride})", (1, 1)
-    if zeros and max(stride) == 1 and any(map(any, layer.borders)) and layer.borders == _same(layer):
+    if zeros and max(stride) == 1 and any(map(any, layer.borders)) and layer.borders == layer.same_borders:
         padding = ", padding='same'"
     elif any(map(any, layer.borders)):
         lines.append(
@@ -48,12 +48,6 @@ def _keras_convolution(layer: Conv2d) -> list[str]:
         f"{_dilation(layer)}{f', groups={layer.groups}' if layer.groups > 1 else ''}{_bias(layer)})"
     )
     return [*lines, later] if later else lines
-
-
-def _same(layer: Conv2d) -> tuple[tuple[int, int], ...]:
-    """The borders that Keras' padding 'same' adds at stride 1."""
-    totals = [extent(k, d) - 1 for k, d in zip(pair(layer.kernel_size), layer.dilations, strict=True)]
-    return tuple((total // 2, total - total // 2) for total in totals)
 
 
 def _keras_transposed(layer: ConvTranspose2d, input_shape: Shape) -> list[str]:

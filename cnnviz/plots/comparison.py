@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.plots.curves import loss_axis, thinned
+from cnnviz.plots.curves import MOST_POINTS, loss_axis
 from cnnviz.plots.theme import LINES, MARKERS, line_layout
+from cnnviz.thinning import thinned
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -130,7 +131,7 @@ def _drawn(points: Points) -> tuple[list[float], list[float]]:
     """As many as fit the screen, without those that are no numbers."""
     xs, ys = points
     known = [i for i, y in enumerate(ys) if y is not None and isfinite(y)]
-    keep = [known[i] for i in thinned(len(known))]
+    keep = [known[i] for i in thinned(len(known), MOST_POINTS)]
     return [round(xs[i], 4) for i in keep], [round(ys[i], 5) for i in keep]
 
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-
 from cnnviz.plots.theme import CURVES, EVALUATED, line_layout
+from cnnviz.thinning import thinned
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -17,13 +16,6 @@ Curves: TypeAlias = dict[str, tuple[list[float], list[float]]]
 """Names of ``CURVES``, each with its epochs and its values."""
 
 MOST_POINTS = 250  # a curve is about 500 pixels wide
-
-
-def thinned(points: int, most: int = MOST_POINTS) -> list[int]:
-    """Which of ``points`` points to draw: all, or evenly spaced ones with the first and the last."""
-    if not points:
-        return []
-    return np.unique(np.linspace(0, points - 1, min(points, most)).round().astype(int)).tolist()
 
 
 def loss_top(curves: Sequence[Sequence[float | None]]) -> float | None:
@@ -71,7 +63,7 @@ def learning_curves(curves: Curves, title: str, epochs: int, percent: bool = Fal
 
     data = []
     for name, (xs, ys) in curves.items():
-        keep = thinned(len(xs))
+        keep = thinned(len(xs), MOST_POINTS)
         data.append(
             {
                 "type": "scatter",

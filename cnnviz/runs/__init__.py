@@ -2,7 +2,7 @@
 
 from cnnviz.runs.checkpoints import Card, CheckpointError, load_checkpoint, read_card, read_module, shipped
 from cnnviz.runs.database import StoreError
-from cnnviz.runs.engine import Engine, LocalEngine, RayEngine
+from cnnviz.runs.engine import Engine
 from cnnviz.runs.records import Curve, Run, Spec
 from cnnviz.runs.store import RunStore
 
@@ -11,8 +11,6 @@ __all__ = [
     "CheckpointError",
     "Curve",
     "Engine",
-    "LocalEngine",
-    "RayEngine",
     "Run",
     "RunStore",
     "Spec",

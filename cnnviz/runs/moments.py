@@ -9,12 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.runs.checkpoints import replace_file
+from cnnviz.thinning import thinned
 from cnnviz.training.events import Glance, Moment
-
-
-def evenly(count: int, most: int) -> NDArray[np.intp]:
-    """Which of ``count`` things to keep: at most so many, with the first and the last."""
-    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.intp))
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ class Moments:
 
     def thinned(self, most: int) -> Moments:
         """At most so many, evenly spaced, with the first and the last."""
-        keep = evenly(len(self), most)
+        keep = thinned(len(self), most)
         return Moments(*(getattr(self, name)[keep] for name in _PARTS))
 
     def then(self, step: int, epoch: float, glance: Glance) -> Moments:

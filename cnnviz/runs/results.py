@@ -10,9 +10,10 @@ import numpy as np
 
 from cnnviz.networks import Network
 from cnnviz.runs.checkpoints import SHIPPED, CheckpointError, read_card, replace_file, shipped
-from cnnviz.runs.moments import Moments, evenly, read_moments_at
+from cnnviz.runs.moments import Moments, read_moments_at
 from cnnviz.runs.records import Curve, Outcome, Run, Status, outcome_row, read_outcome
 from cnnviz.runs.store import RunStore
+from cnnviz.thinning import thinned
 from cnnviz.training import TrainingConfig
 
 _MOST_POINTS = 200  # of a curve: as many as are drawn
@@ -91,7 +92,7 @@ def _history_file(checkpoint: Path) -> Path:
 
 
 def _as_lists(curve: Curve) -> list[list[float]]:
-    keep = evenly(len(curve.steps), _MOST_POINTS)
+    keep = thinned(len(curve.steps), _MOST_POINTS)
     steps, *others = (getattr(curve, part) for part in _PARTS[:-1])
     return [[steps[i] for i in keep], *([float(f"{values[i]:.6g}") for i in keep] for values in others)]
 

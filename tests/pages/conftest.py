@@ -7,7 +7,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.paths import PROJECT
-from cnnviz.runs import LocalEngine
+from cnnviz.runs import Engine
 
 OpenPage = Callable[..., AppTest]
 
@@ -24,7 +24,7 @@ def packages_read_once() -> Iterator[None]:
 def launched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ids of runs that would have been launched; no worker starts."""
     ids: list[str] = []
-    monkeypatch.setattr(LocalEngine, "launch", lambda _self, run_id: ids.append(run_id))
+    monkeypatch.setattr(Engine, "launch", lambda _self, run_id: ids.append(run_id))
     return ids
 
 

@@ -9,7 +9,7 @@ from cnnviz.layers import Conv2d, Flatten, Linear, Softmax
 from cnnviz.networks import Draft, architecture, keras_source, torch_source
 from cnnviz.networks.code import decode, encode
 from cnnviz.networks.network import network_of
-from cnnviz.runs import LocalEngine, RunStore, load_checkpoint
+from cnnviz.runs import Engine, RunStore, load_checkpoint
 from tests.pages.conftest import OpenPage
 
 OWN = Draft(
@@ -67,7 +67,7 @@ def test_a_damaged_address_says_so_and_shows_a_network(open_page: OpenPage) -> N
 
 def test_train_it_starts_a_run_of_this_network(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
     launched: list[str] = []
-    monkeypatch.setattr(LocalEngine, "launch", lambda _self, run_id: launched.append(run_id))
+    monkeypatch.setattr(Engine, "launch", lambda _self, run_id: launched.append(run_id))
     app = open_page("builder", net=encode(OWN), train_on="mnist", train_epochs="7", batch="32")
     assert any("Download" in button.label for button in app.button)  # it is not there yet
     assert next(button for button in app.button if button.label == "Train it").disabled
@@ -184,7 +184,7 @@ def test_without_the_packages_onnx_is_a_sentence(open_page: OpenPage, monkeypatc
 def test_a_known_architecture_under_another_name_is_trained_by_its_key(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(LocalEngine, "launch", lambda _self, _run_id: None)
+    monkeypatch.setattr(Engine, "launch", lambda _self, _run_id: None)
     app = open_page("builder", net=encode(architecture("tutorial_net").model_copy(update={"name": "Mine"})))
     next(button for button in app.button if button.label == "Train it").click().run()
     [run] = RunStore().list()

@@ -1,33 +1,6 @@
-from itertools import pairwise
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from cnnviz.plots.curves import MOST_POINTS, learning_curves, loss_top, thinned
-
-
-@settings(deadline=None, max_examples=100)
-@given(points=st.integers(1, 100_000), most=st.integers(2, 500))
-def test_thinned_keeps_both_ends_and_at_most_so_many(points, most):
-    keep = thinned(points, most)
-    assert keep[0] == 0
-    assert keep[-1] == points - 1
-    assert len(keep) == min(points, most)
-    assert keep == sorted(set(keep))
-
-
-@settings(deadline=None, max_examples=50)
-@given(points=st.integers(1000, 100_000), most=st.integers(2, 500))
-def test_thinned_is_evenly_spaced(points, most):
-    keep = thinned(points, most)
-    gaps = [b - a for a, b in pairwise(keep)]
-    assert max(gaps) - min(gaps) <= 2
-
-
-@pytest.mark.parametrize("points", [1, 2, MOST_POINTS - 1, MOST_POINTS])
-def test_few_points_are_all_kept(points):
-    assert thinned(points) == list(range(points))
+from cnnviz.plots.curves import MOST_POINTS, learning_curves, loss_top
 
 
 def test_figure_has_both_curves_with_their_numbers():

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from cnnviz.paths import PROJECT
-from cnnviz.runs import LocalEngine, RayEngine, RunStore, StoreError, load_checkpoint
+from cnnviz.runs import Engine, RunStore, StoreError, load_checkpoint
 from cnnviz.runs import engine as engine_module
-from cnnviz.runs.engine import chosen_engine
+from cnnviz.runs.engine import LOCAL, ON_RAY, chosen_engine
 from cnnviz.runs.queue import submit
 from tests.runs.cases import tiny
 
@@ -35,7 +35,7 @@ def test_local_processes_are_the_default(monkeypatch: pytest.MonkeyPatch, said: 
     monkeypatch.delenv("CNNVIZ_ENGINE", raising=False)
     if said is not None:
         monkeypatch.setenv("CNNVIZ_ENGINE", said)
-    assert isinstance(chosen_engine(RunStore()), LocalEngine)
+    assert chosen_engine(RunStore()).worker == LOCAL
 
 
 @pytest.mark.parametrize("nonsense", ["cloud", "Local ", "x" * 1_000])
@@ -58,7 +58,7 @@ def test_ray_where_it_is_installed(monkeypatch: pytest.MonkeyPatch, installed: b
     )
     monkeypatch.setenv("CNNVIZ_ENGINE", "ray")
     if installed:
-        assert isinstance(chosen_engine(RunStore()), RayEngine)
+        assert chosen_engine(RunStore()).worker == ON_RAY
     else:
         with pytest.raises(StoreError, match=r"^CNNVIZ_ENGINE is ray, but Ray is not installed: pip install .*\.$"):
             chosen_engine(RunStore())
@@ -124,7 +124,7 @@ def test_a_worker_whose_run_is_gone_still_hands_the_queue_on(monkeypatch: pytest
 def test_a_worker_outlives_who_launched_it() -> None:
     store = RunStore()
     run = store.create(tiny(epochs=1))
-    LocalEngine(store, threads=1).launch(run.id)
+    Engine(store, threads=1).launch(run.id)
     pids: list[int] = []
 
     def seen() -> bool:

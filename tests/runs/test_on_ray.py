@@ -17,7 +17,8 @@ import torch
 from safetensors.torch import load_file
 
 from cnnviz.data import load_dataset
-from cnnviz.runs import RayEngine, Run, RunStore, Spec
+from cnnviz.runs import Engine, Run, RunStore, Spec
+from cnnviz.runs.engine import ON_RAY
 from cnnviz.runs.on_ray import train_on_ray
 from cnnviz.runs.worker import work
 from cnnviz.training import Epoch, Event, TrainingConfig, TrainingError, Weights
@@ -125,7 +126,7 @@ def test_a_run_is_the_same_as_here_and_goes_on_where_its_process_was_killed(stor
 def test_a_stop_ends_the_task_and_a_killed_worker_leaves_a_run_that_can_go_on(store: RunStore) -> None:
     what = spec(epochs=1000)
     run = store.create(what)
-    RayEngine(store).launch(run.id)
+    Engine(store, ON_RAY).launch(run.id)
     wait(lambda: store.get(run.id).epochs_done >= 1)
     [worker] = processes("cnnviz.runs.ray_worker", run.id)
     os.kill(worker, signal.SIGKILL)
@@ -134,7 +135,7 @@ def test_a_stop_ends_the_task_and_a_killed_worker_leaves_a_run_that_can_go_on(st
 
     done = store.resume(run.id).epochs_done
     assert done >= 1
-    RayEngine(store).launch(run.id)
+    Engine(store, ON_RAY).launch(run.id)
     wait(lambda: store.get(run.id).epochs_done > done)
     assert store.curve(run.id, "test").epochs[: done + 1] == [float(epoch) for epoch in range(done + 1)]
     store.request_stop(run.id)

@@ -13,7 +13,7 @@ import torch
 
 from cnnviz.data import load_dataset
 from cnnviz.networks import architecture
-from cnnviz.runs import LocalEngine, Run, RunStore, Spec, StoreError, load_checkpoint
+from cnnviz.runs import Engine, Run, RunStore, Spec, StoreError, load_checkpoint
 from cnnviz.runs.results import read_moments
 from cnnviz.runs.worker import work
 from cnnviz.training import Checkpoint, Epoch, Event, Step, TrainingConfig, TrainingError, reporting
@@ -93,7 +93,7 @@ def test_a_run_that_another_worker_has_is_left_alone() -> None:
 
 def test_stop_is_honoured_within_an_epoch_and_a_killed_worker_is_seen() -> None:
     store = RunStore()
-    engine = LocalEngine(store)
+    engine = Engine(store)
     stopped, killed = store.create(spec("shapes", batch_size=1)), store.create(spec(epochs=1000))
     engine.launch(stopped.id)
     wait(store, stopped.id, lambda run: run.step > 0)

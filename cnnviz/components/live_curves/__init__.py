@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from cnnviz.components.assets import packed, register
-from cnnviz.plots.curves import Curves, loss_top, thinned
+from cnnviz.plots.curves import MOST_POINTS, Curves, loss_top
 from cnnviz.plots.theme import CURVES, EVALUATED
+from cnnviz.thinning import thinned
 
 _mount = register("live_curves", "maps.js", "live_curves.js")
 
@@ -31,7 +32,7 @@ def live_curves(
     arrays = {}
     for what, curves in (("loss", losses), ("accuracy", accuracies)):
         for name, (xs, ys) in curves.items():
-            keep = thinned(len(xs))
+            keep = thinned(len(xs), MOST_POINTS)
             arrays[f"{what}_{name}_x"] = np.array([xs[i] for i in keep])
             arrays[f"{what}_{name}_y"] = np.array([ys[i] for i in keep])
     arrays["rate_x"], arrays["rate_y"] = (np.array(values) for values in zip(*rates, strict=True))

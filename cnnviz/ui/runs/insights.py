@@ -7,11 +7,11 @@ import streamlit as st
 from cnnviz.components.learning_film import learning_film
 from cnnviz.data import class_names
 from cnnviz.plots.confusion import confusion_table
-from cnnviz.plots.curves import thinned
 from cnnviz.plots.gallery import gallery
 from cnnviz.runs import Run, RunStore
 from cnnviz.runs.records import Outcome
 from cnnviz.runs.results import read_moments
+from cnnviz.thinning import thinned
 from cnnviz.training import TrainingConfig
 from cnnviz.ui.frame.markdown import plain
 from cnnviz.ui.runs.seen_images import seen_images
