@@ -5,7 +5,7 @@ BIN := .venv/bin
 PORT ?= 8501
 SEED ?= 0
 
-.PHONY: run test test-full test-backends lint checkpoints picture clean
+.PHONY: run test test-full test-backends lint checkpoints pictures wheel clean
 
 run: .venv/.run
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -34,9 +34,13 @@ lint: .venv/.test
 checkpoints: .venv/.run
 	PYTHON=$(BIN)/python sh checkpoints/train.sh $(NAMES)
 
-# The picture in the README, taken from the real app.
-picture: .venv/.test
-	$(BIN)/python docs/picture.py docs/cnnviz.png
+# The pictures in docs/, taken from the real app.
+pictures: .venv/.test
+	$(BIN)/python docs/pictures.py
+
+# What pip installs: dist/cnnviz-VERSION-py3-none-any.whl
+wheel: .venv/.test
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "cnnviz needs Python 3.11 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
@@ -57,4 +61,4 @@ picture: .venv/.test
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-jax .venv-tensorflow .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf dist .venv .venv-jax .venv-tensorflow .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,17 +36,20 @@ def free_port() -> int:
 
 
 class App:
-    """A served app. ``kill`` ends it as a crash would."""
+    """A served app, the repository's where no ``command`` serves it on ``port``. ``kill`` ends it as a crash would."""
 
-    def __init__(self, home: Path, port: int | None = None) -> None:
+    def __init__(
+        self, home: Path, port: int | None = None, command: Sequence[str] | None = None, folder: Path = PROJECT
+    ) -> None:
         self.home = home
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+        own = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+        own += ["--server.port", str(self.port), "--server.address", "127.0.0.1"]
         self._log = (home / f"app-{self.port}.log").open("wb")
         self._process = subprocess.Popen(
-            [*command, "--server.port", str(self.port), "--server.address", "127.0.0.1"],
-            cwd=PROJECT,
+            command or own,
+            cwd=folder,
             env={**os.environ, "CNNVIZ_HOME": str(home)},
             stdin=subprocess.DEVNULL,
             stdout=self._log,
@@ -68,6 +71,11 @@ class App:
 
     def log(self) -> str:
         return Path(self._log.name).read_text("utf-8", errors="replace")
+
+    def end(self) -> int:
+        """As a terminal that is closed or a supervisor ends it; its exit status."""
+        self._process.terminate()
+        return self._process.wait()
 
     def kill(self) -> None:
         if self._process.poll() is None:

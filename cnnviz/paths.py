@@ -6,8 +6,10 @@ from pathlib import Path
 
 import platformdirs
 
-PROJECT = Path(__file__).resolve().parent.parent
-"""The folder that holds the package; ``checkpoints/`` lies in it."""
+_PACKAGE = Path(__file__).resolve().parent
+_INSTALLED = _PACKAGE / "_app"  # laid into the wheel by pyproject.toml
+PROJECT = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent
+"""The folder with ``app.py``, ``pages/`` and ``checkpoints/``: the repository's, or one inside an installed package."""
 
 _QUOTED = re.compile(r"""(['"])((?:~|[A-Za-z]:)?[\\/][^'"\n]*)\1""")
 _BARE = re.compile(r"""(?<![\w\\/.:~])(?:~|[A-Za-z]:)?(?:[\\/]+[^\s\\/'"<>|:,;()]+){2,}[\\/]?""")
@@ -24,7 +26,7 @@ def without_places(text: str) -> str:
 
     Addresses on the web stay.
     """
-    for folder in (home(), PROJECT):  # their names may hold spaces
+    for folder in (home(), PROJECT, _PACKAGE.parent):  # their names may hold spaces
         text = text.replace(f"{folder}{os.sep}", f"{os.sep}…{os.sep}").replace(str(folder), "the data folder")
     text = _QUOTED.sub(lambda found: f"{found[1]}{_last(found[2])}{found[1]}", text)
     return _BARE.sub(lambda found: _last(found[0]), text)

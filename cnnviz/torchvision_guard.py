@@ -21,7 +21,7 @@ def torchvision() -> ModuleType:
 
     spec = importlib.util.find_spec("torchvision")
     if spec is None or spec.origin is None:
-        raise ImportError("torchvision is not installed: pip install -r requirements.txt")
+        raise ImportError("torchvision is not installed: pip install torchvision")
     compiled = Path(spec.origin).with_name("_C.so")
     if compiled.exists():
         try:

@@ -12,8 +12,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-import cnnviz.__main__ as command_line
 from cnnviz.__main__ import main
+from cnnviz.command import train, working
 from cnnviz.layers import AnyLayer, Conv2d, Flatten, Linear, MaxPool2d, ReLU
 from cnnviz.networks import Draft, architecture
 from cnnviz.networks.code import to_json
@@ -29,7 +29,7 @@ def test_train_shows_in_the_list_of_runs_and_can_be_shipped(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "shipped"
-    for module in ("cnnviz.runs.checkpoints", "cnnviz.runs.shelf", "cnnviz.__main__"):
+    for module in ("cnnviz.runs.checkpoints", "cnnviz.runs.shelf"):
         monkeypatch.setattr(f"{module}.SHIPPED", folder)
     words = ["train", "--architecture", "lenet5", "--dataset", "digits", "--epochs", "1", "--save", "mine"]
     assert main(words) == 0
@@ -240,8 +240,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Spec]:
         specs.append(run.spec)
         return 0
 
-    monkeypatch.setattr(command_line, "_work", note)
-    monkeypatch.setattr(command_line, "is_available", lambda name: True)
+    monkeypatch.setattr(train, "work", note)
+    monkeypatch.setattr(train, "is_available", lambda name: True)
     return specs
 
 
@@ -439,13 +439,13 @@ def test_a_run_that_would_only_fail_again_is_not_resumed(capsys: pytest.CaptureF
 
 
 def test_ctrl_c_keeps_what_was_learned(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    class Pressed(command_line._Watch):
+    class Pressed(working.Watch):
         def __call__(self, event: Event) -> None:
             super().__call__(event)
             if isinstance(event, Step) and event.step == 5:
                 signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(command_line, "_Watch", Pressed)
+    monkeypatch.setattr(working, "Watch", Pressed)
     monkeypatch.setattr(reporting, "REPORT_SECONDS", 0.0)
     before = signal.getsignal(signal.SIGINT)
     assert main(["train", "--architecture", "lenet5", "--dataset", "digits", "--epochs", "1"]) == 1
@@ -454,5 +454,5 @@ def test_ctrl_c_keeps_what_was_learned(capsys: pytest.CaptureFixture[str], monke
     assert (run.status, run.epochs_done, run.step) == ("stopped", 0, 6)
     assert RunStore().goes_on(run) == "Goes on after epoch 0 and 6 steps."
     assert "Ctrl+C again leaves at once" in capsys.readouterr().err
-    monkeypatch.setattr(command_line, "_Watch", Pressed.__base__)
+    monkeypatch.setattr(working, "Watch", Pressed.__base__)
     assert main(["resume", run.id]) == 0

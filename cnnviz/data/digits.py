@@ -19,7 +19,7 @@ def _table() -> np.ndarray:
     """The file that scikit-learn ships, 64 pixels and a label a row; importing sklearn to read it would cost 1 to 2 s."""
     spec = importlib.util.find_spec("sklearn")
     if spec is None or spec.origin is None:
-        raise DataError("The digits come with scikit-learn, which is not installed: pip install -r requirements.txt.")
+        raise DataError("The digits come with scikit-learn, which is not installed: pip install scikit-learn.")
     return np.loadtxt(Path(spec.origin).parent / "datasets/data/digits.csv.gz", delimiter=",", dtype=np.uint8)
 
 

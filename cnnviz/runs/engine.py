@@ -37,5 +37,5 @@ def chosen_engine(store: RunStore, workers: int = 1) -> Engine:
     if name != "ray":
         raise StoreError(f"CNNVIZ_ENGINE is {name[:40]!r}: set it to local or ray.")
     if importlib.util.find_spec("ray") is None:
-        raise StoreError("CNNVIZ_ENGINE is ray, but Ray is not installed: pip install -r requirements-ray.txt.")
+        raise StoreError("CNNVIZ_ENGINE is ray, but Ray is not installed: pip install ray.")
     return Engine(store, ON_RAY)

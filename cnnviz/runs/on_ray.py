@@ -148,7 +148,7 @@ def _cluster() -> Iterator[None]:
             logging_level=logging.ERROR,
             runtime_env={
                 "py_modules": [package],
-                "excludes": ["__pycache__"],
+                "excludes": ["__pycache__", "_app"],
                 "env_vars": {"OMP_WAIT_POLICY": "PASSIVE"},  # as in cnnviz.runs.worker
             },
         )

@@ -1,0 +1,1 @@
+"""The commands of ``cnnviz``, one module each."""
