@@ -4,9 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
+import cnnviz
 from cnnviz.ui.frame.page import end_page
 
-ICON = Path(__file__).with_name("cnnviz") / "ui" / "icon.png"
+ICON = Path(cnnviz.__file__).with_name("ui") / "icon.png"
 
 st.set_page_config(page_title="cnnviz", page_icon=str(ICON), layout="wide")
 

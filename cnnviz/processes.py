@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from cnnviz.paths import PROJECT
+from cnnviz.paths import PROJECT, home
 
 
 def start_detached(
@@ -24,7 +24,11 @@ def start_detached(
         process = subprocess.Popen(
             [sys.executable, "-m", module, *words],
             cwd=PROJECT,
-            env={**os.environ, **(environment or {})},
+            env={
+                **os.environ,
+                "CNNVIZ_HOME": str(home().absolute()),
+                **(environment or {}),
+            },  # another current directory
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -19,6 +19,7 @@ FLOORS = {
     "training": {"layers", "networks", "data", "inspection"},
     "runs": {"layers", "networks", "data", "inspection", "training"},
     "components": {"layers", "networks", "inspection", "plots", "data"},
+    "command": {"layers", "networks", "data", "inspection", "training", "runs"},
     "ui": {"layers", "networks", "data", "inspection", "training", "runs", "plots", "components"},
 }
 """What each room may import beside itself and the ground."""

@@ -119,6 +119,7 @@ def test_the_installed_one_shows_every_page(installed_app: App, chromium: Browse
         page.goto(f"{installed_app.url}/{'' if file.stem == 'home' else file.stem}", wait_until="commit")
         expect(page.locator("h1")).to_have_text(title, timeout=60_000)
         expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+        expect(page.locator("link[rel~='icon']")).to_have_attribute("href", re.compile("/media/"))
     ground = page.get_by_test_id("stApp")
     expect(ground).to_have_css("background-color", "rgb(251, 250, 247)")  # what comes with the app, not the folder's
     expect(ground).to_have_css("color", "rgb(16, 32, 48)")  # what was said on the command line
