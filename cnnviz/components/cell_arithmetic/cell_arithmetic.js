@@ -1,26 +1,21 @@
 // One map of a layer that acts cell by cell: what is read, what comes out, and the arithmetic of the cell that one looks at.
 // Looking around never calls the server; the address hears of a cell that was clicked.
 
+import { TABLES } from "../shared/colours.js";
+import { ACTIVATIONS } from "../shared/activations.js";
+import { Curve } from "../shared/curve.js";
+import { cellSize, make, MapBox } from "../shared/map_box.js";
+import { text, unpack } from "../shared/maps.js";
+import { mounted } from "../shared/mount.js";
+import { savePicture } from "../shared/picture.js";
+import { Said } from "../shared/said.js";
+import { CELL_FORMULAS, cellLetter, LISTED_CELLS } from "./cell_formulas.js";
+import { partsInWords } from "./cell_words.js";
+
 const WIDE = 700;
 const LARGEST = 360; // pixels of a map
 
 const BETWEEN = { sum: "+", scale: "·" };
-
-const views = new WeakMap();
-
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  let view = views.get(parentElement);
-  if (!view) {
-    view = new CellView(parentElement.querySelector(".cells"));
-    views.set(parentElement, view);
-  }
-  view.show(data, setTriggerValue);
-  return () => {
-    view.close();
-    views.delete(parentElement);
-  };
-}
 
 class CellView {
   constructor(root) {
@@ -31,14 +26,13 @@ class CellView {
     this.pending = 0;
     this.drawn = 0;
     root.querySelector("[data-do=picture]").onclick = () => savePicture(root, `${this.spec.kind}.png`);
-    this.resize = new ResizeObserver(() => {
-      if (this.spec && root.clientWidth && root.clientWidth !== this.width) this.draw();
-    });
-    this.resize.observe(root);
+  }
+
+  fit() {
+    this.draw();
   }
 
   close() {
-    this.resize.disconnect();
     cancelAnimationFrame(this.pending);
   }
 
@@ -193,3 +187,5 @@ class CellView {
     if (this.spec.linked && this.said.say(at)) this.tell("at", at);
   }
 }
+
+export default await mounted(import.meta.url, CellView);

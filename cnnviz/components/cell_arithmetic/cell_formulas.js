@@ -4,9 +4,11 @@
 // stands at the cell in each input map, and gives the result and the parts of the formula: words, and numbers that were
 // computed or learned. A setting goes among the words, with all its digits.
 
-const LISTED_CELLS = 9; // more values than that are counted, not listed
+import { ACTIVATIONS } from "../shared/activations.js";
 
-const cellLetter = (i) => (i < 26 ? String.fromCharCode(97 + i) : `a${i}`);
+export const LISTED_CELLS = 9; // more values than that are counted, not listed
+
+export const cellLetter = (i) => (i < 26 ? String.fromCharCode(97 + i) : `a${i}`);
 const setting = (value) => (value < 0 ? `(${value})` : String(value));
 
 /** A template as parts; parts inside it are spliced in. */
@@ -21,7 +23,7 @@ const activated = (kind, symbols, words) => ({
   value: (numbers, [x]) => ({ result: ACTIVATIONS[kind].f(x, numbers.negative_slope), parts: words(x, numbers) }),
 });
 
-const CELL_FORMULAS = {
+export const CELL_FORMULAS = {
   ReLU: activated("ReLU", "y = max(x, 0)", (x) => parts`max(${x}, 0)`),
   LeakyReLU: activated("LeakyReLU", "y = max(x, 0) + negative_slope · min(x, 0)", (x, { negative_slope }) =>
     parts`max(${x}, 0) + ${setting(negative_slope)} · min(${x}, 0)`),

@@ -1,7 +1,9 @@
 // A cell's formula in words.
 
+import { SIGN, text } from "../shared/maps.js";
+
 /** Parts of a formula in words; a negative number stands in brackets unless it opens the formula or a bracket. */
-function partsInWords(all) {
+export function partsInWords(all) {
   return all.map((part, i) => {
     if (typeof part === "string") return part.replaceAll("-", SIGN);
     const shown = text(part, 3).replaceAll("-", SIGN), before = all[i - 1] ?? "(", after = all[i + 1] ?? "";

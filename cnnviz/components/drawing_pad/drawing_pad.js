@@ -1,21 +1,9 @@
 // The drawing pad. A drawing is strokes joined by dots: the colour's letter, then x and y of each point on a 64×64 grid.
 
-const pads = new WeakMap();
-const NAMES = { w: "white", r: "red", g: "green", b: "blue", k: "black (eraser)" };
+import { mounted } from "../shared/mount.js";
+import { Said } from "../shared/said.js";
 
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  let pad = pads.get(parentElement);
-  if (!pad) {
-    pad = new Pad(parentElement.querySelector(".pad"));
-    pads.set(parentElement, pad);
-  }
-  pad.show(data.spec, (drawing) => setTriggerValue("drawing", [drawing]));
-  return () => {
-    pad.resize.disconnect();
-    pads.delete(parentElement);
-  };
-}
+const NAMES = { w: "white", r: "red", g: "green", b: "blue", k: "black (eraser)" };
 
 class Pad {
   constructor(root) {
@@ -26,8 +14,6 @@ class Pad {
     this.said = new Said();
     this.strokes = [];
     this.cursor = [32, 32];
-    this.resize = new ResizeObserver(() => this.spec && this.draw());
-    this.resize.observe(this.canvas);
     const { canvas } = this;
     canvas.onpointerdown = (event) => {
       if (event.button > 0) return;
@@ -64,9 +50,13 @@ class Pad {
     };
   }
 
-  show(spec, tell) {
+  fit() {
+    this.draw();
+  }
+
+  show({ spec }, tell) {
     this.spec = spec;
-    this.tell = tell;
+    this.tell = (drawing) => tell("drawing", [drawing]);
     if (this.said.hear(spec.drawing)) {
       this.strokes = spec.drawing ? spec.drawing.split(".") : [];
       this.stroke = null; // one that is half drawn belongs to what was there before
@@ -168,3 +158,5 @@ class Pad {
     }
   }
 }
+
+export default await mounted(import.meta.url, Pad);

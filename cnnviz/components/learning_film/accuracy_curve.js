@@ -1,16 +1,18 @@
 // The accuracies of all moments above the slider, evenly spaced as its places are.
 
+import { sized, text } from "../shared/maps.js";
+
 const CURVE_HEIGHT = 104, EDGE = { left: 46, right: 14, top: 8, bottom: 22 };
 
 const placeOf = (i, moments, width) => (moments < 2 ? EDGE.left : EDGE.left + ((width - EDGE.left - EDGE.right) * i) / (moments - 1));
 
 /** The moment nearest to a place in the curve. */
-function momentAt(x, moments, width) {
+export function momentAt(x, moments, width) {
   const at = Math.round(((x - EDGE.left) / (width - EDGE.left - EDGE.right)) * (moments - 1));
   return Math.max(0, Math.min(moments - 1, at));
 }
 
-function drawAccuracies(canvas, width, { accuracies, epochs, at, colour }) {
+export function drawAccuracies(canvas, width, { accuracies, epochs, at, colour }) {
   const pen = sized(canvas, width, CURVE_HEIGHT), moments = accuracies.length, style = getComputedStyle(canvas);
   const x = (i) => placeOf(i, moments, width), floor = CURVE_HEIGHT - EDGE.bottom;
   const y = (share) => EDGE.top + (floor - EDGE.top) * (1 - share);

@@ -1,8 +1,10 @@
 // A strip of images, each with its true class and what the network says of it at one moment.
 
+import { sized } from "../shared/maps.js";
+
 const PICTURE = 84, LONG_NAME = 11;
 
-class AnswerCards {
+export class AnswerCards {
   constructor(figure) {
     this.figure = figure;
     this.list = figure.querySelector("ul");

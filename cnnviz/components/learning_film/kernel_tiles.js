@@ -1,5 +1,9 @@
 // The kernels of a first layer at one moment: a tile each, in true colour or channel by channel.
 
+import { TABLES } from "../shared/colours.js";
+import { CHANNELS, mixed, MIXED } from "../shared/kernel_colours.js";
+import { drawLegend, level, range, sized, text } from "../shared/maps.js";
+
 const GAP = 6, SEAM = 4, LARGEST_CELL = 40, LARGEST_KERNEL = 15 * 15;
 
 /** How large a cell can be, and in how many columns, so that `count` tiles of `wide` × `high` cells fit; full rows look best. */
@@ -16,7 +20,7 @@ function arranged(count, wide, high, seams, room, height) {
   return { cell: 1, columns: 1 }; // wider than the room: the box scrolls
 }
 
-class KernelTiles {
+export class KernelTiles {
   constructor(figure) {
     this.figure = figure;
     this.part = (selector) => figure.querySelector(selector);

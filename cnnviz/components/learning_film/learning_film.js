@@ -1,22 +1,12 @@
 // How a network learned: one slider over all moments, which the browser draws without asking the server.
 
-const films = new WeakMap();
-const SECONDS = 6; // for all moments
+import { text, unpack } from "../shared/maps.js";
+import { mounted } from "../shared/mount.js";
+import { drawAccuracies, momentAt } from "./accuracy_curve.js";
+import { AnswerCards } from "./answer_cards.js";
+import { KernelTiles } from "./kernel_tiles.js";
 
-export default function (component) {
-  const { data, parentElement } = component;
-  let film = films.get(parentElement);
-  if (!film) {
-    film = new LearningFilm(parentElement.querySelector(".film"));
-    films.set(parentElement, film);
-  }
-  film.show(data);
-  return () => {
-    film.pause();
-    film.resize.disconnect();
-    films.delete(parentElement);
-  };
-}
+const SECONDS = 6; // for all moments
 
 class LearningFilm {
   constructor(root) {
@@ -27,10 +17,6 @@ class LearningFilm {
     this.button = this.part("[data-do=play]");
     this.tiles = new KernelTiles(this.part(".kernels"));
     this.cards = new AnswerCards(this.part(".answers"));
-    this.resize = new ResizeObserver(() => {
-      if (this.spec && root.clientWidth && root.clientWidth !== this.width) this.layout();
-    });
-    this.resize.observe(root);
     this.button.onclick = () => (this.playing ? this.pause() : this.play());
     this.scrub.oninput = () => {
       this.pause();
@@ -39,6 +25,14 @@ class LearningFilm {
     this.curve.onpointerdown = (event) => this.point(event);
     this.curve.onpointermove = (event) => event.buttons && this.point(event);
     this.pause();
+  }
+
+  close() {
+    this.pause();
+  }
+
+  fit() {
+    this.layout();
   }
 
   get last() {
@@ -137,3 +131,5 @@ class LearningFilm {
     if (this.button.textContent !== words) this.button.textContent = words;
   }
 }
+
+export default await mounted(import.meta.url, LearningFilm);

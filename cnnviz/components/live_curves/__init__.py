@@ -12,7 +12,7 @@ from cnnviz.components.assets import packed, register
 from cnnviz.plots.curves import Curves, loss_top, thinned
 from cnnviz.plots.theme import CURVES, EVALUATED
 
-_mount = register("live_curves", "maps.js", "live_curves.js")
+_mount = register("live_curves")
 
 
 def live_curves(

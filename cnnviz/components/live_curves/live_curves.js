@@ -1,21 +1,9 @@
 // Learning curves that grow: each update draws all points into the canvases that are there.
 
-const drawings = new WeakMap();
-const HEIGHT = 260, LEFT = 48, BOTTOM = 40, TOP = 8, RIGHT = 10;
+import { sized, text, unpack } from "../shared/maps.js";
+import { mounted } from "../shared/mount.js";
 
-export default function (component) {
-  const { data, parentElement } = component;
-  let curves = drawings.get(parentElement);
-  if (!curves) {
-    curves = new LiveCurves(parentElement.querySelector(".curves"));
-    drawings.set(parentElement, curves);
-  }
-  curves.show(data);
-  return () => {
-    curves.resize.disconnect();
-    drawings.delete(parentElement);
-  };
-}
+const HEIGHT = 260, LEFT = 48, BOTTOM = 40, TOP = 8, RIGHT = 10;
 
 /** A round step (1, 2 or 5 times a power of ten) that divides a span into about five. */
 function roundStep(span) {
@@ -26,15 +14,15 @@ function roundStep(span) {
 class LiveCurves {
   constructor(root) {
     this.root = root;
-    this.resize = new ResizeObserver(() => {
-      if (this.data && root.clientWidth && root.clientWidth !== this.width) this.draw();
-    });
-    this.resize.observe(root);
   }
 
   show(data) {
     this.data = data;
     this.arrays = unpack(data);
+    this.draw();
+  }
+
+  fit() {
     this.draw();
   }
 
@@ -144,3 +132,5 @@ class LiveCurves {
     canvas.setAttribute("aria-label", `${figure.querySelector("figcaption").textContent} over the epochs: ${names.map((name) => `${name} now ${last[name]}`).join(", ")}`);
   }
 }
+
+export default await mounted(import.meta.url, LiveCurves);

@@ -1,21 +1,11 @@
 // A grid of maps with one legend: hovering reads a value, a click or the keyboard chooses a map.
 
-const grids = new WeakMap();
-const GAP = 2, WIDE_GAP = 7, LABEL = 16, HEAD = 34, LARGEST_LABELLED = 96;
+import { TABLES } from "../shared/colours.js";
+import { CHANNELS, MIXED, mixedPixels } from "../shared/kernel_colours.js";
+import { drawGrid, drawLegend, drawMap, frame, range, sized, text, unpack } from "../shared/maps.js";
+import { mounted } from "../shared/mount.js";
 
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  let grid = grids.get(parentElement);
-  if (!grid) {
-    grid = new MapGrid(parentElement.querySelector(".maps"));
-    grids.set(parentElement, grid);
-  }
-  grid.show(data, (chosen) => setTriggerValue("chosen", chosen));
-  return () => {
-    grid.resize.disconnect();
-    grids.delete(parentElement);
-  };
-}
+const GAP = 2, WIDE_GAP = 7, LABEL = 16, HEAD = 34, LARGEST_LABELLED = 96;
 
 class MapGrid {
   constructor(root) {
@@ -24,10 +14,6 @@ class MapGrid {
     this.base = root.querySelector(".base");
     this.over = root.querySelector(".over");
     this.read = root.querySelector("[data-role=read]");
-    this.resize = new ResizeObserver(() => {
-      if (this.spec && root.clientWidth && root.clientWidth !== this.width) this.draw();
-    });
-    this.resize.observe(root);
     this.over.onpointermove = (event) => this.hover(this.at(event));
     this.over.onpointerleave = () => this.hover(null);
     this.over.onclick = (event) => {
@@ -41,7 +27,7 @@ class MapGrid {
     this.spec = data.spec;
     this.maps = unpack(data).maps;
     this.table = TABLES[this.spec.scale.table];
-    this.tell = tell;
+    this.tell = (chosen) => tell("chosen", chosen);
     this.chosen = this.cursor = this.spec.chosen; // where nothing is marked as chosen, arrow keys only look, and Enter chooses
     const [count, h, w] = this.spec.shape;
     this.root.classList.toggle("choosable", this.spec.choosable);
@@ -51,6 +37,10 @@ class MapGrid {
       "aria-label",
       `${this.spec.label}: ${count} ${this.spec.item}${count === 1 ? "" : "s"} of ${h} by ${w} values${this.spec.inColour ? " in each of three colours" : ""}.` + (this.spec.choosable ? (this.spec.chosen === null ? " Arrow keys walk, Enter chooses." : " Arrow keys choose one.") : ""),
     );
+    this.draw();
+  }
+
+  fit() {
     this.draw();
   }
 
@@ -191,3 +181,5 @@ class MapGrid {
     this.read.textContent = `${this.name(next)}: ${h * w === 1 ? text(max, 4) : `from ${text(min, 4)} to ${text(max, 4)}`}`;
   }
 }
+
+export default await mounted(import.meta.url, MapGrid);

@@ -2,11 +2,11 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-function element(tag, attributes = {}, ...children) {
+export function element(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
 }
 
-function drawn(tag, attributes = {}, ...children) {
+export function drawn(tag, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, tag), attributes, children);
 }
 
@@ -21,14 +21,14 @@ function filled(node, attributes, children) {
 }
 
 // Where the keyboard is, by the name that an element bears, so that it is there again when all is drawn anew.
-function focused(root) {
+export function focused(root) {
   const active = root.getRootNode().activeElement;
   return active && root.contains(active) && active.dataset.name
     ? { name: active.dataset.name, value: active.value, from: active.selectionStart, to: active.selectionEnd, kind: active.type }
     : null;
 }
 
-function focusAgain(root, where) {
+export function focusAgain(root, where) {
   if (!where) return;
   let node = root.querySelector(`[data-name="${CSS.escape(where.name)}"]`);
   if (node && node.disabled) node = node.parentElement.querySelector("button:not(:disabled)"); // or the keyboard would be nowhere

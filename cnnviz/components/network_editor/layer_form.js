@@ -1,6 +1,8 @@
 // The arguments of the chosen layer as a form; what is typed goes to Python, which knows what is possible.
 
-function layerForm(form, act) {
+import { element } from "./dom.js";
+
+export function layerForm(form, act) {
   const fields = form.fields.map((field) => {
     const name = `field:${field.name}`;
     const set = (value) => act({ op: "set", path: form.path, field: field.name, value });

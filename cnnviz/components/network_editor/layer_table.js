@@ -1,5 +1,8 @@
 // The table of layers: a row a layer, the chosen one with its form below, and the totals.
 
+import { drawn, element } from "./dom.js";
+import { layerForm } from "./layer_form.js";
+
 const COLUMNS = [
   ["name", "Layer"], ["shape", "Output shape"], ["params", "Parameters"], ["macs", "Multiply-adds"],
   ["memory", "Kept for training × batch"], ["field", "Receptive field"], ["jump", "Jump"],
@@ -31,7 +34,7 @@ function visibleRows(spec, folds) {
   });
 }
 
-function layerTable(spec, act, folds, fold) {
+export function layerTable(spec, act, folds, fold) {
   const said = Object.fromEntries(spec.counted), openCounted = (event) => {
     const sheet = event.target.closest(".sheet");
     fold(COUNTED, true);

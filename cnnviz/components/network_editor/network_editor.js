@@ -1,19 +1,9 @@
 // A network as a drawing and a table. What a person does is told to Python as an action; Python answers with the network anew.
 
-const editors = new WeakMap();
-
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  const root = parentElement.querySelector(".network");
-  let state = editors.get(parentElement);
-  if (!state) editors.set(parentElement, (state = new Editor(root)));
-  state.tell = (action) => setTriggerValue("action", action);
-  state.show(data.spec);
-  return () => {
-    state.leave();
-    editors.delete(parentElement);
-  };
-}
+import { mounted } from "../shared/mount.js";
+import { element, focusAgain, focused } from "./dom.js";
+import { layerTable } from "./layer_table.js";
+import { drawVolumes } from "./volumes.js";
 
 const PATIENCE = 3000; // milliseconds until an action that got no answer is taken for lost
 
@@ -32,10 +22,13 @@ class Editor {
       this.draw();
     };
     this.onKey = (event) => undoKey(event, this);
+  }
+
+  open() {
     document.addEventListener("keydown", this.onKey);
   }
 
-  leave() {
+  close() {
     document.removeEventListener("keydown", this.onKey);
   }
 
@@ -52,7 +45,8 @@ class Editor {
     this.tell(action);
   }
 
-  show(spec) {
+  show({ spec }, tell) {
+    this.tell = (action) => tell("action", action);
     if (this.spec && this.spec.opened !== spec.opened) this.folds.clear();
     if (this.spec && this.spec.version !== spec.version) this.sent = undefined; // a server that has started anew counts from 0
     this.spec = spec;
@@ -101,3 +95,5 @@ function undoKey(event, editor) {
   event.preventDefault();
   editor.act({ op });
 }
+
+export default await mounted(import.meta.url, Editor);

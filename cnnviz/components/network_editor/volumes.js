@@ -1,8 +1,10 @@
 // The volumes of a network to scale: sides to one scale, channels to another, lists of features to a third.
 
+import { drawn, element } from "./dom.js";
+
 const TALLEST = 130, THICKEST = 56, LONGEST = 150, SLANT = 0.32, ROOM = 74, LABELS = 46;
 
-function drawVolumes(figure, volumes, choose) {
+export function drawVolumes(figure, volumes, choose) {
   figure.replaceChildren();
   if (volumes.length < 2) return;
   const maps = volumes.filter((v) => v.shape.length === 3), lists = volumes.filter((v) => v.shape.length === 1);

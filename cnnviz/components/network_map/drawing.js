@@ -1,5 +1,11 @@
 // The drawing of the network: frames of blocks, paths, maps, legends; and what lies over it while one looks at a map.
 
+import { TABLES } from "../shared/colours.js";
+import { fitted, frame, pixels, text } from "../shared/maps.js";
+import { APART, FOOT, NAME, tileAt } from "./layout.js";
+import { madeOf } from "./links.js";
+import { perCent } from "./words.js";
+
 const MARK = "#ffd400", GREY = "rgba(128,128,128,.75)", WORDS = 0.45; // below this zoom there is no room for words
 
 /** A number in as few letters as say enough below a map. */
@@ -9,7 +15,7 @@ const brief = (value, isShare) => (isShare ? perCent(value) : text(value, Math.a
 const letters = (size, zoom) => size / Math.min(1, Math.max(zoom, 0.6));
 
 /** The colour scale of a map. */
-function scaleOf(net, column, slot) {
+export function scaleOf(net, column, slot) {
   const { scaleOf: of } = net.spec, [low, high] = column.span;
   if (column.table === "pixels") return { low, high: high > low ? high : low + 1 };
   if (column.table === "counts") return { low: 0, high: 1 };
@@ -18,10 +24,10 @@ function scaleOf(net, column, slot) {
   return symmetricAround(top);
 }
 
-const symmetricAround = (top) => ({ low: -(top || 1), high: top || 1 });
+export const symmetricAround = (top) => ({ low: -(top || 1), high: top || 1 });
 
 /** The maps of a column as small canvases, made when they are first seen. */
-function tilesOf(net, column) {
+export function tilesOf(net, column) {
   if (column.tiles) return column.tiles;
   const [h, w] = column.stamp, size = h * w, values = new Float32Array(size);
   column.tiles = column.channels.map((_, slot) => {
@@ -33,7 +39,7 @@ function tilesOf(net, column) {
 }
 
 /** Everything that is in sight: `sight` is the part of the drawing that one sees, at zoom 1. */
-function drawNetwork(context, net, sight, zoom, colours) {
+export function drawNetwork(context, net, sight, zoom, colours) {
   const { columns, arcs, blocks } = net.plan;
   const seen = (left, right) => right >= sight.left - 60 && left <= sight.right + 60;
   for (const box of blocks) if (seen(box.left, box.right)) drawBlock(context, box, zoom, colours);
@@ -151,7 +157,7 @@ function drawFoot(context, net, column, left, y, zoom, colours) {
 }
 
 /** What one looks at, what it is made of, and what it feeds. */
-function drawLook(context, net, look, zoom) {
+export function drawLook(context, net, look, zoom) {
   const { columns } = net.plan, column = columns[look.index];
   if (look.slot < 0) return frame(context, column.left - 5, column.top, column.wide + 12, column.bottom + FOOT - 6 - column.top, 2 / zoom);
   const box = (one, slot) => [...tileAt(one, slot), one.tile[1], one.tile[0]];
@@ -181,7 +187,7 @@ function drawLook(context, net, look, zoom) {
 }
 
 /** The field of a cell on the maps of the input; `box` is where a map of the input is drawn. */
-function drawField(context, [top, left, bottom, right], [height, width], [x, y, w, h], zoom) {
+export function drawField(context, [top, left, bottom, right], [height, width], [x, y, w, h], zoom) {
   const clip = (value, size) => Math.max(0, Math.min(size, value));
   if (top > bottom || left > right) return; // it reads nothing
   const [a, b, c, d] = [clip(top, height), clip(bottom + 1, height), clip(left, width), clip(right + 1, width)];

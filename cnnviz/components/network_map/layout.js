@@ -1,9 +1,9 @@
 // Where everything stands, in pixels at zoom 1. Knows no screen.
 
-const TILE = 44, UNIT = 18, BETWEEN = 6, HEAD = 50, FOOT = 62, APART = 32, ARC = 20, NAME = 92, EDGE = 16;
+export const TILE = 44, UNIT = 18, BETWEEN = 6, HEAD = 50, FOOT = 62, APART = 32, ARC = 20, NAME = 92, EDGE = 16;
 
 /** What each column shows, with the places of its maps; `arcs` are the paths that lead past other layers. */
-function layout(spec) {
+export function layout(spec) {
   const columns = spec.columns.map((column, index) => {
     const [h, w] = column.size, isUnit = h * w === 1, side = isUnit ? UNIT : TILE;
     const tile = [Math.max(4, (side * h) / Math.max(h, w)), Math.max(4, (side * w) / Math.max(h, w))];
@@ -68,10 +68,10 @@ function blocksOf(columns, tops) {
 }
 
 /** The upper left corner of a map. */
-const tileAt = (column, slot) => [column.left, column.first + slot * (column.tile[0] + BETWEEN)];
+export const tileAt = (column, slot) => [column.left, column.first + slot * (column.tile[0] + BETWEEN)];
 
 /** What is at a place: a map and its cell, or a layer's title or the word for what it does not show; null for nothing. */
-function hit({ columns }, x, y) {
+export function hit({ columns }, x, y) {
   for (const column of columns) {
     if (x < column.left - 4 || x > column.left + column.wide + 4) continue;
     if (y < column.top || y > column.bottom + FOOT) continue;

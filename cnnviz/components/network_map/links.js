@@ -1,7 +1,7 @@
 // Which maps feed which. Knows no screen.
 
 /** For each column and slot the maps that are made of it: `[column, slot, share]`, only those that are shown. */
-function consumers(columns) {
+export function consumers(columns) {
   const found = columns.map(({ channels }) => channels.map(() => []));
   const slots = columns.map(({ channels }) => new Map(channels.map((channel, slot) => [channel, slot])));
   for (const column of columns)
@@ -15,5 +15,5 @@ function consumers(columns) {
 }
 
 /** What a shown map is made of: `{ column, channel, share, slot }`, slot −1 where that map is not shown. */
-const madeOf = (columns, { index, slot }) =>
+export const madeOf = (columns, { index, slot }) =>
   (columns[index].feeds[slot] || []).map(([from, channel, share]) => ({ column: from, channel, share, slot: columns[from].channels.indexOf(channel) }));

@@ -1,6 +1,8 @@
 // The whole network, small, with the part that one sees; a click or a drag goes there.
 
-class Minimap {
+import { frame, sized } from "../shared/maps.js";
+
+export class Minimap {
   constructor(canvas, go) {
     this.canvas = canvas;
     this.go = go;

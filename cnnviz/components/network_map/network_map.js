@@ -1,22 +1,18 @@
 // The network at a glance. Looking around, zooming and panning never call the server; a click goes a level deeper.
 
-const networks = new WeakMap();
+import { TABLES } from "../shared/colours.js";
+import { make } from "../shared/map_box.js";
+import { bytes, drawLegend, sized, text, unpack } from "../shared/maps.js";
+import { mounted } from "../shared/mount.js";
+import { savePicture } from "../shared/picture.js";
+import { drawField, drawLook, drawNetwork, scaleOf, symmetricAround, tilesOf } from "./drawing.js";
+import { hit, layout, tileAt } from "./layout.js";
+import { consumers } from "./links.js";
+import { Minimap } from "./minimap.js";
+import { feedsInWords, fieldInWords, fullName, readsInWords, unitName, whatInWords } from "./words.js";
+
 const remembered = new Map(); // where one was in a network when one looked closer
 const MANY = 15, TALLEST = 660, ZOOMS = [0.12, 0.18, 0.27, 0.4, 0.5, 0.65, 0.8, 1, 1.25, 1.6, 2.2, 3];
-
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  let network = networks.get(parentElement);
-  if (!network) {
-    network = new NetworkMap(parentElement.querySelector(".network"));
-    networks.set(parentElement, network);
-  }
-  network.show(data, (at) => setTriggerValue("look", { at }));
-  return () => {
-    network.close();
-    networks.delete(parentElement);
-  };
-}
 
 class NetworkMap {
   constructor(root) {
@@ -44,21 +40,20 @@ class NetworkMap {
     }, { passive: false });
     jump.onchange = () => this.goTo(Number(jump.value));
     root.onclick = (event) => this.press(event.target.closest("button")?.dataset.do);
-    this.resize = new ResizeObserver(() => {
-      if (this.spec && root.clientWidth && root.clientWidth !== this.width) this.arrange();
-    });
-    this.resize.observe(root);
+  }
+
+  fit() {
+    this.arrange();
   }
 
   close() {
-    this.resize.disconnect();
     cancelAnimationFrame(this.pending);
   }
 
   show(data, tell) {
     const before = this.spec;
     this.spec = data.spec;
-    this.tell = tell;
+    this.tell = (at) => tell("look", { at });
     this.stamps = bytes(data.spec.stamps);
     const arrays = unpack(data);
     this.plan = layout(this.spec);
@@ -328,3 +323,5 @@ class NetworkMap {
     } else if (what === "picture") savePicture(this.root, "network.png");
   }
 }
+
+export default await mounted(import.meta.url, NetworkMap);

@@ -1,15 +1,18 @@
 // What the network map says in words.
 
-const shapeOf = ({ total, size, isUnit }) => (isUnit ? `${total} ${total === 1 ? "number" : "numbers"}` : `${total} ${total === 1 ? "map" : "maps"} of ${size[0]}×${size[1]}`);
-const perCent = (share) => (share >= 0.995 ? "100 %" : share < 0.01 ? "<1 %" : `${Math.round(100 * share)} %`);
+import { text } from "../shared/maps.js";
+import { madeOf } from "./links.js";
 
-const fullName = (column) => (column.name === "input" ? column.title : column.name);
+const shapeOf = ({ total, size, isUnit }) => (isUnit ? `${total} ${total === 1 ? "number" : "numbers"}` : `${total} ${total === 1 ? "map" : "maps"} of ${size[0]}×${size[1]}`);
+export const perCent = (share) => (share >= 0.995 ? "100 %" : share < 0.01 ? "<1 %" : `${Math.round(100 * share)} %`);
+
+export const fullName = (column) => (column.name === "input" ? column.title : column.name);
 
 /** "map 7", "unit 3", or the class. */
-const unitName = (column, channel) => column.names[channel] ?? `${column.isUnit ? "unit" : "map"} ${channel}`;
+export const unitName = (column, channel) => column.names[channel] ?? `${column.isUnit ? "unit" : "map"} ${channel}`;
 
 /** One map, or a whole layer where the slot is −1. */
-function whatInWords(columns, { index, slot }, low) {
+export function whatInWords(columns, { index, slot }, low) {
   const column = columns[index];
   if (slot < 0) return `${fullName(column)}: ${shapeOf(column)}, ${column.subtitle}. Click for all of them.`;
   const channel = column.channels[slot], one = `${fullName(column)} · ${unitName(column, channel)}`;
@@ -17,7 +20,7 @@ function whatInWords(columns, { index, slot }, low) {
   return `${one} of ${column.total}, ${column.size[0]}×${column.size[1]}`;
 }
 
-function readsInWords(columns, at) {
+export function readsInWords(columns, at) {
   if (at.slot < 0) return "";
   const made = madeOf(columns, at);
   if (!made.length) return "";
@@ -29,7 +32,7 @@ function readsInWords(columns, at) {
   return `Made of ${words.join("; ")}${rest > 0.01 ? `; all others ${perCent(rest)}` : ""}${columns[at.index].also || ""}.`;
 }
 
-function feedsInWords(columns, fed, at) {
+export function feedsInWords(columns, fed, at) {
   if (at.slot < 0) return "";
   const parts = fed[at.index][at.slot];
   if (!parts.length) return "";
@@ -39,7 +42,7 @@ function feedsInWords(columns, fed, at) {
 }
 
 /** The input rows and columns that a cell can read, as far as they are in the picture. */
-function fieldInWords(cell, [top, left, bottom, right], [height, width]) {
+export function fieldInWords(cell, [top, left, bottom, right], [height, width]) {
   const inside = (first, last, size) => [Math.max(0, first), Math.min(size - 1, last)];
   const [a, b] = inside(top, bottom, height), [c, d] = inside(left, right, width);
   if (a > b || c > d) return `Row ${cell[0]}, column ${cell[1]} can read no cell of the input.`;

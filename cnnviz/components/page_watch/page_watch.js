@@ -1,17 +1,31 @@
 // What a page needs of the browser itself: one step of the history an act, and no act that nobody would hear.
 
+import { mounted } from "../shared/mount.js";
+
 const ACTS = ["pointerdown", "keydown", "click", "input", "change"];
 
 const PATIENCE = 60_000; // milliseconds for a page that breaks off before its end
 
-export default function (component) {
-  oneStepAnAct();
-  const banner = component.parentElement.querySelector(".away");
-  const app = document.querySelector("[data-testid=stApp]");
-  const observer = new MutationObserver(() => watch(app, banner));
-  observer.observe(app, { attributes: true, attributeFilter: ["data-test-connection-state", "data-test-script-state"] });
-  watch(app, banner, component.data.spec.drawn);
-  return () => observer.disconnect();
+class PageWatch {
+  constructor(banner) {
+    this.app = document.querySelector("[data-testid=stApp]");
+    this.banner = banner;
+    this.observer = new MutationObserver(() => watch(this.app, banner));
+    oneStepAnAct();
+  }
+
+  open() {
+    const attributeFilter = ["data-test-connection-state", "data-test-script-state"];
+    this.observer.observe(this.app, { attributes: true, attributeFilter });
+  }
+
+  show({ spec }) {
+    watch(this.app, this.banner, spec.drawn);
+  }
+
+  close() {
+    this.observer.disconnect();
+  }
 }
 
 // What the page itself writes into the address after an act, or on arrival, is no step of its own. And what comes while a
@@ -91,3 +105,5 @@ function focusedNow() {
   while (at && at.shadowRoot && at.shadowRoot.activeElement) at = at.shadowRoot.activeElement;
   return at;
 }
+
+export default await mounted(import.meta.url, PageWatch);

@@ -1,9 +1,12 @@
 // The picture large: sharp pixels, lines between them, numbers where there is room, and its range in words.
 
-const NAMES = ["red", "green", "blue"];
+import { TABLES } from "../shared/colours.js";
+import { drawLegend, text } from "../shared/maps.js";
+
+export const NAMES = ["red", "green", "blue"];
 
 /** Draw `(channels, rows, cols)` values from 0 to 255 in grey or RGB. */
-function drawPixels(context, values, [channels, rows, cols], cell) {
+export function drawPixels(context, values, [channels, rows, cols], cell) {
   const small = document.createElement("canvas"), count = rows * cols;
   small.width = cols;
   small.height = rows;
@@ -38,7 +41,7 @@ function drawNumbers(context, values, rows, cols, cell) {
 }
 
 /** The legend: a bar for grey, for RGB the range of each colour in words. */
-function drawRanges(legend, ranges) {
+export function drawRanges(legend, ranges) {
   if (ranges.length === 1) return drawLegend(legend, "Grey", ranges[0], { low: 0, high: 255 }, TABLES.pixels);
   const words = document.createElement("span");
   words.className = "legend-words";
@@ -48,7 +51,7 @@ function drawRanges(legend, ranges) {
 }
 
 /** A small mark in the top right corner of a cell, which shows on any colour. */
-function dot(context, right, top, cell) {
+export function dot(context, right, top, cell) {
   const radius = Math.max(1, Math.min(4, cell * 0.17)), middle = [right - radius - Math.min(2, cell / 8), top + radius + Math.min(2, cell / 8)];
   context.beginPath();
   context.arc(...middle, radius, 0, 2 * Math.PI);

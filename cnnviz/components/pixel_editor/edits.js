@@ -1,7 +1,7 @@
 // Painted pixels as text, `row.col~value` joined by `_`, and what their values are in a picture.
 
 /** The painted pixels, each place once, in the order of painting. A value is a grey or six hex digits. */
-class PixelEdits {
+export class PixelEdits {
   constructor(text = "") {
     this.values = new Map(text ? text.split("_").map((edit) => edit.split("~")) : []);
   }
@@ -34,18 +34,18 @@ class PixelEdits {
 }
 
 /** A value in a picture of so many channels; colours become grey as Pillow does it, by ITU-R BT.601 in 16 bits. */
-function colourOf(value, channels) {
+export function colourOf(value, channels) {
   if (value.length < 6) return Array(channels).fill(Number(value));
   const [r, g, b] = [0, 2, 4].map((i) => parseInt(value.slice(i, i + 2), 16));
   return channels === 3 ? [r, g, b] : [(19595 * r + 38470 * g + 7471 * b + 0x8000) >> 16];
 }
 
 /** A colour as the text of a value. */
-const valueOf = (colour) =>
+export const valueOf = (colour) =>
   colour.length === 1 ? String(colour[0]) : colour.map((part) => part.toString(16).padStart(2, "0")).join("");
 
 /** The cells on the way from one to another, both included, one for each step of the longer side. */
-function cellsBetween([row, col], [toRow, toCol]) {
+export function cellsBetween([row, col], [toRow, toCol]) {
   const steps = Math.max(Math.abs(toRow - row), Math.abs(toCol - col), 1), cells = [];
   for (let i = 0; i <= steps; i++) cells.push([Math.round(row + ((toRow - row) * i) / steps), Math.round(col + ((toCol - col) * i) / steps)]);
   return cells;

@@ -1,23 +1,12 @@
 // The pixel editor: painting by mouse, pen, finger or keyboard, shown at once, told to the server after each stroke.
 
-const editors = new WeakMap();
-const LARGEST = 400, PAUSE = 250, MOST_STROKES = 200;
+import { frame, range, sized, text, unpack } from "../shared/maps.js";
+import { mounted } from "../shared/mount.js";
+import { Said } from "../shared/said.js";
+import { dot, drawPixels, drawRanges, NAMES } from "./drawing.js";
+import { cellsBetween, colourOf, PixelEdits, valueOf } from "./edits.js";
 
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  let editor = editors.get(parentElement);
-  if (!editor) {
-    editor = new PixelEditor(parentElement.querySelector(".pixels"));
-    editors.set(parentElement, editor);
-  }
-  // a state of the same text as the last would be no news to the server, though the address may have changed since
-  editor.show(data, (edits) => setTriggerValue("edits", edits));
-  return () => {
-    clearTimeout(editor.timer);
-    editor.resize.disconnect();
-    editors.delete(parentElement);
-  };
-}
+const LARGEST = 400, PAUSE = 250, MOST_STROKES = 200;
 
 class PixelEditor {
   constructor(root) {
@@ -31,13 +20,17 @@ class PixelEditor {
     this.cursor = [0, 0];
     [this.base, this.over, this.read, this.live] = [".base", ".over", ".read", "[aria-live]"].map(find);
     [this.grey, this.rgb, this.swatch, this.number] = ["[type=range]", "[type=color]", ".swatch", "output"].map(find);
-    this.resize = new ResizeObserver(() => {
-      if (this.spec && root.clientWidth && root.clientWidth !== this.width) this.draw();
-    });
-    this.resize.observe(root);
     this.grey.oninput = this.rgb.oninput = () => this.brush();
     root.onclick = (event) => this.press(event.target.closest("button")?.dataset.do);
     this.listen(this.over);
+  }
+
+  fit() {
+    this.draw();
+  }
+
+  close() {
+    clearTimeout(this.timer);
   }
 
   listen(over) {
@@ -75,7 +68,8 @@ class PixelEditor {
     const { spec } = data, [channels, rows, cols] = spec.shape, first = !this.spec;
     const recoloured = first || this.spec.shape[0] !== channels;
     this.spec = spec;
-    this.tell = tell;
+    // a state of the same text as the last would be no news to the server, though the address may have changed since
+    this.tell = (edits) => tell("edits", edits);
     this.values = unpack(data).base;
     if (this.said.hear(spec.edits)) {
       this.edits = new PixelEdits(spec.edits);
@@ -270,3 +264,5 @@ class PixelEditor {
     return `row ${cell[0]}, column ${cell[1]}: ${say(now)}${changed ? `; before: ${say(own)}` : ""}`;
   }
 }
+
+export default await mounted(import.meta.url, PixelEditor);

@@ -1,5 +1,7 @@
 // The two outlines on a map: what a cell can read, solid, and what it reads, dashed.
 
+import { frame } from "../shared/maps.js";
+
 const LINE = 4; // what a frame takes, in pixels of the screen: its light line and the dark ones beside it
 
 /** Where the lines of both fields run along one axis, in pixels of the screen. Lines run around the cells, the solid one outside
@@ -35,7 +37,7 @@ function lines(theory, measured, size, cell) {
 }
 
 /** Another look than `frame`: light dashes on a dark line. */
-function dashedFrame(context, x, y, width, height) {
+export function dashedFrame(context, x, y, width, height) {
   context.lineWidth = LINE;
   context.strokeStyle = "#000";
   context.strokeRect(x, y, width, height);
@@ -47,7 +49,7 @@ function dashedFrame(context, x, y, width, height) {
 }
 
 /** Draw both fields, each `[top, left, bottom, right]` or null, on a map of `rows` × `cols`. */
-function drawOutlines(context, { theory, measured, rows, cols, cell }) {
+export function drawOutlines(context, { theory, measured, rows, cols, cell }) {
   const part = (field, i) => field && [field[i], field[i + 2]];
   const down = lines(part(theory, 0), part(measured, 0), rows, cell), across = lines(part(theory, 1), part(measured, 1), cols, cell);
   const inside = theory && theory[2] >= 0 && theory[3] >= 0 && theory[0] <= rows - 1 && theory[1] <= cols - 1;

@@ -1,8 +1,12 @@
 // A picture on the page: grey as a map of numbers, RGB in its own colours.
 
-const CHANNELS = ["red", "green", "blue"];
+import { TABLES } from "../shared/colours.js";
+import { make, MapBox } from "../shared/map_box.js";
+import { range, sized, text } from "../shared/maps.js";
 
-class PictureBox extends MapBox {
+export const CHANNELS = ["red", "green", "blue"];
+
+export class PictureBox extends MapBox {
   /** Draw `channels` × `rows` × `cols` values from 0 to 1. */
   picture({ values, channels, rows, cols, cell }) {
     const scale = { low: 0, high: 1 }, table = TABLES.pixels;

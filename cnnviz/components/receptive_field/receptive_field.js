@@ -1,21 +1,13 @@
 // A cell's receptive field: the picture and the strengths side by side, both outlines on each, a pixel read on both.
 
-const fields = new WeakMap();
-const SIDE = 448, GUTTER = 28; // a picture of 224 pixels fits in twice
+import { TABLES } from "../shared/colours.js";
+import { cellSize, make, MapBox } from "../shared/map_box.js";
+import { frame, range, sized, text, unpack } from "../shared/maps.js";
+import { mounted } from "../shared/mount.js";
+import { dashedFrame, drawOutlines } from "./outlines.js";
+import { CHANNELS, PictureBox } from "./picture_box.js";
 
-export default function (component) {
-  const { data, parentElement } = component;
-  let field = fields.get(parentElement);
-  if (!field) {
-    field = new Field(parentElement.querySelector(".field"));
-    fields.set(parentElement, field);
-  }
-  field.show(data);
-  return () => {
-    field.resize.disconnect();
-    fields.delete(parentElement);
-  };
-}
+const SIDE = 448, GUTTER = 28; // a picture of 224 pixels fits in twice
 
 /** A part of each of some maps of `high` × `wide` values. */
 function cropped(values, channels, high, wide, { row, col, rows, cols }) {
@@ -41,10 +33,10 @@ class Field {
     };
     this.sample("can", frame);
     this.sample("does", dashedFrame);
-    this.resize = new ResizeObserver(() => {
-      if (this.spec && root.clientWidth && root.clientWidth !== this.width) this.draw();
-    });
-    this.resize.observe(root);
+  }
+
+  fit() {
+    this.draw();
   }
 
   sample(role, outline) {
@@ -173,3 +165,5 @@ class Field {
     this.parts.live.textContent = this.parts.read.textContent;
   }
 }
+
+export default await mounted(import.meta.url, Field);

@@ -13,7 +13,7 @@ const normal = (x) => (1 + erf(x / Math.SQRT2)) / 2;
 const bell = (x) => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 
 /** By torch.nn's name: the value at x and the derivative there; `slope` is LeakyReLU's. */
-const ACTIVATIONS = {
+export const ACTIVATIONS = {
   ReLU: { f: (x) => Math.max(x, 0), d: (x) => (x > 0 ? 1 : 0) },
   LeakyReLU: { f: (x, slope) => (x < 0 ? slope * x : x), d: (x, slope) => (x > 0 ? 1 : slope) },
   Sigmoid: { f: logistic, d: (x) => logistic(x) * (1 - logistic(x)) },
@@ -22,4 +22,4 @@ const ACTIVATIONS = {
   SiLU: { f: (x) => x * logistic(x), d: (x) => logistic(x) * (1 + x * (1 - logistic(x))) },
 };
 const NO_ACTIVATION = { f: (x) => x, d: () => 1 };
-const activationOf = (spec) => ACTIVATIONS[spec.activation] || NO_ACTIVATION;
+export const activationOf = (spec) => ACTIVATIONS[spec.activation] || NO_ACTIVATION;

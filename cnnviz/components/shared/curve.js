@@ -1,7 +1,11 @@
 // The curve of an activation, with the point at which one looks.
 
+import { activationOf } from "./activations.js";
+import { make } from "./map_box.js";
+import { sized, text } from "./maps.js";
+
 /** The curve of the activation, with the point of the cell that one looks at. */
-class Curve {
+export class Curve {
   constructor(spec) {
     this.figure = make("figure", "curve");
     this.canvas = make("canvas");

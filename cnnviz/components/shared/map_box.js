@@ -1,6 +1,8 @@
 // A map on the page: its canvas, an overlay for frames and focus, its caption and its legend.
 
-const make = (tag, name, content = "") => {
+import { drawLegend, drawMap, frame, range, sized } from "./maps.js";
+
+export const make = (tag, name, content = "") => {
   const element = document.createElement(tag);
   if (name) element.className = name;
   if (content) element.textContent = content;
@@ -8,10 +10,10 @@ const make = (tag, name, content = "") => {
 };
 
 /** How large a cell may be so that `rows` × `cols` of them fit into a box. */
-const cellSize = (width, height, rows, cols, most = 72) =>
+export const cellSize = (width, height, rows, cols, most = 72) =>
   Math.max(1, Math.min(most, Math.floor(width / cols), Math.floor(height / rows)));
 
-class MapBox {
+export class MapBox {
   constructor(label, caption = "") {
     this.figure = make("figure", "map");
     this.caption = make("figcaption", "", caption);
@@ -86,7 +88,7 @@ class MapBox {
 }
 
 /** Lines across a part of a map that is no data. */
-function hatch(context, x, y, width, height) {
+export function hatch(context, x, y, width, height) {
   context.save();
   context.beginPath();
   context.rect(x, y, width, height);

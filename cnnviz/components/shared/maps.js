@@ -1,19 +1,19 @@
 // Drawing of number maps, shared by the components. Numbers come in flat arrays with their shape beside them.
 
-const SIGN = "\u2212";
+export const SIGN = "\u2212";
 
-function bytes(base64) {
+export function bytes(base64) {
   const letters = atob(base64), all = new Uint8Array(letters.length);
   for (let i = 0; i < all.length; i++) all[i] = letters.charCodeAt(i);
   return all;
 }
 
 /** The float32 arrays that the server has packed, by their names. */
-const unpack = ({ arrays }) =>
+export const unpack = ({ arrays }) =>
   Object.fromEntries(Object.entries(arrays).map(([name, base64]) => [name, new Float32Array(bytes(base64).buffer)]));
 
 /** A number for the eye: integers as they are, the rest with `digits` decimals, a true minus sign. */
-function text(value, digits = 2) {
+export function text(value, digits = 2) {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : SIGN + "∞";
   const size = Math.abs(value);
   let shown;
@@ -24,35 +24,21 @@ function text(value, digits = 2) {
 }
 
 /** A number with as many of two decimals as fit into so many letters. */
-function fitted(value, letters) {
+export function fitted(value, letters) {
   for (const digits of [2, 1, 0]) {
     const shown = text(value, digits);
     if (shown.length <= letters || !digits) return shown;
   }
 }
 
-/** The 256 colours of each scale: as bytes for maps, as CSS colours with a readable ink for cells. */
-const TABLES = Object.fromEntries(
-  Object.entries(COLOURS).map(([name, base64]) => {
-    const rgb = bytes(base64);
-    const css = [], ink = [];
-    for (let i = 0; i < 256; i++) {
-      const [r, g, b] = rgb.subarray(3 * i, 3 * i + 3);
-      css.push(`rgb(${r},${g},${b})`);
-      ink.push(0.299 * r + 0.587 * g + 0.114 * b < 140 ? "#fff" : "#000");
-    }
-    return [name, { rgb, css, ink }];
-  }),
-);
-
 /** Index into a colour table; values outside the scale take its ends. */
-function level(value, scale) {
+export function level(value, scale) {
   const at = Math.round((255 * (value - scale.low)) / (scale.high - scale.low));
   return at < 0 ? 0 : at > 255 ? 255 : at | 0;
 }
 
 /** One pixel a value, on a canvas of its own, to be enlarged without smoothing. */
-function pixels(values, offset, rows, cols, scale, table) {
+export function pixels(values, offset, rows, cols, scale, table) {
   const canvas = document.createElement("canvas");
   canvas.width = cols;
   canvas.height = rows;
@@ -72,7 +58,7 @@ function pixels(values, offset, rows, cols, scale, table) {
 }
 
 /** Give a canvas a size in CSS pixels, sharp on every screen; returns its context, scaled to CSS pixels. */
-function sized(canvas, width, height) {
+export function sized(canvas, width, height) {
   const ratio = (window.devicePixelRatio || 1) * (canvas.currentCSSZoom || 1); // the projector enlarges the page
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
@@ -85,7 +71,7 @@ function sized(canvas, width, height) {
 }
 
 /** Lines between cells of 9 pixels and more. */
-function drawGrid(context, rows, cols, cell, x, y) {
+export function drawGrid(context, rows, cols, cell, x, y) {
   if (cell < 9) return;
   context.strokeStyle = "rgba(128,128,128,.35)";
   context.lineWidth = 1;
@@ -96,7 +82,7 @@ function drawGrid(context, rows, cols, cell, x, y) {
 }
 
 /** Draw a map with square cells: sharp colours, grid lines from 9 pixels a cell, numbers from 30. */
-function drawMap(context, { values, offset = 0, rows, cols, cell, x = 0, y = 0, scale, table }) {
+export function drawMap(context, { values, offset = 0, rows, cols, cell, x = 0, y = 0, scale, table }) {
   context.drawImage(pixels(values, offset, rows, cols, scale, table), x, y, cols * cell, rows * cell);
   drawGrid(context, rows, cols, cell, x, y);
   if (cell >= 30) {
@@ -113,7 +99,7 @@ function drawMap(context, { values, offset = 0, rows, cols, cell, x = 0, y = 0, 
 }
 
 /** True minimum and maximum of a stretch of values, and what is odd about it. */
-function range(values, offset, length) {
+export function range(values, offset, length) {
   let min = Infinity, max = -Infinity, odd = 0;
   for (let i = offset; i < offset + length; i++) {
     const value = values[i];
@@ -126,7 +112,7 @@ function range(values, offset, length) {
 }
 
 /** A colour bar with marks at the true minimum and maximum, and both in words. */
-function drawLegend(element, what, { min, max, note = "" }, scale, table) {
+export function drawLegend(element, what, { min, max, note = "" }, scale, table) {
   const stops = [];
   for (let i = 0; i <= 16; i++) stops.push(table.css[Math.round((255 * i) / 16)]);
   const at = (value) => `${Math.max(0, Math.min(100, (100 * (value - scale.low)) / (scale.high - scale.low)))}%`;
@@ -154,7 +140,7 @@ function drawLegend(element, what, { min, max, note = "" }, scale, table) {
 }
 
 /** A frame that shows on any colour: a light line inside a dark one. */
-function frame(context, x, y, width, height, thick = 2) {
+export function frame(context, x, y, width, height, thick = 2) {
   context.lineWidth = thick + 2;
   context.strokeStyle = "#000";
   context.strokeRect(x, y, width, height);

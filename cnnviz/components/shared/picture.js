@@ -1,6 +1,6 @@
 // What a component shows, as a PNG: the page's own elements and styles, drawn by the browser into a picture.
 
-async function savePicture(root, name) {
+export async function savePicture(root, name) {
   const copy = root.cloneNode(true);
   copy.classList.add("in-picture");
   const canvases = root.querySelectorAll("canvas");
@@ -15,7 +15,8 @@ async function savePicture(root, name) {
   const look = getComputedStyle(root);
   const variables = ["font", "text-color", "background-color", "secondary-background-color", "border-color", "primary-color", "button-radius"]
     .map((variable) => `--st-${variable}:${look.getPropertyValue(`--st-${variable}`)}`).join(";");
-  const styles = [...root.getRootNode().querySelectorAll("style")].map((style) => style.textContent).join("\n");
+  const rules = root.getRootNode().adoptedStyleSheets.flatMap((sheet) => [...sheet.cssRules]);
+  const styles = rules.map((rule) => rule.cssText).join("\n");
   const width = Math.ceil(root.clientWidth) + 32, height = Math.ceil(root.scrollHeight) + 32;
   const page = document.createElement("div");
   page.setAttribute("style", `${variables};font-family:var(--st-font);font-size:${look.fontSize};color:var(--st-text-color);background:var(--st-background-color);padding:16px;width:${width - 32}px;height:${height - 32}px`);

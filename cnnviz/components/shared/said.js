@@ -1,7 +1,7 @@
 // What the browser and the address tell each other.
 
 /** A text that the address keeps: what comes back late from the server does not undo what was said since. */
-class Said {
+export class Said {
   constructor() {
     this.known = "";
     this.underway = [];

@@ -1,10 +1,19 @@
 // One unit of a Linear layer: what each map or feature adds, and the sum of it all.
 
+import { activationOf } from "../shared/activations.js";
+import { Curve } from "../shared/curve.js";
+import { make } from "../shared/map_box.js";
+import { text } from "../shared/maps.js";
+import { ProductMaps } from "./product_maps.js";
+import { TermList } from "./term_list.js";
+import { linearSums, productsOf, together } from "./term_sums.js";
+import { decimals, inBrackets, joined, largest, markTerms, namedNumber, signedBar, termSpan } from "./term_words.js";
+
 const FIRST_MAPS = 12;
 const FIRST_FEATURES = 16;
 const IN_FORMULA = 4; // terms by name
 
-class LinearTerms {
+export class LinearTerms {
   constructor(host, { spec, arrays }) {
     const { x, weight, bias } = arrays;
     Object.assign(this, { host, spec, arrays });

@@ -1,7 +1,11 @@
 // A map that was flattened, its weights and their products, cell by cell.
 
+import { TABLES } from "../shared/colours.js";
+import { cellSize, make, MapBox } from "../shared/map_box.js";
+import { productsOf } from "./term_sums.js";
+
 /** `x`, `w` and `x · w` side by side; `look([row, column] or null, by key)` hears of the cell that one looks at. */
-class ProductMaps {
+export class ProductMaps {
   constructor([, rows, cols], look) {
     Object.assign(this, { rows, cols });
     this.root = make("div", "products");

@@ -1,8 +1,25 @@
 // The softmax: every class's e^z, and the chosen one's share of their sum.
 
+import { make } from "../shared/map_box.js";
+import { text } from "../shared/maps.js";
+import { TermList } from "./term_list.js";
+import { ALL_WRITTEN, softmaxSums, writtenTerms } from "./term_sums.js";
+import {
+  amount,
+  fraction,
+  inBrackets,
+  joined,
+  markTerms,
+  percent,
+  power,
+  probability,
+  shareBar,
+  termSpan,
+} from "./term_words.js";
+
 const FIRST_CLASSES = 10;
 
-class SoftmaxTerms {
+export class SoftmaxTerms {
   constructor(host, { spec, arrays }) {
     Object.assign(this, { host, spec, logits: arrays.logits });
     this.found = softmaxSums(this.logits);

@@ -1,22 +1,15 @@
 // The arithmetic of a unit or of a class: what one looks at, and what the address hears of it. Looking around never calls
 // the server.
 
-const FACES = { linear: LinearTerms, softmax: SoftmaxTerms };
-const hosts = new WeakMap();
+import { make } from "../shared/map_box.js";
+import { unpack } from "../shared/maps.js";
+import { mounted } from "../shared/mount.js";
+import { savePicture } from "../shared/picture.js";
+import { Said } from "../shared/said.js";
+import { LinearTerms } from "./linear_terms.js";
+import { SoftmaxTerms } from "./softmax_terms.js";
 
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  let host = hosts.get(parentElement);
-  if (!host) {
-    host = new TermArithmetic(parentElement.querySelector(".terms"));
-    hosts.set(parentElement, host);
-  }
-  host.show(data, (at) => setTriggerValue("at", at));
-  return () => {
-    host.resize.disconnect();
-    hosts.delete(parentElement);
-  };
-}
+const FACES = { linear: LinearTerms, softmax: SoftmaxTerms };
 
 class TermArithmetic {
   constructor(root) {
@@ -26,10 +19,6 @@ class TermArithmetic {
     this.kept = null; // null: the usual one
     this.at = { over: null, focus: null, cell: null };
     this.drawn = 0;
-    this.resize = new ResizeObserver(() => {
-      if (this.face && root.clientWidth && root.clientWidth !== this.width) this.draw();
-    });
-    this.resize.observe(root);
     root.querySelector("[data-do=picture]").onclick = () => savePicture(root, `${this.face.picture}.png`);
     const { formula } = this.parts;
     const term = (event) => {
@@ -41,8 +30,12 @@ class TermArithmetic {
     formula.onclick = (event) => term(event) !== null && this.keep(term(event));
   }
 
+  fit() {
+    this.draw();
+  }
+
   show(data, tell) {
-    this.tell = data.view.linked ? tell : null;
+    this.tell = data.view.linked ? (at) => tell("at", at) : null;
     const style = getComputedStyle(this.root);
     this.colours = { text: style.getPropertyValue("--st-text-color") || "#222" };
     const news = this.said.hear(data.view.at), holds = JSON.stringify([data.spec, data.arrays]);
@@ -106,3 +99,5 @@ class TermArithmetic {
     if (this.tell && this.said.say(String(index))) this.tell(String(index));
   }
 }
+
+export default await mounted(import.meta.url, TermArithmetic);

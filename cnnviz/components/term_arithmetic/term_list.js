@@ -1,8 +1,10 @@
 // A list of terms: rows are made only for what is shown. The Tab key reaches one row, the arrow keys go on from there.
 
+import { make } from "../shared/map_box.js";
+
 const MORE = 100; // rows made at once where one scrolls through all
 
-class TermList {
+export class TermList {
   /** `fill(index)` gives the parts of a row; `look(index or null, by key)` and `keep(index)` hear what the user does. */
   constructor(label, { fill, look, keep }) {
     Object.assign(this, { fill, look, keep });

@@ -1,7 +1,7 @@
 // The sums of a Linear layer's unit and of the softmax, in double precision. Knows no screen.
 
 const OVERFLOW = 700; // e^710 is more than a double holds
-const ALL_WRITTEN = 20; // classes up to which every term of the softmax is written
+export const ALL_WRITTEN = 20; // classes up to which every term of the softmax is written
 const FEW_WRITTEN = 8;
 
 /** Numbers of the values by size, the largest first, whatever their sign; what is NaN stands ahead of all. */
@@ -11,7 +11,7 @@ function strongest(values) {
 }
 
 /** z = Σ x·w + bias. `adds`: what each group of `size` features that follow each other adds; `order`: the strongest first. */
-function linearSums(x, weight, bias, size = 1) {
+export function linearSums(x, weight, bias, size = 1) {
   const adds = new Float64Array(x.length / size);
   let total = 0;
   for (let group = 0; group < adds.length; group++) {
@@ -24,19 +24,19 @@ function linearSums(x, weight, bias, size = 1) {
 }
 
 /** The products of one group, and how many of them are not 0. */
-function productsOf(x, weight, group, size) {
+export function productsOf(x, weight, group, size) {
   const products = Float64Array.from({ length: size }, (_, i) => x[group * size + i] * weight[group * size + i]);
   return { products, active: products.filter((product) => product !== 0).length };
 }
 
 /** How many the values at these places are, and what they add up to. */
-const together = (values, places) => ({ count: places.length, sum: places.reduce((sum, i) => sum + values[i], 0) });
+export const together = (values, places) => ({ count: places.length, sum: places.reduce((sum, i) => sum + values[i], 0) });
 
 /**
  * softmax: `shares` = e^z / Σ e^z. `shift` is subtracted from every logit in `powers`, which are e^(z − shift): 0 where
  * every power is a number that a double can hold, else the largest logit.
  */
-function softmaxSums(logits) {
+export function softmaxSums(logits) {
   let top = -Infinity;
   for (const logit of logits) if (logit > top) top = logit;
   const shift = Number.isFinite(top) && Math.abs(top) > OVERFLOW ? top : 0;
@@ -47,7 +47,7 @@ function softmaxSums(logits) {
 }
 
 /** Which classes' terms are written out below the line: all where they are few, else the largest and the chosen one. */
-function writtenTerms({ powers, order }, chosen) {
+export function writtenTerms({ powers, order }, chosen) {
   if (powers.length <= ALL_WRITTEN) return { places: Array.from(powers.keys()), rest: together(powers, []) };
   const places = order.slice(0, FEW_WRITTEN);
   if (!places.includes(chosen)) places.push(chosen);

@@ -3,6 +3,9 @@
 // A model (see geometry.js) with the arrays `kernels` and `bias`, and where `x` holds only some of the layer's input channels
 // with `rest` [F, H', W'], what the others add. Sums are made in double precision.
 
+import { activationOf } from "../shared/activations.js";
+import { firstChannel, isBorder, placeOf } from "./geometry.js";
+
 /** Add to `sums` what input channel `c` of the filter's group contributes to its output map. */
 function addChannel(model, filter, c, columns, sums) {
   const [, channels, kh, kw] = model.spec.kernel, size = sums.length;
@@ -35,7 +38,7 @@ function columnsOf({ spec, x, tapRows, tapCols }, channel) {
 }
 
 /** The output maps of the given filters, before and after the activation, into `model.z` and `model.a`. */
-function convolve(model, filters) {
+export function convolve(model, filters) {
   const { spec, bias, rest, z, a } = model;
   const [, channels] = spec.kernel, size = spec.output[1] * spec.output[2];
   const sums = new Map(filters.map((filter) => [filter, new Float64Array(size)]));
@@ -56,7 +59,7 @@ function convolve(model, filters) {
 }
 
 /** What each input channel of its group adds to a filter's map: one array for each. */
-function channelMaps(model, filter) {
+export function channelMaps(model, filter) {
   const [, channels] = model.spec.kernel, first = firstChannel(model.spec, filter);
   return Array.from({ length: channels }, (_, c) => {
     const sums = new Float64Array(model.spec.output[1] * model.spec.output[2]);
@@ -66,7 +69,7 @@ function channelMaps(model, filter) {
 }
 
 /** Every product of one window, in the kernel's order, their sum for each channel, what is added, and what becomes of them. */
-function windowTerms(model, filter, row, col) {
+export function windowTerms(model, filter, row, col) {
   const { spec, x, kernels, bias, tapRows, tapCols } = model;
   const [, channels, kh, kw] = spec.kernel, [, height, width] = spec.input, [, rows, cols] = spec.output;
   const first = firstChannel(spec, filter), rest = model.rest ? model.rest[(filter * rows + row) * cols + col] : 0;
@@ -91,7 +94,7 @@ function windowTerms(model, filter, row, col) {
 }
 
 /** What an input cell of a transposed convolution paints: for each kernel cell the product and the output cell under it. */
-function paintedTerms(model, filter, y, x) {
+export function paintedTerms(model, filter, y, x) {
   const { spec, kernels } = model;
   const [, channels, kh, kw] = spec.kernel, [, height, width] = spec.input, [, rows, cols] = spec.output;
   const first = firstChannel(spec, filter), terms = [];
@@ -108,7 +111,7 @@ function paintedTerms(model, filter, y, x) {
 }
 
 /** The gradients of the loss for one output cell whose own gradient is `g`: for the weights and the input of each term. */
-function windowGradients(found, g) {
+export function windowGradients(found, g) {
   const z = g * found.slope, inputs = new Map();
   for (const { source, weight } of found.terms) if (source >= 0) inputs.set(source, (inputs.get(source) || 0) + z * weight);
   return {

@@ -1,8 +1,11 @@
 // One window as cells, each with its value, its weight and their product; and the field in which a weight is edited.
 
-const CELL_GAP = 4;
+import { make } from "../shared/map_box.js";
+import { level, SIGN, sized, text } from "../shared/maps.js";
 
-class ProductGrid {
+export const CELL_GAP = 4;
+
+export class ProductGrid {
   constructor(kh, kw, label, dense) {
     this.kw = kw;
     this.count = kh * kw;
@@ -81,14 +84,14 @@ function paint(part, value, { scale, table }) {
 }
 
 /** The number that someone has typed, with a comma or a point, up to a million; NaN where it is none. */
-function readNumber(typed) {
+export function readNumber(typed) {
   const plain = typed.trim().replace(",", ".").replace(SIGN, "-");
   const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
   return Math.abs(number) <= 1e6 ? number : NaN;
 }
 
 /** A field over part of `host` in which a number is edited. Enter or leaving takes it, Escape leaves it as it was. */
-function editNumber(host, { left, top, width, height }, value, label, take) {
+export function editNumber(host, { left, top, width, height }, value, label, take) {
   const field = make("input", "edit");
   field.type = "text";
   field.inputMode = "decimal";

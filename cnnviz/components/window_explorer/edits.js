@@ -1,7 +1,7 @@
 // Weights that were edited by hand. Knows no screen.
 
 /** By place, `filter.channel.row.column` or `filter.b` for the bias; as text `place~value`, joined by `_`. */
-class Edits {
+export class Edits {
   constructor(text = "") {
     this.values = new Map(text ? text.split("_").map((edit) => edit.split("~")).map(([at, value]) => [at, Number(value)]) : []);
   }

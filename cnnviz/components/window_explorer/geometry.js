@@ -6,7 +6,7 @@
 // −1 where there is none; and the two together, `tapRows[row * kh + i]`.
 
 /** The model with its taps. */
-function withTaps(model) {
+export function withTaps(model) {
   const through = (places, sources) => places.map((at) => (at < 0 ? -1 : sources[at]));
   model.tapRows = through(model.rowPlaces, model.rowSources);
   model.tapCols = through(model.colPlaces, model.colSources);
@@ -14,19 +14,19 @@ function withTaps(model) {
 }
 
 /** The first input channel that a filter reads. */
-const firstChannel = (spec, filter) => Math.floor((filter * spec.groups) / spec.kernel[0]) * spec.kernel[1];
+export const firstChannel = (spec, filter) => Math.floor((filter * spec.groups) / spec.kernel[0]) * spec.kernel[1];
 
 /** Where window cell (i, j) lies on the padded input. */
-const placeOf = ({ spec, rowPlaces, colPlaces }, row, col, i, j) => [rowPlaces[row * spec.kernel[2] + i], colPlaces[col * spec.kernel[3] + j]];
+export const placeOf = ({ spec, rowPlaces, colPlaces }, row, col, i, j) => [rowPlaces[row * spec.kernel[2] + i], colPlaces[col * spec.kernel[3] + j]];
 
 /** Whether a cell of the padded input is no data. */
-function isBorder(spec, y, x) {
+export function isBorder(spec, y, x) {
   const [top, left] = spec.padding, [, height, width] = spec.input;
   return y < top || y >= top + height || x < left || x >= left + width;
 }
 
 /** Whether a cell lies even beyond the padding, where windows reach in ceil mode. */
-const isBeyond = ({ bordered }, y, x) => y >= bordered[0] || x >= bordered[1];
+export const isBeyond = ({ bordered }, y, x) => y >= bordered[0] || x >= bordered[1];
 
 /** The output positions along rows and columns whose windows hold what `rows` and `cols` list at `y` and `x`. */
 function holding({ spec }, rows, cols, y, x) {
@@ -38,13 +38,13 @@ function holding({ spec }, rows, cols, y, x) {
 }
 
 /** Every output position that reads an input cell, also by a copy of it in the border. */
-const fedBy = (model, y, x) => holding(model, model.tapRows, model.tapCols, y, x);
+export const fedBy = (model, y, x) => holding(model, model.tapRows, model.tapCols, y, x);
 
 /** Every output position whose window covers a cell of the padded input. */
-const covering = (model, y, x) => holding(model, model.rowPlaces, model.colPlaces, y, x);
+export const covering = (model, y, x) => holding(model, model.rowPlaces, model.colPlaces, y, x);
 
 /** Every cell of the padded input that one kernel cell ever multiplies. */
-function multipliedBy({ spec, rowPlaces, colPlaces }, i, j) {
+export function multipliedBy({ spec, rowPlaces, colPlaces }, i, j) {
   const [, , kh, kw] = spec.kernel, [, rows, cols] = spec.output;
   const along = (places, size, kernel, k) => Array.from({ length: size }, (_, o) => places[o * kernel + k]).filter((at) => at >= 0);
   const across = along(colPlaces, cols, kw, j);

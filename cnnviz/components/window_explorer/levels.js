@@ -2,10 +2,18 @@
 //
 // A level is built for a model, draws its maps for the width at hand, and moves: what changes when one looks around.
 
-const WIDE = 760;
+import { Curve } from "../shared/curve.js";
+import { cellSize, make, MapBox } from "../shared/map_box.js";
+import { text } from "../shared/maps.js";
+import { channelMaps } from "./arithmetic.js";
+import { firstChannel, multipliedBy } from "./geometry.js";
+import { listen } from "./listen.js";
+import { drawKernels, InputMap, most, OF, OutputMap, symmetric, tableOf } from "./parts.js";
+
+export const WIDE = 760;
 
 /** The name of an output channel: a button that looks inside. */
-function nameButton(filter, label) {
+export function nameButton(filter, label) {
   const name = make("button", "name", label);
   name.type = "button";
   name.dataset.filter = filter;
@@ -13,7 +21,7 @@ function nameButton(filter, label) {
   return name;
 }
 
-function everythingButton(label) {
+export function everythingButton(label) {
   const all = make("button", "everything", label);
   all.type = "button";
   all.dataset.do = "everything";
@@ -21,7 +29,7 @@ function everythingButton(label) {
 }
 
 /** All output channels beside the input. */
-class Overview {
+export class Overview {
   constructor(explorer, stage) {
     const { model } = explorer, { spec } = model;
     this.explorer = explorer;
@@ -72,7 +80,7 @@ class Overview {
 const adds = (name) => (name.endsWith("s") ? "add" : "adds");
 
 /** One output channel: a row for each input channel with its own kernel and the map that it adds; their sum; the bias. */
-class ChannelLevel {
+export class ChannelLevel {
   constructor(explorer, stage) {
     const { model, state } = explorer, { spec } = model;
     const [, channels, kh, kw] = spec.kernel, first = firstChannel(spec, state.filter);

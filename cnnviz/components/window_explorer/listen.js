@@ -5,7 +5,7 @@
  * input without it), "kernel" or "window"; `info` holds what belongs to it: `filter`, `channel` or `c`, the number of
  * its input channel among those of the window.
  */
-function listen(explorer, map, kind, info) {
+export function listen(explorer, map, kind, info) {
   const start = () => (kind === "data" ? explorer.model.spec.padding : [0, 0]); // a map of the data alone, without its border
   const look = (row, col, aloud) => {
     if (kind === "output") explorer.move({ row, col, source: null, cell: null, ...(explorer.state.level === "all" ? info : {}) }, aloud);

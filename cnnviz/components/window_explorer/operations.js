@@ -1,6 +1,16 @@
 // What the explorer does for a convolution and what for pooling: computing, levels, words.
 
-const CONVOLUTION = {
+import { text } from "../shared/maps.js";
+import { convolve, windowTerms } from "./arithmetic.js";
+import { ChannelLevel, Overview } from "./levels.js";
+import { drawKernels, drawSmall, filterScales } from "./parts.js";
+import { PoolOverview, poolScale, PoolWindow } from "./pool_levels.js";
+import { drawPoolFormula, poolChain, poolInWords } from "./pool_words.js";
+import { pool, poolTerms } from "./pooling.js";
+import { WindowLevel } from "./window_level.js";
+import { drawFormula, lookInWords } from "./words.js";
+
+export const CONVOLUTION = {
   levels: { all: Overview, channel: ChannelLevel, window: WindowLevel },
   forward: (model) => convolve(model, Array.from({ length: model.spec.kernel[0] }, (_, f) => f)),
   scales: filterScales,
@@ -38,4 +48,4 @@ const POOLING = {
   },
 };
 
-const operationOf = (spec) => (spec.pools.length ? POOLING : CONVOLUTION);
+export const operationOf = (spec) => (spec.pools.length ? POOLING : CONVOLUTION);

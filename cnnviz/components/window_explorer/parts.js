@@ -1,21 +1,26 @@
 // Parts that the three levels share: input maps, output maps, the curve of the activation.
 
-const OF = { // how large a map may be, by how many of them stand side by side
+import { TABLES } from "../shared/colours.js";
+import { cellSize, hatch, MapBox } from "../shared/map_box.js";
+import { pixels, range, sized } from "../shared/maps.js";
+import { placeOf } from "./geometry.js";
+
+export const OF = { // how large a map may be, by how many of them stand side by side
   input: (count) => (count === 1 ? 400 : count <= 4 ? 220 : 130),
   output: (count) => (count === 1 ? 400 : count <= 4 ? 230 : count <= 12 ? 160 : 120),
 };
 
-const tableOf = (scale, name) => ({ scale, table: TABLES[name] });
-const symmetric = (top) => ({ low: -(top || 1), high: top || 1 });
+export const tableOf = (scale, name) => ({ scale, table: TABLES[name] });
+export const symmetric = (top) => ({ low: -(top || 1), high: top || 1 });
 
-function most(values) {
+export function most(values) {
   let top = 0;
   for (const value of values) if (Math.abs(value) > top && Number.isFinite(value)) top = Math.abs(value);
   return top;
 }
 
 /** A filter's own scales, symmetric about 0: its weights, its maps, and the products there can be. */
-function filterScales({ spec, x, kernels, z, a }, filter) {
+export function filterScales({ spec, x, kernels, z, a }, filter) {
   const part = (values) => values.subarray((filter * values.length) / spec.kernel[0], ((filter + 1) * values.length) / spec.kernel[0]);
   const weights = most(part(kernels));
   return {
@@ -27,7 +32,7 @@ function filterScales({ spec, x, kernels, z, a }, filter) {
 }
 
 /** The map of one input channel: data as colours, the border hatched around them. */
-class InputMap extends MapBox {
+export class InputMap extends MapBox {
   constructor(model, channel) {
     const { spec } = model;
     super(
@@ -90,7 +95,7 @@ class InputMap extends MapBox {
 }
 
 /** One filter's output, after the activation, or one channel's part of it. */
-class OutputMap extends MapBox {
+export class OutputMap extends MapBox {
   constructor(model, label, caption) {
     super(`${label}: ${model.spec.output[1]} by ${model.spec.output[2]} values. Arrow keys move the window, Home and End go to the ends of the row, Enter goes deeper.`, caption);
   }
@@ -109,7 +114,7 @@ class OutputMap extends MapBox {
 }
 
 /** The kernels of a filter side by side, small; only the first few where there are many. */
-function drawKernels(canvas, model, filter, scales, side, most = 8) {
+export function drawKernels(canvas, model, filter, scales, side, most = 8) {
   const [, channels, kh, kw] = model.spec.kernel, few = Math.min(channels, most);
   const small = Math.max(2, Math.floor(side / Math.max(kh, kw)));
   const context = sized(canvas, few * (kw * small + 3) - 3, kh * small);
@@ -118,7 +123,7 @@ function drawKernels(canvas, model, filter, scales, side, most = 8) {
 }
 
 /** A small map of a window: what the loss would change of its input cells or its weights. */
-class GradientMap extends MapBox {
+export class GradientMap extends MapBox {
   constructor(of, label, caption, kh, kw) {
     super(`${label}: ${kh} by ${kw} values`, caption);
     this.figure.dataset.gradient = of;
@@ -137,7 +142,7 @@ class GradientMap extends MapBox {
 }
 
 /** A map as small as a stamp. */
-function drawSmall(canvas, values, offset, rows, cols, { scale, table }) {
+export function drawSmall(canvas, values, offset, rows, cols, { scale, table }) {
   const cell = Math.max(1, Math.floor(84 / Math.max(rows, cols)));
   sized(canvas, cols * cell, rows * cell).drawImage(pixels(values, offset, rows, cols, scale, table), 0, 0, cols * cell, rows * cell);
 }

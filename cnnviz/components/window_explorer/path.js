@@ -1,7 +1,10 @@
 // Around the picture: the path to where one is, and the other output channels.
 
+import { make } from "../shared/map_box.js";
+import { CONVOLUTION } from "./operations.js";
+
 /** Where one is, level by level; each a way back, the first one out where the explorer shows a part of a network. */
-function drawPath({ state, model: { spec }, operation, levels, parts }) {
+export function drawPath({ state, model: { spec }, operation, levels, parts }) {
   const names = { all: operation.all(spec), channel: `${spec.outer ? "" : "Channel "}${operation.name(spec, state.filter)}`, window: "One window" };
   const steps = levels.slice(0, levels.indexOf(state.level) + 1).map((level) => [level, names[level]]);
   if (spec.outer) steps.unshift(["outer", spec.outer]);
@@ -22,7 +25,7 @@ function drawPath({ state, model: { spec }, operation, levels, parts }) {
 }
 
 /** A chip for each output channel, below the deeper levels; none where there is no other. */
-function makeStrip({ state, model: { spec }, operation, parts }) {
+export function makeStrip({ state, model: { spec }, operation, parts }) {
   const chips = [];
   parts.strip.replaceChildren();
   if (state.level === "all" || spec.kernel[0] === 1) return chips;

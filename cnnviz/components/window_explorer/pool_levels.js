@@ -1,13 +1,24 @@
 // The two levels of pooling: all channels with what each pooling makes of them, and one window.
 
+import { TABLES } from "../shared/colours.js";
+import { cellSize, make, MapBox } from "../shared/map_box.js";
+import { range, text } from "../shared/maps.js";
+import { windowGradients } from "./arithmetic.js";
+import { isBorder, placeOf } from "./geometry.js";
+import { everythingButton, nameButton, WIDE } from "./levels.js";
+import { listen } from "./listen.js";
+import { GradientMap, InputMap, most, OutputMap, symmetric, tableOf } from "./parts.js";
+import { brief } from "./pool_words.js";
+import { inputGradients } from "./pooling.js";
+
 /** The input's own scale, so that what is pooled looks like it; wider where another divisor makes it larger. */
-function poolScale({ spec, maps }, which) {
+export function poolScale({ spec, maps }, which) {
   const { low, high, table } = spec.scale, top = Math.max(...maps[which].map(({ values }) => most(values)));
   return tableOf(top > high ? { low: low < 0 ? -top : low, high: top } : { low, high }, table);
 }
 
 /** A row for each channel: the input, and the map that each pooling makes of it. */
-class PoolOverview {
+export class PoolOverview {
   constructor(explorer, stage) {
     const { model } = explorer, { spec } = model;
     this.explorer = explorer;
@@ -50,7 +61,7 @@ class PoolOverview {
 }
 
 /** One window: its values, what each pooling makes of them, and what that says about every input cell. */
-class PoolWindow {
+export class PoolWindow {
   constructor(explorer, stage) {
     const { model, state } = explorer, { spec } = model, [, , kh, kw] = spec.kernel;
     this.explorer = explorer;

@@ -1,12 +1,16 @@
 // What the explorer says of pooling: the formula with its numbers, where the gradient goes, what a cell has to do with it.
 
+import { text } from "../shared/maps.js";
+import { isBeyond, isBorder, placeOf } from "./geometry.js";
+import { cellInWords, writeInto } from "./words.js";
+
 /** Two decimals, but what is smaller than they show in its own. */
-const brief = (value) => (value && Math.abs(value) < 0.005 ? text(value, 4) : text(value));
+export const brief = (value) => (value && Math.abs(value) < 0.005 ? text(value, 4) : text(value));
 
 const LISTED = 16; // more values than that are counted, not listed
 
 /** `max(29, 15, 0, 100) = 100` or `(29 + 15 + 0 + 100) / 4 = 36`; a border that counts is listed, what does not count is not. */
-function drawPoolFormula(line, spec, state, which, { take, terms, sum, divisor, result }) {
+export function drawPoolFormula(line, spec, state, which, { take, terms, sum, divisor, result }) {
   const counted = terms.filter((term) => term.counts), few = counted.length <= LISTED, write = (...words) => writeInto(line, ...words);
   const listed = counted.map((term, i) => (take === "max" || !i || term.value >= 0 ? brief(term.value) : `(${brief(term.value)})`));
   write("place", `${spec.kinds[which]}  ${cellInWords(spec, state)}`);
@@ -20,7 +24,7 @@ function drawPoolFormula(line, spec, state, which, { take, terms, sum, divisor, 
 }
 
 /** Where the gradient of one output cell goes. */
-function poolChain({ input }, g, { take, terms, divisor, result, winner }) {
+export function poolChain({ input }, g, { take, terms, divisor, result, winner }) {
   if (take === "mean") return `Mean: each input cell of the window gets ${brief(g)} / ${text(divisor)} = ${text(g / divisor, 4)}.`;
   if (winner < 0) return "Maximum: the window holds no input, so nothing gets a gradient.";
   const [, height, width] = input, equal = terms.some((term) => term.source >= 0 && !term.won && term.value === result);
@@ -28,7 +32,7 @@ function poolChain({ input }, g, { take, terms, divisor, result, winner }) {
 }
 
 /** What the input cell or the window cell under the pointer does. */
-function poolInWords(model, { source, cell, filter, row, col }, fed, found) {
+export function poolInWords(model, { source, cell, filter, row, col }, fed, found) {
   const { spec } = model, [, , , kw] = spec.kernel, [, height, width] = spec.input;
   const cellAt = (y, x) => `Input cell [${y - spec.padding[0]}, ${x - spec.padding[1]}]`;
   if (cell && !source) {

@@ -3,6 +3,8 @@
 // A model (see geometry.js) with `spec.pools`, what is made of each window: "max", "mean" or both, and for means the
 // `divisors` of all windows, [H', W'].
 
+import { isBeyond, placeOf } from "./geometry.js";
+
 /** The maximum and the mean of every window of one channel, and the input cell that won each, −1 for none. */
 function poolChannel({ spec, x, tapRows, tapCols, divisors }, channel) {
   const [, , kh, kw] = spec.kernel, [, height, width] = spec.input, [, rows, cols] = spec.output;
@@ -34,7 +36,7 @@ function poolChannel({ spec, x, tapRows, tapCols, divisors }, channel) {
 }
 
 /** All maps of all channels, into `model.maps`: for each of `spec.pools` the maps by channel. */
-function pool(model) {
+export function pool(model) {
   const channels = Array.from({ length: model.spec.input[0] }, (_, channel) => poolChannel(model, channel));
   model.maps = model.spec.pools.map((take) => channels.map((made) => made[take]));
 }
@@ -44,7 +46,7 @@ function pool(model) {
  * others, or one over the divisor. `absent`: this window has no such cell; `beyond`: it lies beyond the padding;
  * `counts`: it is data, or a border that counts.
  */
-function poolTerms(model, which, channel, row, col) {
+export function poolTerms(model, which, channel, row, col) {
   const { spec, x, tapRows, tapCols, divisors, maps } = model, take = spec.pools[which];
   const [, , kh, kw] = spec.kernel, [, height, width] = spec.input, here = row * spec.output[2] + col;
   const { values, winners } = maps[which][channel], divisor = take === "mean" ? divisors[here] : NaN;
@@ -67,7 +69,7 @@ function poolTerms(model, which, channel, row, col) {
 }
 
 /** The gradient of all output cells' sum, at every input cell of a channel: for the maximum, how often each cell wins. */
-function inputGradients(model, which, channel) {
+export function inputGradients(model, which, channel) {
   const { spec, tapRows, tapCols, divisors, maps } = model;
   const [, , kh, kw] = spec.kernel, [, height, width] = spec.input, [, rows, cols] = spec.output;
   const gradients = new Float32Array(height * width);

@@ -1,7 +1,7 @@
 // Walking through a layer window by window: play, step and the slider.
 
 /** Walks over output cells; a transposed convolution paints, input cell by input cell. */
-class Walk {
+export class Walk {
   constructor(explorer) {
     this.explorer = explorer;
     this.button = explorer.root.querySelector("[data-do=play]");

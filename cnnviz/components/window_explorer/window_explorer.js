@@ -1,26 +1,21 @@
 // The window explorer: its state, its levels, and what it tells the address. Looking around never calls the server; the address hears
 // of a deeper level and of an edited weight.
 
-const explorers = new WeakMap();
-
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  let explorer = explorers.get(parentElement);
-  if (!explorer) {
-    explorer = new Explorer(parentElement.querySelector(".explorer"));
-    explorers.set(parentElement, explorer);
-  }
-  explorer.show(data, setTriggerValue);
-  return () => {
-    explorer.close();
-    explorers.delete(parentElement);
-  };
-}
+import { unpack } from "../shared/maps.js";
+import { mounted } from "../shared/mount.js";
+import { savePicture } from "../shared/picture.js";
+import { Said } from "../shared/said.js";
+import { editNumber, readNumber } from "./cells.js";
+import { Edits } from "./edits.js";
+import { covering, fedBy, isBorder, withTaps } from "./geometry.js";
+import { WIDE } from "./levels.js";
+import { CONVOLUTION, operationOf } from "./operations.js";
+import { drawPath, makeStrip } from "./path.js";
+import { Walk } from "./walk.js";
 
 class Explorer {
   constructor(root) {
     this.root = root;
-    for (const line of [...root.querySelectorAll(".formula")].slice(1)) line.remove(); // of an explorer before this one
     this.parts = Object.fromEntries([...root.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part]));
     this.stage = this.parts.stage;
     this.lines = [this.parts];
@@ -40,20 +35,22 @@ class Explorer {
     this.parts.gradient.onchange = () => this.tellAt();
     // just opened, nothing has the focus yet: Escape is meant for the picture
     this.elsewhere = (event) => document.activeElement === document.body && this.key(event);
-    document.addEventListener("keydown", this.elsewhere);
     this.beside = ({ detail }) => this.follow(detail);
+  }
+
+  open() {
+    document.addEventListener("keydown", this.elsewhere);
     document.addEventListener("cnnviz-look", this.beside);
-    this.resize = new ResizeObserver(() => {
-      if (this.model && root.clientWidth && root.clientWidth !== this.width) this.redraw();
-    });
-    this.resize.observe(root);
+  }
+
+  fit() {
+    this.redraw();
   }
 
   close() {
     this.walk.stop();
     document.removeEventListener("keydown", this.elsewhere);
     document.removeEventListener("cnnviz-look", this.beside);
-    this.resize.disconnect();
     cancelAnimationFrame(this.pending);
     clearTimeout(this.saving);
   }
@@ -317,3 +314,5 @@ class Explorer {
     this.up();
   }
 }
+
+export default await mounted(import.meta.url, Explorer);

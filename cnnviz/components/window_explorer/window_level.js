@@ -1,7 +1,18 @@
 // The deepest level of a convolution: one window.
 
+import { Curve } from "../shared/curve.js";
+import { make } from "../shared/map_box.js";
+import { drawLegend, range } from "../shared/maps.js";
+import { paintedTerms, windowGradients } from "./arithmetic.js";
+import { CELL_GAP, ProductGrid } from "./cells.js";
+import { firstChannel, multipliedBy } from "./geometry.js";
+import { WIDE } from "./levels.js";
+import { listen } from "./listen.js";
+import { GradientMap, InputMap, most, OF, OutputMap, symmetric, tableOf } from "./parts.js";
+import { isAlone } from "./words.js";
+
 /** One window: every value, weight and product; with the gradients where they are asked for. */
-class WindowLevel {
+export class WindowLevel {
   constructor(explorer, stage) {
     const { model, state } = explorer, { spec } = model;
     const [, channels, kh, kw] = spec.kernel, first = firstChannel(spec, state.filter);

@@ -1,12 +1,15 @@
 // What the explorer says: the formula with its numbers, and what a cell that one looks at has to do with others.
 
+import { text } from "../shared/maps.js";
+import { firstChannel, isBorder, multipliedBy } from "./geometry.js";
+
 const signed = (value, digits) => (value < 0 ? `(${text(value, digits)})` : text(value, digits));
 
 /** Whether the layer has one input channel, so that words need not name it. */
-const isAlone = (spec) => spec.kernel[1] === 1 && !spec.rest;
+export const isAlone = (spec) => spec.kernel[1] === 1 && !spec.rest;
 
 /** The output cell of the formula; inside a network the filter's number is not its own there. */
-const cellInWords = ({ outer }, { filter, row, col }) => (outer ? `y[${row}, ${col}] = ` : `y[${filter}, ${row}, ${col}] = `);
+export const cellInWords = ({ outer }, { filter, row, col }) => (outer ? `y[${row}, ${col}] = ` : `y[${filter}, ${row}, ${col}] = `);
 
 /** What stands between `y[…] =` and the sum: products where they are few, channels where there are some, else their number. */
 function sumInWords(spec, filter, found) {
@@ -21,7 +24,7 @@ function sumInWords(spec, filter, found) {
 }
 
 /** What the input cell or the kernel cell under the pointer does. */
-function lookInWords(model, { source, cell, filter }, fed) {
+export function lookInWords(model, { source, cell, filter }, fed) {
   const { spec } = model, [, channels, kh, kw] = spec.kernel;
   if (cell) {
     const [c, i, j] = cell, many = multipliedBy(model, i, j);
@@ -42,13 +45,13 @@ function lookInWords(model, { source, cell, filter }, fed) {
   return `${border ? `This cell is border, not data${zero}: it` : `Input cell [${y}, ${x}]`} feeds ${fed.length} output ${cells} in each output map.`;
 }
 
-function writeInto(parts, role, content, value) {
+export function writeInto(parts, role, content, value) {
   if (parts[role].shown !== content) parts[role].textContent = parts[role].shown = content;
   if (value !== undefined) parts[role].dataset.value = value;
 }
 
 /** The formula of the output cell, number by number; tests read the exact ones from the data attributes. */
-function drawFormula(line, parts, spec, state, found, backward) {
+export function drawFormula(line, parts, spec, state, found, backward) {
   const write = (...words) => writeInto(line, ...words);
   write("place", `${spec.outer ? `${spec.filters[state.filter]}: ` : ""}${cellInWords(spec, state)}`);
   const shown = found.sums.length === 1 ? "the map shown" : `the ${found.sums.length} maps shown`;
