@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,9 @@ _FLAGS = (
 )
 
 
+_BASE = "--server.baseUrlPath"
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -38,15 +41,18 @@ def free_port() -> int:
 class App:
     """A served app. ``kill`` ends it as a crash would."""
 
-    def __init__(self, home: Path, port: int | None = None) -> None:
+    def __init__(
+        self, home: Path, port: int | None = None, *, options: Sequence[str] = (), project: Path = PROJECT
+    ) -> None:
         self.home = home
         self.port = port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        base = options[options.index(_BASE) + 1] if _BASE in options else ""
+        self.url = f"http://127.0.0.1:{self.port}/{base}".rstrip("/")
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
         self._log = (home / f"app-{self.port}.log").open("wb")
         self._process = subprocess.Popen(
-            [*command, "--server.port", str(self.port), "--server.address", "127.0.0.1"],
-            cwd=PROJECT,
+            [*command, "--server.port", str(self.port), "--server.address", "127.0.0.1", *options],
+            cwd=project,
             env={**os.environ, "CNNVIZ_HOME": str(home)},
             stdin=subprocess.DEVNULL,
             stdout=self._log,

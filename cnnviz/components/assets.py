@@ -15,13 +15,13 @@ _ROOT = Path(__file__).parent
 _SERVED = {".js", ".css", ".html"}
 
 FILES = {
-    path.relative_to(_ROOT).as_posix(): path.read_bytes()
-    for path in sorted(_ROOT.rglob("*"))
-    if path.suffix in _SERVED
+    path.relative_to(_ROOT).as_posix(): path.read_bytes() for path in sorted(_ROOT.rglob("*")) if path.suffix in _SERVED
 }
 """What the browser may ask for, as it was when the server started: what it keeps for good must not change under its name."""
 
-VERSION = hashlib.sha256(b"".join(name.encode() + b"\0" + text + b"\0" for name, text in FILES.items())).hexdigest()[:12]
+VERSION = hashlib.sha256(b"".join(name.encode() + b"\0" + text + b"\0" for name, text in FILES.items())).hexdigest()[
+    :12
+]
 
 MODULES = "modules"
 """Where they are served, below the app's address: ``modules/VERSION/NAME``."""

@@ -6,7 +6,7 @@ const LINE = 4; // what a frame takes, in pixels of the screen: its light line a
 
 /** Where the lines of both fields run along one axis, in pixels of the screen. Lines run around the cells, the solid one outside
  *  where both bound the same cells; at the picture's edge they move in, and beyond it they are not seen. */
-function lines(theory, measured, size, cell) {
+export function lines(theory, measured, size, cell) {
   const edge = size * cell, half = LINE / 2;
   const along = (field) => [field[0] * cell - half, (field[1] + 1) * cell + half];
   const can = theory && along(theory), does = measured && along(measured);

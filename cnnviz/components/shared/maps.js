@@ -57,9 +57,18 @@ export function pixels(values, offset, rows, cols, scale, table) {
   return canvas;
 }
 
+let zoom = 0;
+
+/** How much the projector enlarges the page: read once for what is drawn together, since reading has the page laid out. */
+function zoomOf(canvas) {
+  if (!canvas.isConnected) return zoom || 1;
+  if (!zoom) queueMicrotask(() => (zoom = 0));
+  return (zoom ||= canvas.currentCSSZoom || 1);
+}
+
 /** Give a canvas a size in CSS pixels, sharp on every screen; returns its context, scaled to CSS pixels. */
 export function sized(canvas, width, height) {
-  const ratio = (window.devicePixelRatio || 1) * (canvas.currentCSSZoom || 1); // the projector enlarges the page
+  const ratio = (window.devicePixelRatio || 1) * zoomOf(canvas);
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
   canvas.style.width = width + "px";
