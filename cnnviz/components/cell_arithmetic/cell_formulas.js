@@ -13,10 +13,13 @@ const setting = (value) => (value < 0 ? `(${value})` : String(value));
 
 /** A template as parts; parts inside it are spliced in. */
 const parts = (strings, ...values) =>
-  strings.flatMap((words, i) => [words, ...(i < values.length ? [values[i]].flat() : [])]).filter((part) => part !== "");
+  strings
+    .flatMap((words, i) => [words, ...(i < values.length ? [values[i]].flat() : [])])
+    .filter((part) => part !== "");
 
 /** Values with the same sign between them, each with `after` behind it. */
-const listed = (values, after = "") => values.flatMap((value, i) => (i ? [" + ", value, after] : [value, after])).filter((part) => part !== "");
+const listed = (values, after = "") =>
+  values.flatMap((value, i) => (i ? [" + ", value, after] : [value, after])).filter((part) => part !== "");
 
 const activated = (kind, symbols, words) => ({
   symbols: () => symbols,
@@ -25,11 +28,18 @@ const activated = (kind, symbols, words) => ({
 
 export const CELL_FORMULAS = {
   ReLU: activated("ReLU", "y = max(x, 0)", (x) => parts`max(${x}, 0)`),
-  LeakyReLU: activated("LeakyReLU", "y = max(x, 0) + negative_slope · min(x, 0)", (x, { negative_slope }) =>
-    parts`max(${x}, 0) + ${setting(negative_slope)} · min(${x}, 0)`),
+  LeakyReLU: activated(
+    "LeakyReLU",
+    "y = max(x, 0) + negative_slope · min(x, 0)",
+    (x, { negative_slope }) => parts`max(${x}, 0) + ${setting(negative_slope)} · min(${x}, 0)`,
+  ),
   Sigmoid: activated("Sigmoid", "y = 1 / (1 + e^(−x))", (x) => parts`1 / (1 + e^(${-x}))`),
   Tanh: activated("Tanh", "y = tanh(x)", (x) => parts`tanh(${x})`),
-  GELU: activated("GELU", "y = x · Φ(x), with Φ the standard normal distribution’s share below x", (x) => parts`${x} · Φ(${x})`),
+  GELU: activated(
+    "GELU",
+    "y = x · Φ(x), with Φ the standard normal distribution’s share below x",
+    (x) => parts`${x} · Φ(${x})`,
+  ),
   SiLU: activated("SiLU", "y = x / (1 + e^(−x))", (x) => parts`${x} / (1 + e^(${-x}))`),
 
   BatchNorm2d: {
@@ -44,7 +54,8 @@ export const CELL_FORMULAS = {
   LocalResponseNorm: {
     symbols: () => "y = x / (k + alpha · Σ xⱼ² / size)^beta",
     value({ size, alpha, beta, k, own }, inputs) {
-      const squares = inputs.reduce((sum, value) => sum + value * value, 0), x = inputs[own];
+      const squares = inputs.reduce((sum, value) => sum + value * value, 0),
+        x = inputs[own];
       const sum = inputs.length > LISTED_CELLS ? [squares] : ["(", ...listed(inputs, "²"), ")"];
       return {
         result: x / (k + (alpha * squares) / size) ** beta,

@@ -2,9 +2,11 @@
 
 import { sized, text } from "../shared/maps.js";
 
-const CURVE_HEIGHT = 104, EDGE = { left: 46, right: 14, top: 8, bottom: 22 };
+const CURVE_HEIGHT = 104,
+  EDGE = { left: 46, right: 14, top: 8, bottom: 22 };
 
-const placeOf = (i, moments, width) => (moments < 2 ? EDGE.left : EDGE.left + ((width - EDGE.left - EDGE.right) * i) / (moments - 1));
+const placeOf = (i, moments, width) =>
+  moments < 2 ? EDGE.left : EDGE.left + ((width - EDGE.left - EDGE.right) * i) / (moments - 1);
 
 /** The moment nearest to a place in the curve. */
 export function momentAt(x, moments, width) {
@@ -13,8 +15,11 @@ export function momentAt(x, moments, width) {
 }
 
 export function drawAccuracies(canvas, width, { accuracies, epochs, at, colour }) {
-  const pen = sized(canvas, width, CURVE_HEIGHT), moments = accuracies.length, style = getComputedStyle(canvas);
-  const x = (i) => placeOf(i, moments, width), floor = CURVE_HEIGHT - EDGE.bottom;
+  const pen = sized(canvas, width, CURVE_HEIGHT),
+    moments = accuracies.length,
+    style = getComputedStyle(canvas);
+  const x = (i) => placeOf(i, moments, width),
+    floor = CURVE_HEIGHT - EDGE.bottom;
   const y = (share) => EDGE.top + (floor - EDGE.top) * (1 - share);
   pen.font = `13px ${style.fontFamily}`;
   pen.fillStyle = style.color;
@@ -34,7 +39,11 @@ export function drawAccuracies(canvas, width, { accuracies, epochs, at, colour }
   for (let n = 0; n <= labels && n < moments; n++) {
     const i = Math.round((n * (moments - 1)) / labels);
     pen.textAlign = n === 0 ? "left" : n === labels ? "right" : "center";
-    pen.fillText(n ? text(epochs[i]) : `epoch ${text(epochs[i])}`, x(i) + (n === 0 ? -8 : n === labels ? 8 : 0), floor + 6);
+    pen.fillText(
+      n ? text(epochs[i]) : `epoch ${text(epochs[i])}`,
+      x(i) + (n === 0 ? -8 : n === labels ? 8 : 0),
+      floor + 6,
+    );
   }
   pen.strokeStyle = style.color;
   pen.lineWidth = 1.5;

@@ -2,7 +2,8 @@
 
 import { sized } from "../shared/maps.js";
 
-const PICTURE = 84, LONG_NAME = 11;
+const PICTURE = 84,
+  LONG_NAME = 11;
 
 export class AnswerCards {
   constructor(figure) {
@@ -15,7 +16,10 @@ export class AnswerCards {
     this.answers = answers;
     const name = (label) => spec.names[label] ?? `class ${label}`;
     this.name = name;
-    this.figure.classList.toggle("long", [...Array(spec.classes).keys(), ...spec.labels].some((label) => name(label).length > LONG_NAME));
+    this.figure.classList.toggle(
+      "long",
+      [...Array(spec.classes).keys(), ...spec.labels].some((label) => name(label).length > LONG_NAME),
+    );
     this.figure.querySelector(".without").hidden = spec.images[2] > 0;
     this.cards = spec.labels.map((label, i) => this.card(name(label), images, i));
     this.list.replaceChildren(...this.cards.map(({ card }) => card));
@@ -28,8 +32,13 @@ export class AnswerCards {
       element.textContent = content;
       return element;
     };
-    const card = make("li"), says = make("span", "says"), share = make("span", "share"), filled = make("i"), verdict = make("span", "verdict");
-    const bar = make("span", "probability"), line = make("span", "line");
+    const card = make("li"),
+      says = make("span", "says"),
+      share = make("span", "share"),
+      filled = make("i"),
+      verdict = make("span", "verdict");
+    const bar = make("span", "probability"),
+      line = make("span", "line");
     bar.append(filled);
     line.append(bar, share);
     const picture = this.spec.images[2] ? [this.picture(images, i, truth)] : [];
@@ -43,17 +52,21 @@ export class AnswerCards {
 
   /** The picture itself, enlarged to whole pixels where it is small. */
   picture(images, i, truth) {
-    const [, channels, rows, cols] = this.spec.images, size = rows * cols, start = i * channels * size;
+    const [, channels, rows, cols] = this.spec.images,
+      size = rows * cols,
+      start = i * channels * size;
     const small = document.createElement("canvas");
     small.width = cols;
     small.height = rows;
-    const context = small.getContext("2d"), image = context.createImageData(cols, rows);
+    const context = small.getContext("2d"),
+      image = context.createImageData(cols, rows);
     for (let at = 0; at < size; at++) {
       for (let c = 0; c < 3; c++) image.data[4 * at + c] = images[start + (channels === 3 ? c * size : 0) + at];
       image.data[4 * at + 3] = 255;
     }
     context.putImageData(image, 0, 0);
-    const fits = PICTURE / Math.max(rows, cols), enlarged = fits >= 1 ? Math.round(fits) : fits;
+    const fits = PICTURE / Math.max(rows, cols),
+      enlarged = fits >= 1 ? Math.round(fits) : fits;
     const canvas = document.createElement("canvas");
     const pen = sized(canvas, cols * enlarged, rows * enlarged);
     pen.imageSmoothingEnabled = enlarged < 1;
@@ -70,7 +83,8 @@ export class AnswerCards {
       const start = (at * labels.length + i) * classes;
       let best = 0;
       for (let c = 1; c < classes; c++) if (!(this.answers[start + c] <= this.answers[start + best])) best = c;
-      const probability = this.answers[start + best], known = Number.isFinite(probability);
+      const probability = this.answers[start + best],
+        known = Number.isFinite(probability);
       const isRight = known && best === labels[i];
       right += isRight;
       answer.textContent = known ? this.name(best) : "nothing: NaN";
@@ -79,6 +93,7 @@ export class AnswerCards {
       verdict.textContent = isRight ? "✓ right" : "✗ wrong";
       card.dataset.right = isRight;
     });
-    this.figure.querySelector("figcaption").textContent = `Answers for ${labels.length} ${this.spec.of} images: ${right} right`;
+    this.figure.querySelector("figcaption").textContent =
+      `Answers for ${labels.length} ${this.spec.of} images: ${right} right`;
   }
 }

@@ -41,7 +41,11 @@ class LearningFilm {
 
   /** The film as it is now. It stays at the step that was shown, or at the end of a film that grows. */
   show(data) {
-    const before = this.spec && { step: this.arrays.steps[this.at], follows: this.at === this.last && !this.playing, live: this.spec.live };
+    const before = this.spec && {
+      step: this.arrays.steps[this.at],
+      follows: this.at === this.last && !this.playing,
+      live: this.spec.live,
+    };
     this.spec = data.spec;
     this.arrays = unpack(data);
     const { title, live, kernels, top } = this.spec;
@@ -73,15 +77,23 @@ class LearningFilm {
   }
 
   go(at) {
-    const { spec, arrays } = this, words = this.words(at);
+    const { spec, arrays } = this,
+      words = this.words(at);
     this.at = at;
     this.root.dataset.at = at;
     this.scrub.value = at;
     this.scrub.setAttribute("aria-valuetext", words);
     this.part(".moment").textContent = words;
-    this.part(".hint").textContent = !spec.live ? "" : at === this.last ? "Follows the run." : "The run goes on: move the slider to its end to follow.";
+    this.part(".hint").textContent = !spec.live
+      ? ""
+      : at === this.last
+        ? "Follows the run."
+        : "The run goes on: move the slider to its end to follow.";
     drawAccuracies(this.curve, Math.max(160, this.width), { ...arrays, at, colour: spec.colour });
-    this.curve.setAttribute("aria-label", `Share of ${spec.sample} ${spec.of} images answered right, over ${this.last + 1} moments; here ${this.percent(at) || "not known"}`);
+    this.curve.setAttribute(
+      "aria-label",
+      `Share of ${spec.sample} ${spec.of} images answered right, over ${this.last + 1} moments; here ${this.percent(at) || "not known"}`,
+    );
     this.tiles.draw(at, words);
     this.cards.draw(at);
   }
@@ -92,7 +104,8 @@ class LearningFilm {
   }
 
   words(at) {
-    const { steps, epochs } = this.arrays, percent = this.percent(at);
+    const { steps, epochs } = this.arrays,
+      percent = this.percent(at);
     const parts = [`epoch ${text(epochs[at])}`, `step ${steps[at]}`];
     if (!steps[at]) parts.push("untrained");
     if (percent) parts.push(`${percent} of ${this.spec.sample} ${this.spec.of} images`);
@@ -109,7 +122,8 @@ class LearningFilm {
   /** Through all moments that are left, from the first where none is; each as long as the whole film's pace. */
   play() {
     cancelAnimationFrame(this.playing);
-    const from = this.at === this.last ? 0 : this.at, pace = (1000 * SECONDS) / this.last;
+    const from = this.at === this.last ? 0 : this.at,
+      pace = (1000 * SECONDS) / this.last;
     const start = performance.now();
     const tick = (now) => {
       const at = Math.min(this.last, from + Math.max(0, Math.floor((now - start) / pace)));

@@ -3,7 +3,11 @@
 import { sized, text, unpack } from "../shared/maps.js";
 import { mounted } from "../shared/mount.js";
 
-const HEIGHT = 260, LEFT = 48, BOTTOM = 40, TOP = 8, RIGHT = 10;
+const HEIGHT = 260,
+  LEFT = 48,
+  BOTTOM = 40,
+  TOP = 8,
+  RIGHT = 10;
 
 /** A round step (1, 2 or 5 times a power of ten) that divides a span into about five. */
 function roundStep(span) {
@@ -58,7 +62,8 @@ class LiveCurves {
     }
     pen.textAlign = "center";
     pen.textBaseline = "top";
-    for (let epoch = 0, step = Math.max(1, roundStep(epochs)); epoch <= epochs; epoch += step) pen.fillText(epoch, x(epoch), HEIGHT - BOTTOM + 6);
+    for (let epoch = 0, step = Math.max(1, roundStep(epochs)); epoch <= epochs; epoch += step)
+      pen.fillText(epoch, x(epoch), HEIGHT - BOTTOM + 6);
     pen.fillText("epoch", (LEFT + width) / 2, HEIGHT - 17);
     pen.lineJoin = "round";
     return { canvas, pen, x, y };
@@ -67,12 +72,16 @@ class LiveCurves {
   /** The whole schedule, thick as far as it has gone, and the rate of now. */
   drawRate(figure) {
     const { epoch, colours } = this.data.spec;
-    const xs = this.arrays.rate_x, ys = this.arrays.rate_y;
+    const xs = this.arrays.rate_x,
+      ys = this.arrays.rate_y;
     const { canvas, pen, x, y } = this.axes(figure, Math.max(...ys) * 1.05, (value) => Number(value.toPrecision(2)));
     let done = 0;
     while (done + 1 < xs.length && xs[done + 1] <= epoch) done++;
     pen.strokeStyle = pen.fillStyle = colours.train;
-    for (const [wide, until] of [[1, xs.length], [3, done + 1]]) {
+    for (const [wide, until] of [
+      [1, xs.length],
+      [3, done + 1],
+    ]) {
       pen.lineWidth = wide;
       pen.beginPath();
       for (let i = 0; i < until; i++) pen.lineTo(x(xs[i]), y(ys[i]));
@@ -93,7 +102,9 @@ class LiveCurves {
     const finite = names.flatMap((name) => [...this.arrays[`${what}_${name}_y`]].filter(Number.isFinite));
     const top = percent ? 1 : this.data.spec.loss_top || Math.max(0.1, ...finite) * 1.05;
     const shown = (value) => (percent ? `${(100 * value).toFixed(1)} %` : text(value, 3));
-    const { canvas, pen, x, y } = this.axes(figure, top, (value) => (percent ? `${Math.round(100 * value)} %` : Number(value.toPrecision(3))));
+    const { canvas, pen, x, y } = this.axes(figure, top, (value) =>
+      percent ? `${Math.round(100 * value)} %` : Number(value.toPrecision(3)),
+    );
 
     const last = {};
     pen.save();
@@ -101,7 +112,8 @@ class LiveCurves {
     pen.rect(0, 0, canvas.width, HEIGHT - BOTTOM + 6); // what has diverged leaves at the top
     pen.clip();
     for (const name of names) {
-      const xs = this.arrays[`${what}_${name}_x`], ys = this.arrays[`${what}_${name}_y`];
+      const xs = this.arrays[`${what}_${name}_x`],
+        ys = this.arrays[`${what}_${name}_y`];
       pen.strokeStyle = pen.fillStyle = colours[name];
       pen.lineWidth = 3;
       pen.setLineDash(dotted.includes(name) ? [3, 4] : []);
@@ -110,7 +122,8 @@ class LiveCurves {
       pen.stroke();
       pen.setLineDash([]);
       if (dotted.includes(name)) for (let i = 0; i < xs.length; i++) pen.strokeRect(x(xs[i]) - 4, y(ys[i]) - 4, 8, 8);
-      else if (name !== "train") // told from the other without colour too
+      else if (name !== "train")
+        // told from the other without colour too
         for (let i = 0; i < xs.length; i++) {
           pen.beginPath();
           pen.arc(x(xs[i]), y(ys[i]), 4.5, 0, 7);
@@ -129,7 +142,10 @@ class LiveCurves {
         return part;
       }),
     );
-    canvas.setAttribute("aria-label", `${figure.querySelector("figcaption").textContent} over the epochs: ${names.map((name) => `${name} now ${last[name]}`).join(", ")}`);
+    canvas.setAttribute(
+      "aria-label",
+      `${figure.querySelector("figcaption").textContent} over the epochs: ${names.map((name) => `${name} now ${last[name]}`).join(", ")}`,
+    );
   }
 }
 

@@ -24,7 +24,13 @@ function filled(node, attributes, children) {
 export function focused(root) {
   const active = root.getRootNode().activeElement;
   return active && root.contains(active) && active.dataset.name
-    ? { name: active.dataset.name, value: active.value, from: active.selectionStart, to: active.selectionEnd, kind: active.type }
+    ? {
+        name: active.dataset.name,
+        value: active.value,
+        from: active.selectionStart,
+        to: active.selectionEnd,
+        kind: active.type,
+      }
     : null;
 }
 

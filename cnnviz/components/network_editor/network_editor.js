@@ -65,8 +65,13 @@ class Editor {
 
 function draw(root, spec, act, folds, fold, where) {
   const scrolled = [...root.querySelectorAll(".scroll")].map((node) => node.scrollLeft);
-  root.querySelector(".title").textContent = `${spec.name}: ${spec.totals.params} parameters, ${spec.totals.macs} multiply-adds`;
-  drawVolumes(root.querySelector(".volumes"), spec.volumes, spec.editable ? (path) => act({ op: "choose", path }) : null);
+  root.querySelector(".title").textContent =
+    `${spec.name}: ${spec.totals.params} parameters, ${spec.totals.macs} multiply-adds`;
+  drawVolumes(
+    root.querySelector(".volumes"),
+    spec.volumes,
+    spec.editable ? (path) => act({ op: "choose", path }) : null,
+  );
   const palette = root.querySelector(".palette");
   const isOpen = palette ? palette.open : !spec.isProjected;
   root.querySelector(".tools").replaceChildren(...(spec.editable ? tools(spec, act, isOpen) : []));
@@ -77,19 +82,49 @@ function draw(root, spec, act, folds, fold, where) {
 }
 
 function tools(spec, act, isOpen) {
-  const button = (op, label, isOff) => element("button", { type: "button", "data-name": op, disabled: isOff, onclick: () => act({ op }) }, label);
+  const button = (op, label, isOff) =>
+    element("button", { type: "button", "data-name": op, disabled: isOff, onclick: () => act({ op }) }, label);
   return [
-    element("div", { class: "history" }, button("undo", "↶ Undo", !spec.canUndo), button("redo", "↷ Redo", !spec.canRedo), button("clear", "Start empty", !spec.canClear)),
-    element("details", { class: "palette", open: isOpen }, element("summary", {}, `Add ${spec.where}:`),
-      element("div", { role: "group", "aria-label": `Add a layer ${spec.where}` },
-        ...spec.palette.map(([kind, group]) => element("button", { type: "button", class: `add ${group}`, "data-name": `add:${kind}`, onclick: () => act({ op: "add", kind }) }, kind)))),
+    element(
+      "div",
+      { class: "history" },
+      button("undo", "↶ Undo", !spec.canUndo),
+      button("redo", "↷ Redo", !spec.canRedo),
+      button("clear", "Start empty", !spec.canClear),
+    ),
+    element(
+      "details",
+      { class: "palette", open: isOpen },
+      element("summary", {}, `Add ${spec.where}:`),
+      element(
+        "div",
+        { role: "group", "aria-label": `Add a layer ${spec.where}` },
+        ...spec.palette.map(([kind, group]) =>
+          element(
+            "button",
+            {
+              type: "button",
+              class: `add ${group}`,
+              "data-name": `add:${kind}`,
+              onclick: () => act({ op: "add", kind }),
+            },
+            kind,
+          ),
+        ),
+      ),
+    ),
   ];
 }
 
 // Undo works anywhere on the page but where a text is being typed.
 function undoKey(event, editor) {
   const at = event.composedPath()[0];
-  if (!(event.ctrlKey || event.metaKey) || !editor.spec.editable || (at.matches && at.matches("input[type=text], input[type=number], input:not([type]), select, textarea"))) return;
+  if (
+    !(event.ctrlKey || event.metaKey) ||
+    !editor.spec.editable ||
+    (at.matches && at.matches("input[type=text], input[type=number], input:not([type]), select, textarea"))
+  )
+    return;
   const op = { z: event.shiftKey ? "redo" : "undo", Z: "redo", y: "redo" }[event.key];
   if (!op) return;
   event.preventDefault();

@@ -16,4 +16,9 @@ export function consumers(columns) {
 
 /** What a shown map is made of: `{ column, channel, share, slot }`, slot −1 where that map is not shown. */
 export const madeOf = (columns, { index, slot }) =>
-  (columns[index].feeds[slot] || []).map(([from, channel, share]) => ({ column: from, channel, share, slot: columns[from].channels.indexOf(channel) }));
+  (columns[index].feeds[slot] || []).map(([from, channel, share]) => ({
+    column: from,
+    channel,
+    share,
+    slot: columns[from].channels.indexOf(channel),
+  }));

@@ -3,7 +3,10 @@
 import { text } from "../shared/maps.js";
 import { madeOf } from "./links.js";
 
-const shapeOf = ({ total, size, isUnit }) => (isUnit ? `${total} ${total === 1 ? "number" : "numbers"}` : `${total} ${total === 1 ? "map" : "maps"} of ${size[0]}×${size[1]}`);
+const shapeOf = ({ total, size, isUnit }) =>
+  isUnit
+    ? `${total} ${total === 1 ? "number" : "numbers"}`
+    : `${total} ${total === 1 ? "map" : "maps"} of ${size[0]}×${size[1]}`;
 export const perCent = (share) => (share >= 0.995 ? "100 %" : share < 0.01 ? "<1 %" : `${Math.round(100 * share)} %`);
 
 export const fullName = (column) => (column.name === "input" ? column.title : column.name);
@@ -15,7 +18,8 @@ export const unitName = (column, channel) => column.names[channel] ?? `${column.
 export function whatInWords(columns, { index, slot }, low) {
   const column = columns[index];
   if (slot < 0) return `${fullName(column)}: ${shapeOf(column)}, ${column.subtitle}. Click for all of them.`;
-  const channel = column.channels[slot], one = `${fullName(column)} · ${unitName(column, channel)}`;
+  const channel = column.channels[slot],
+    one = `${fullName(column)} · ${unitName(column, channel)}`;
   if (column.isUnit) return `${one} of ${column.total}: ${text(low, 4)}`;
   return `${one} of ${column.total}, ${column.size[0]}×${column.size[1]}`;
 }
@@ -27,7 +31,10 @@ export function readsInWords(columns, at) {
   const byColumn = new Map();
   for (const part of made) byColumn.set(part.column, [...(byColumn.get(part.column) || []), part]);
   const isCopy = made.length === 1 && made[0].share > 0.995;
-  const words = [...byColumn].map(([from, parts]) => `${fullName(columns[from])}: ${parts.map((part) => unitName(columns[from], part.channel) + (isCopy ? "" : ` (${perCent(part.share)})`)).join(", ")}`);
+  const words = [...byColumn].map(
+    ([from, parts]) =>
+      `${fullName(columns[from])}: ${parts.map((part) => unitName(columns[from], part.channel) + (isCopy ? "" : ` (${perCent(part.share)})`)).join(", ")}`,
+  );
   const rest = 1 - made.reduce((sum, { share }) => sum + share, 0);
   return `Made of ${words.join("; ")}${rest > 0.01 ? `; all others ${perCent(rest)}` : ""}${columns[at.index].also || ""}.`;
 }
@@ -44,7 +51,8 @@ export function feedsInWords(columns, fed, at) {
 /** The input rows and columns that a cell can read, as far as they are in the picture. */
 export function fieldInWords(cell, [top, left, bottom, right], [height, width]) {
   const inside = (first, last, size) => [Math.max(0, first), Math.min(size - 1, last)];
-  const [a, b] = inside(top, bottom, height), [c, d] = inside(left, right, width);
+  const [a, b] = inside(top, bottom, height),
+    [c, d] = inside(left, right, width);
   if (a > b || c > d) return `Row ${cell[0]}, column ${cell[1]} can read no cell of the input.`;
   return `Row ${cell[0]}, column ${cell[1]} can read rows ${a}–${b}, columns ${c}–${d} of the input.`;
 }

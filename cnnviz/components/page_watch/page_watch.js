@@ -51,10 +51,14 @@ function oneStepAnAct() {
     hasActed = true;
   };
   for (const name of ACTS) window.addEventListener(name, act, true);
-  window.addEventListener("popstate", () => {
-    hasActed = false;
-    left = null;
-  }, true);
+  window.addEventListener(
+    "popstate",
+    () => {
+      hasActed = false;
+      left = null;
+    },
+    true,
+  );
   history.pushState = (state, title, url) => {
     if (new URL(url, location.href).pathname === location.pathname) {
       if (hasActed && left === null) left = here();

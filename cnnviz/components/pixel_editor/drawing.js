@@ -7,10 +7,12 @@ export const NAMES = ["red", "green", "blue"];
 
 /** Draw `(channels, rows, cols)` values from 0 to 255 in grey or RGB. */
 export function drawPixels(context, values, [channels, rows, cols], cell) {
-  const small = document.createElement("canvas"), count = rows * cols;
+  const small = document.createElement("canvas"),
+    count = rows * cols;
   small.width = cols;
   small.height = rows;
-  const pen = small.getContext("2d"), image = pen.createImageData(cols, rows);
+  const pen = small.getContext("2d"),
+    image = pen.createImageData(cols, rows);
   for (let i = 0; i < count; i++) {
     for (let c = 0; c < 3; c++) image.data[4 * i + c] = values[(channels === 3 ? c : 0) * count + i];
     image.data[4 * i + 3] = 255;
@@ -25,8 +27,14 @@ function drawLines(context, rows, cols, cell) {
   context.strokeStyle = `rgba(128,128,128,${cell < 9 ? 0.35 : 0.5})`;
   context.lineWidth = 1;
   context.beginPath();
-  for (let i = 1; i < cols; i++) { context.moveTo(i * cell + 0.5, 0); context.lineTo(i * cell + 0.5, rows * cell); }
-  for (let i = 1; i < rows; i++) { context.moveTo(0, i * cell + 0.5); context.lineTo(cols * cell, i * cell + 0.5); }
+  for (let i = 1; i < cols; i++) {
+    context.moveTo(i * cell + 0.5, 0);
+    context.lineTo(i * cell + 0.5, rows * cell);
+  }
+  for (let i = 1; i < rows; i++) {
+    context.moveTo(0, i * cell + 0.5);
+    context.lineTo(cols * cell, i * cell + 0.5);
+  }
   context.stroke();
 }
 
@@ -52,7 +60,8 @@ export function drawRanges(legend, ranges) {
 
 /** A small mark in the top right corner of a cell, which shows on any colour. */
 export function dot(context, right, top, cell) {
-  const radius = Math.max(1, Math.min(4, cell * 0.17)), middle = [right - radius - Math.min(2, cell / 8), top + radius + Math.min(2, cell / 8)];
+  const radius = Math.max(1, Math.min(4, cell * 0.17)),
+    middle = [right - radius - Math.min(2, cell / 8), top + radius + Math.min(2, cell / 8)];
   context.beginPath();
   context.arc(...middle, radius, 0, 2 * Math.PI);
   context.fillStyle = "#ffd400";

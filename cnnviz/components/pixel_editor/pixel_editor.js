@@ -6,7 +6,9 @@ import { Said } from "../shared/said.js";
 import { dot, drawPixels, drawRanges, NAMES } from "./drawing.js";
 import { cellsBetween, colourOf, PixelEdits, valueOf } from "./edits.js";
 
-const LARGEST = 400, PAUSE = 250, MOST_STROKES = 200;
+const LARGEST = 400,
+  PAUSE = 250,
+  MOST_STROKES = 200;
 
 class PixelEditor {
   constructor(root) {
@@ -65,7 +67,9 @@ class PixelEditor {
   }
 
   show(data, tell) {
-    const { spec } = data, [channels, rows, cols] = spec.shape, first = !this.spec;
+    const { spec } = data,
+      [channels, rows, cols] = spec.shape,
+      first = !this.spec;
     const recoloured = first || this.spec.shape[0] !== channels;
     this.spec = spec;
     // a state of the same text as the last would be no news to the server, though the address may have changed since
@@ -88,7 +92,8 @@ class PixelEditor {
 
   /** A brush that stands out: white on a dark picture, black on a light one, red on a coloured one. */
   mix() {
-    const [channels] = this.spec.shape, mean = this.values.reduce((sum, value) => sum + value, 0) / this.values.length;
+    const [channels] = this.spec.shape,
+      mean = this.values.reduce((sum, value) => sum + value, 0) / this.values.length;
     this.grey.hidden = this.swatch.hidden = channels === 3;
     this.rgb.hidden = channels !== 3;
     this.grey.value = mean < 128 ? 255 : 0;
@@ -105,8 +110,12 @@ class PixelEditor {
 
   /** The cell under the pointer, which may lie out of the picture. */
   at(event) {
-    const box = this.over.getBoundingClientRect(), [, rows, cols] = this.spec.shape;
-    return [Math.floor(((event.clientY - box.top) / box.height) * rows), Math.floor(((event.clientX - box.left) / box.width) * cols)];
+    const box = this.over.getBoundingClientRect(),
+      [, rows, cols] = this.spec.shape;
+    return [
+      Math.floor(((event.clientY - box.top) / box.height) * rows),
+      Math.floor(((event.clientX - box.left) / box.width) * cols),
+    ];
   }
 
   inside([row, col]) {
@@ -121,7 +130,9 @@ class PixelEditor {
 
   /** Its colour now, and whether that is another than the picture's own. */
   colour(cell) {
-    const own = this.original(cell), edit = this.edits.at(...cell), now = edit === undefined ? own : colourOf(edit, own.length);
+    const own = this.original(cell),
+      edit = this.edits.at(...cell),
+      now = edit === undefined ? own : colourOf(edit, own.length);
     return { own, now, changed: now.some((value, c) => value !== own[c]) };
   }
 
@@ -146,7 +157,8 @@ class PixelEditor {
   /** The picture's own colour undoes an edit. */
   paint(cell) {
     this.cursor = cell;
-    const edit = this.edits.at(...cell), { own } = this.colour(cell);
+    const edit = this.edits.at(...cell),
+      { own } = this.colour(cell);
     const isOwn = valueOf(own) === this.value;
     this.full = !isOwn && edit === undefined && this.edits.values.size >= this.spec.most;
     if (isOwn) this.edits.delete(...cell);
@@ -169,7 +181,8 @@ class PixelEditor {
 
   key(event) {
     const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-    const paints = event.key === "Enter" || event.key === " ", undoes = event.key === "Delete" || event.key === "Backspace";
+    const paints = event.key === "Enter" || event.key === " ",
+      undoes = event.key === "Delete" || event.key === "Backspace";
     if (!by && !paints && !undoes) return;
     event.preventDefault();
     event.stopPropagation();
@@ -210,9 +223,15 @@ class PixelEditor {
   }
 
   draw() {
-    const { root, spec: { shape: [, rows, cols] } } = this;
+    const {
+      root,
+      spec: {
+        shape: [, rows, cols],
+      },
+    } = this;
     this.width = root.clientWidth;
-    const room = Math.min(LARGEST, this.width || LARGEST), exact = room / Math.max(rows, cols);
+    const room = Math.min(LARGEST, this.width || LARGEST),
+      exact = room / Math.max(rows, cols);
     this.cell = exact >= 2 ? Math.floor(exact) : exact;
     this.pen = sized(this.over, cols * this.cell, rows * this.cell);
     this.picture(sized(this.base, cols * this.cell, rows * this.cell));
@@ -223,7 +242,14 @@ class PixelEditor {
 
   /** The painted picture; counts the pixels that are other than the picture's own. */
   picture(context) {
-    const { cell, spec: { shape: [channels, rows, cols] } } = this, now = this.values.slice(), changed = [];
+    const {
+        cell,
+        spec: {
+          shape: [channels, rows, cols],
+        },
+      } = this,
+      now = this.values.slice(),
+      changed = [];
     this.outside = 0;
     for (const place of this.edits.values.keys()) {
       const at = place.split(".").map(Number);
@@ -246,7 +272,8 @@ class PixelEditor {
   /** The frame around the cell that one is at, and what stands there. */
   mark() {
     if (!this.pen) return;
-    const at = this.keyboard ? this.cursor : this.hovered, { cell } = this;
+    const at = this.keyboard ? this.cursor : this.hovered,
+      { cell } = this;
     this.pen.clearRect(0, 0, this.over.width, this.over.height);
     if (at) frame(this.pen, at[1] * cell, at[0] * cell, cell, cell, cell < 9 ? 1 : 2);
     if (this.full) this.read.textContent = `At most ${this.spec.most} pixels can be changed: undo some.`;
@@ -260,7 +287,8 @@ class PixelEditor {
 
   words(cell) {
     const { own, now, changed } = this.colour(cell);
-    const say = (colour) => (colour.length === 1 ? text(colour[0]) : colour.map((value, c) => `${NAMES[c]} ${text(value)}`).join(", "));
+    const say = (colour) =>
+      colour.length === 1 ? text(colour[0]) : colour.map((value, c) => `${NAMES[c]} ${text(value)}`).join(", ");
     return `row ${cell[0]}, column ${cell[1]}: ${say(now)}${changed ? `; before: ${say(own)}` : ""}`;
   }
 }

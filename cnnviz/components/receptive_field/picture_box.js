@@ -9,9 +9,11 @@ export const CHANNELS = ["red", "green", "blue"];
 export class PictureBox extends MapBox {
   /** Draw `channels` × `rows` × `cols` values from 0 to 1. */
   picture({ values, channels, rows, cols, cell }) {
-    const scale = { low: 0, high: 1 }, table = TABLES.pixels;
+    const scale = { low: 0, high: 1 },
+      table = TABLES.pixels;
     if (channels === 1) return this.draw({ values, rows, cols, cell, scale, table, what: "pixel" });
-    const size = rows * cols, small = document.createElement("canvas");
+    const size = rows * cols,
+      small = document.createElement("canvas");
     small.width = cols;
     small.height = rows;
     const image = new ImageData(cols, rows);
@@ -27,7 +29,11 @@ export class PictureBox extends MapBox {
     this.legend.replaceChildren(
       ...CHANNELS.map((name, channel) => {
         const { min, max, note } = range(values, channel * size, size);
-        return make("span", "legend-words", [`${name}: min ${text(min)} · max ${text(max)}`, note].filter(Boolean).join(" · "));
+        return make(
+          "span",
+          "legend-words",
+          [`${name}: min ${text(min)} · max ${text(max)}`, note].filter(Boolean).join(" · "),
+        );
       }),
     );
     return context;

@@ -7,7 +7,8 @@ import { mounted } from "../shared/mount.js";
 import { dashedFrame, drawOutlines } from "./outlines.js";
 import { CHANNELS, PictureBox } from "./picture_box.js";
 
-const SIDE = 448, GUTTER = 28; // a picture of 224 pixels fits in twice
+const SIDE = 448,
+  GUTTER = 28; // a picture of 224 pixels fits in twice
 
 /** A part of each of some maps of `high` × `wide` values. */
 function cropped(values, channels, high, wide, { row, col, rows, cols }) {
@@ -47,7 +48,8 @@ class Field {
   }
 
   show(data) {
-    const { spec } = data, before = this.spec;
+    const { spec } = data,
+      before = this.spec;
     this.spec = spec;
     Object.assign(this, unpack(data));
     const [, rows, cols] = spec.shape;
@@ -81,24 +83,44 @@ class Field {
 
   /** The part of the picture that is drawn: all of it, or the field and a pixel around it. */
   part() {
-    const { shape: [, rows, cols], theory, measured } = this.spec;
-    const boxes = [theory, measured].filter(Boolean), whole = { row: 0, col: 0, rows, cols };
+    const {
+      shape: [, rows, cols],
+      theory,
+      measured,
+    } = this.spec;
+    const boxes = [theory, measured].filter(Boolean),
+      whole = { row: 0, col: 0, rows, cols };
     const first = (i) => Math.max(0, Math.floor(Math.min(...boxes.map((box) => box[i]))) - 1);
     const last = (i, size) => Math.min(size - 1, Math.ceil(Math.max(...boxes.map((box) => box[i + 2]))) + 1);
-    const field = { row: first(0), col: first(1), rows: last(0, rows) - first(0) + 1, cols: last(1, cols) - first(1) + 1 };
-    const small = boxes.length > 0 && field.rows > 0 && field.cols > 0 && 2 * Math.max(field.rows, field.cols) <= Math.max(rows, cols);
+    const field = {
+      row: first(0),
+      col: first(1),
+      rows: last(0, rows) - first(0) + 1,
+      cols: last(1, cols) - first(1) + 1,
+    };
+    const small =
+      boxes.length > 0 &&
+      field.rows > 0 &&
+      field.cols > 0 &&
+      2 * Math.max(field.rows, field.cols) <= Math.max(rows, cols);
     this.parts.near.hidden = !small;
     return small && this.near ? field : whole;
   }
 
   draw() {
-    const { shape: [channels, high, wide], scale } = this.spec;
+    const {
+      shape: [channels, high, wide],
+      scale,
+    } = this.spec;
     const { row, col, rows, cols } = (this.view = this.part());
     this.width = this.root.clientWidth;
-    const beside = (this.width - GUTTER) / 2, room = Math.min(beside < 260 ? this.width : beside, SIDE);
-    const [picture, strengths] = this.maps, cell = this.cellSize(room, rows, cols);
+    const beside = (this.width - GUTTER) / 2,
+      room = Math.min(beside < 260 ? this.width : beside, SIDE);
+    const [picture, strengths] = this.maps,
+      cell = this.cellSize(room, rows, cols);
     picture.picture({ values: cropped(this.pixels, channels, high, wide, this.view), channels, rows, cols, cell });
-    const shown = range(this.gradient, 0, high * wide), formula = channels > 1 ? "Σ |∂cell/∂pixel| over the colours" : "|∂cell/∂pixel|";
+    const shown = range(this.gradient, 0, high * wide),
+      formula = channels > 1 ? "Σ |∂cell/∂pixel| over the colours" : "|∂cell/∂pixel|";
     shown.note = [formula, shown.note].filter(Boolean).join(" · ");
     const values = cropped(this.gradient, 1, high, wide, this.view);
     strengths.draw({ values, rows, cols, cell, scale, table: TABLES[scale.table], what: "strength", shown });
@@ -122,20 +144,31 @@ class Field {
       drawOutlines(map.pen, this.outlines);
       if (at) this.mark(map, at[0] - this.view.row, at[1] - this.view.col);
     }
-    this.parts.read.textContent = at ? this.reading(...at) : "Point at a pixel, or reach it by the arrow keys, to read it.";
+    this.parts.read.textContent = at
+      ? this.reading(...at)
+      : "Point at a pixel, or reach it by the arrow keys, to read it.";
     if (!at) this.parts.live.textContent = "";
   }
 
   /** A frame around a pixel, large enough to be seen around a small one. */
   mark(map, row, col) {
-    const side = Math.max(map.cell, 8), middle = (index) => (index + 0.5) * map.cell - side / 2;
+    const side = Math.max(map.cell, 8),
+      middle = (index) => (index + 0.5) * map.cell - side / 2;
     frame(map.pen, middle(col), middle(row), side, side);
   }
 
   reading(row, col) {
-    const { shape: [channels, rows, cols], theory, total } = this.spec, at = row * cols + col;
+    const {
+        shape: [channels, rows, cols],
+        theory,
+        total,
+      } = this.spec,
+      at = row * cols + col;
     const values = Array.from({ length: channels }, (_, channel) => text(this.pixels[channel * rows * cols + at]));
-    const seen = channels === 1 ? `pixel ${values[0]}` : values.map((value, channel) => `${CHANNELS[channel]} ${value}`).join(", ");
+    const seen =
+      channels === 1
+        ? `pixel ${values[0]}`
+        : values.map((value, channel) => `${CHANNELS[channel]} ${value}`).join(", ");
     const strength = this.gradient[at];
     const share = total && Number.isFinite(strength) ? ` (${text((100 * strength) / total)} % of all)` : "";
     const can = !theory || (row >= theory[0] && row <= theory[2] && col >= theory[1] && col <= theory[3]);
@@ -144,8 +177,11 @@ class Field {
 
   /** Where the keys begin: at the strongest pixel. */
   strongest() {
-    const { shape: [, rows, cols] } = this.spec;
-    let best = -1, most = 0;
+    const {
+      shape: [, rows, cols],
+    } = this.spec;
+    let best = -1,
+      most = 0;
     this.gradient.forEach((value, i) => {
       if (Number.isFinite(value) && value > most) [best, most] = [i, value];
     });
@@ -158,7 +194,8 @@ class Field {
     if (!by) return;
     event.preventDefault();
     event.stopPropagation();
-    const { row, col, rows, cols } = this.view, step = event.shiftKey ? 10 : 1;
+    const { row, col, rows, cols } = this.view,
+      step = event.shiftKey ? 10 : 1;
     const inside = (value, first, size) => Math.max(first, Math.min(first + size - 1, value));
     const [y, x] = this.at ? [this.at[0] + step * by[0], this.at[1] + step * by[1]] : this.strongest();
     this.look([inside(y, row, rows), inside(x, col, cols)]);

@@ -3,7 +3,10 @@
 /** erf by Chebyshev fitting, relative error of erfc below 1.2e-7 (Press et al., Numerical Recipes, 6.2). */
 function erf(x) {
   const t = 1 / (1 + Math.abs(x) / 2);
-  const terms = [-1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223, 0.17087277];
+  const terms = [
+    -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223,
+    0.17087277,
+  ];
   const rest = t * Math.exp(-x * x + terms.reduceRight((sum, term) => sum * t + term, 0));
   return x >= 0 ? 1 - rest : rest - 1;
 }

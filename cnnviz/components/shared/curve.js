@@ -16,16 +16,23 @@ export class Curve {
   }
 
   draw(spec, { z, result }, top, colours) {
-    const width = 170, height = 120, { f } = activationOf(spec);
+    const width = 170,
+      height = 120,
+      { f } = activationOf(spec);
     const context = sized(this.canvas, width, height);
     const reach = Math.max(top, 1e-6) * 1.05;
     const values = Array.from({ length: width }, (_, i) => f(((2 * i) / (width - 1) - 1) * reach, spec.slope));
-    const high = Math.max(...values, 0), low = Math.min(...values, 0), room = (high - low || 1) * 1.15;
-    const down = (value) => height - 8 - ((value - low) / room) * (height - 16), across = (value) => ((value / reach + 1) / 2) * (width - 1);
+    const high = Math.max(...values, 0),
+      low = Math.min(...values, 0),
+      room = (high - low || 1) * 1.15;
+    const down = (value) => height - 8 - ((value - low) / room) * (height - 16),
+      across = (value) => ((value / reach + 1) / 2) * (width - 1);
     context.strokeStyle = "rgba(128,128,128,.7)";
     context.beginPath();
-    context.moveTo(0, down(0)); context.lineTo(width, down(0));
-    context.moveTo(across(0), 0); context.lineTo(across(0), height);
+    context.moveTo(0, down(0));
+    context.lineTo(width, down(0));
+    context.moveTo(across(0), 0);
+    context.lineTo(across(0), height);
     context.stroke();
     context.strokeStyle = colours.text;
     context.lineWidth = 2;

@@ -19,7 +19,8 @@ export function mixedPixels(values, offset, rows, cols, scale) {
   const canvas = document.createElement("canvas");
   canvas.width = cols;
   canvas.height = rows;
-  const context = canvas.getContext("2d"), image = context.createImageData(cols, rows);
+  const context = canvas.getContext("2d"),
+    image = context.createImageData(cols, rows);
   for (let i = 0; i < rows * cols; i++) image.data.set([...mixed(values, offset + i, rows * cols, scale), 255], 4 * i);
   context.putImageData(image, 0, 0);
   return canvas;

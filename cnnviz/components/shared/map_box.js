@@ -48,7 +48,9 @@ export class MapBox {
 
   /** A cell that holds no data: hatched or empty, with a word where there is room. */
   blank(context, row, col, background, word = "", hatched = true) {
-    const { cell } = this, x = col * cell, y = row * cell;
+    const { cell } = this,
+      x = col * cell,
+      y = row * cell;
     context.fillStyle = background;
     context.fillRect(x, y, cell, cell);
     if (hatched) hatch(context, x, y, cell, cell);
@@ -56,7 +58,8 @@ export class MapBox {
     context.font = `${Math.min(16, Math.floor(cell / 2.5))}px system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
-    const wide = context.measureText(word).width + 6, high = Math.min(20, cell - 4);
+    const wide = context.measureText(word).width + 6,
+      high = Math.min(20, cell - 4);
     context.fillRect(x + (cell - wide) / 2, y + (cell - high) / 2, wide, high);
     context.fillStyle = "rgb(128,128,128)";
     context.fillText(word, x + cell / 2, y + cell / 2);
@@ -83,7 +86,10 @@ export class MapBox {
   at(event) {
     const box = this.over.getBoundingClientRect();
     const inside = (value, size) => Math.max(0, Math.min(size - 1, Math.floor(value)));
-    return [inside(((event.clientY - box.top) / box.height) * this.rows, this.rows), inside(((event.clientX - box.left) / box.width) * this.cols, this.cols)];
+    return [
+      inside(((event.clientY - box.top) / box.height) * this.rows, this.rows),
+      inside(((event.clientX - box.left) / box.width) * this.cols, this.cols),
+    ];
   }
 }
 
@@ -96,7 +102,10 @@ export function hatch(context, x, y, width, height) {
   context.strokeStyle = "rgba(128,128,128,.8)";
   context.lineWidth = 1;
   context.beginPath();
-  for (let d = -height; d < width; d += 6) { context.moveTo(x + d, y + height); context.lineTo(x + d + height, y); }
+  for (let d = -height; d < width; d += 6) {
+    context.moveTo(x + d, y + height);
+    context.lineTo(x + d + height, y);
+  }
   context.stroke();
   context.restore();
 }

@@ -3,7 +3,8 @@
 export const SIGN = "\u2212";
 
 export function bytes(base64) {
-  const letters = atob(base64), all = new Uint8Array(letters.length);
+  const letters = atob(base64),
+    all = new Uint8Array(letters.length);
   for (let i = 0; i < all.length; i++) all[i] = letters.charCodeAt(i);
   return all;
 }
@@ -85,8 +86,14 @@ export function drawGrid(context, rows, cols, cell, x, y) {
   context.strokeStyle = "rgba(128,128,128,.35)";
   context.lineWidth = 1;
   context.beginPath();
-  for (let i = 0; i <= cols; i++) { context.moveTo(x + i * cell + 0.5, y); context.lineTo(x + i * cell + 0.5, y + rows * cell); }
-  for (let i = 0; i <= rows; i++) { context.moveTo(x, y + i * cell + 0.5); context.lineTo(x + cols * cell, y + i * cell + 0.5); }
+  for (let i = 0; i <= cols; i++) {
+    context.moveTo(x + i * cell + 0.5, y);
+    context.lineTo(x + i * cell + 0.5, y + rows * cell);
+  }
+  for (let i = 0; i <= rows; i++) {
+    context.moveTo(x, y + i * cell + 0.5);
+    context.lineTo(x + cols * cell, y + i * cell + 0.5);
+  }
   context.stroke();
 }
 
@@ -95,24 +102,35 @@ export function drawMap(context, { values, offset = 0, rows, cols, cell, x = 0, 
   context.drawImage(pixels(values, offset, rows, cols, scale, table), x, y, cols * cell, rows * cell);
   drawGrid(context, rows, cols, cell, x, y);
   if (cell >= 30) {
-    const size = Math.min(20, Math.floor(cell / 3.1)), letters = Math.floor((cell - 2) / (0.58 * size));
+    const size = Math.min(20, Math.floor(cell / 3.1)),
+      letters = Math.floor((cell - 2) / (0.58 * size));
     context.font = `${size}px system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
     for (let i = 0; i < rows * cols; i++) {
       const value = values[offset + i];
       context.fillStyle = table.ink[level(value, scale)];
-      context.fillText(fitted(value, letters), x + ((i % cols) + 0.5) * cell, y + (Math.floor(i / cols) + 0.5) * cell, cell - 2);
+      context.fillText(
+        fitted(value, letters),
+        x + ((i % cols) + 0.5) * cell,
+        y + (Math.floor(i / cols) + 0.5) * cell,
+        cell - 2,
+      );
     }
   }
 }
 
 /** True minimum and maximum of a stretch of values, and what is odd about it. */
 export function range(values, offset, length) {
-  let min = Infinity, max = -Infinity, odd = 0;
+  let min = Infinity,
+    max = -Infinity,
+    odd = 0;
   for (let i = offset; i < offset + length; i++) {
     const value = values[i];
-    if (!Number.isFinite(value)) { odd++; continue; }
+    if (!Number.isFinite(value)) {
+      odd++;
+      continue;
+    }
     if (value < min) min = value;
     if (value > max) max = value;
   }
@@ -143,7 +161,8 @@ export function drawLegend(element, what, { min, max, note = "" }, scale, table)
   }
   const words = Number.isFinite(min) ? `min ${inWords(min)} · max ${inWords(max)}` : "no finite value";
   const margin = 0.001 * (scale.high - scale.low);
-  if (min < scale.low - margin || max > scale.high + margin) note = [note, `colours end at ±${text(scale.high)}`].filter(Boolean).join(" · ");
+  if (min < scale.low - margin || max > scale.high + margin)
+    note = [note, `colours end at ±${text(scale.high)}`].filter(Boolean).join(" · ");
   element.className = "legend";
   element.replaceChildren(part("legend-name", what), bar, part("legend-words", note ? `${words} · ${note}` : words));
 }

@@ -29,7 +29,9 @@ export async function mounted(moduleAddress, Face) {
   function make(parent) {
     parent.innerHTML = markup;
     parent.getRootNode().adoptedStyleSheets = sheets;
-    const root = parent.firstElementChild, face = new Face(root), place = { root, face, width: 0, isOpen: false };
+    const root = parent.firstElementChild,
+      face = new Face(root),
+      place = { root, face, width: 0, isOpen: false };
     place.observer = new ResizeObserver(() => {
       if (!root.clientWidth || root.clientWidth === place.width) return;
       place.width = root.clientWidth;

@@ -5,7 +5,8 @@ export async function savePicture(root, name) {
   copy.classList.add("in-picture");
   const canvases = root.querySelectorAll("canvas");
   copy.querySelectorAll("canvas").forEach((canvas, i) => {
-    const source = canvases[i], image = document.createElement("img");
+    const source = canvases[i],
+      image = document.createElement("img");
     image.className = canvas.className;
     image.style.cssText = canvas.style.cssText + ";display:block";
     if (source.width && source.height) image.src = source.toDataURL();
@@ -13,13 +14,26 @@ export async function savePicture(root, name) {
   });
   copy.querySelectorAll(".not-in-picture").forEach((part) => part.remove());
   const look = getComputedStyle(root);
-  const variables = ["font", "text-color", "background-color", "secondary-background-color", "border-color", "primary-color", "button-radius"]
-    .map((variable) => `--st-${variable}:${look.getPropertyValue(`--st-${variable}`)}`).join(";");
+  const variables = [
+    "font",
+    "text-color",
+    "background-color",
+    "secondary-background-color",
+    "border-color",
+    "primary-color",
+    "button-radius",
+  ]
+    .map((variable) => `--st-${variable}:${look.getPropertyValue(`--st-${variable}`)}`)
+    .join(";");
   const rules = root.getRootNode().adoptedStyleSheets.flatMap((sheet) => [...sheet.cssRules]);
   const styles = rules.map((rule) => rule.cssText).join("\n");
-  const width = Math.ceil(root.clientWidth) + 32, height = Math.ceil(root.scrollHeight) + 32;
+  const width = Math.ceil(root.clientWidth) + 32,
+    height = Math.ceil(root.scrollHeight) + 32;
   const page = document.createElement("div");
-  page.setAttribute("style", `${variables};font-family:var(--st-font);font-size:${look.fontSize};color:var(--st-text-color);background:var(--st-background-color);padding:16px;width:${width - 32}px;height:${height - 32}px`);
+  page.setAttribute(
+    "style",
+    `${variables};font-family:var(--st-font);font-size:${look.fontSize};color:var(--st-text-color);background:var(--st-background-color);padding:16px;width:${width - 32}px;height:${height - 32}px`,
+  );
   const style = document.createElement("style");
   style.textContent = `${styles}\n.grid { overflow: visible; max-width: none; } .formulas { position: static; }`;
   page.append(style, copy);

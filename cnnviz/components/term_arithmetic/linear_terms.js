@@ -33,7 +33,9 @@ export class LinearTerms {
   }
 
   build() {
-    const { host, spec, count } = this, { stage, title, curve } = host.parts, first = spec.maps ? FIRST_MAPS : FIRST_FEATURES;
+    const { host, spec, count } = this,
+      { stage, title, curve } = host.parts,
+      first = spec.maps ? FIRST_MAPS : FIRST_FEATURES;
     const many = `${count} ${this.kind}${count === 1 ? "" : "s"}`;
     title.textContent = `${spec.unit}: what ${count === 1 ? `its ${this.kind} adds` : `each of ${many} adds, the strongest first`}`;
     this.list = new TermList(`${many}, by what they add to ${spec.unit}`, {
@@ -60,21 +62,30 @@ export class LinearTerms {
   }
 
   row(index) {
-    const adds = this.found.adds[index], { x, weight } = this.arrays, name = make("span", "name", this.name(index));
+    const adds = this.found.adds[index],
+      { x, weight } = this.arrays,
+      name = make("span", "name", this.name(index));
     name.title = this.name(index);
-    const factors = this.spec.maps ? [] : [make("span", "factors", `${text(x[index])} · ${inBrackets(weight[index], 3)} =`)];
+    const factors = this.spec.maps
+      ? []
+      : [make("span", "factors", `${text(x[index])} · ${inBrackets(weight[index], 3)} =`)];
     const value = make("span", "adds", text(adds, this.digits));
     value.dataset.value = adds;
     return [name, ...factors, value, signedBar(adds, this.top)];
   }
 
   write() {
-    const { spec, found, digits } = this, { formula } = this.host.parts;
+    const { spec, found, digits } = this,
+      { formula } = this.host.parts;
     const shown = found.order.slice(0, this.count <= IN_FORMULA + 1 ? this.count : IN_FORMULA);
-    const terms = shown.map((index) => termSpan(index, namedNumber(inBrackets(found.adds[index], digits), this.name(index))));
+    const terms = shown.map((index) =>
+      termSpan(index, namedNumber(inBrackets(found.adds[index], digits), this.name(index))),
+    );
     const rest = together(found.adds, found.order.slice(shown.length));
     if (rest.count) terms.push(termSpan("rest", namedNumber(inBrackets(rest.sum, digits), `the other ${rest.count}`)));
-    const bias = namedNumber(inBrackets(found.bias, digits), "bias"), z = make("strong"), result = make("strong");
+    const bias = namedNumber(inBrackets(found.bias, digits), "bias"),
+      z = make("strong"),
+      result = make("strong");
     bias.dataset.value = found.bias;
     z.dataset.role = "z";
     result.dataset.role = "result";
@@ -82,7 +93,14 @@ export class LinearTerms {
     z.dataset.value = found.z;
     result.dataset.value = this.result;
     result.textContent = text(this.result, 4);
-    formula.replaceChildren("z = ", ...joined([...terms, bias], " + "), " = ", z, ...(spec.activation ? [make("span", "then", `${spec.activation}(z) = `)] : []), result);
+    formula.replaceChildren(
+      "z = ",
+      ...joined([...terms, bias], " + "),
+      " = ",
+      z,
+      ...(spec.activation ? [make("span", "then", `${spec.activation}(z) = `)] : []),
+      result,
+    );
     if (spec.activation) z.textContent = text(found.z, 4);
   }
 
@@ -107,9 +125,11 @@ export class LinearTerms {
   }
 
   words(index, cell) {
-    const { x, weight } = this.arrays, { adds, order } = this.found;
+    const { x, weight } = this.arrays,
+      { adds, order } = this.found;
     const product = (at) => `${text(x[at], 4)} × ${inBrackets(weight[at], 4)} = ${text(x[at] * weight[at], 4)}`;
-    if (cell) return `${this.name(index)}, row ${cell[0]}, column ${cell[1]}: ${product(index * this.size + cell[0] * this.spec.maps[2] + cell[1])}`;
+    if (cell)
+      return `${this.name(index)}, row ${cell[0]}, column ${cell[1]}: ${product(index * this.size + cell[0] * this.spec.maps[2] + cell[1])}`;
     const rank = this.count > 1 ? `, number ${order.indexOf(index) + 1} of ${this.count} by size` : "";
     if (!this.maps) return `${this.name(index)}: ${product(index)}${rank}`;
     const { active } = productsOf(x, weight, index, this.size);

@@ -14,7 +14,10 @@ export class ProductMaps {
     const row = make("div", "maps");
     for (const [name, words] of Object.entries(this.maps)) {
       const caption = name === "products" ? "x · w" : name;
-      const map = (this.maps[name] = new MapBox(`${words}: ${rows} by ${cols} values. Arrow keys go from cell to cell.`, caption));
+      const map = (this.maps[name] = new MapBox(
+        `${words}: ${rows} by ${cols} values. Arrow keys go from cell to cell.`,
+        caption,
+      ));
       if (name !== "x") row.append(make("span", "sign", name === "w" ? "∘" : "="));
       row.append(map.figure);
       this.listen(map, look);
@@ -26,21 +29,40 @@ export class ProductMaps {
     map.over.onpointermove = map.over.onpointerdown = (event) => look(map.at(event), false);
     map.over.onpointerleave = map.over.onblur = () => look(null, false);
     map.over.onkeydown = (event) => {
-      const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -1e6], End: [0, 1e6] }[event.key];
+      const by = {
+        ArrowUp: [-1, 0],
+        ArrowDown: [1, 0],
+        ArrowLeft: [0, -1],
+        ArrowRight: [0, 1],
+        Home: [0, -1e6],
+        End: [0, 1e6],
+      }[event.key];
       if (!by) return;
       event.preventDefault();
-      const inside = (value, size) => Math.max(0, Math.min(size - 1, value)), [row, col] = this.cell || [-by[0], -by[1]];
+      const inside = (value, size) => Math.max(0, Math.min(size - 1, value)),
+        [row, col] = this.cell || [-by[0], -by[1]];
       look([inside(row + by[0], this.rows), inside(col + by[1], this.cols)], true);
     };
   }
 
   /** Draw group `index` into so much width. */
   draw(index, { x, weight }, scales, width) {
-    const { rows, cols } = this, size = rows * cols, signs = width >= 560 ? 76 : 44;
+    const { rows, cols } = this,
+      size = rows * cols,
+      signs = width >= 560 ? 76 : 44;
     const cell = cellSize(Math.max(72, (width - signs) / 3), 330, rows, cols, 56);
     const { products } = productsOf(x, weight, index, size);
     const show = (name, values, offset, what) =>
-      this.maps[name].draw({ values, offset, rows, cols, cell, scale: scales[name], table: TABLES[scales[name].table], what });
+      this.maps[name].draw({
+        values,
+        offset,
+        rows,
+        cols,
+        cell,
+        scale: scales[name],
+        table: TABLES[scales[name].table],
+        what,
+      });
     show("x", x, index * size, "x");
     show("w", weight, index * size, "w");
     show("products", products, 0, "x · w");

@@ -39,10 +39,14 @@ export class SoftmaxTerms {
   }
 
   build() {
-    const { host, count, found } = this, { stage, title, note } = host.parts, few = count <= ALL_WRITTEN;
+    const { host, count, found } = this,
+      { stage, title, note } = host.parts,
+      few = count <= ALL_WRITTEN;
     title.textContent = few ? `Softmax of ${count} logits` : `Softmax of ${count} logits, the most probable first`;
     note.hidden = found.shift === 0;
-    note.textContent = found.shift ? `All logits minus the largest first: it changes nothing, and e^${text(found.shift)} is beyond what a computer's number holds.` : "";
+    note.textContent = found.shift
+      ? `All logits minus the largest first: it changes nothing, and e^${text(found.shift)} is beyond what a computer's number holds.`
+      : "";
     this.list = new TermList(`${count} classes and their probabilities`, {
       fill: (index) => this.row(index),
       look: (change, aloud) => host.look(change, aloud),
@@ -50,7 +54,9 @@ export class SoftmaxTerms {
     });
     const order = few ? Array.from(this.logits.keys()) : found.order;
     this.list.show(order, few ? count : FIRST_CLASSES, host.kept ?? this.usual);
-    const head = make("div", "head"), rows = make("div", "rows"), above = power(found.shift ? `logit − ${inBrackets(found.shift)}` : "logit");
+    const head = make("div", "head"),
+      rows = make("div", "rows"),
+      above = power(found.shift ? `logit − ${inBrackets(found.shift)}` : "logit");
     head.setAttribute("aria-hidden", "true");
     head.append(make("span", "name", "class"), make("span", "", "logit"), above, make("span", "share", "probability"));
     rows.append(head, this.list.root);
@@ -60,7 +66,9 @@ export class SoftmaxTerms {
   }
 
   row(index) {
-    const { powers, shares } = this.found, name = make("span", "name", this.name(index)), share = make("span", "share");
+    const { powers, shares } = this.found,
+      name = make("span", "name", this.name(index)),
+      share = make("span", "share");
     name.title = this.name(index);
     share.append(shareBar(shares[index]), make("span", "percent", percent(shares[index])));
     share.dataset.value = shares[index];
@@ -78,7 +86,9 @@ export class SoftmaxTerms {
 
   /** The formula of one class: in letters, with every logit, with the sums. */
   write(chosen) {
-    const { powers, sum, shares } = this.found, { formula } = this.host.parts, { places, rest } = writtenTerms(this.found, chosen);
+    const { powers, sum, shares } = this.found,
+      { formula } = this.host.parts,
+      { places, rest } = writtenTerms(this.found, chosen);
     this.written = chosen;
     const term = (index) => {
       const span = termSpan(index, power(this.exponent(index)));
@@ -93,7 +103,10 @@ export class SoftmaxTerms {
       span.lastChild.append("z", make("sub", "", of));
       return span;
     };
-    const ends = this.count > 2 ? [letter("0"), letter("1"), ...(this.count > 3 ? ["…"] : []), letter(String(this.count - 1))] : Array.from(this.logits.keys(), (i) => letter(String(i)));
+    const ends =
+      this.count > 2
+        ? [letter("0"), letter("1"), ...(this.count > 3 ? ["…"] : []), letter(String(this.count - 1))]
+        : Array.from(this.logits.keys(), (i) => letter(String(i)));
     const result = make("strong", "", probability(shares[chosen]));
     result.dataset.role = "result";
     result.dataset.value = shares[chosen];
@@ -102,11 +115,18 @@ export class SoftmaxTerms {
       fraction([term(chosen)], joined(below, " + ")),
       fraction([amount(powers[chosen])], [amount(sum)]),
     ];
-    formula.replaceChildren(`p(${this.name(chosen)}) = `, ...joined(parts, " = "), " = ", result, ` = ${percent(shares[chosen])}`);
+    formula.replaceChildren(
+      `p(${this.name(chosen)}) = `,
+      ...joined(parts, " = "),
+      " = ",
+      result,
+      ` = ${percent(shares[chosen])}`,
+    );
   }
 
   words(index) {
-    const { powers, sum, shares, order, shift } = this.found, minus = shift ? ` − ${inBrackets(shift)}` : "";
+    const { powers, sum, shares, order, shift } = this.found,
+      minus = shift ? ` − ${inBrackets(shift)}` : "";
     const place = `number ${order.indexOf(index) + 1} of ${this.count}`;
     return `${this.name(index)}: logit ${text(this.logits[index], 4)}, e^(${text(this.logits[index], 2)}${minus}) = ${amount(powers[index])}, divided by ${amount(sum)}: ${percent(shares[index])}, ${place}`;
   }

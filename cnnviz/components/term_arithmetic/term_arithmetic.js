@@ -38,7 +38,8 @@ class TermArithmetic {
     this.tell = data.view.linked ? (at) => tell("at", at) : null;
     const style = getComputedStyle(this.root);
     this.colours = { text: style.getPropertyValue("--st-text-color") || "#222" };
-    const news = this.said.hear(data.view.at), holds = JSON.stringify([data.spec, data.arrays]);
+    const news = this.said.hear(data.view.at),
+      holds = JSON.stringify([data.spec, data.arrays]);
     if (!this.face || news) this.kept = data.view.at === "" ? null : Number(data.view.at);
     if (holds !== this.holds) this.build(data); // else the keyboard stays where it is
     this.holds = holds;
@@ -46,7 +47,8 @@ class TermArithmetic {
   }
 
   build({ spec, ...data }) {
-    const { stage, formula, curve, note } = this.parts, focused = this.face?.list.hasFocus ? this.at.focus : null;
+    const { stage, formula, curve, note } = this.parts,
+      focused = this.face?.list.hasFocus ? this.at.focus : null;
     stage.replaceChildren();
     formula.replaceChildren();
     curve.replaceChildren();
@@ -86,7 +88,9 @@ class TermArithmetic {
 
   mark() {
     if (!this.face) return;
-    const { over, focus, cell } = this.at, kept = this.kept ?? this.face.usual, index = over ?? focus ?? kept;
+    const { over, focus, cell } = this.at,
+      kept = this.kept ?? this.face.usual,
+      index = over ?? focus ?? kept;
     this.face.look(kept, index, cell);
     this.parts.read.textContent = this.face.words(index, cell);
     Object.assign(this.root.dataset, { kept, looked: index });

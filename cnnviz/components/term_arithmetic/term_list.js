@@ -55,7 +55,8 @@ export class TermList {
   }
 
   add(place) {
-    const index = this.order[place], row = make("div", "row");
+    const index = this.order[place],
+      row = make("div", "row");
     row.setAttribute("role", "option");
     row.setAttribute("aria-selected", "false");
     row.setAttribute("aria-posinset", place + 1);
@@ -75,7 +76,8 @@ export class TermList {
   }
 
   swap(name, index, set) {
-    const before = this.rows.get(this[name]), now = this.rows.get(index);
+    const before = this.rows.get(this[name]),
+      now = this.rows.get(index);
     if (before && before !== now) set(before, false);
     if (now) set(now, true);
     this[name] = index;
@@ -106,7 +108,12 @@ export class TermList {
       const isLong = this.root.classList.contains("long");
       if (isLong && event.key === "End") this.more(Infinity);
       else if (isLong && event.key === "ArrowDown" && !row.nextElementSibling) this.more();
-      const to = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling, Home: this.root.firstElementChild, End: this.root.lastElementChild }[event.key];
+      const to = {
+        ArrowDown: row.nextElementSibling,
+        ArrowUp: row.previousElementSibling,
+        Home: this.root.firstElementChild,
+        End: this.root.lastElementChild,
+      }[event.key];
       if (to === undefined) return;
       to?.focus();
     }

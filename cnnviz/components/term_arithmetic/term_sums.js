@@ -30,7 +30,10 @@ export function productsOf(x, weight, group, size) {
 }
 
 /** How many the values at these places are, and what they add up to. */
-export const together = (values, places) => ({ count: places.length, sum: places.reduce((sum, i) => sum + values[i], 0) });
+export const together = (values, places) => ({
+  count: places.length,
+  sum: places.reduce((sum, i) => sum + values[i], 0),
+});
 
 /**
  * softmax: `shares` = e^z / Σ e^z. `shift` is subtracted from every logit in `powers`, which are e^(z − shift): 0 where
@@ -42,7 +45,8 @@ export function softmaxSums(logits) {
   const shift = Number.isFinite(top) && Math.abs(top) > OVERFLOW ? top : 0;
   const add = (values) => values.reduce((sum, value) => sum + value, 0);
   const powers = Float64Array.from(logits, (logit) => Math.exp(logit - shift));
-  const stable = Float64Array.from(logits, (logit) => Math.exp(logit - top)), whole = add(stable);
+  const stable = Float64Array.from(logits, (logit) => Math.exp(logit - top)),
+    whole = add(stable);
   return { shift, powers, sum: add(powers), shares: stable.map((power) => power / whole), order: strongest(powers) };
 }
 
@@ -51,5 +55,11 @@ export function writtenTerms({ powers, order }, chosen) {
   if (powers.length <= ALL_WRITTEN) return { places: Array.from(powers.keys()), rest: together(powers, []) };
   const places = order.slice(0, FEW_WRITTEN);
   if (!places.includes(chosen)) places.push(chosen);
-  return { places, rest: together(powers, order.filter((i) => !places.includes(i))) };
+  return {
+    places,
+    rest: together(
+      powers,
+      order.filter((i) => !places.includes(i)),
+    ),
+  };
 }

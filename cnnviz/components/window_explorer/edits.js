@@ -3,7 +3,14 @@
 /** By place, `filter.channel.row.column` or `filter.b` for the bias; as text `place~value`, joined by `_`. */
 export class Edits {
   constructor(text = "") {
-    this.values = new Map(text ? text.split("_").map((edit) => edit.split("~")).map(([at, value]) => [at, Number(value)]) : []);
+    this.values = new Map(
+      text
+        ? text
+            .split("_")
+            .map((edit) => edit.split("~"))
+            .map(([at, value]) => [at, Number(value)])
+        : [],
+    );
   }
 
   get size() {
@@ -25,7 +32,8 @@ export class Edits {
       const [f, c, i, j] = at.split(".").map(Number);
       if (at.endsWith(".b")) {
         if (f < filters) edited.bias[f] = value;
-      } else if (f < filters && c < channels && i < kh && j < kw) edited.kernels[((f * channels + c) * kh + i) * kw + j] = value;
+      } else if (f < filters && c < channels && i < kh && j < kw)
+        edited.kernels[((f * channels + c) * kh + i) * kw + j] = value;
     }
     return edited;
   }

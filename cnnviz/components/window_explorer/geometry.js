@@ -17,11 +17,15 @@ export function withTaps(model) {
 export const firstChannel = (spec, filter) => Math.floor((filter * spec.groups) / spec.kernel[0]) * spec.kernel[1];
 
 /** Where window cell (i, j) lies on the padded input. */
-export const placeOf = ({ spec, rowPlaces, colPlaces }, row, col, i, j) => [rowPlaces[row * spec.kernel[2] + i], colPlaces[col * spec.kernel[3] + j]];
+export const placeOf = ({ spec, rowPlaces, colPlaces }, row, col, i, j) => [
+  rowPlaces[row * spec.kernel[2] + i],
+  colPlaces[col * spec.kernel[3] + j],
+];
 
 /** Whether a cell of the padded input is no data. */
 export function isBorder(spec, y, x) {
-  const [top, left] = spec.padding, [, height, width] = spec.input;
+  const [top, left] = spec.padding,
+    [, height, width] = spec.input;
   return y < top || y >= top + height || x < left || x >= left + width;
 }
 
@@ -32,7 +36,8 @@ export const isBeyond = ({ bordered }, y, x) => y >= bordered[0] || x >= bordere
 function holding({ spec }, rows, cols, y, x) {
   const along = (list, size, kernel, at) =>
     Array.from({ length: size }, (_, o) => o).filter((o) => list.subarray(o * kernel, (o + 1) * kernel).includes(at));
-  const [, , kh, kw] = spec.kernel, [, high, wide] = spec.output;
+  const [, , kh, kw] = spec.kernel,
+    [, high, wide] = spec.output;
   const across = along(cols, wide, kw, x);
   return along(rows, high, kh, y).flatMap((row) => across.map((col) => [row, col]));
 }
@@ -45,8 +50,10 @@ export const covering = (model, y, x) => holding(model, model.rowPlaces, model.c
 
 /** Every cell of the padded input that one kernel cell ever multiplies. */
 export function multipliedBy({ spec, rowPlaces, colPlaces }, i, j) {
-  const [, , kh, kw] = spec.kernel, [, rows, cols] = spec.output;
-  const along = (places, size, kernel, k) => Array.from({ length: size }, (_, o) => places[o * kernel + k]).filter((at) => at >= 0);
+  const [, , kh, kw] = spec.kernel,
+    [, rows, cols] = spec.output;
+  const along = (places, size, kernel, k) =>
+    Array.from({ length: size }, (_, o) => places[o * kernel + k]).filter((at) => at >= 0);
   const across = along(colPlaces, cols, kw, j);
   return along(rowPlaces, rows, kh, i).flatMap((y) => across.map((x) => [y, x]));
 }

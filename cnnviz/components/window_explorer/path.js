@@ -5,7 +5,11 @@ import { CONVOLUTION } from "./operations.js";
 
 /** Where one is, level by level; each a way back, the first one out where the explorer shows a part of a network. */
 export function drawPath({ state, model: { spec }, operation, levels, parts }) {
-  const names = { all: operation.all(spec), channel: `${spec.outer ? "" : "Channel "}${operation.name(spec, state.filter)}`, window: "One window" };
+  const names = {
+    all: operation.all(spec),
+    channel: `${spec.outer ? "" : "Channel "}${operation.name(spec, state.filter)}`,
+    window: "One window",
+  };
   const steps = levels.slice(0, levels.indexOf(state.level) + 1).map((level) => [level, names[level]]);
   if (spec.outer) steps.unshift(["outer", spec.outer]);
   parts.path.replaceChildren(
@@ -19,7 +23,11 @@ export function drawPath({ state, model: { spec }, operation, levels, parts }) {
   );
   if (state.level !== "window") {
     const next = levels[levels.indexOf(state.level) + 1];
-    const hint = make("span", "hint", next === "channel" ? "click a map to look inside" : "click a cell for its arithmetic");
+    const hint = make(
+      "span",
+      "hint",
+      next === "channel" ? "click a map to look inside" : "click a cell for its arithmetic",
+    );
     parts.path.append(hint);
   }
 }
@@ -30,7 +38,9 @@ export function makeStrip({ state, model: { spec }, operation, parts }) {
   parts.strip.replaceChildren();
   if (state.level === "all" || spec.kernel[0] === 1) return chips;
   for (let filter = 0; filter < spec.kernel[0]; filter++) {
-    const chip = make("button", "chip"), kernels = make("canvas"), map = make("canvas");
+    const chip = make("button", "chip"),
+      kernels = make("canvas"),
+      map = make("canvas");
     chip.type = "button";
     chip.dataset.filter = filter;
     kernels.setAttribute("aria-hidden", "true");

@@ -19,7 +19,18 @@ class Explorer {
     this.parts = Object.fromEntries([...root.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part]));
     this.stage = this.parts.stage;
     this.lines = [this.parts];
-    this.state = { level: "all", filter: 0, row: 0, col: 0, source: null, last: null, cell: null, backward: false, gradient: 1, everything: false };
+    this.state = {
+      level: "all",
+      filter: 0,
+      row: 0,
+      col: 0,
+      source: null,
+      last: null,
+      cell: null,
+      backward: false,
+      gradient: 1,
+      everything: false,
+    };
     this.said = { at: new Said(), edits: new Said() };
     this.edits = new Edits();
     this.walk = new Walk(this);
@@ -28,7 +39,8 @@ class Explorer {
     root.onclick = (event) => this.click(event);
     root.onkeydown = (event) => this.key(event);
     this.parts.gradient.oninput = () => {
-      const value = readNumber(this.parts.gradient.value), good = !Number.isNaN(value);
+      const value = readNumber(this.parts.gradient.value),
+        good = !Number.isNaN(value);
       this.parts.gradient.setAttribute("aria-invalid", String(!good));
       if (good) this.move({ gradient: Number(value.toPrecision(6)) });
     };
@@ -56,9 +68,12 @@ class Explorer {
   }
 
   show(data, tell) {
-    const { spec } = data, before = this.model && this.model.spec;
-    const arrays = unpack(data), size = spec.output[0] * spec.output[1] * spec.output[2];
-    for (const name of ["rowPlaces", "colPlaces", "rowSources", "colSources"]) arrays[name] = Int32Array.from(arrays[name]);
+    const { spec } = data,
+      before = this.model && this.model.spec;
+    const arrays = unpack(data),
+      size = spec.output[0] * spec.output[1] * spec.output[2];
+    for (const name of ["rowPlaces", "colPlaces", "rowSources", "colSources"])
+      arrays[name] = Int32Array.from(arrays[name]);
     this.model = withTaps({ spec, ...arrays, z: new Float32Array(size), a: new Float32Array(size) });
     this.base = { kernels: arrays.kernels, bias: arrays.bias };
     this.operation = operationOf(spec);
@@ -77,7 +92,20 @@ class Explorer {
     state.row = Math.min(state.row, spec.output[1] - 1);
     state.col = Math.min(state.col, spec.output[2] - 1);
     state.source = state.last = state.cell = null;
-    const parts = (s) => JSON.stringify([s.kernel, s.channels, s.filters, s.input, s.output, s.groups, s.activation, s.transposed, s.kinds, s.outer, s.rest]);
+    const parts = (s) =>
+      JSON.stringify([
+        s.kernel,
+        s.channels,
+        s.filters,
+        s.input,
+        s.output,
+        s.groups,
+        s.activation,
+        s.transposed,
+        s.kinds,
+        s.outer,
+        s.rest,
+      ]);
     if (!before || news || parts(before) !== parts(spec)) this.build();
     else this.redraw();
   }
@@ -87,8 +115,13 @@ class Explorer {
     const [at, gradient] = place.split("~");
     this.state.backward = gradient !== undefined;
     this.parts.gradient.value = this.state.gradient = gradient === undefined ? 1 : Number(gradient);
-    const [filter, row, col] = at.split(".").filter((part) => part !== "").map(Number), { spec } = this.model;
-    this.state.level = filter === undefined ? this.levels[0] : row === undefined && this.operation.levels.channel ? "channel" : "window";
+    const [filter, row, col] = at
+        .split(".")
+        .filter((part) => part !== "")
+        .map(Number),
+      { spec } = this.model;
+    this.state.level =
+      filter === undefined ? this.levels[0] : row === undefined && this.operation.levels.channel ? "channel" : "window";
     this.state.filter = filter ?? 0;
     this.state.row = row ?? Math.floor((spec.output[1] - 1) / 2);
     this.state.col = col ?? Math.floor((spec.output[2] - 1) / 2);
@@ -136,7 +169,10 @@ class Explorer {
     while (this.lines.length < count) {
       const formula = this.parts.formula.cloneNode(true);
       this.parts.formulas.append(formula);
-      this.lines.push({ formula, ...Object.fromEntries([...formula.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part])) });
+      this.lines.push({
+        formula,
+        ...Object.fromEntries([...formula.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part])),
+      });
     }
     for (const line of this.lines) {
       line.bias.hidden = this.operation !== CONVOLUTION;
@@ -180,8 +216,16 @@ class Explorer {
 
   /** Explorers side by side look at the same window. */
   tellOthers() {
-    const { state, model: { spec } } = this;
-    if (spec.group) document.dispatchEvent(new CustomEvent("cnnviz-look", { detail: { from: this, group: spec.group, at: [state.row, state.col], size: spec.output.slice(1) } }));
+    const {
+      state,
+      model: { spec },
+    } = this;
+    if (spec.group)
+      document.dispatchEvent(
+        new CustomEvent("cnnviz-look", {
+          detail: { from: this, group: spec.group, at: [state.row, state.col], size: spec.output.slice(1) },
+        }),
+      );
   }
 
   follow({ from, group, at: [row, col], size }) {
@@ -193,37 +237,47 @@ class Explorer {
   }
 
   drawMove() {
-    const { model, state } = this, { spec } = model;
+    const { model, state } = this,
+      { spec } = model;
     const found = (this.found = this.operation.look(model, state));
     const fed = state.source ? this.fed(state.source) : [];
     this.view.move(state, found, fed);
     this.parts.feeds.textContent = this.operation.words(model, state, fed, found);
-    if (!state.source) this.operation.write(this.lines, this.parts, model, state, found, Boolean(this.view.gradients?.length));
+    if (!state.source)
+      this.operation.write(this.lines, this.parts, model, state, found, Boolean(this.view.gradients?.length));
     this.walk.show(this.parts.where);
   }
 
   fed([y, x]) {
-    const { spec } = this.model, [top, left] = spec.padding;
+    const { spec } = this.model,
+      [top, left] = spec.padding;
     return isBorder(spec, y, x) ? covering(this.model, y, x) : fedBy(this.model, y - top, x - left);
   }
 
   /** What the last key has reached, for those who hear it. */
   aloud() {
     const { state, found } = this;
-    return state.source || state.cell ? this.parts.feeds.textContent : `Row ${state.row}, column ${state.col}: ${this.operation.spoken(found)}`;
+    return state.source || state.cell
+      ? this.parts.feeds.textContent
+      : `Row ${state.row}, column ${state.col}: ${this.operation.spoken(found)}`;
   }
 
   go(level, filter = this.state.filter) {
     const had = this.root.contains(this.root.getRootNode().activeElement);
     Object.assign(this.state, { level, filter, source: null, cell: null });
     this.build();
-    if (had) (this.stage.querySelector(level === "all" ? ".card .over" : ".output .over") || this.root).focus({ preventScroll: true });
+    if (had)
+      (this.stage.querySelector(level === "all" ? ".card .over" : ".output .over") || this.root).focus({
+        preventScroll: true,
+      });
     this.tellAt();
   }
 
   tellAt() {
     const { level, filter, row, col, backward, gradient } = this.state;
-    const at = { all: "", channel: `${filter}`, window: `${filter}.${row}.${col}${backward ? `~${gradient}` : ""}` }[level];
+    const at = { all: "", channel: `${filter}`, window: `${filter}.${row}.${col}${backward ? `~${gradient}` : ""}` }[
+      level
+    ];
     if (this.model.spec.linked && this.said.at.say(at)) this.tell("at", at);
   }
 
@@ -238,7 +292,8 @@ class Explorer {
   }
 
   up() {
-    const { levels } = this, at = levels.indexOf(this.state.level);
+    const { levels } = this,
+      at = levels.indexOf(this.state.level);
     if (at > 0) this.go(levels[at - 1]);
     else if (!this.isOutermost) this.leave();
   }
@@ -253,16 +308,26 @@ class Explorer {
   /** Edit a weight, or the bias where no kernel cell is given. */
   edit(cell) {
     if (this.model.spec.outer) return; // inside a network the layers behind would not follow
-    const { model, state } = this, [, channels, kh, kw] = model.spec.kernel;
+    const { model, state } = this,
+      [, channels, kh, kw] = model.spec.kernel;
     this.walk.stop();
     if (!cell) {
-      const button = this.parts.bias, host = this.parts.formula;
-      const rect = { left: button.offsetLeft, top: button.offsetTop - 2, width: button.offsetWidth + 10, height: button.offsetHeight + 4 };
+      const button = this.parts.bias,
+        host = this.parts.formula;
+      const rect = {
+        left: button.offsetLeft,
+        top: button.offsetTop - 2,
+        width: button.offsetWidth + 10,
+        height: button.offsetHeight + 4,
+      };
       return editNumber(host, rect, model.bias[state.filter], "Bias", (value) => this.keep(`${state.filter}.b`, value));
     }
-    const [c, i, j] = cell, { host, ...rect } = this.view.place(cell);
+    const [c, i, j] = cell,
+      { host, ...rect } = this.view.place(cell);
     const value = model.kernels[((state.filter * channels + c) * kh + i) * kw + j];
-    return editNumber(host, rect, value, `Weight [${i}, ${j}]`, (number) => this.keep(`${state.filter}.${c}.${i}.${j}`, number));
+    return editNumber(host, rect, value, `Weight [${i}, ${j}]`, (number) =>
+      this.keep(`${state.filter}.${c}.${i}.${j}`, number),
+    );
   }
 
   keep(at, value) {
@@ -281,12 +346,14 @@ class Explorer {
   }
 
   click(event) {
-    const { target } = event, button = target.closest("button");
+    const { target } = event,
+      button = target.closest("button");
     if (!button) {
       if (!target.closest(".box, .grid, input, label, .formula, .curve")) this.up();
       return;
     }
-    const { filter, level } = button.dataset, what = button.dataset.do;
+    const { filter, level } = button.dataset,
+      what = button.dataset.do;
     if (filter !== undefined) this.go(this.state.level === "all" ? this.levels[1] : this.state.level, Number(filter));
     else if (level === "outer") this.leave();
     else if (level) this.go(level);

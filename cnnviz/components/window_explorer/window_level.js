@@ -14,17 +14,22 @@ import { isAlone } from "./words.js";
 /** One window: every value, weight and product; with the gradients where they are asked for. */
 export class WindowLevel {
   constructor(explorer, stage) {
-    const { model, state } = explorer, { spec } = model;
-    const [, channels, kh, kw] = spec.kernel, first = firstChannel(spec, state.filter);
+    const { model, state } = explorer,
+      { spec } = model;
+    const [, channels, kh, kw] = spec.kernel,
+      first = firstChannel(spec, state.filter);
     const dense = kh * kw * channels > 100;
     this.explorer = explorer;
     this.inputs = [];
     this.grids = [];
     this.gradients = [];
-    const pairs = make("div", "pairs"), result = make("div", "result");
+    const pairs = make("div", "pairs"),
+      result = make("div", "result");
     for (let c = 0; c < channels; c++) {
-      const name = spec.channels[first + c], input = new InputMap(model, first + c);
-      const panel = make("figure", "window"), grid = new ProductGrid(kh, kw, `Products of ${name}`, dense);
+      const name = spec.channels[first + c],
+        input = new InputMap(model, first + c);
+      const panel = make("figure", "window"),
+        grid = new ProductGrid(kh, kw, `Products of ${name}`, dense);
       panel.append(make("figcaption", "", isAlone(spec) ? "Window × kernel" : `Window × kernel · ${name}`), grid.root);
       this.wire(grid, c);
       if (state.backward) panel.append(this.gradientPanel(name, kh, kw));
@@ -92,33 +97,54 @@ export class WindowLevel {
   }
 
   draw(space, background) {
-    const { model, state } = this.explorer, { spec, kernels } = model;
-    const [, channels, kh, kw] = spec.kernel, wide = space >= WIDE;
+    const { model, state } = this.explorer,
+      { spec, kernels } = model;
+    const [, channels, kh, kw] = spec.kernel,
+      wide = space >= WIDE;
     const paired = !wide && channels > 1 && kw <= 3; // on a phone: a map and its window side by side
     this.explorer.stage.classList.toggle("paired", paired);
     const large = channels === 1 && space > 1250 ? 470 : OF.input(channels);
     // what the window leaves to the two maps beside it; a large window stands below them
-    const third = kw > 5 ? space * 0.33 : Math.min(space * 0.33, Math.max(150, (space - kw * (this.grids[0].cell.width + CELL_GAP) - 64) / 2));
+    const third =
+      kw > 5
+        ? space * 0.33
+        : Math.min(space * 0.33, Math.max(150, (space - kw * (this.grids[0].cell.width + CELL_GAP) - 64) / 2));
     const room = wide ? Math.min(large + 10, third) : paired ? space - 232 : Math.min(400, space - 4);
     for (const map of this.inputs) map.show(model, room, large, background);
     const scales = this.explorer.scales(state.filter);
-    drawLegend(this.weightLegend, "Weights", range(kernels, state.filter * channels * kh * kw, channels * kh * kw), scales.weights.scale, scales.weights.table);
-    const size = spec.output[1] * spec.output[2], most = space > 1250 ? 470 : 400;
-    const width = wide ? Math.min(most, space * 0.33, Math.max(third, space - room - kw * (this.grids[0].cell.width + CELL_GAP) - 64)) : Math.min(400, space - 4);
-    this.output.caption.textContent = spec.outer ? `Output · ${spec.filters[state.filter]}${spec.activation ? `, after ${spec.activation}` : ""}` : `Output · channel ${state.filter} (${spec.filters[state.filter]})`;
+    drawLegend(
+      this.weightLegend,
+      "Weights",
+      range(kernels, state.filter * channels * kh * kw, channels * kh * kw),
+      scales.weights.scale,
+      scales.weights.table,
+    );
+    const size = spec.output[1] * spec.output[2],
+      most = space > 1250 ? 470 : 400;
+    const width = wide
+      ? Math.min(most, space * 0.33, Math.max(third, space - room - kw * (this.grids[0].cell.width + CELL_GAP) - 64))
+      : Math.min(400, space - 4);
+    this.output.caption.textContent = spec.outer
+      ? `Output · ${spec.filters[state.filter]}${spec.activation ? `, after ${spec.activation}` : ""}`
+      : `Output · channel ${state.filter} (${spec.filters[state.filter]})`;
     this.output.show(model, model.a, state.filter * size, scales.a, width, most, "Output");
   }
 
   move(state, found, fed) {
-    const { model } = this.explorer, { spec } = model;
-    const [, channels, kh, kw] = spec.kernel, count = kh * kw;
+    const { model } = this.explorer,
+      { spec } = model;
+    const [, channels, kh, kw] = spec.kernel,
+      count = kh * kw;
     const scales = { values: tableOf(spec.scale, spec.scale.table), ...this.explorer.scales(state.filter) };
     const painting = spec.transposed && state.source;
     const terms = painting ? paintedTerms(model, state.filter, ...state.source) : found.terms;
     for (const map of this.inputs) map.frameWindow(model, state, terms);
     this.output.frameCells(state, fed);
-    if (!state.source || painting) this.grids.forEach((grid, c) => grid.draw(terms.slice(c * count, (c + 1) * count), scales));
-    this.grids.forEach((grid, c) => grid.mark(state.cell && state.cell[0] === c ? state.cell[1] * kw + state.cell[2] : undefined));
+    if (!state.source || painting)
+      this.grids.forEach((grid, c) => grid.draw(terms.slice(c * count, (c + 1) * count), scales));
+    this.grids.forEach((grid, c) =>
+      grid.mark(state.cell && state.cell[0] === c ? state.cell[1] * kw + state.cell[2] : undefined),
+    );
     if (state.cell) {
       const map = this.inputs[state.cell[0]];
       map.clear();
@@ -133,12 +159,19 @@ export class WindowLevel {
     const scales = { weights: symmetric(most(gradients.weights)), inputs: symmetric(most(gradients.inputs)) };
     this.gradients.forEach((pair, c) => {
       for (const of of ["weights", "inputs"])
-        pair[of].show(gradients[of].slice(c * kh * kw, (c + 1) * kh * kw), scales[of], kh, kw, this.explorer.colours.back);
+        pair[of].show(
+          gradients[of].slice(c * kh * kw, (c + 1) * kh * kw),
+          scales[of],
+          kh,
+          kw,
+          this.explorer.colours.back,
+        );
     });
   }
 
   place([c, i, j]) {
-    const [, , , kw] = this.explorer.model.spec.kernel, grid = this.grids[c];
+    const [, , , kw] = this.explorer.model.spec.kernel,
+      grid = this.grids[c];
     const { width, height } = grid.cell;
     return { host: grid.root, left: j * (width + CELL_GAP), top: i * (height + CELL_GAP), width, height };
   }

@@ -9,33 +9,41 @@ const signed = (value, digits) => (value < 0 ? `(${text(value, digits)})` : text
 export const isAlone = (spec) => spec.kernel[1] === 1 && !spec.rest;
 
 /** The output cell of the formula; inside a network the filter's number is not its own there. */
-export const cellInWords = ({ outer }, { filter, row, col }) => (outer ? `y[${row}, ${col}] = ` : `y[${filter}, ${row}, ${col}] = `);
+export const cellInWords = ({ outer }, { filter, row, col }) =>
+  outer ? `y[${row}, ${col}] = ` : `y[${filter}, ${row}, ${col}] = `;
 
 /** What stands between `y[…] =` and the sum: products where they are few, channels where there are some, else their number. */
 function sumInWords(spec, filter, found) {
-  if (found.terms.length <= 9) return found.terms.map((term) => `${text(term.value)}·${signed(term.weight)}`).join(" + ");
+  if (found.terms.length <= 9)
+    return found.terms.map((term) => `${text(term.value)}·${signed(term.weight)}`).join(" + ");
   const first = firstChannel(spec, filter);
-  if (spec.outer) // long names that end in numbers
+  if (spec.outer)
+    // long names that end in numbers
     return found.sums.length > 1 && found.sums.length <= 4
       ? found.sums.map((sum, c) => `${signed(sum)} (${spec.channels[first + c]})`).join(" + ")
       : `sum of ${found.terms.length} products`;
-  if (found.sums.length > 1 && found.sums.length <= 8) return found.sums.map((sum, c) => `${spec.channels[first + c]} ${signed(sum)}`).join(" + ");
+  if (found.sums.length > 1 && found.sums.length <= 8)
+    return found.sums.map((sum, c) => `${spec.channels[first + c]} ${signed(sum)}`).join(" + ");
   return `sum of ${found.terms.length} products`;
 }
 
 /** What the input cell or the kernel cell under the pointer does. */
 export function lookInWords(model, { source, cell, filter }, fed) {
-  const { spec } = model, [, channels, kh, kw] = spec.kernel;
+  const { spec } = model,
+    [, channels, kh, kw] = spec.kernel;
   if (cell) {
-    const [c, i, j] = cell, many = multipliedBy(model, i, j);
+    const [c, i, j] = cell,
+      many = multipliedBy(model, i, j);
     const borders = many.filter(([y, x]) => isBorder(spec, y, x)).length;
     const weight = model.kernels[((filter * channels + c) * kh + i) * kw + j];
     const name = !isAlone(spec) ? ` for ${spec.channels[firstChannel(spec, filter) + c]}` : "";
     return `Kernel cell [${i}, ${j}]${name}, weight ${text(weight, 4)}, multiplies ${many.length} input ${many.length === 1 ? "cell" : "cells"}${borders ? `, ${borders} of them border` : ""}.${spec.outer ? "" : " Click to edit it."}`;
   }
   if (!source) return "";
-  const [y, x] = [source[0] - spec.padding[0], source[1] - spec.padding[1]], cells = fed.length === 1 ? "cell" : "cells";
-  if (spec.transposed) return `Input cell [${y}, ${x}] paints ${fed.length} output ${cells} in each output map: its value times the kernel.`;
+  const [y, x] = [source[0] - spec.padding[0], source[1] - spec.padding[1]],
+    cells = fed.length === 1 ? "cell" : "cells";
+  if (spec.transposed)
+    return `Input cell [${y}, ${x}] paints ${fed.length} output ${cells} in each output map: its value times the kernel.`;
   const border = isBorder(spec, ...source);
   if (border && spec.paddingMode !== "zeros") {
     const copied = [model.rowSources[source[0]], model.colSources[source[1]]];
@@ -69,7 +77,14 @@ export function drawFormula(line, parts, spec, state, found, backward) {
   write("result", text(found.result, 4), found.result);
   if (backward) {
     const z = state.gradient * found.slope;
-    const through = spec.activation ? `through ${spec.activation}: ${text(state.gradient)} · ${text(found.slope, 4)} = ${text(z, 4)}. ` : "";
-    writeInto(parts, "chain", `${through}Each weight gets ${text(z, 4)} · its input value, each input cell ${text(z, 4)} · its weight, the bias ${text(z, 4)}.`, z);
+    const through = spec.activation
+      ? `through ${spec.activation}: ${text(state.gradient)} · ${text(found.slope, 4)} = ${text(z, 4)}. `
+      : "";
+    writeInto(
+      parts,
+      "chain",
+      `${through}Each weight gets ${text(z, 4)} · its input value, each input cell ${text(z, 4)} · its weight, the bias ${text(z, 4)}.`,
+      z,
+    );
   }
 }
