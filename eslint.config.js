@@ -3,13 +3,14 @@
 import js from "@eslint/js";
 
 export default [
+  { ignores: [".venv*/**", "data/**"] },
   js.configs.recommended,
   {
-    files: ["cnnviz/components/**/*.js"],
     rules: {
       "no-undef": "off", // the types know what there is
       "no-shadow": ["error", { allow: ["name"] }],
       "no-var": "error",
+      "one-var": ["error", "never"],
       "prefer-const": ["error", { destructuring: "all" }],
       eqeqeq: "error",
       "max-len": ["error", { code: 120 }],

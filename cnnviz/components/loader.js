@@ -33,8 +33,8 @@ function apologise(place) {
 
 export default function (component) {
   if (mount) return mount(component);
-  const place = component.parentElement,
-    entry = { component };
+  const place = component.parentElement;
+  const entry = { component };
   waiting.set(place, entry);
   load();
   return () => {

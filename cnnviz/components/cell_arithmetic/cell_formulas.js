@@ -1,8 +1,8 @@
 // The arithmetic of one cell of a layer that acts cell by cell, as torch has it. Knows no screen.
 //
-// For each kind: `symbols`, the formula in letters for so many inputs, and `value`, which takes the layer's numbers and what
-// stands at the cell in each input map, and gives the result and the parts of the formula: words, and numbers that were
-// computed or learned. A setting goes among the words, with all its digits.
+// For each kind: `symbols`, the formula in letters for so many inputs, and `value`, which takes the layer's numbers and
+// what stands at the cell in each input map, and gives the result and the parts of the formula: words, and numbers that
+// were computed or learned. A setting goes among the words, with all its digits.
 
 import { ACTIVATIONS } from "../shared/activations.js";
 
@@ -54,8 +54,8 @@ export const CELL_FORMULAS = {
   LocalResponseNorm: {
     symbols: () => "y = x / (k + alpha · Σ xⱼ² / size)^beta",
     value({ size, alpha, beta, k, own }, inputs) {
-      const squares = inputs.reduce((sum, value) => sum + value * value, 0),
-        x = inputs[own];
+      const squares = inputs.reduce((sum, value) => sum + value * value, 0);
+      const x = inputs[own];
       const sum = inputs.length > LISTED_CELLS ? [squares] : ["(", ...listed(inputs, "²"), ")"];
       return {
         result: x / (k + (alpha * squares) / size) ** beta,

@@ -1,4 +1,5 @@
-// The drawing pad. A drawing is strokes joined by dots: the colour's letter, then x and y of each point on a 64×64 grid.
+// The drawing pad. A drawing is strokes joined by dots: the colour's letter, then x and y of each point on a 64×64
+// grid.
 
 import { mounted } from "../shared/mount.js";
 import { Said } from "../shared/said.js";
@@ -67,8 +68,8 @@ class Pad {
   }
 
   palette() {
-    const letters = Object.keys(this.spec.colours),
-      group = this.root.querySelector(".colours");
+    const letters = Object.keys(this.spec.colours);
+    const group = this.root.querySelector(".colours");
     group.replaceChildren(
       ...(letters.length < 2 ? [] : letters).map((letter) => {
         const button = document.createElement("button");
@@ -96,9 +97,9 @@ class Pad {
   }
 
   extend([x, y]) {
-    const { alphabet, most } = this.spec,
-      last = this.stroke.slice(-2),
-      next = alphabet[x] + alphabet[y];
+    const { alphabet, most } = this.spec;
+    const last = this.stroke.slice(-2);
+    const next = alphabet[x] + alphabet[y];
     if (this.stroke.length > 1 && last === next) return;
     if (this.strokes.join(".").length + 2 > most) return;
     this.stroke += next;
@@ -124,8 +125,8 @@ class Pad {
       else this.begin(this.cursor);
       this.live.textContent = this.stroke ? "Pen down" : "Pen up";
     } else if (by) {
-      const step = event.shiftKey ? 1 : 3,
-        inside = (value) => Math.max(0, Math.min(63, value));
+      const step = event.shiftKey ? 1 : 3;
+      const inside = (value) => Math.max(0, Math.min(63, value));
       this.cursor = [inside(this.cursor[0] + step * by[0]), inside(this.cursor[1] + step * by[1])];
       if (this.stroke) this.extend(this.cursor);
     } else return;
@@ -136,13 +137,13 @@ class Pad {
   }
 
   draw() {
-    const { canvas, spec } = this,
-      side = canvas.clientWidth,
-      ratio = window.devicePixelRatio || 1;
+    const { canvas, spec } = this;
+    const side = canvas.clientWidth;
+    const ratio = window.devicePixelRatio || 1;
     if (!side) return;
     canvas.width = canvas.height = Math.round(side * ratio);
-    const context = canvas.getContext("2d"),
-      unit = canvas.width / 64;
+    const context = canvas.getContext("2d");
+    const unit = canvas.width / 64;
     context.fillStyle = "#000";
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.lineWidth = spec.pen * canvas.width;

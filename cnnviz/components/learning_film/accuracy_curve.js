@@ -1,9 +1,10 @@
 // The accuracies of all moments above the slider, evenly spaced as its places are.
 
-import { sized, text } from "../shared/maps.js";
+import { sized } from "../shared/maps.js";
+import { text } from "../shared/numbers.js";
 
-const CURVE_HEIGHT = 104,
-  EDGE = { left: 46, right: 14, top: 8, bottom: 22 };
+const CURVE_HEIGHT = 104;
+const EDGE = { left: 46, right: 14, top: 8, bottom: 22 };
 
 const placeOf = (i, moments, width) =>
   moments < 2 ? EDGE.left : EDGE.left + ((width - EDGE.left - EDGE.right) * i) / (moments - 1);
@@ -15,11 +16,11 @@ export function momentAt(x, moments, width) {
 }
 
 export function drawAccuracies(canvas, width, { accuracies, epochs, at, colour }) {
-  const pen = sized(canvas, width, CURVE_HEIGHT),
-    moments = accuracies.length,
-    style = getComputedStyle(canvas);
-  const x = (i) => placeOf(i, moments, width),
-    floor = CURVE_HEIGHT - EDGE.bottom;
+  const pen = sized(canvas, width, CURVE_HEIGHT);
+  const moments = accuracies.length;
+  const style = getComputedStyle(canvas);
+  const x = (i) => placeOf(i, moments, width);
+  const floor = CURVE_HEIGHT - EDGE.bottom;
   const y = (share) => EDGE.top + (floor - EDGE.top) * (1 - share);
   pen.font = `13px ${style.fontFamily}`;
   pen.fillStyle = style.color;

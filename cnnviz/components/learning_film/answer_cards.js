@@ -2,8 +2,8 @@
 
 import { sized } from "../shared/maps.js";
 
-const PICTURE = 84,
-  LONG_NAME = 11;
+const PICTURE = 84;
+const LONG_NAME = 11;
 
 export class AnswerCards {
   constructor(figure) {
@@ -32,13 +32,13 @@ export class AnswerCards {
       element.textContent = content;
       return element;
     };
-    const card = make("li"),
-      says = make("span", "says"),
-      share = make("span", "share"),
-      filled = make("i"),
-      verdict = make("span", "verdict");
-    const bar = make("span", "probability"),
-      line = make("span", "line");
+    const card = make("li");
+    const says = make("span", "says");
+    const share = make("span", "share");
+    const filled = make("i");
+    const verdict = make("span", "verdict");
+    const bar = make("span", "probability");
+    const line = make("span", "line");
     bar.append(filled);
     line.append(bar, share);
     const picture = this.spec.images[2] ? [this.picture(images, i, truth)] : [];
@@ -52,21 +52,21 @@ export class AnswerCards {
 
   /** The picture itself, enlarged to whole pixels where it is small. */
   picture(images, i, truth) {
-    const [, channels, rows, cols] = this.spec.images,
-      size = rows * cols,
-      start = i * channels * size;
+    const [, channels, rows, cols] = this.spec.images;
+    const size = rows * cols;
+    const start = i * channels * size;
     const small = document.createElement("canvas");
     small.width = cols;
     small.height = rows;
-    const context = small.getContext("2d"),
-      image = context.createImageData(cols, rows);
+    const context = small.getContext("2d");
+    const image = context.createImageData(cols, rows);
     for (let at = 0; at < size; at++) {
       for (let c = 0; c < 3; c++) image.data[4 * at + c] = images[start + (channels === 3 ? c * size : 0) + at];
       image.data[4 * at + 3] = 255;
     }
     context.putImageData(image, 0, 0);
-    const fits = PICTURE / Math.max(rows, cols),
-      enlarged = fits >= 1 ? Math.round(fits) : fits;
+    const fits = PICTURE / Math.max(rows, cols);
+    const enlarged = fits >= 1 ? Math.round(fits) : fits;
     const canvas = document.createElement("canvas");
     const pen = sized(canvas, cols * enlarged, rows * enlarged);
     pen.imageSmoothingEnabled = enlarged < 1;
@@ -83,8 +83,8 @@ export class AnswerCards {
       const start = (at * labels.length + i) * classes;
       let best = 0;
       for (let c = 1; c < classes; c++) if (!(this.answers[start + c] <= this.answers[start + best])) best = c;
-      const probability = this.answers[start + best],
-        known = Number.isFinite(probability);
+      const probability = this.answers[start + best];
+      const known = Number.isFinite(probability);
       const isRight = known && best === labels[i];
       right += isRight;
       answer.textContent = known ? this.name(best) : "nothing: NaN";

@@ -2,20 +2,24 @@
 
 import { TABLES } from "../shared/colours.js";
 import { CHANNELS, mixed, MIXED } from "../shared/kernel_colours.js";
-import { drawLegend, level, range, sized, text } from "../shared/maps.js";
+import { drawLegend, sized } from "../shared/maps.js";
+import { level, range, text } from "../shared/numbers.js";
 
-const GAP = 6,
-  SEAM = 4,
-  LARGEST_CELL = 40,
-  LARGEST_KERNEL = 15 * 15;
+const GAP = 6;
+const SEAM = 4;
+const LARGEST_CELL = 40;
+const LARGEST_KERNEL = 15 * 15;
 
-/** How large a cell can be, and in how many columns, so that `count` tiles of `wide` × `high` cells fit; full rows look best. */
-function arranged(count, wide, high, seams, room, height) {
+/**
+ * How large a cell can be, and in how many columns, so that `count` tiles of `wide` × `high` cells fit; full rows look
+ * best.
+ */
+export function arranged(count, wide, high, seams, room, height) {
   const ways = [];
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns);
-    const across = (room - (columns - 1) * GAP) / columns - seams - 2,
-      down = (height - (rows - 1) * GAP) / rows - 2;
+    const across = (room - (columns - 1) * GAP) / columns - seams - 2;
+    const down = (height - (rows - 1) * GAP) / rows - 2;
     ways.push({
       columns,
       cell: Math.min(LARGEST_CELL, Math.floor(Math.min(across / wide, down / high))),
@@ -52,8 +56,10 @@ export class KernelTiles {
     this.scale = { low: -top, high: top };
     const caption = this.part("figcaption");
     if (!this.units) caption.textContent = "The first layer reads no image: its weights make no picture.";
-    else
-      caption.textContent = `The first layer: ${this.counted(this.units)} of ${this.rows}×${this.cols}${this.channels > 1 ? `×${this.channels}` : ""} weights`;
+    else {
+      const sides = [this.rows, this.cols, ...(this.channels > 1 ? [this.channels] : [])];
+      caption.textContent = `The first layer: ${this.counted(this.units)} of ${sides.join("×")} weights`;
+    }
     this.part(".switch").hidden = !this.units || this.channels !== 3;
     this.part(".scroll").hidden = !this.units;
   }
@@ -100,8 +106,8 @@ export class KernelTiles {
     pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
     pen.fillStyle = "#888"; // an edge of one pixel, on light and dark
     for (let unit = 0; unit < this.units; unit++) {
-      const x = (unit % this.columns) * this.pitch[1],
-        y = Math.floor(unit / this.columns) * this.pitch[0];
+      const x = (unit % this.columns) * this.pitch[1];
+      const y = Math.floor(unit / this.columns) * this.pitch[0];
       for (let plane = 0; plane < planes; plane++) {
         const left = x + plane * (cols * cell + SEAM);
         pen.fillRect(left, y, cols * cell + 2, rows * cell + 2);
@@ -111,22 +117,24 @@ export class KernelTiles {
     this.tell();
   }
 
-  /** One pixel a weight, all tiles below each other and their channels side by side, to be enlarged without smoothing. */
+  /**
+   * One pixel a weight, all tiles below each other and their channels side by side, to be enlarged without smoothing.
+   */
   fillSheet() {
     const { values, scale, units, channels, planes, rows, cols } = this;
-    const context = this.sheet.getContext("2d"),
-      image = context.createImageData(planes * cols, units * rows);
-    const size = rows * cols,
-      start = this.at * units * channels * size,
-      { rgb } = TABLES.weights;
+    const context = this.sheet.getContext("2d");
+    const image = context.createImageData(planes * cols, units * rows);
+    const size = rows * cols;
+    const start = this.at * units * channels * size;
+    const { rgb } = TABLES.weights;
     const inColour = planes < channels;
     for (let unit = 0; unit < units; unit++)
       for (let plane = 0; plane < planes; plane++)
         for (let i = 0; i < size; i++) {
           const from = start + (unit * channels + plane) * size + i;
           const to = 4 * ((unit * rows + Math.floor(i / cols)) * planes * cols + plane * cols + (i % cols));
-          const value = values[from],
-            at = 3 * level(value, scale);
+          const value = values[from];
+          const at = 3 * level(value, scale);
           const colour = inColour
             ? mixed(values, from, size, scale)
             : Number.isFinite(value)
@@ -140,9 +148,9 @@ export class KernelTiles {
 
   /** Of some channels, or of all: true minimum and maximum. Of the kernels: how many are odd. */
   measured(channel = null) {
-    const size = this.rows * this.cols,
-      kernel = this.channels * size,
-      start = this.at * this.units * kernel;
+    const size = this.rows * this.cols;
+    const kernel = this.channels * size;
+    const start = this.at * this.units * kernel;
     const found = { min: Infinity, max: -Infinity, unknown: 0, zero: 0 };
     for (let unit = 0; unit < this.units; unit++) {
       const from = start + unit * kernel + (channel ?? 0) * size;
@@ -157,8 +165,8 @@ export class KernelTiles {
 
   /** The legend, and the picture in words. */
   tell() {
-    const inColour = this.planes < this.channels,
-      { units } = this;
+    const inColour = this.planes < this.channels;
+    const { units } = this;
     const all = this.measured();
     const legends = inColour
       ? CHANNELS.map((name, c) => [name, this.measured(c), MIXED[c]])

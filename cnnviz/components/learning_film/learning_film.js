@@ -1,7 +1,8 @@
 // How a network learned: one slider over all moments, which the browser draws without asking the server.
 
-import { text, unpack } from "../shared/maps.js";
+import { unpack } from "../shared/arrays.js";
 import { mounted } from "../shared/mount.js";
+import { text } from "../shared/numbers.js";
 import { drawAccuracies, momentAt } from "./accuracy_curve.js";
 import { AnswerCards } from "./answer_cards.js";
 import { KernelTiles } from "./kernel_tiles.js";
@@ -77,8 +78,8 @@ class LearningFilm {
   }
 
   go(at) {
-    const { spec, arrays } = this,
-      words = this.words(at);
+    const { spec, arrays } = this;
+    const words = this.words(at);
     this.at = at;
     this.root.dataset.at = at;
     this.scrub.value = at;
@@ -92,7 +93,8 @@ class LearningFilm {
     drawAccuracies(this.curve, Math.max(160, this.width), { ...arrays, at, colour: spec.colour });
     this.curve.setAttribute(
       "aria-label",
-      `Share of ${spec.sample} ${spec.of} images answered right, over ${this.last + 1} moments; here ${this.percent(at) || "not known"}`,
+      `Share of ${spec.sample} ${spec.of} images answered right, over ${this.last + 1} moments; ` +
+        `here ${this.percent(at) || "not known"}`,
     );
     this.tiles.draw(at, words);
     this.cards.draw(at);
@@ -104,8 +106,8 @@ class LearningFilm {
   }
 
   words(at) {
-    const { steps, epochs } = this.arrays,
-      percent = this.percent(at);
+    const { steps, epochs } = this.arrays;
+    const percent = this.percent(at);
     const parts = [`epoch ${text(epochs[at])}`, `step ${steps[at]}`];
     if (!steps[at]) parts.push("untrained");
     if (percent) parts.push(`${percent} of ${this.spec.sample} ${this.spec.of} images`);
@@ -122,8 +124,8 @@ class LearningFilm {
   /** Through all moments that are left, from the first where none is; each as long as the whole film's pace. */
   play() {
     cancelAnimationFrame(this.playing);
-    const from = this.at === this.last ? 0 : this.at,
-      pace = (1000 * SECONDS) / this.last;
+    const from = this.at === this.last ? 0 : this.at;
+    const pace = (1000 * SECONDS) / this.last;
     const start = performance.now();
     const tick = (now) => {
       const at = Math.min(this.last, from + Math.max(0, Math.floor((now - start) / pace)));

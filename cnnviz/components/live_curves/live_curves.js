@@ -1,13 +1,15 @@
 // Learning curves that grow: each update draws all points into the canvases that are there.
 
-import { sized, text, unpack } from "../shared/maps.js";
+import { unpack } from "../shared/arrays.js";
+import { sized } from "../shared/maps.js";
 import { mounted } from "../shared/mount.js";
+import { text } from "../shared/numbers.js";
 
-const HEIGHT = 260,
-  LEFT = 48,
-  BOTTOM = 40,
-  TOP = 8,
-  RIGHT = 10;
+const HEIGHT = 260;
+const LEFT = 48;
+const BOTTOM = 40;
+const TOP = 8;
+const RIGHT = 10;
 
 /** A round step (1, 2 or 5 times a power of ten) that divides a span into about five. */
 function roundStep(span) {
@@ -72,8 +74,8 @@ class LiveCurves {
   /** The whole schedule, thick as far as it has gone, and the rate of now. */
   drawRate(figure) {
     const { epoch, colours } = this.data.spec;
-    const xs = this.arrays.rate_x,
-      ys = this.arrays.rate_y;
+    const xs = this.arrays.rate_x;
+    const ys = this.arrays.rate_y;
     const { canvas, pen, x, y } = this.axes(figure, Math.max(...ys) * 1.05, (value) => Number(value.toPrecision(2)));
     let done = 0;
     while (done + 1 < xs.length && xs[done + 1] <= epoch) done++;
@@ -112,8 +114,8 @@ class LiveCurves {
     pen.rect(0, 0, canvas.width, HEIGHT - BOTTOM + 6); // what has diverged leaves at the top
     pen.clip();
     for (const name of names) {
-      const xs = this.arrays[`${what}_${name}_x`],
-        ys = this.arrays[`${what}_${name}_y`];
+      const xs = this.arrays[`${what}_${name}_x`];
+      const ys = this.arrays[`${what}_${name}_y`];
       pen.strokeStyle = pen.fillStyle = colours[name];
       pen.lineWidth = 3;
       pen.setLineDash(dotted.includes(name) ? [3, 4] : []);
@@ -144,7 +146,8 @@ class LiveCurves {
     );
     canvas.setAttribute(
       "aria-label",
-      `${figure.querySelector("figcaption").textContent} over the epochs: ${names.map((name) => `${name} now ${last[name]}`).join(", ")}`,
+      `${figure.querySelector("figcaption").textContent} over the epochs: ` +
+        names.map((name) => `${name} now ${last[name]}`).join(", "),
     );
   }
 }

@@ -1,15 +1,17 @@
 // A grid of maps with one legend: hovering reads a value, a click or the keyboard chooses a map.
 
+import { unpack } from "../shared/arrays.js";
 import { TABLES } from "../shared/colours.js";
 import { CHANNELS, MIXED, mixedPixels } from "../shared/kernel_colours.js";
-import { drawGrid, drawLegend, drawMap, frame, range, sized, text, unpack } from "../shared/maps.js";
+import { drawGrid, drawLegend, drawMap, frame, sized } from "../shared/maps.js";
 import { mounted } from "../shared/mount.js";
+import { range, text } from "../shared/numbers.js";
 
-const GAP = 2,
-  WIDE_GAP = 7,
-  LABEL = 16,
-  HEAD = 34,
-  LARGEST_LABELLED = 96;
+const GAP = 2;
+const WIDE_GAP = 7;
+const LABEL = 16;
+const HEAD = 34;
+const LARGEST_LABELLED = 96;
 
 class MapGrid {
   constructor(root) {
@@ -32,14 +34,16 @@ class MapGrid {
     this.maps = unpack(data).maps;
     this.table = TABLES[this.spec.scale.table];
     this.tell = (chosen) => tell("chosen", chosen);
-    this.chosen = this.cursor = this.spec.chosen; // where nothing is marked as chosen, arrow keys only look, and Enter chooses
+    // where nothing is marked as chosen, arrow keys only look, and Enter chooses
+    this.chosen = this.cursor = this.spec.chosen;
     const [count, h, w] = this.spec.shape;
     this.root.classList.toggle("choosable", this.spec.choosable);
     this.over.tabIndex = 0;
     this.over.setAttribute("role", "application");
     this.over.setAttribute(
       "aria-label",
-      `${this.spec.label}: ${count} ${this.spec.item}${count === 1 ? "" : "s"} of ${h} by ${w} values${this.spec.inColour ? " in each of three colours" : ""}.` +
+      `${this.spec.label}: ${count} ${this.spec.item}${count === 1 ? "" : "s"} of ${h} by ${w} values` +
+        (this.spec.inColour ? " in each of three colours." : ".") +
         (this.spec.choosable
           ? this.spec.chosen === null
             ? " Arrow keys walk, Enter chooses."
@@ -61,14 +65,14 @@ class MapGrid {
       heads,
     } = this.spec;
     this.width = this.root.clientWidth;
-    const across = Math.min(columns, count),
-      down = Math.ceil(count / columns),
-      gap = count === 1 ? 0 : labels.length ? WIDE_GAP : heads ? 2 * GAP : GAP;
+    const across = Math.min(columns, count);
+    const down = Math.ceil(count / columns);
+    const gap = count === 1 ? 0 : labels.length ? WIDE_GAP : heads ? 2 * GAP : GAP;
     this.cell = this.cellSize(across, down, gap);
     this.strip = labels.length ? LABEL : 0; // above each map
     this.pitch = [h * this.cell + gap + this.strip, w * this.cell + gap];
-    const size = [across * this.pitch[1], down * this.pitch[0]],
-      [left, top] = heads ? [HEAD, LABEL] : [0, 0];
+    const size = [across * this.pitch[1], down * this.pitch[0]];
+    const [left, top] = heads ? [HEAD, LABEL] : [0, 0];
     const context = sized(this.base, size[0] + left, size[1] + top);
     context.translate(left, top);
     for (let i = 0; i < count; i++) this.drawOne(context, i, ...this.corner(i));
@@ -103,12 +107,12 @@ class MapGrid {
 
   drawOne(context, i, x, y) {
     const {
-        shape: [count, h, w],
-        scale,
-        inColour,
-        labels,
-      } = this.spec,
-      { cell, maps, table } = this;
+      shape: [count, h, w],
+      scale,
+      inColour,
+      labels,
+    } = this.spec;
+    const { cell, maps, table } = this;
     if (count > 1) {
       // an edge, on light and dark
       context.fillStyle = "#888";
@@ -143,12 +147,12 @@ class MapGrid {
 
   drawLegends() {
     const {
-        shape: [count, h, w],
-        scale,
-        quantity,
-        inColour,
-      } = this.spec,
-      { maps } = this;
+      shape: [, h, w],
+      scale,
+      quantity,
+      inColour,
+    } = this.spec;
+    const { maps } = this;
     const legends = inColour
       ? CHANNELS.map((name, c) => [name, maps.filter((_, i) => Math.floor(i / (h * w)) % 3 === c), MIXED[c]])
       : [[quantity, maps, this.table]];
@@ -178,13 +182,13 @@ class MapGrid {
     } = this.spec;
     const box = this.over.getBoundingClientRect();
     const enlarged = box.width / this.over.offsetWidth || 1; // by the projector
-    const x = (event.clientX - box.left) / enlarged,
-      y = (event.clientY - box.top) / enlarged;
-    const across = Math.floor(x / this.pitch[1]),
-      down = Math.floor(y / this.pitch[0]);
+    const x = (event.clientX - box.left) / enlarged;
+    const y = (event.clientY - box.top) / enlarged;
+    const across = Math.floor(x / this.pitch[1]);
+    const down = Math.floor(y / this.pitch[0]);
     const map = down * columns + across;
-    const col = Math.floor((x % this.pitch[1]) / this.cell),
-      row = Math.max(0, Math.floor(((y % this.pitch[0]) - this.strip) / this.cell));
+    const col = Math.floor((x % this.pitch[1]) / this.cell);
+    const row = Math.max(0, Math.floor(((y % this.pitch[0]) - this.strip) / this.cell));
     return map >= 0 && map < count && across < columns && row < h && col < w ? { map, row, col } : null;
   }
 
@@ -193,8 +197,13 @@ class MapGrid {
       shape: [count, h, w],
     } = this.spec;
     if (!at) this.read.textContent = "";
-    else
-      this.read.textContent = `${count > 1 ? this.name(at.map) : ""}${h * w > 1 ? `${count > 1 ? ", " : ""}row ${at.row}, column ${at.col}` : ""}: ${this.values(at)}`;
+    else {
+      const place = [
+        ...(count > 1 ? [this.name(at.map)] : []),
+        ...(h * w > 1 ? [`row ${at.row}, column ${at.col}`] : []),
+      ];
+      this.read.textContent = `${place.join(", ")}: ${this.values(at)}`;
+    }
   }
 
   /** What stands at a place of a map. */
@@ -236,10 +245,11 @@ class MapGrid {
     if (!walks) return this.choose(next);
     this.cursor = next;
     this.mark();
-    const [, h, w] = this.spec.shape,
-      size = (this.spec.inColour ? 3 : 1) * h * w,
-      { min, max } = range(this.maps, next * size, size);
-    this.read.textContent = `${this.name(next)}: ${h * w === 1 ? text(max, 4) : `from ${text(min, 4)} to ${text(max, 4)}`}`;
+    const [, h, w] = this.spec.shape;
+    const size = (this.spec.inColour ? 3 : 1) * h * w;
+    const { min, max } = range(this.maps, next * size, size);
+    const values = h * w === 1 ? text(max, 4) : `from ${text(min, 4)} to ${text(max, 4)}`;
+    this.read.textContent = `${this.name(next)}: ${values}`;
   }
 }
 

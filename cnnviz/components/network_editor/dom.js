@@ -37,7 +37,8 @@ export function focused(root) {
 export function focusAgain(root, where) {
   if (!where) return;
   let node = root.querySelector(`[data-name="${CSS.escape(where.name)}"]`);
-  if (node && node.disabled) node = node.parentElement.querySelector("button:not(:disabled)"); // or the keyboard would be nowhere
+  // or the keyboard would be nowhere
+  if (node && node.disabled) node = node.parentElement.querySelector("button:not(:disabled)");
   if (!node) return;
   node.focus({ preventScroll: true });
   if (where.kind === "text" && node.type === "text") node.setSelectionRange(where.from, where.to);

@@ -48,12 +48,12 @@ function visibleRows(spec, folds) {
 }
 
 export function layerTable(spec, act, folds, fold) {
-  const said = Object.fromEntries(spec.counted),
-    openCounted = (event) => {
-      const sheet = event.target.closest(".sheet");
-      fold(COUNTED, true);
-      sheet.querySelector(".counted").scrollIntoView({ block: "nearest" });
-    };
+  const said = Object.fromEntries(spec.counted);
+  const openCounted = (event) => {
+    const sheet = event.target.closest(".sheet");
+    fold(COUNTED, true);
+    sheet.querySelector(".counted").scrollIntoView({ block: "nearest" });
+  };
   const head = COLUMNS.map(([name, title]) =>
     element(
       "th",

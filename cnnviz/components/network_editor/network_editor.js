@@ -1,4 +1,5 @@
-// A network as a drawing and a table. What a person does is told to Python as an action; Python answers with the network anew.
+// A network as a drawing and a table. What a person does is told to Python as an action; Python answers with the
+// network anew.
 
 import { mounted } from "../shared/mount.js";
 import { element, focusAgain, focused } from "./dom.js";
@@ -48,7 +49,8 @@ class Editor {
   show({ spec }, tell) {
     this.tell = (action) => tell("action", action);
     if (this.spec && this.spec.opened !== spec.opened) this.folds.clear();
-    if (this.spec && this.spec.version !== spec.version) this.sent = undefined; // a server that has started anew counts from 0
+    // a server that has started anew counts from 0
+    if (this.spec && this.spec.version !== spec.version) this.sent = undefined;
     this.spec = spec;
     this.draw();
     this.root.dataset.drawn = ++this.drawn; // tests and benchmarks wait for it

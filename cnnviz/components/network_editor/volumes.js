@@ -2,18 +2,18 @@
 
 import { drawn, element } from "./dom.js";
 
-const TALLEST = 130,
-  THICKEST = 56,
-  LONGEST = 150,
-  SLANT = 0.32,
-  ROOM = 74,
-  LABELS = 46;
+const TALLEST = 130;
+const THICKEST = 56;
+const LONGEST = 150;
+const SLANT = 0.32;
+const ROOM = 74;
+const LABELS = 46;
 
 export function drawVolumes(figure, volumes, choose) {
   figure.replaceChildren();
   if (volumes.length < 2) return;
-  const maps = volumes.filter((v) => v.shape.length === 3),
-    lists = volumes.filter((v) => v.shape.length === 1);
+  const maps = volumes.filter((v) => v.shape.length === 3);
+  const lists = volumes.filter((v) => v.shape.length === 1);
   const side = TALLEST / Math.max(1, ...maps.map((v) => Math.max(v.shape[1], v.shape[2])));
   const thick = THICKEST / Math.max(1, ...maps.map((v) => v.shape[0]));
   const long = LONGEST / Math.max(1, ...lists.map((v) => v.shape[0]));
@@ -25,14 +25,15 @@ export function drawVolumes(figure, volumes, choose) {
     const back = isMaps ? Math.max(1.5, v.shape[2] * side * SLANT) : 2;
     return { ...v, width, height, back };
   });
-  const room = Math.max(ROOM, Math.min(118, (figure.clientWidth - 12) / volumes.length)); // a short network takes the width it has
+  // a short network takes the width it has
+  const room = Math.max(ROOM, Math.min(118, (figure.clientWidth - 12) / volumes.length));
   const top = Math.max(...boxes.map((b) => b.height + b.back)) + 8;
   let x = 6;
   const parts = [];
   boxes.forEach((box) => {
     const pitch = Math.max(room, box.width + box.back + 16);
-    const left = x + (pitch - box.width - box.back) / 2,
-      bottom = top;
+    const left = x + (pitch - box.width - box.back) / 2;
+    const bottom = top;
     parts.push(volume(box, left, bottom, choose));
     parts.push(label(box, x + pitch / 2, top + 14));
     x += pitch;
@@ -48,14 +49,15 @@ export function drawVolumes(figure, volumes, choose) {
     element(
       "figcaption",
       {},
-      "Sides of maps to one scale, channels to another, lists of features to a third. Layers that keep the shape stand with the one before.",
+      "Sides of maps to one scale, channels to another, lists of features to a third. " +
+        "Layers that keep the shape stand with the one before.",
     ),
   );
 }
 
 function volume(box, x, bottom, choose) {
-  const { width: w, height: h, back: b } = box,
-    y = bottom - h;
+  const { width: w, height: h, back: b } = box;
+  const y = bottom - h;
   const points = (...pairs) => pairs.map((p) => p.join(",")).join(" ");
   const group = drawn(
     "g",

@@ -1,14 +1,15 @@
 // The drawing of the network: frames of blocks, paths, maps, legends; and what lies over it while one looks at a map.
 
 import { TABLES } from "../shared/colours.js";
-import { fitted, frame, pixels, text } from "../shared/maps.js";
+import { frame, pixels } from "../shared/maps.js";
+import { fitted, text } from "../shared/numbers.js";
 import { APART, FOOT, NAME, tileAt } from "./layout.js";
 import { madeOf } from "./links.js";
 import { perCent } from "./words.js";
 
-const MARK = "#ffd400",
-  GREY = "rgba(128,128,128,.75)",
-  WORDS = 0.45; // below this zoom there is no room for words
+const MARK = "#ffd400";
+const GREY = "rgba(128,128,128,.75)";
+const WORDS = 0.45; // below this zoom there is no room for words
 
 /** A number in as few letters as say enough below a map. */
 const brief = (value, isShare) =>
@@ -19,8 +20,8 @@ const letters = (size, zoom) => size / Math.min(1, Math.max(zoom, 0.6));
 
 /** The colour scale of a map. */
 export function scaleOf(net, column, slot) {
-  const { scaleOf: of } = net.spec,
-    [low, high] = column.span;
+  const { scaleOf: of } = net.spec;
+  const [low, high] = column.span;
   if (column.table === "pixels") return { low, high: high > low ? high : low + 1 };
   if (column.table === "counts") return { low: 0, high: 1 };
   const largest = (a, b) => Math.max(Math.abs(a), Math.abs(b));
@@ -38,13 +39,13 @@ export const symmetricAround = (top) => ({ low: -(top || 1), high: top || 1 });
 /** The maps of a column as small canvases, made when they are first seen. */
 export function tilesOf(net, column) {
   if (column.tiles) return column.tiles;
-  const [h, w] = column.stamp,
-    size = h * w,
-    values = new Float32Array(size);
+  const [h, w] = column.stamp;
+  const size = h * w;
+  const values = new Float32Array(size);
   column.tiles = column.channels.map((_, slot) => {
-    const low = column.low[slot],
-      step = (column.high[slot] - low) / 254,
-      from = column.offset + slot * size;
+    const low = column.low[slot];
+    const step = (column.high[slot] - low) / 254;
+    const from = column.offset + slot * size;
     for (let i = 0; i < size; i++) values[i] = net.stamps[from + i] === 255 ? NaN : low + net.stamps[from + i] * step;
     return pixels(values, 0, h, w, scaleOf(net, column, slot), TABLES[column.table]);
   });
@@ -101,15 +102,15 @@ function label(context, words, x, y, size, colour, most, bold = false) {
 
 /** From a layer to one that reads it: straight, into another lane, or past others along an arc. */
 function drawPath(context, from, to, arc, zoom, colours) {
-  const start = [from.left + from.wide + 3, from.middle],
-    end = [to.left - (to.joins ? 28 : 8), to.middle];
+  const start = [from.left + from.wide + 3, from.middle];
+  const end = [to.left - (to.joins ? 28 : 8), to.middle];
   context.strokeStyle = colours.text;
   context.globalAlpha = 0.6;
   context.beginPath();
   context.moveTo(...start);
   if (arc) {
-    const up = start[0] + 22,
-      down = end[0] - 10;
+    const up = start[0] + 22;
+    const down = end[0] - 10;
     context.bezierCurveTo(start[0] + 18, start[1], start[0] + 2, arc.y, up, arc.y);
     context.lineTo(down, arc.y);
     context.bezierCurveTo(down + 14, arc.y, end[0] - 12, end[1], ...end);
@@ -161,16 +162,16 @@ function drawColumn(context, net, column, zoom, colours) {
   }
   if (zoom >= WORDS) {
     label(context, column.title, left, top + 14, letters(12.5, zoom), colours.text, wide + APART - 2, true);
-    const most = wide + APART - 6,
-      [height, width] = column.size,
-      size = letters(10.5, zoom);
+    const most = wide + APART - 6;
+    const [height, width] = column.size;
+    const size = letters(10.5, zoom);
     context.font = `${size}px system-ui, sans-serif`;
     const shape =
       column.isUnit || context.measureText(column.subtitle).width <= most ? column.subtitle : `${height}×${width}`;
     label(context, shape, left, top + 34, size, colours.text, most);
   }
-  const tiles = tilesOf(net, column),
-    [tall, broad] = column.tile;
+  const tiles = tilesOf(net, column);
+  const [tall, broad] = column.tile;
   context.lineWidth = 1;
   context.strokeStyle = GREY;
   tiles.forEach((tile, slot) => {
@@ -196,17 +197,18 @@ function drawColumn(context, net, column, zoom, colours) {
 }
 
 const unitLabel = (column, slot) => {
-  const value = column.low[slot],
-    number = column.table === "counts" ? perCent(value) : fitted(value, 5);
+  const value = column.low[slot];
+  const number = column.table === "counts" ? perCent(value) : fitted(value, 5);
   return column.names.length ? `${column.names[column.channels[slot]]}  ${number}` : number;
 };
 
 /** The layer's colour bar and its true ends. */
 function drawFoot(context, net, column, left, y, zoom, colours) {
-  const scale = scaleOf(net, column, -1),
-    [low, high] = column.span,
-    { css } = TABLES[column.table];
-  const isOwn = net.spec.scaleOf === "map" && column.table === "activations" && !column.isUnit; // each map has ends of its own
+  const scale = scaleOf(net, column, -1);
+  const [low, high] = column.span;
+  const { css } = TABLES[column.table];
+  // each map has ends of its own
+  const isOwn = net.spec.scaleOf === "map" && column.table === "activations" && !column.isUnit;
   for (let i = 0; i < 22; i++) {
     context.fillStyle = css[Math.round((255 * i) / 21)];
     context.fillRect(left + 2 * i, y, 2.2, 6);
@@ -231,8 +233,8 @@ function drawFoot(context, net, column, left, y, zoom, colours) {
 
 /** What one looks at, what it is made of, and what it feeds. */
 export function drawLook(context, net, look, zoom) {
-  const { columns } = net.plan,
-    column = columns[look.index];
+  const { columns } = net.plan;
+  const column = columns[look.index];
   if (look.slot < 0)
     return frame(
       context,

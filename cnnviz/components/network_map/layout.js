@@ -1,21 +1,21 @@
 // Where everything stands, in pixels at zoom 1. Knows no screen.
 
-export const TILE = 44,
-  UNIT = 18,
-  BETWEEN = 6,
-  HEAD = 50,
-  FOOT = 62,
-  APART = 32,
-  ARC = 20,
-  NAME = 92,
-  EDGE = 16;
+export const TILE = 44;
+export const UNIT = 18;
+export const BETWEEN = 6;
+export const HEAD = 50;
+export const FOOT = 62;
+export const APART = 32;
+export const ARC = 20;
+export const NAME = 92;
+export const EDGE = 16;
 
 /** What each column shows, with the places of its maps; `arcs` are the paths that lead past other layers. */
 export function layout(spec) {
   const columns = spec.columns.map((column, index) => {
-    const [h, w] = column.size,
-      isUnit = h * w === 1,
-      side = isUnit ? UNIT : TILE;
+    const [h, w] = column.size;
+    const isUnit = h * w === 1;
+    const side = isUnit ? UNIT : TILE;
     const tile = [Math.max(4, (side * h) / Math.max(h, w)), Math.max(4, (side * w) / Math.max(h, w))];
     return {
       ...column,
@@ -27,9 +27,9 @@ export function layout(spec) {
     };
   });
   const at = (key) => Math.max(...columns.map((column) => column[key])) + 1;
-  const widths = new Array(at("column")).fill(0),
-    talls = new Array(at("lane")).fill(0),
-    tracks = new Array(at("lane")).fill(0);
+  const widths = new Array(at("column")).fill(0);
+  const talls = new Array(at("lane")).fill(0);
+  const tracks = new Array(at("lane")).fill(0);
   for (const { column, lane, wide, tall } of columns) {
     widths[column] = Math.max(widths[column], wide);
     talls[lane] = Math.max(talls[lane], tall);
@@ -84,8 +84,15 @@ function blocksOf(columns, tops) {
   for (const column of columns) {
     const parts = column.name.split(".");
     for (let depth = 1; depth <= parts.length - (column.joins ? 0 : 1); depth += 2) {
-      const name = parts.slice(0, depth).join("."),
-        box = blocks.get(name) || { name: parts[depth - 1], depth, left: Infinity, top: Infinity, right: 0, bottom: 0 };
+      const name = parts.slice(0, depth).join(".");
+      const box = blocks.get(name) || {
+        name: parts[depth - 1],
+        depth,
+        left: Infinity,
+        top: Infinity,
+        right: 0,
+        bottom: 0,
+      };
       box.left = Math.min(box.left, column.left - 14);
       box.right = Math.max(box.right, column.left + column.wide + 8);
       box.top = Math.min(box.top, tops[column.lane] - 2);
@@ -99,20 +106,22 @@ function blocksOf(columns, tops) {
 /** The upper left corner of a map. */
 export const tileAt = (column, slot) => [column.left, column.first + slot * (column.tile[0] + BETWEEN)];
 
-/** What is at a place: a map and its cell, or a layer's title or the word for what it does not show; null for nothing. */
+/**
+ * What is at a place: a map and its cell, or a layer's title or the word for what it does not show; null for nothing.
+ */
 export function hit({ columns }, x, y) {
   for (const column of columns) {
     if (x < column.left - 4 || x > column.left + column.wide + 4) continue;
     if (y < column.top || y > column.bottom + FOOT) continue;
-    const pitch = column.tile[0] + BETWEEN,
-      slot = Math.floor((y - column.first) / pitch);
+    const pitch = column.tile[0] + BETWEEN;
+    const slot = Math.floor((y - column.first) / pitch);
     if (
       slot >= 0 &&
       slot < column.channels.length &&
       x <= column.left + (column.isUnit ? column.wide : column.tile[1])
     ) {
-      const [left, top] = tileAt(column, slot),
-        within = (value, size) => Math.max(0, Math.min(size - 1, Math.floor(value * size)));
+      const [left, top] = tileAt(column, slot);
+      const within = (value, size) => Math.max(0, Math.min(size - 1, Math.floor(value * size)));
       return {
         index: column.index,
         slot,

@@ -1,6 +1,6 @@
 // What the network map says in words.
 
-import { text } from "../shared/maps.js";
+import { text } from "../shared/numbers.js";
 import { madeOf } from "./links.js";
 
 const shapeOf = ({ total, size, isUnit }) =>
@@ -18,8 +18,8 @@ export const unitName = (column, channel) => column.names[channel] ?? `${column.
 export function whatInWords(columns, { index, slot }, low) {
   const column = columns[index];
   if (slot < 0) return `${fullName(column)}: ${shapeOf(column)}, ${column.subtitle}. Click for all of them.`;
-  const channel = column.channels[slot],
-    one = `${fullName(column)} · ${unitName(column, channel)}`;
+  const channel = column.channels[slot];
+  const one = `${fullName(column)} · ${unitName(column, channel)}`;
   if (column.isUnit) return `${one} of ${column.total}: ${text(low, 4)}`;
   return `${one} of ${column.total}, ${column.size[0]}×${column.size[1]}`;
 }
@@ -33,10 +33,14 @@ export function readsInWords(columns, at) {
   const isCopy = made.length === 1 && made[0].share > 0.995;
   const words = [...byColumn].map(
     ([from, parts]) =>
-      `${fullName(columns[from])}: ${parts.map((part) => unitName(columns[from], part.channel) + (isCopy ? "" : ` (${perCent(part.share)})`)).join(", ")}`,
+      `${fullName(columns[from])}: ` +
+      parts
+        .map((part) => unitName(columns[from], part.channel) + (isCopy ? "" : ` (${perCent(part.share)})`))
+        .join(", "),
   );
   const rest = 1 - made.reduce((sum, { share }) => sum + share, 0);
-  return `Made of ${words.join("; ")}${rest > 0.01 ? `; all others ${perCent(rest)}` : ""}${columns[at.index].also || ""}.`;
+  const others = rest > 0.01 ? `; all others ${perCent(rest)}` : "";
+  return `Made of ${words.join("; ")}${others}${columns[at.index].also || ""}.`;
 }
 
 export function feedsInWords(columns, fed, at) {
@@ -45,14 +49,18 @@ export function feedsInWords(columns, fed, at) {
   if (!parts.length) return "";
   const byColumn = new Map();
   for (const [index, slot] of parts) byColumn.set(index, [...(byColumn.get(index) || []), slot]);
-  return `Feeds ${[...byColumn].map(([index, slots]) => `${fullName(columns[index])}: ${slots.length > 6 ? `${slots.length} of those shown` : slots.map((slot) => unitName(columns[index], columns[index].channels[slot])).join(", ")}`).join("; ")}.`;
+  const words = [...byColumn].map(([index, slots]) => {
+    const names = slots.map((slot) => unitName(columns[index], columns[index].channels[slot]));
+    return `${fullName(columns[index])}: ${slots.length > 6 ? `${slots.length} of those shown` : names.join(", ")}`;
+  });
+  return `Feeds ${words.join("; ")}.`;
 }
 
 /** The input rows and columns that a cell can read, as far as they are in the picture. */
 export function fieldInWords(cell, [top, left, bottom, right], [height, width]) {
   const inside = (first, last, size) => [Math.max(0, first), Math.min(size - 1, last)];
-  const [a, b] = inside(top, bottom, height),
-    [c, d] = inside(left, right, width);
+  const [a, b] = inside(top, bottom, height);
+  const [c, d] = inside(left, right, width);
   if (a > b || c > d) return `Row ${cell[0]}, column ${cell[1]} can read no cell of the input.`;
   return `Row ${cell[0]}, column ${cell[1]} can read rows ${a}–${b}, columns ${c}–${d} of the input.`;
 }

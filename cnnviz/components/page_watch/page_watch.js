@@ -28,8 +28,9 @@ class PageWatch {
   }
 }
 
-// What the page itself writes into the address after an act, or on arrival, is no step of its own. And what comes while a
-// link leads away is of the next page, though Streamlit writes it into this one: a step is made when the page has settled.
+// What the page itself writes into the address after an act, or on arrival, is no step of its own. And what comes while
+// a link leads away is of the next page, though Streamlit writes it into this one: a step is made when the page has
+// settled.
 function oneStepAnAct() {
   if (window.cnnvizSteps) return;
   const { history } = window;
@@ -73,8 +74,8 @@ function oneStepAnAct() {
   };
 }
 
-// Streamlit throws away what is done while no server listens, or while a new one has not drawn the page yet: so nothing can
-// be done then, and the page says why.
+// Streamlit throws away what is done while no server listens, or while a new one has not drawn the page yet: so nothing
+// can be done then, and the page says why.
 function watch(app, banner, drawn) {
   const isDone = app.dataset.testScriptState === "notRunning";
   if (isDone) window.cnnvizSteps.make();

@@ -1,18 +1,19 @@
 // The picture large: sharp pixels, lines between them, numbers where there is room, and its range in words.
 
 import { TABLES } from "../shared/colours.js";
-import { drawLegend, text } from "../shared/maps.js";
+import { drawLegend } from "../shared/maps.js";
+import { text } from "../shared/numbers.js";
 
 export const NAMES = ["red", "green", "blue"];
 
 /** Draw `(channels, rows, cols)` values from 0 to 255 in grey or RGB. */
 export function drawPixels(context, values, [channels, rows, cols], cell) {
-  const small = document.createElement("canvas"),
-    count = rows * cols;
+  const small = document.createElement("canvas");
+  const count = rows * cols;
   small.width = cols;
   small.height = rows;
-  const pen = small.getContext("2d"),
-    image = pen.createImageData(cols, rows);
+  const pen = small.getContext("2d");
+  const image = pen.createImageData(cols, rows);
   for (let i = 0; i < count; i++) {
     for (let c = 0; c < 3; c++) image.data[4 * i + c] = values[(channels === 3 ? c : 0) * count + i];
     image.data[4 * i + 3] = 255;
@@ -60,8 +61,8 @@ export function drawRanges(legend, ranges) {
 
 /** A small mark in the top right corner of a cell, which shows on any colour. */
 export function dot(context, right, top, cell) {
-  const radius = Math.max(1, Math.min(4, cell * 0.17)),
-    middle = [right - radius - Math.min(2, cell / 8), top + radius + Math.min(2, cell / 8)];
+  const radius = Math.max(1, Math.min(4, cell * 0.17));
+  const middle = [right - radius - Math.min(2, cell / 8), top + radius + Math.min(2, cell / 8)];
   context.beginPath();
   context.arc(...middle, radius, 0, 2 * Math.PI);
   context.fillStyle = "#ffd400";

@@ -46,8 +46,8 @@ export const valueOf = (colour) =>
 
 /** The cells on the way from one to another, both included, one for each step of the longer side. */
 export function cellsBetween([row, col], [toRow, toCol]) {
-  const steps = Math.max(Math.abs(toRow - row), Math.abs(toCol - col), 1),
-    cells = [];
+  const steps = Math.max(Math.abs(toRow - row), Math.abs(toCol - col), 1);
+  const cells = [];
   for (let i = 0; i <= steps; i++)
     cells.push([Math.round(row + ((toRow - row) * i) / steps), Math.round(col + ((toCol - col) * i) / steps)]);
   return cells;

@@ -1,14 +1,16 @@
 // The pixel editor: painting by mouse, pen, finger or keyboard, shown at once, told to the server after each stroke.
 
-import { frame, range, sized, text, unpack } from "../shared/maps.js";
+import { unpack } from "../shared/arrays.js";
+import { frame, sized } from "../shared/maps.js";
 import { mounted } from "../shared/mount.js";
+import { range, text } from "../shared/numbers.js";
 import { Said } from "../shared/said.js";
 import { dot, drawPixels, drawRanges, NAMES } from "./drawing.js";
 import { cellsBetween, colourOf, PixelEdits, valueOf } from "./edits.js";
 
-const LARGEST = 400,
-  PAUSE = 250,
-  MOST_STROKES = 200;
+const LARGEST = 400;
+const PAUSE = 250;
+const MOST_STROKES = 200;
 
 class PixelEditor {
   constructor(root) {
@@ -67,9 +69,9 @@ class PixelEditor {
   }
 
   show(data, tell) {
-    const { spec } = data,
-      [channels, rows, cols] = spec.shape,
-      first = !this.spec;
+    const { spec } = data;
+    const [channels, rows, cols] = spec.shape;
+    const first = !this.spec;
     const recoloured = first || this.spec.shape[0] !== channels;
     this.spec = spec;
     // a state of the same text as the last would be no news to the server, though the address may have changed since
@@ -85,15 +87,16 @@ class PixelEditor {
     if (recoloured) this.mix();
     this.over.setAttribute(
       "aria-label",
-      `Picture of ${rows} by ${cols} pixels. Arrow keys move, Enter or Space paints with the brush, Delete undoes a pixel.`,
+      `Picture of ${rows} by ${cols} pixels. ` +
+        "Arrow keys move, Enter or Space paints with the brush, Delete undoes a pixel.",
     );
     this.draw();
   }
 
   /** A brush that stands out: white on a dark picture, black on a light one, red on a coloured one. */
   mix() {
-    const [channels] = this.spec.shape,
-      mean = this.values.reduce((sum, value) => sum + value, 0) / this.values.length;
+    const [channels] = this.spec.shape;
+    const mean = this.values.reduce((sum, value) => sum + value, 0) / this.values.length;
     this.grey.hidden = this.swatch.hidden = channels === 3;
     this.rgb.hidden = channels !== 3;
     this.grey.value = mean < 128 ? 255 : 0;
@@ -110,8 +113,8 @@ class PixelEditor {
 
   /** The cell under the pointer, which may lie out of the picture. */
   at(event) {
-    const box = this.over.getBoundingClientRect(),
-      [, rows, cols] = this.spec.shape;
+    const box = this.over.getBoundingClientRect();
+    const [, rows, cols] = this.spec.shape;
     return [
       Math.floor(((event.clientY - box.top) / box.height) * rows),
       Math.floor(((event.clientX - box.left) / box.width) * cols),
@@ -130,9 +133,9 @@ class PixelEditor {
 
   /** Its colour now, and whether that is another than the picture's own. */
   colour(cell) {
-    const own = this.original(cell),
-      edit = this.edits.at(...cell),
-      now = edit === undefined ? own : colourOf(edit, own.length);
+    const own = this.original(cell);
+    const edit = this.edits.at(...cell);
+    const now = edit === undefined ? own : colourOf(edit, own.length);
     return { own, now, changed: now.some((value, c) => value !== own[c]) };
   }
 
@@ -157,8 +160,8 @@ class PixelEditor {
   /** The picture's own colour undoes an edit. */
   paint(cell) {
     this.cursor = cell;
-    const edit = this.edits.at(...cell),
-      { own } = this.colour(cell);
+    const edit = this.edits.at(...cell);
+    const { own } = this.colour(cell);
     const isOwn = valueOf(own) === this.value;
     this.full = !isOwn && edit === undefined && this.edits.values.size >= this.spec.most;
     if (isOwn) this.edits.delete(...cell);
@@ -181,8 +184,8 @@ class PixelEditor {
 
   key(event) {
     const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-    const paints = event.key === "Enter" || event.key === " ",
-      undoes = event.key === "Delete" || event.key === "Backspace";
+    const paints = event.key === "Enter" || event.key === " ";
+    const undoes = event.key === "Delete" || event.key === "Backspace";
     if (!by && !paints && !undoes) return;
     event.preventDefault();
     event.stopPropagation();
@@ -230,8 +233,8 @@ class PixelEditor {
       },
     } = this;
     this.width = root.clientWidth;
-    const room = Math.min(LARGEST, this.width || LARGEST),
-      exact = room / Math.max(rows, cols);
+    const room = Math.min(LARGEST, this.width || LARGEST);
+    const exact = room / Math.max(rows, cols);
     this.cell = exact >= 2 ? Math.floor(exact) : exact;
     this.pen = sized(this.over, cols * this.cell, rows * this.cell);
     this.picture(sized(this.base, cols * this.cell, rows * this.cell));
@@ -243,13 +246,13 @@ class PixelEditor {
   /** The painted picture; counts the pixels that are other than the picture's own. */
   picture(context) {
     const {
-        cell,
-        spec: {
-          shape: [channels, rows, cols],
-        },
-      } = this,
-      now = this.values.slice(),
-      changed = [];
+      cell,
+      spec: {
+        shape: [channels, rows, cols],
+      },
+    } = this;
+    const now = this.values.slice();
+    const changed = [];
     this.outside = 0;
     for (const place of this.edits.values.keys()) {
       const at = place.split(".").map(Number);
@@ -272,8 +275,8 @@ class PixelEditor {
   /** The frame around the cell that one is at, and what stands there. */
   mark() {
     if (!this.pen) return;
-    const at = this.keyboard ? this.cursor : this.hovered,
-      { cell } = this;
+    const at = this.keyboard ? this.cursor : this.hovered;
+    const { cell } = this;
     this.pen.clearRect(0, 0, this.over.width, this.over.height);
     if (at) frame(this.pen, at[1] * cell, at[0] * cell, cell, cell, cell < 9 ? 1 : 2);
     if (this.full) this.read.textContent = `At most ${this.spec.most} pixels can be changed: undo some.`;

@@ -1,19 +1,21 @@
 // A picture on the page: grey as a map of numbers, RGB in its own colours.
 
+import { make } from "../shared/dom.js";
 import { TABLES } from "../shared/colours.js";
-import { make, MapBox } from "../shared/map_box.js";
-import { range, sized, text } from "../shared/maps.js";
+import { MapBox } from "../shared/map_box.js";
+import { sized } from "../shared/maps.js";
+import { range, text } from "../shared/numbers.js";
 
 export const CHANNELS = ["red", "green", "blue"];
 
 export class PictureBox extends MapBox {
   /** Draw `channels` × `rows` × `cols` values from 0 to 1. */
   picture({ values, channels, rows, cols, cell }) {
-    const scale = { low: 0, high: 1 },
-      table = TABLES.pixels;
+    const scale = { low: 0, high: 1 };
+    const table = TABLES.pixels;
     if (channels === 1) return this.draw({ values, rows, cols, cell, scale, table, what: "pixel" });
-    const size = rows * cols,
-      small = document.createElement("canvas");
+    const size = rows * cols;
+    const small = document.createElement("canvas");
     small.width = cols;
     small.height = rows;
     const image = new ImageData(cols, rows);

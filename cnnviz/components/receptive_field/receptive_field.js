@@ -1,14 +1,17 @@
 // A cell's receptive field: the picture and the strengths side by side, both outlines on each, a pixel read on both.
 
+import { unpack } from "../shared/arrays.js";
+import { make, partsOf } from "../shared/dom.js";
 import { TABLES } from "../shared/colours.js";
-import { cellSize, make, MapBox } from "../shared/map_box.js";
-import { frame, range, sized, text, unpack } from "../shared/maps.js";
+import { cellSize, MapBox } from "../shared/map_box.js";
+import { frame, sized } from "../shared/maps.js";
 import { mounted } from "../shared/mount.js";
+import { range, text } from "../shared/numbers.js";
 import { dashedFrame, drawOutlines } from "./outlines.js";
 import { CHANNELS, PictureBox } from "./picture_box.js";
 
-const SIDE = 448,
-  GUTTER = 28; // a picture of 224 pixels fits in twice
+const SIDE = 448;
+const GUTTER = 28; // a picture of 224 pixels fits in twice
 
 /** A part of each of some maps of `high` × `wide` values. */
 function cropped(values, channels, high, wide, { row, col, rows, cols }) {
@@ -23,7 +26,7 @@ function cropped(values, channels, high, wide, { row, col, rows, cols }) {
 class Field {
   constructor(root) {
     this.root = root;
-    this.parts = Object.fromEntries([...root.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part]));
+    this.parts = partsOf(root);
     this.drawn = 0;
     this.at = null;
     this.near = false;
@@ -48,8 +51,8 @@ class Field {
   }
 
   show(data) {
-    const { spec } = data,
-      before = this.spec;
+    const { spec } = data;
+    const before = this.spec;
     this.spec = spec;
     Object.assign(this, unpack(data));
     const [, rows, cols] = spec.shape;
@@ -88,8 +91,8 @@ class Field {
       theory,
       measured,
     } = this.spec;
-    const boxes = [theory, measured].filter(Boolean),
-      whole = { row: 0, col: 0, rows, cols };
+    const boxes = [theory, measured].filter(Boolean);
+    const whole = { row: 0, col: 0, rows, cols };
     const first = (i) => Math.max(0, Math.floor(Math.min(...boxes.map((box) => box[i]))) - 1);
     const last = (i, size) => Math.min(size - 1, Math.ceil(Math.max(...boxes.map((box) => box[i + 2]))) + 1);
     const field = {
@@ -114,13 +117,13 @@ class Field {
     } = this.spec;
     const { row, col, rows, cols } = (this.view = this.part());
     this.width = this.root.clientWidth;
-    const beside = (this.width - GUTTER) / 2,
-      room = Math.min(beside < 260 ? this.width : beside, SIDE);
-    const [picture, strengths] = this.maps,
-      cell = this.cellSize(room, rows, cols);
+    const beside = (this.width - GUTTER) / 2;
+    const room = Math.min(beside < 260 ? this.width : beside, SIDE);
+    const [picture, strengths] = this.maps;
+    const cell = this.cellSize(room, rows, cols);
     picture.picture({ values: cropped(this.pixels, channels, high, wide, this.view), channels, rows, cols, cell });
-    const shown = range(this.gradient, 0, high * wide),
-      formula = channels > 1 ? "Σ |∂cell/∂pixel| over the colours" : "|∂cell/∂pixel|";
+    const shown = range(this.gradient, 0, high * wide);
+    const formula = channels > 1 ? "Σ |∂cell/∂pixel| over the colours" : "|∂cell/∂pixel|";
     shown.note = [formula, shown.note].filter(Boolean).join(" · ");
     const values = cropped(this.gradient, 1, high, wide, this.view);
     strengths.draw({ values, rows, cols, cell, scale, table: TABLES[scale.table], what: "strength", shown });
@@ -130,7 +133,9 @@ class Field {
     this.root.dataset.drawn = ++this.drawn; // tests wait for it
   }
 
-  /** Whole pixels of the screen for each of the picture; one with more of them than there is room for is drawn smaller. */
+  /**
+   * Whole pixels of the screen for each of the picture; one with more of them than there is room for is drawn smaller.
+   */
   cellSize(room, rows, cols) {
     const ratio = window.devicePixelRatio || 1;
     return Math.min(cellSize(ratio * room, ratio * SIDE, rows, cols, ratio * 72) / ratio, room / cols);
@@ -152,18 +157,18 @@ class Field {
 
   /** A frame around a pixel, large enough to be seen around a small one. */
   mark(map, row, col) {
-    const side = Math.max(map.cell, 8),
-      middle = (index) => (index + 0.5) * map.cell - side / 2;
+    const side = Math.max(map.cell, 8);
+    const middle = (index) => (index + 0.5) * map.cell - side / 2;
     frame(map.pen, middle(col), middle(row), side, side);
   }
 
   reading(row, col) {
     const {
-        shape: [channels, rows, cols],
-        theory,
-        total,
-      } = this.spec,
-      at = row * cols + col;
+      shape: [channels, rows, cols],
+      theory,
+      total,
+    } = this.spec;
+    const at = row * cols + col;
     const values = Array.from({ length: channels }, (_, channel) => text(this.pixels[channel * rows * cols + at]));
     const seen =
       channels === 1
@@ -172,7 +177,8 @@ class Field {
     const strength = this.gradient[at];
     const share = total && Number.isFinite(strength) ? ` (${text((100 * strength) / total)} % of all)` : "";
     const can = !theory || (row >= theory[0] && row <= theory[2] && col >= theory[1] && col <= theory[3]);
-    return `row ${row}, column ${col}: ${seen} · strength ${text(strength, 4)}${share}${can ? "" : " · the cell cannot read it"}`;
+    const unread = can ? "" : " · the cell cannot read it";
+    return `row ${row}, column ${col}: ${seen} · strength ${text(strength, 4)}${share}${unread}`;
   }
 
   /** Where the keys begin: at the strongest pixel. */
@@ -180,8 +186,8 @@ class Field {
     const {
       shape: [, rows, cols],
     } = this.spec;
-    let best = -1,
-      most = 0;
+    let best = -1;
+    let most = 0;
     this.gradient.forEach((value, i) => {
       if (Number.isFinite(value) && value > most) [best, most] = [i, value];
     });
@@ -194,8 +200,8 @@ class Field {
     if (!by) return;
     event.preventDefault();
     event.stopPropagation();
-    const { row, col, rows, cols } = this.view,
-      step = event.shiftKey ? 10 : 1;
+    const { row, col, rows, cols } = this.view;
+    const step = event.shiftKey ? 10 : 1;
     const inside = (value, first, size) => Math.max(first, Math.min(first + size - 1, value));
     const [y, x] = this.at ? [this.at[0] + step * by[0], this.at[1] + step * by[1]] : this.strongest();
     this.look([inside(y, row, rows), inside(x, col, cols)]);

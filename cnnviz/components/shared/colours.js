@@ -1,4 +1,5 @@
-// The colour scales, by the anchors between which they are blended: those of `cnnviz.plots.theme`, to which a test holds them.
+// The colour scales, by the anchors between which they are blended: those of `cnnviz.plots.theme`, to which a test
+// holds them.
 
 const ANCHORS = {
   activations: [
@@ -36,11 +37,11 @@ const ANCHORS = {
 /** Red, green and blue of the 256 colours of a scale, from its lowest value to its highest. */
 function blended(anchors) {
   const corners = anchors.map((colour) => [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16)));
-  const rgb = new Uint8Array(3 * 256),
-    last = corners.length - 1;
+  const rgb = new Uint8Array(3 * 256);
+  const last = corners.length - 1;
   for (let i = 0; i < 256; i++) {
-    const at = (i * last) / 255,
-      below = Math.min(Math.floor(at), last - 1);
+    const at = (i * last) / 255;
+    const below = Math.min(Math.floor(at), last - 1);
     for (let c = 0; c < 3; c++)
       rgb[3 * i + c] = Math.round(corners[below][c] + (at - below) * (corners[below + 1][c] - corners[below][c]));
   }
@@ -50,9 +51,9 @@ function blended(anchors) {
 /** The 256 colours of each scale: as bytes for maps, as CSS colours with a readable ink for cells. */
 export const TABLES = Object.fromEntries(
   Object.entries(ANCHORS).map(([name, anchors]) => {
-    const rgb = blended(anchors),
-      css = [],
-      ink = [];
+    const rgb = blended(anchors);
+    const css = [];
+    const ink = [];
     for (let i = 0; i < 256; i++) {
       const [r, g, b] = rgb.subarray(3 * i, 3 * i + 3);
       css.push(`rgb(${r},${g},${b})`);

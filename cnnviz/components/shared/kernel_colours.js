@@ -1,6 +1,6 @@
 // The kernels of a layer that reads an image in colour, as pictures in colour.
 
-import { level } from "./maps.js";
+import { level } from "./numbers.js";
 
 /** The colours of one channel's weights where those of the others are 0: what a picture is mixed from. */
 export const MIXED = [0, 1, 2].map((channel) => ({
@@ -19,8 +19,8 @@ export function mixedPixels(values, offset, rows, cols, scale) {
   const canvas = document.createElement("canvas");
   canvas.width = cols;
   canvas.height = rows;
-  const context = canvas.getContext("2d"),
-    image = context.createImageData(cols, rows);
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(cols, rows);
   for (let i = 0; i < rows * cols; i++) image.data.set([...mixed(values, offset + i, rows * cols, scale), 255], 4 * i);
   context.putImageData(image, 0, 0);
   return canvas;

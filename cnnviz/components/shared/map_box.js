@@ -1,13 +1,8 @@
 // A map on the page: its canvas, an overlay for frames and focus, its caption and its legend.
 
-import { drawLegend, drawMap, frame, range, sized } from "./maps.js";
-
-export const make = (tag, name, content = "") => {
-  const element = document.createElement(tag);
-  if (name) element.className = name;
-  if (content) element.textContent = content;
-  return element;
-};
+import { make } from "./dom.js";
+import { drawLegend, drawMap, frame, sized } from "./maps.js";
+import { range } from "./numbers.js";
 
 /** How large a cell may be so that `rows` × `cols` of them fit into a box. */
 export const cellSize = (width, height, rows, cols, most = 72) =>
@@ -48,9 +43,9 @@ export class MapBox {
 
   /** A cell that holds no data: hatched or empty, with a word where there is room. */
   blank(context, row, col, background, word = "", hatched = true) {
-    const { cell } = this,
-      x = col * cell,
-      y = row * cell;
+    const { cell } = this;
+    const x = col * cell;
+    const y = row * cell;
     context.fillStyle = background;
     context.fillRect(x, y, cell, cell);
     if (hatched) hatch(context, x, y, cell, cell);
@@ -58,8 +53,8 @@ export class MapBox {
     context.font = `${Math.min(16, Math.floor(cell / 2.5))}px system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
-    const wide = context.measureText(word).width + 6,
-      high = Math.min(20, cell - 4);
+    const wide = context.measureText(word).width + 6;
+    const high = Math.min(20, cell - 4);
     context.fillRect(x + (cell - wide) / 2, y + (cell - high) / 2, wide, high);
     context.fillStyle = "rgb(128,128,128)";
     context.fillText(word, x + cell / 2, y + cell / 2);

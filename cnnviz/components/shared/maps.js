@@ -1,42 +1,6 @@
 // Drawing of number maps, shared by the components. Numbers come in flat arrays with their shape beside them.
 
-export const SIGN = "\u2212";
-
-export function bytes(base64) {
-  const letters = atob(base64),
-    all = new Uint8Array(letters.length);
-  for (let i = 0; i < all.length; i++) all[i] = letters.charCodeAt(i);
-  return all;
-}
-
-/** The float32 arrays that the server has packed, by their names. */
-export const unpack = ({ arrays }) =>
-  Object.fromEntries(Object.entries(arrays).map(([name, base64]) => [name, new Float32Array(bytes(base64).buffer)]));
-
-/** A number for the eye: integers as they are, the rest with `digits` decimals, a true minus sign. */
-export function text(value, digits = 2) {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : SIGN + "∞";
-  const size = Math.abs(value);
-  let shown;
-  if (Number.isInteger(value) && size < 1e7) shown = String(size);
-  else if (size >= 1e5 || (digits > 2 && size < 0.5 * 10 ** -digits)) shown = size.toExponential(1);
-  else shown = size.toFixed(size >= 100 && digits < 3 ? Math.min(1, digits) : digits);
-  return value < 0 ? SIGN + shown : shown;
-}
-
-/** A number with as many of two decimals as fit into so many letters. */
-export function fitted(value, letters) {
-  for (const digits of [2, 1, 0]) {
-    const shown = text(value, digits);
-    if (shown.length <= letters || !digits) return shown;
-  }
-}
-
-/** Index into a colour table; values outside the scale take its ends. */
-export function level(value, scale) {
-  const at = Math.round((255 * (value - scale.low)) / (scale.high - scale.low));
-  return at < 0 ? 0 : at > 255 ? 255 : at | 0;
-}
+import { fitted, level, text } from "./numbers.js";
 
 /** One pixel a value, on a canvas of its own, to be enlarged without smoothing. */
 export function pixels(values, offset, rows, cols, scale, table) {
@@ -60,7 +24,9 @@ export function pixels(values, offset, rows, cols, scale, table) {
 
 let zoom = 0;
 
-/** How much the projector enlarges the page: read once for what is drawn together, since reading has the page laid out. */
+/**
+ * How much the projector enlarges the page: read once for what is drawn together, since reading has the page laid out.
+ */
 function zoomOf(canvas) {
   if (!canvas.isConnected) return zoom || 1;
   if (!zoom) queueMicrotask(() => (zoom = 0));
@@ -102,8 +68,8 @@ export function drawMap(context, { values, offset = 0, rows, cols, cell, x = 0, 
   context.drawImage(pixels(values, offset, rows, cols, scale, table), x, y, cols * cell, rows * cell);
   drawGrid(context, rows, cols, cell, x, y);
   if (cell >= 30) {
-    const size = Math.min(20, Math.floor(cell / 3.1)),
-      letters = Math.floor((cell - 2) / (0.58 * size));
+    const size = Math.min(20, Math.floor(cell / 3.1));
+    const letters = Math.floor((cell - 2) / (0.58 * size));
     context.font = `${size}px system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
@@ -118,24 +84,6 @@ export function drawMap(context, { values, offset = 0, rows, cols, cell, x = 0, 
       );
     }
   }
-}
-
-/** True minimum and maximum of a stretch of values, and what is odd about it. */
-export function range(values, offset, length) {
-  let min = Infinity,
-    max = -Infinity,
-    odd = 0;
-  for (let i = offset; i < offset + length; i++) {
-    const value = values[i];
-    if (!Number.isFinite(value)) {
-      odd++;
-      continue;
-    }
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  const note = odd ? `${odd} values are NaN or infinite` : min === 0 && max === 0 ? "all zero" : "";
-  return { min, max, note };
 }
 
 /** A colour bar with marks at the true minimum and maximum, and both in words. */

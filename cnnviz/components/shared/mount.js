@@ -16,10 +16,10 @@ async function sheetOf(address) {
 }
 
 /**
- * What a component's module exports to Streamlit, to be called at every change. Markup and style lie beside the module,
- * under its name. A `Face` is made with the markup's element; `show` gets what is new, `fit` is called when the width has
- * changed, `open` before it is shown first, `close` when it leaves the page. It may be opened again after that: Streamlit
- * takes an overtaken change back after the next one has come.
+ * What a component's module exports to Streamlit, to be called at every change. Markup and style lie beside the
+ * module, under its name. A `Face` is made with the markup's element; `show` gets what is new, `fit` is called when the
+ * width has changed, `open` before it is shown first, `close` when it leaves the page. It may be opened again after
+ * that: Streamlit takes an overtaken change back after the next one has come.
  */
 export async function mounted(moduleAddress, Face) {
   const beside = (ending) => new URL(new URL(moduleAddress).pathname.replace(/\.js$/, ending), moduleAddress);
@@ -29,9 +29,9 @@ export async function mounted(moduleAddress, Face) {
   function make(parent) {
     parent.innerHTML = markup;
     parent.getRootNode().adoptedStyleSheets = sheets;
-    const root = parent.firstElementChild,
-      face = new Face(root),
-      place = { root, face, width: 0, isOpen: false };
+    const root = parent.firstElementChild;
+    const face = new Face(root);
+    const place = { root, face, width: 0, isOpen: false };
     place.observer = new ResizeObserver(() => {
       if (!root.clientWidth || root.clientWidth === place.width) return;
       place.width = root.clientWidth;
@@ -43,7 +43,8 @@ export async function mounted(moduleAddress, Face) {
 
   return ({ data, parentElement, setTriggerValue }) => {
     let place = shown.get(parentElement);
-    if (place?.root.parentNode !== parentElement) place = make(parentElement); // new, or the place was another component's
+    // new, or the place was another component's
+    if (place?.root.parentNode !== parentElement) place = make(parentElement);
     const { root, face, observer } = place;
     if (!place.isOpen) face.open?.();
     place.isOpen = true;

@@ -5,8 +5,8 @@ export async function savePicture(root, name) {
   copy.classList.add("in-picture");
   const canvases = root.querySelectorAll("canvas");
   copy.querySelectorAll("canvas").forEach((canvas, i) => {
-    const source = canvases[i],
-      image = document.createElement("img");
+    const source = canvases[i];
+    const image = document.createElement("img");
     image.className = canvas.className;
     image.style.cssText = canvas.style.cssText + ";display:block";
     if (source.width && source.height) image.src = source.toDataURL();
@@ -27,17 +27,21 @@ export async function savePicture(root, name) {
     .join(";");
   const rules = root.getRootNode().adoptedStyleSheets.flatMap((sheet) => [...sheet.cssRules]);
   const styles = rules.map((rule) => rule.cssText).join("\n");
-  const width = Math.ceil(root.clientWidth) + 32,
-    height = Math.ceil(root.scrollHeight) + 32;
+  const width = Math.ceil(root.clientWidth) + 32;
+  const height = Math.ceil(root.scrollHeight) + 32;
   const page = document.createElement("div");
   page.setAttribute(
     "style",
-    `${variables};font-family:var(--st-font);font-size:${look.fontSize};color:var(--st-text-color);background:var(--st-background-color);padding:16px;width:${width - 32}px;height:${height - 32}px`,
+    `${variables};font-family:var(--st-font);font-size:${look.fontSize};color:var(--st-text-color);` +
+      `background:var(--st-background-color);padding:16px;width:${width - 32}px;height:${height - 32}px`,
   );
   const style = document.createElement("style");
   style.textContent = `${styles}\n.grid { overflow: visible; max-width: none; } .formulas { position: static; }`;
   page.append(style, copy);
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><foreignObject width="100%" height="100%">${new XMLSerializer().serializeToString(page)}</foreignObject></svg>`;
+  const content = new XMLSerializer().serializeToString(page);
+  const svg =
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">` +
+    `<foreignObject width="100%" height="100%">${content}</foreignObject></svg>`;
   const image = new Image();
   image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(svg);
   await image.decode();

@@ -1,9 +1,9 @@
 // One unit of a Linear layer: what each map or feature adds, and the sum of it all.
 
+import { make } from "../shared/dom.js";
 import { activationOf } from "../shared/activations.js";
 import { Curve } from "../shared/curve.js";
-import { make } from "../shared/map_box.js";
-import { text } from "../shared/maps.js";
+import { text } from "../shared/numbers.js";
 import { ProductMaps } from "./product_maps.js";
 import { TermList } from "./term_list.js";
 import { linearSums, productsOf, together } from "./term_sums.js";
@@ -33,11 +33,12 @@ export class LinearTerms {
   }
 
   build() {
-    const { host, spec, count } = this,
-      { stage, title, curve } = host.parts,
-      first = spec.maps ? FIRST_MAPS : FIRST_FEATURES;
+    const { host, spec, count } = this;
+    const { stage, title, curve } = host.parts;
+    const first = spec.maps ? FIRST_MAPS : FIRST_FEATURES;
     const many = `${count} ${this.kind}${count === 1 ? "" : "s"}`;
-    title.textContent = `${spec.unit}: what ${count === 1 ? `its ${this.kind} adds` : `each of ${many} adds, the strongest first`}`;
+    const each = count === 1 ? `its ${this.kind} adds` : `each of ${many} adds, the strongest first`;
+    title.textContent = `${spec.unit}: what ${each}`;
     this.list = new TermList(`${many}, by what they add to ${spec.unit}`, {
       fill: (index) => this.row(index),
       look: (change, aloud) => host.look(change, aloud),
@@ -62,9 +63,9 @@ export class LinearTerms {
   }
 
   row(index) {
-    const adds = this.found.adds[index],
-      { x, weight } = this.arrays,
-      name = make("span", "name", this.name(index));
+    const adds = this.found.adds[index];
+    const { x, weight } = this.arrays;
+    const name = make("span", "name", this.name(index));
     name.title = this.name(index);
     const factors = this.spec.maps
       ? []
@@ -75,17 +76,17 @@ export class LinearTerms {
   }
 
   write() {
-    const { spec, found, digits } = this,
-      { formula } = this.host.parts;
+    const { spec, found, digits } = this;
+    const { formula } = this.host.parts;
     const shown = found.order.slice(0, this.count <= IN_FORMULA + 1 ? this.count : IN_FORMULA);
     const terms = shown.map((index) =>
       termSpan(index, namedNumber(inBrackets(found.adds[index], digits), this.name(index))),
     );
     const rest = together(found.adds, found.order.slice(shown.length));
     if (rest.count) terms.push(termSpan("rest", namedNumber(inBrackets(rest.sum, digits), `the other ${rest.count}`)));
-    const bias = namedNumber(inBrackets(found.bias, digits), "bias"),
-      z = make("strong"),
-      result = make("strong");
+    const bias = namedNumber(inBrackets(found.bias, digits), "bias");
+    const z = make("strong");
+    const result = make("strong");
     bias.dataset.value = found.bias;
     z.dataset.role = "z";
     result.dataset.role = "result";
@@ -125,14 +126,18 @@ export class LinearTerms {
   }
 
   words(index, cell) {
-    const { x, weight } = this.arrays,
-      { adds, order } = this.found;
+    const { x, weight } = this.arrays;
+    const { adds, order } = this.found;
     const product = (at) => `${text(x[at], 4)} × ${inBrackets(weight[at], 4)} = ${text(x[at] * weight[at], 4)}`;
-    if (cell)
-      return `${this.name(index)}, row ${cell[0]}, column ${cell[1]}: ${product(index * this.size + cell[0] * this.spec.maps[2] + cell[1])}`;
+    if (cell) {
+      const at = index * this.size + cell[0] * this.spec.maps[2] + cell[1];
+      return `${this.name(index)}, row ${cell[0]}, column ${cell[1]}: ${product(at)}`;
+    }
     const rank = this.count > 1 ? `, number ${order.indexOf(index) + 1} of ${this.count} by size` : "";
     if (!this.maps) return `${this.name(index)}: ${product(index)}${rank}`;
     const { active } = productsOf(x, weight, index, this.size);
-    return `${this.name(index)} adds ${text(adds[index], 4)}${rank}: the sum of ${this.size} ${this.size === 1 ? "product" : "products"} of x and w, ${active} of them not 0`;
+    const products = this.size === 1 ? "1 product" : `${this.size} products`;
+    const sum = `the sum of ${products} of x and w, ${active} of them not 0`;
+    return `${this.name(index)} adds ${text(adds[index], 4)}${rank}: ${sum}`;
   }
 }

@@ -1,7 +1,8 @@
 // A map that was flattened, its weights and their products, cell by cell.
 
+import { make } from "../shared/dom.js";
 import { TABLES } from "../shared/colours.js";
-import { cellSize, make, MapBox } from "../shared/map_box.js";
+import { cellSize, MapBox } from "../shared/map_box.js";
 import { productsOf } from "./term_sums.js";
 
 /** `x`, `w` and `x · w` side by side; `look([row, column] or null, by key)` hears of the cell that one looks at. */
@@ -39,17 +40,17 @@ export class ProductMaps {
       }[event.key];
       if (!by) return;
       event.preventDefault();
-      const inside = (value, size) => Math.max(0, Math.min(size - 1, value)),
-        [row, col] = this.cell || [-by[0], -by[1]];
+      const inside = (value, size) => Math.max(0, Math.min(size - 1, value));
+      const [row, col] = this.cell || [-by[0], -by[1]];
       look([inside(row + by[0], this.rows), inside(col + by[1], this.cols)], true);
     };
   }
 
   /** Draw group `index` into so much width. */
   draw(index, { x, weight }, scales, width) {
-    const { rows, cols } = this,
-      size = rows * cols,
-      signs = width >= 560 ? 76 : 44;
+    const { rows, cols } = this;
+    const size = rows * cols;
+    const signs = width >= 560 ? 76 : 44;
     const cell = cellSize(Math.max(72, (width - signs) / 3), 330, rows, cols, 56);
     const { products } = productsOf(x, weight, index, size);
     const show = (name, values, offset, what) =>

@@ -1,8 +1,8 @@
-// The arithmetic of a unit or of a class: what one looks at, and what the address hears of it. Looking around never calls
-// the server.
+// The arithmetic of a unit or of a class: what one looks at, and what the address hears of it. Looking around never
+// calls the server.
 
-import { make } from "../shared/map_box.js";
-import { unpack } from "../shared/maps.js";
+import { unpack } from "../shared/arrays.js";
+import { make, partsOf } from "../shared/dom.js";
 import { mounted } from "../shared/mount.js";
 import { savePicture } from "../shared/picture.js";
 import { Said } from "../shared/said.js";
@@ -14,7 +14,7 @@ const FACES = { linear: LinearTerms, softmax: SoftmaxTerms };
 class TermArithmetic {
   constructor(root) {
     this.root = root;
-    this.parts = Object.fromEntries([...root.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part]));
+    this.parts = partsOf(root);
     this.said = new Said();
     this.kept = null; // null: the usual one
     this.at = { over: null, focus: null, cell: null };
@@ -38,8 +38,8 @@ class TermArithmetic {
     this.tell = data.view.linked ? (at) => tell("at", at) : null;
     const style = getComputedStyle(this.root);
     this.colours = { text: style.getPropertyValue("--st-text-color") || "#222" };
-    const news = this.said.hear(data.view.at),
-      holds = JSON.stringify([data.spec, data.arrays]);
+    const news = this.said.hear(data.view.at);
+    const holds = JSON.stringify([data.spec, data.arrays]);
     if (!this.face || news) this.kept = data.view.at === "" ? null : Number(data.view.at);
     if (holds !== this.holds) this.build(data); // else the keyboard stays where it is
     this.holds = holds;
@@ -47,8 +47,8 @@ class TermArithmetic {
   }
 
   build({ spec, ...data }) {
-    const { stage, formula, curve, note } = this.parts,
-      focused = this.face?.list.hasFocus ? this.at.focus : null;
+    const { stage, formula, curve, note } = this.parts;
+    const focused = this.face?.list.hasFocus ? this.at.focus : null;
     stage.replaceChildren();
     formula.replaceChildren();
     curve.replaceChildren();
@@ -88,9 +88,9 @@ class TermArithmetic {
 
   mark() {
     if (!this.face) return;
-    const { over, focus, cell } = this.at,
-      kept = this.kept ?? this.face.usual,
-      index = over ?? focus ?? kept;
+    const { over, focus, cell } = this.at;
+    const kept = this.kept ?? this.face.usual;
+    const index = over ?? focus ?? kept;
     this.face.look(kept, index, cell);
     this.parts.read.textContent = this.face.words(index, cell);
     Object.assign(this.root.dataset, { kept, looked: index });

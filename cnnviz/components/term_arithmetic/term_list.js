@@ -1,11 +1,13 @@
 // A list of terms: rows are made only for what is shown. The Tab key reaches one row, the arrow keys go on from there.
 
-import { make } from "../shared/map_box.js";
+import { make } from "../shared/dom.js";
 
 const MORE = 100; // rows made at once where one scrolls through all
 
 export class TermList {
-  /** `fill(index)` gives the parts of a row; `look(index or null, by key)` and `keep(index)` hear what the user does. */
+  /**
+   * `fill(index)` gives the parts of a row; `look(index or null, by key)` and `keep(index)` hear what the user does.
+   */
   constructor(label, { fill, look, keep }) {
     Object.assign(this, { fill, look, keep });
     this.root = make("div", "list");
@@ -55,8 +57,8 @@ export class TermList {
   }
 
   add(place) {
-    const index = this.order[place],
-      row = make("div", "row");
+    const index = this.order[place];
+    const row = make("div", "row");
     row.setAttribute("role", "option");
     row.setAttribute("aria-selected", "false");
     row.setAttribute("aria-posinset", place + 1);
@@ -76,8 +78,8 @@ export class TermList {
   }
 
   swap(name, index, set) {
-    const before = this.rows.get(this[name]),
-      now = this.rows.get(index);
+    const before = this.rows.get(this[name]);
+    const now = this.rows.get(index);
     if (before && before !== now) set(before, false);
     if (now) set(now, true);
     this[name] = index;

@@ -10,7 +10,10 @@ function strongest(values) {
   return Array.from(size.keys()).sort((a, b) => (size[a] === size[b] ? a - b : size[b] - size[a]));
 }
 
-/** z = Σ x·w + bias. `adds`: what each group of `size` features that follow each other adds; `order`: the strongest first. */
+/**
+ * z = Σ x·w + bias. `adds`: what each group of `size` features that follow each other adds; `order`: the strongest
+ * first.
+ */
 export function linearSums(x, weight, bias, size = 1) {
   const adds = new Float64Array(x.length / size);
   let total = 0;
@@ -45,8 +48,8 @@ export function softmaxSums(logits) {
   const shift = Number.isFinite(top) && Math.abs(top) > OVERFLOW ? top : 0;
   const add = (values) => values.reduce((sum, value) => sum + value, 0);
   const powers = Float64Array.from(logits, (logit) => Math.exp(logit - shift));
-  const stable = Float64Array.from(logits, (logit) => Math.exp(logit - top)),
-    whole = add(stable);
+  const stable = Float64Array.from(logits, (logit) => Math.exp(logit - top));
+  const whole = add(stable);
   return { shift, powers, sum: add(powers), shares: stable.map((power) => power / whole), order: strongest(powers) };
 }
 

@@ -1,8 +1,8 @@
 // Numbers and terms as they are written, and the bars beside them.
 
+import { make } from "../shared/dom.js";
 import { TABLES } from "../shared/colours.js";
-import { make } from "../shared/map_box.js";
-import { text } from "../shared/maps.js";
+import { text } from "../shared/numbers.js";
 
 export const inBrackets = (value, digits = 2) => (value < 0 ? `(${text(value, digits)})` : text(value, digits));
 
@@ -33,8 +33,8 @@ export function termSpan(of, ...content) {
 
 /** A number of a sum with its name below it. */
 export function namedNumber(value, name) {
-  const both = make("span", "named"),
-    label = make("span", "label", name);
+  const both = make("span", "named");
+  const label = make("span", "label", name);
   label.title = name;
   both.append(make("span", "", value), label);
   return both;
@@ -47,9 +47,9 @@ export function power(exponent) {
 }
 
 export function fraction(above, below) {
-  const line = make("span", "fraction"),
-    top = make("span", "above"),
-    bottom = make("span", "below");
+  const line = make("span", "fraction");
+  const top = make("span", "above");
+  const bottom = make("span", "below");
   top.append(...above);
   bottom.append(...below);
   line.append(top, make("span", "unseen", " divided by "), bottom);
@@ -61,16 +61,16 @@ export const joined = (parts, between) => parts.flatMap((part, i) => (i ? [betwe
 
 /** Mark the terms of the row that one looks at; a row without a term of its own is in the rest. */
 export function markTerms(formula, index) {
-  const terms = [...formula.querySelectorAll("[data-term]")],
-    own = terms.some((term) => term.dataset.term === String(index));
+  const terms = [...formula.querySelectorAll("[data-term]")];
+  const own = terms.some((term) => term.dataset.term === String(index));
   for (const term of terms)
     term.classList.toggle("looked", index !== null && term.dataset.term === (own ? String(index) : "rest"));
 }
 
 /** A bar from a middle line: to the right where positive; `top` fills a half. */
 export function signedBar(value, top) {
-  const bar = make("span", "signed-bar"),
-    fill = make("span", "fill");
+  const bar = make("span", "signed-bar");
+  const fill = make("span", "fill");
   const share = Number.isNaN(value) ? 0 : Math.min(1, Math.abs(value) / (top || 1));
   fill.style.width = `${50 * share}%`;
   fill.style[value < 0 ? "right" : "left"] = "50%";
@@ -81,8 +81,8 @@ export function signedBar(value, top) {
 
 /** A bar from the left for a share of 1. */
 export function shareBar(share) {
-  const bar = make("span", "share-bar"),
-    fill = make("span", "fill");
+  const bar = make("span", "share-bar");
+  const fill = make("span", "fill");
   fill.style.width = `${Number.isFinite(share) ? 100 * share : 0}%`;
   bar.append(fill);
   return bar;

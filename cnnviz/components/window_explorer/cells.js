@@ -1,7 +1,8 @@
 // One window as cells, each with its value, its weight and their product; and the field in which a weight is edited.
 
-import { make } from "../shared/map_box.js";
-import { level, SIGN, sized, text } from "../shared/maps.js";
+import { make } from "../shared/dom.js";
+import { sized } from "../shared/maps.js";
+import { level, SIGN, text } from "../shared/numbers.js";
 
 export const CELL_GAP = 4;
 
@@ -27,14 +28,15 @@ export class ProductGrid {
     this.cells = Array.from({ length: this.count }, (_, i) => {
       const box = make("div", "cell");
       box.dataset.at = i;
-      const value = make("span", "value", "0"),
-        weight = make("span", "weight", "0"),
-        product = make("b", "product", "0");
+      const value = make("span", "value", "0");
+      const weight = make("span", "weight", "0");
+      const product = make("b", "product", "0");
       box.append(value, make("span", "times", "×"), weight, product);
-      if (dense) for (const part of [value, weight, product]) part.textContent = ""; // hundreds of texts: on the canvas too
+      // hundreds of texts: on the canvas too
+      if (dense) for (const part of [value, weight, product]) part.textContent = "";
       this.root.append(box);
-      const x = (i % kw) * (width + CELL_GAP),
-        y = Math.floor(i / kw) * (height + CELL_GAP);
+      const x = (i % kw) * (width + CELL_GAP);
+      const y = Math.floor(i / kw) * (height + CELL_GAP);
       const half = width / 2 - 6;
       const part = (element, rect, font) => ({ element, context, rect, font: dense && font });
       return {
@@ -73,9 +75,9 @@ export class ProductGrid {
 function paint(part, value, { scale, table }) {
   if (part.number === value && part.scale === scale && part.table === table) return;
   Object.assign(part, { number: value, scale, table });
-  const shown = text(value),
-    at = level(value, scale),
-    { context, rect } = part;
+  const shown = text(value);
+  const at = level(value, scale);
+  const { context, rect } = part;
   if (part.font || part.colour !== table.css[at]) {
     context.fillStyle = part.colour = table.css[at];
     context.fillRect(...rect);
@@ -115,8 +117,8 @@ export function editNumber(host, { left, top, width, height }, value, label, tak
   let open = true;
   const close = (taken) => {
     if (!open) return;
-    const number = readNumber(field.value),
-      good = !Number.isNaN(number);
+    const number = readNumber(field.value);
+    const good = !Number.isNaN(number);
     if (taken && !good && document.hasFocus()) {
       field.setAttribute("aria-invalid", "true");
       field.title = "A number between −1,000,000 and 1,000,000";

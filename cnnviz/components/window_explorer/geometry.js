@@ -1,9 +1,9 @@
 // Which input cells a window covers. Knows no screen.
 //
-// A model holds `spec` (shapes: input [C, H, W], kernel [F, C/groups, kh, kw], output [F, H', W']), the input `x`, and for
-// rows and columns: `rowPlaces[row * kh + i]`, the row of the padded input under window row i when the window stands at
-// output row `row`, −1 where this window has no such row; `rowSources[y]`, the input row behind row y of the padded input,
-// −1 where there is none; and the two together, `tapRows[row * kh + i]`.
+// A model holds `spec` (shapes: input [C, H, W], kernel [F, C/groups, kh, kw], output [F, H', W']), the input `x`, and
+// for rows and columns: `rowPlaces[row * kh + i]`, the row of the padded input under window row i when the window
+// stands at output row `row`, −1 where this window has no such row; `rowSources[y]`, the input row behind row y of the
+// padded input, −1 where there is none; and the two together, `tapRows[row * kh + i]`.
 
 /** The model with its taps. */
 export function withTaps(model) {
@@ -24,8 +24,8 @@ export const placeOf = ({ spec, rowPlaces, colPlaces }, row, col, i, j) => [
 
 /** Whether a cell of the padded input is no data. */
 export function isBorder(spec, y, x) {
-  const [top, left] = spec.padding,
-    [, height, width] = spec.input;
+  const [top, left] = spec.padding;
+  const [, height, width] = spec.input;
   return y < top || y >= top + height || x < left || x >= left + width;
 }
 
@@ -36,8 +36,8 @@ export const isBeyond = ({ bordered }, y, x) => y >= bordered[0] || x >= bordere
 function holding({ spec }, rows, cols, y, x) {
   const along = (list, size, kernel, at) =>
     Array.from({ length: size }, (_, o) => o).filter((o) => list.subarray(o * kernel, (o + 1) * kernel).includes(at));
-  const [, , kh, kw] = spec.kernel,
-    [, high, wide] = spec.output;
+  const [, , kh, kw] = spec.kernel;
+  const [, high, wide] = spec.output;
   const across = along(cols, wide, kw, x);
   return along(rows, high, kh, y).flatMap((row) => across.map((col) => [row, col]));
 }
@@ -50,8 +50,8 @@ export const covering = (model, y, x) => holding(model, model.rowPlaces, model.c
 
 /** Every cell of the padded input that one kernel cell ever multiplies. */
 export function multipliedBy({ spec, rowPlaces, colPlaces }, i, j) {
-  const [, , kh, kw] = spec.kernel,
-    [, rows, cols] = spec.output;
+  const [, , kh, kw] = spec.kernel;
+  const [, rows, cols] = spec.output;
   const along = (places, size, kernel, k) =>
     Array.from({ length: size }, (_, o) => places[o * kernel + k]).filter((at) => at >= 0);
   const across = along(colPlaces, cols, kw, j);

@@ -6,7 +6,8 @@
  * its input channel among those of the window.
  */
 export function listen(explorer, map, kind, info) {
-  const start = () => (kind === "data" ? explorer.model.spec.padding : [0, 0]); // a map of the data alone, without its border
+  // a map of the data alone, without its border
+  const start = () => (kind === "data" ? explorer.model.spec.padding : [0, 0]);
   const look = (row, col, aloud) => {
     if (kind === "output")
       explorer.move({ row, col, source: null, cell: null, ...(explorer.state.level === "all" ? info : {}) }, aloud);
@@ -45,15 +46,15 @@ export function listen(explorer, map, kind, info) {
     else if (!by) return;
     else {
       explorer.walk.stop();
-      const { source } = explorer.state,
-        of = {
-          input: source,
-          data: source && [source[0] - start()[0], source[1] - start()[1]],
-          output: [explorer.state.row, explorer.state.col],
-        };
+      const { source } = explorer.state;
+      const of = {
+        input: source,
+        data: source && [source[0] - start()[0], source[1] - start()[1]],
+        output: [explorer.state.row, explorer.state.col],
+      };
       const here = kind in of ? of[kind] : explorer.state.cell?.slice(1);
-      const first = explorer.model.spec.padding,
-        next = here || (kind === "input" ? first : [0, 0]);
+      const first = explorer.model.spec.padding;
+      const next = here || (kind === "input" ? first : [0, 0]);
       const step = here ? by : [0, 0];
       look(
         Math.max(0, Math.min(map.rows - 1, next[0] + step[0])),

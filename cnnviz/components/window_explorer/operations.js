@@ -1,6 +1,6 @@
 // What the explorer does for a convolution and what for pooling: computing, levels, words.
 
-import { text } from "../shared/maps.js";
+import { text } from "../shared/numbers.js";
 import { convolve, windowTerms } from "./arithmetic.js";
 import { ChannelLevel, Overview } from "./levels.js";
 import { drawKernels, drawSmall, filterScales } from "./parts.js";
@@ -22,13 +22,14 @@ export const CONVOLUTION = {
   words: lookInWords,
   feeds: () => ({}),
   spoken: (found) => text(found.result, 4),
-  name: (spec, filter) => (spec.outer ? spec.filters[filter] : `${filter} · ${spec.filters[filter]}`), // inside a network the number is of what was sent
+  // inside a network the number is of what was sent
+  name: (spec, filter) => (spec.outer ? spec.filters[filter] : `${filter} · ${spec.filters[filter]}`),
   all: ({ kernel }) => (kernel[0] === 1 ? "The output channel" : `All ${kernel[0]} output channels`),
   write: ([line], parts, { spec }, state, found, backward) => drawFormula(line, parts, spec, state, found, backward),
   thumbnail(explorer, filter, kernels, map) {
-    const { model } = explorer,
-      [, rows, cols] = model.spec.output,
-      scales = explorer.scales(filter);
+    const { model } = explorer;
+    const [, rows, cols] = model.spec.output;
+    const scales = explorer.scales(filter);
     drawKernels(kernels, model, filter, scales, 40);
     drawSmall(map, model.a, filter * rows * cols, rows, cols, scales.a);
   },
@@ -52,8 +53,8 @@ const POOLING = {
       parts.chain.textContent = found.pools.map((of) => poolChain(model.spec, state.gradient, of)).join(" ");
   },
   thumbnail(explorer, filter, _, map) {
-    const { spec, maps } = explorer.model,
-      [, rows, cols] = spec.output;
+    const { spec, maps } = explorer.model;
+    const [, rows, cols] = spec.output;
     drawSmall(map, maps[0][filter].values, 0, rows, cols, explorer.scales(0));
   },
 };

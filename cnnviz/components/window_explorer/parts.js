@@ -2,7 +2,8 @@
 
 import { TABLES } from "../shared/colours.js";
 import { cellSize, hatch, MapBox } from "../shared/map_box.js";
-import { pixels, range, sized } from "../shared/maps.js";
+import { pixels, sized } from "../shared/maps.js";
+import { range } from "../shared/numbers.js";
 import { placeOf } from "./geometry.js";
 
 export const OF = {
@@ -38,7 +39,8 @@ export class InputMap extends MapBox {
   constructor(model, channel) {
     const { spec } = model;
     super(
-      `Input, ${spec.channels[channel]}: ${spec.input[1]} by ${spec.input[2]} values. Arrow keys show which outputs a cell feeds.`,
+      `Input, ${spec.channels[channel]}: ${spec.input[1]} by ${spec.input[2]} values. ` +
+        "Arrow keys show which outputs a cell feeds.",
       `Input · ${spec.channels[channel]}`,
     );
     this.channel = channel;
@@ -46,16 +48,16 @@ export class InputMap extends MapBox {
 
   show(model, width, height, background) {
     const { spec, x, rowSources, colSources } = model;
-    const [, high, wide] = spec.input,
-      [rows, cols] = spec.padded;
-    const values = new Float32Array(rows * cols),
-      from = this.channel * high * wide;
+    const [, high, wide] = spec.input;
+    const [rows, cols] = spec.padded;
+    const values = new Float32Array(rows * cols);
+    const from = this.channel * high * wide;
     for (let y = 0; y < rows; y++)
       for (let col = 0; col < cols; col++)
         if (rowSources[y] >= 0 && colSources[col] >= 0)
           values[y * cols + col] = x[from + rowSources[y] * wide + colSources[col]];
-    const scale = spec.scale,
-      cell = cellSize(width, height, rows, cols);
+    const scale = spec.scale;
+    const cell = cellSize(width, height, rows, cols);
     const context = this.draw({
       values,
       rows,
@@ -69,12 +71,15 @@ export class InputMap extends MapBox {
     this.markBorder(context, spec, background);
   }
 
-  /** The border is no data: hatched, blank where it is zero, faded where it copies the input, with a line around the image. */
+  /**
+   * The border is no data: hatched, blank where it is zero, faded where it copies the input, with a line around the
+   * image.
+   */
   markBorder(context, spec, background) {
-    const { cell } = this,
-      [top, left] = spec.padding,
-      [, height, width] = spec.input,
-      [rows, cols] = spec.padded;
+    const { cell } = this;
+    const [top, left] = spec.padding;
+    const [, height, width] = spec.input;
+    const [rows, cols] = spec.padded;
     if (rows === height && cols === width) return;
     const [high, wide] = spec.bordered;
     const bands = [
@@ -101,16 +106,16 @@ export class InputMap extends MapBox {
   frameWindow(model, { row, col, source }, terms) {
     this.clear();
     if (source) return this.frame(...source);
-    const { spec, rowPlaces, colPlaces } = model,
-      [, , kh, kw] = spec.kernel;
+    const { spec, rowPlaces, colPlaces } = model;
+    const [, , kh, kw] = spec.kernel;
     if (spec.transposed) {
       const [, height, width] = spec.input;
       for (const term of terms)
         if (term.source >= 0 && Math.floor(term.source / (height * width)) === this.channel)
           this.frame(Math.floor(term.source / width) % height, term.source % width, 1, 1, 1);
     } else if (Math.max(...spec.dilation) === 1) {
-      const [y, x] = placeOf(model, row, col, 0, 0),
-        covered = (places, at, k) => places.subarray(at * k, (at + 1) * k).filter((place) => place >= 0).length;
+      const [y, x] = placeOf(model, row, col, 0, 0);
+      const covered = (places, at, k) => places.subarray(at * k, (at + 1) * k).filter((place) => place >= 0).length;
       this.frame(y, x, covered(rowPlaces, row, kh), covered(colPlaces, col, kw), 3);
     } else
       for (let i = 0; i < kh; i++) for (let j = 0; j < kw; j++) this.frame(...placeOf(model, row, col, i, j), 1, 1, 1);
@@ -121,7 +126,8 @@ export class InputMap extends MapBox {
 export class OutputMap extends MapBox {
   constructor(model, label, caption) {
     super(
-      `${label}: ${model.spec.output[1]} by ${model.spec.output[2]} values. Arrow keys move the window, Home and End go to the ends of the row, Enter goes deeper.`,
+      `${label}: ${model.spec.output[1]} by ${model.spec.output[2]} values. ` +
+        "Arrow keys move the window, Home and End go to the ends of the row, Enter goes deeper.",
       caption,
     );
   }
@@ -140,9 +146,9 @@ export class OutputMap extends MapBox {
 }
 
 /** The kernels of a filter side by side, small; only the first few where there are many. */
-export function drawKernels(canvas, model, filter, scales, side, most = 8) {
-  const [, channels, kh, kw] = model.spec.kernel,
-    few = Math.min(channels, most);
+export function drawKernels(canvas, model, filter, scales, side, limit = 8) {
+  const [, channels, kh, kw] = model.spec.kernel;
+  const few = Math.min(channels, limit);
   const small = Math.max(2, Math.floor(side / Math.max(kh, kw)));
   const context = sized(canvas, few * (kw * small + 3) - 3, kh * small);
   for (let c = 0; c < few; c++)

@@ -1,6 +1,6 @@
 // Around the picture: the path to where one is, and the other output channels.
 
-import { make } from "../shared/map_box.js";
+import { make } from "../shared/dom.js";
 import { CONVOLUTION } from "./operations.js";
 
 /** Where one is, level by level; each a way back, the first one out where the explorer shows a part of a network. */
@@ -38,9 +38,9 @@ export function makeStrip({ state, model: { spec }, operation, parts }) {
   parts.strip.replaceChildren();
   if (state.level === "all" || spec.kernel[0] === 1) return chips;
   for (let filter = 0; filter < spec.kernel[0]; filter++) {
-    const chip = make("button", "chip"),
-      kernels = make("canvas"),
-      map = make("canvas");
+    const chip = make("button", "chip");
+    const kernels = make("canvas");
+    const map = make("canvas");
     chip.type = "button";
     chip.dataset.filter = filter;
     kernels.setAttribute("aria-hidden", "true");

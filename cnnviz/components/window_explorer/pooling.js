@@ -7,18 +7,18 @@ import { isBeyond, placeOf } from "./geometry.js";
 
 /** The maximum and the mean of every window of one channel, and the input cell that won each, −1 for none. */
 function poolChannel({ spec, x, tapRows, tapCols, divisors }, channel) {
-  const [, , kh, kw] = spec.kernel,
-    [, height, width] = spec.input,
-    [, rows, cols] = spec.output;
-  const largest = new Float32Array(rows * cols),
-    means = new Float32Array(rows * cols),
-    winners = new Int32Array(rows * cols).fill(-1);
+  const [, , kh, kw] = spec.kernel;
+  const [, height, width] = spec.input;
+  const [, rows, cols] = spec.output;
+  const largest = new Float32Array(rows * cols);
+  const means = new Float32Array(rows * cols);
+  const winners = new Int32Array(rows * cols).fill(-1);
   for (let row = 0; row < rows; row++)
     for (let col = 0; col < cols; col++) {
       const at = row * cols + col;
-      let sum = 0,
-        best = -Infinity,
-        winner = -1;
+      let sum = 0;
+      let best = -Infinity;
+      let winner = -1;
       for (let i = 0; i < kh; i++) {
         const y = tapRows[row * kh + i];
         if (y < 0) continue;
@@ -54,21 +54,21 @@ export function pool(model) {
  * `counts`: it is data, or a border that counts.
  */
 export function poolTerms(model, which, channel, row, col) {
-  const { spec, x, tapRows, tapCols, divisors, maps } = model,
-    take = spec.pools[which];
-  const [, , kh, kw] = spec.kernel,
-    [, height, width] = spec.input,
-    here = row * spec.output[2] + col;
-  const { values, winners } = maps[which][channel],
-    divisor = take === "mean" ? divisors[here] : NaN;
+  const { spec, x, tapRows, tapCols, divisors, maps } = model;
+  const take = spec.pools[which];
+  const [, , kh, kw] = spec.kernel;
+  const [, height, width] = spec.input;
+  const here = row * spec.output[2] + col;
+  const { values, winners } = maps[which][channel];
+  const divisor = take === "mean" ? divisors[here] : NaN;
   const terms = [];
   let sum = 0;
   for (let i = 0; i < kh; i++)
     for (let j = 0; j < kw; j++) {
-      const y = tapRows[row * kh + i],
-        at = tapCols[col * kw + j];
-      const place = placeOf(model, row, col, i, j),
-        absent = place[0] < 0 || place[1] < 0;
+      const y = tapRows[row * kh + i];
+      const at = tapCols[col * kw + j];
+      const place = placeOf(model, row, col, i, j);
+      const absent = place[0] < 0 || place[1] < 0;
       const source = y < 0 || at < 0 ? -1 : (channel * height + y) * width + at;
       const beyond = !absent && isBeyond(spec, ...place);
       const counts = source >= 0 || (!absent && !beyond && (take === "max" || spec.countsBorder));
@@ -81,12 +81,14 @@ export function poolTerms(model, which, channel, row, col) {
   return { take, terms, sum, divisor, result: values[here], winner: winners ? winners[here] : -1, slope: 1 };
 }
 
-/** The gradient of all output cells' sum, at every input cell of a channel: for the maximum, how often each cell wins. */
+/**
+ * The gradient of all output cells' sum, at every input cell of a channel: for the maximum, how often each cell wins.
+ */
 export function inputGradients(model, which, channel) {
   const { spec, tapRows, tapCols, divisors, maps } = model;
-  const [, , kh, kw] = spec.kernel,
-    [, height, width] = spec.input,
-    [, rows, cols] = spec.output;
+  const [, , kh, kw] = spec.kernel;
+  const [, height, width] = spec.input;
+  const [, rows, cols] = spec.output;
   const gradients = new Float32Array(height * width);
   if (spec.pools[which] === "max") {
     for (const winner of maps[which][channel].winners)
@@ -97,8 +99,8 @@ export function inputGradients(model, which, channel) {
     for (let col = 0; col < cols; col++)
       for (let i = 0; i < kh; i++)
         for (let j = 0; j < kw; j++) {
-          const y = tapRows[row * kh + i],
-            x = tapCols[col * kw + j];
+          const y = tapRows[row * kh + i];
+          const x = tapCols[col * kw + j];
           if (y >= 0 && x >= 0) gradients[y * width + x] += 1 / divisors[row * cols + col];
         }
   return gradients;

@@ -34,16 +34,17 @@ export class Walk {
 
   /** Say where one is, in words and on the slider. */
   show(words) {
-    const { spec } = this.explorer.model,
-      [rows, cols] = this.size,
-      [row, col] = this.place;
-    words.textContent = `${spec.transposed ? "input row" : "row"} ${row} of 0–${rows - 1}, column ${col} of 0–${cols - 1}`;
+    const { spec } = this.explorer.model;
+    const [rows, cols] = this.size;
+    const [row, col] = this.place;
+    const what = spec.transposed ? "input row" : "row";
+    words.textContent = `${what} ${row} of 0–${rows - 1}, column ${col} of 0–${cols - 1}`;
     this.scrub.value = row * cols + col;
   }
 
   goTo(at) {
-    const cols = this.size[1],
-      place = [Math.floor(at / cols), at % cols];
+    const cols = this.size[1];
+    const place = [Math.floor(at / cols), at % cols];
     this.explorer.move(
       this.explorer.model.spec.transposed
         ? { source: place, cell: null }
@@ -54,8 +55,8 @@ export class Walk {
   /** One window on or back, in reading order, from the last to the first. */
   step(by, keepPlaying = false) {
     if (!keepPlaying) this.stop();
-    const [rows, cols] = this.size,
-      [row, col] = this.place;
+    const [rows, cols] = this.size;
+    const [row, col] = this.place;
     const start = this.explorer.model.spec.transposed && !this.explorer.state.last ? -1 : row * cols + col;
     this.goTo((start + by + rows * cols) % (rows * cols));
   }

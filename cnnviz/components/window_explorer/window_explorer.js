@@ -1,22 +1,26 @@
-// The window explorer: its state, its levels, and what it tells the address. Looking around never calls the server; the address hears
-// of a deeper level and of an edited weight.
+// The window explorer: its state, its levels, and what it tells the address. Looking around never calls the server; the
+// address hears of a deeper level and of an edited weight.
 
-import { unpack } from "../shared/maps.js";
+import { unpack } from "../shared/arrays.js";
+import { editWeight } from "./weight_edit.js";
+import { fitLines } from "./formula_lines.js";
+import { AtMostOnceAFrame } from "../shared/frames.js";
+import { partsOf } from "../shared/dom.js";
 import { mounted } from "../shared/mount.js";
 import { savePicture } from "../shared/picture.js";
 import { Said } from "../shared/said.js";
-import { editNumber, readNumber } from "./cells.js";
+import { readNumber } from "./cells.js";
 import { Edits } from "./edits.js";
 import { covering, fedBy, isBorder, withTaps } from "./geometry.js";
 import { WIDE } from "./levels.js";
-import { CONVOLUTION, operationOf } from "./operations.js";
+import { operationOf } from "./operations.js";
 import { drawPath, makeStrip } from "./path.js";
 import { Walk } from "./walk.js";
 
 class Explorer {
   constructor(root) {
     this.root = root;
-    this.parts = Object.fromEntries([...root.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part]));
+    this.parts = partsOf(root);
     this.stage = this.parts.stage;
     this.lines = [this.parts];
     this.state = {
@@ -34,13 +38,13 @@ class Explorer {
     this.said = { at: new Said(), edits: new Said() };
     this.edits = new Edits();
     this.walk = new Walk(this);
-    this.pending = 0;
+    this.moves = new AtMostOnceAFrame(() => this.drawMove());
     this.drawn = 0;
     root.onclick = (event) => this.click(event);
     root.onkeydown = (event) => this.key(event);
     this.parts.gradient.oninput = () => {
-      const value = readNumber(this.parts.gradient.value),
-        good = !Number.isNaN(value);
+      const value = readNumber(this.parts.gradient.value);
+      const good = !Number.isNaN(value);
       this.parts.gradient.setAttribute("aria-invalid", String(!good));
       if (good) this.move({ gradient: Number(value.toPrecision(6)) });
     };
@@ -63,15 +67,15 @@ class Explorer {
     this.walk.stop();
     document.removeEventListener("keydown", this.elsewhere);
     document.removeEventListener("cnnviz-look", this.beside);
-    cancelAnimationFrame(this.pending);
+    this.moves.cancel();
     clearTimeout(this.saving);
   }
 
   show(data, tell) {
-    const { spec } = data,
-      before = this.model && this.model.spec;
-    const arrays = unpack(data),
-      size = spec.output[0] * spec.output[1] * spec.output[2];
+    const { spec } = data;
+    const before = this.model && this.model.spec;
+    const arrays = unpack(data);
+    const size = spec.output[0] * spec.output[1] * spec.output[2];
     for (const name of ["rowPlaces", "colPlaces", "rowSources", "colSources"])
       arrays[name] = Int32Array.from(arrays[name]);
     this.model = withTaps({ spec, ...arrays, z: new Float32Array(size), a: new Float32Array(size) });
@@ -116,10 +120,10 @@ class Explorer {
     this.state.backward = gradient !== undefined;
     this.parts.gradient.value = this.state.gradient = gradient === undefined ? 1 : Number(gradient);
     const [filter, row, col] = at
-        .split(".")
-        .filter((part) => part !== "")
-        .map(Number),
-      { spec } = this.model;
+      .split(".")
+      .filter((part) => part !== "")
+      .map(Number);
+    const { spec } = this.model;
     this.state.level =
       filter === undefined ? this.levels[0] : row === undefined && this.operation.levels.channel ? "channel" : "window";
     this.state.filter = filter ?? 0;
@@ -147,10 +151,12 @@ class Explorer {
   build() {
     const { state, model } = this;
     this.stage.replaceChildren();
-    this.stage.className = `stage ${state.level}${model.spec.pools.length ? " pooled" : ""}${model.spec.outer ? " inside" : ""}`;
+    this.stage.className = `stage ${state.level}`;
+    this.stage.classList.toggle("pooled", model.spec.pools.length > 0);
+    this.stage.classList.toggle("inside", Boolean(model.spec.outer));
     this.stage.style.setProperty("--pools", model.spec.pools.length);
     this.view = new this.operation.levels[state.level](this, this.stage);
-    this.buildLines(Math.max(1, model.spec.pools.length));
+    fitLines(this, Math.max(1, model.spec.pools.length));
     drawPath(this);
     this.chips = makeStrip(this);
     const backward = state.level === "window";
@@ -161,24 +167,6 @@ class Explorer {
     this.root.dataset.level = state.level;
     this.parts.formula.classList.toggle("activated", Boolean(model.spec.activation));
     this.redraw();
-  }
-
-  /** A formula for each pooling; a convolution has one. */
-  buildLines(count) {
-    while (this.lines.length > count) this.lines.pop().formula.remove();
-    while (this.lines.length < count) {
-      const formula = this.parts.formula.cloneNode(true);
-      this.parts.formulas.append(formula);
-      this.lines.push({
-        formula,
-        ...Object.fromEntries([...formula.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part])),
-      });
-    }
-    for (const line of this.lines) {
-      line.bias.hidden = this.operation !== CONVOLUTION;
-      line.bias.disabled = Boolean(this.model.spec.outer);
-      line.bias.title = this.model.spec.outer ? "" : "Edit the bias";
-    }
   }
 
   redraw() {
@@ -202,16 +190,7 @@ class Explorer {
     if (!isEcho && change.row !== undefined) this.tellOthers();
     if (change.source) this.state.last = change.source;
     if (aloud) requestAnimationFrame(() => (this.parts.live.textContent = this.aloud()));
-    if (this.pending) {
-      this.late = true;
-      return;
-    }
-    this.drawMove();
-    this.pending = requestAnimationFrame(() => {
-      this.pending = 0;
-      if (this.late) this.drawMove();
-      this.late = false;
-    });
+    this.moves.ask();
   }
 
   /** Explorers side by side look at the same window. */
@@ -237,8 +216,7 @@ class Explorer {
   }
 
   drawMove() {
-    const { model, state } = this,
-      { spec } = model;
+    const { model, state } = this;
     const found = (this.found = this.operation.look(model, state));
     const fed = state.source ? this.fed(state.source) : [];
     this.view.move(state, found, fed);
@@ -249,8 +227,8 @@ class Explorer {
   }
 
   fed([y, x]) {
-    const { spec } = this.model,
-      [top, left] = spec.padding;
+    const { spec } = this.model;
+    const [top, left] = spec.padding;
     return isBorder(spec, y, x) ? covering(this.model, y, x) : fedBy(this.model, y - top, x - left);
   }
 
@@ -292,42 +270,24 @@ class Explorer {
   }
 
   up() {
-    const { levels } = this,
-      at = levels.indexOf(this.state.level);
+    const { levels } = this;
+    const at = levels.indexOf(this.state.level);
     if (at > 0) this.go(levels[at - 1]);
     else if (!this.isOutermost) this.leave();
   }
 
-  /** Out to where one came from, which the server shows. Said anew each time: Streamlit remembers what an explorer that is gone has said. */
+  /**
+   * Out to where one came from, which the server shows. Said anew each time: Streamlit remembers what an explorer that
+   * is gone has said.
+   */
   leave() {
     this.walk.stop();
     this.said.at.say("");
     this.tell("at", `out ${Date.now()}`);
   }
 
-  /** Edit a weight, or the bias where no kernel cell is given. */
   edit(cell) {
-    if (this.model.spec.outer) return; // inside a network the layers behind would not follow
-    const { model, state } = this,
-      [, channels, kh, kw] = model.spec.kernel;
-    this.walk.stop();
-    if (!cell) {
-      const button = this.parts.bias,
-        host = this.parts.formula;
-      const rect = {
-        left: button.offsetLeft,
-        top: button.offsetTop - 2,
-        width: button.offsetWidth + 10,
-        height: button.offsetHeight + 4,
-      };
-      return editNumber(host, rect, model.bias[state.filter], "Bias", (value) => this.keep(`${state.filter}.b`, value));
-    }
-    const [c, i, j] = cell,
-      { host, ...rect } = this.view.place(cell);
-    const value = model.kernels[((state.filter * channels + c) * kh + i) * kw + j];
-    return editNumber(host, rect, value, `Weight [${i}, ${j}]`, (number) =>
-      this.keep(`${state.filter}.${c}.${i}.${j}`, number),
-    );
+    editWeight(this, cell);
   }
 
   keep(at, value) {
@@ -346,14 +306,14 @@ class Explorer {
   }
 
   click(event) {
-    const { target } = event,
-      button = target.closest("button");
+    const { target } = event;
+    const button = target.closest("button");
     if (!button) {
       if (!target.closest(".box, .grid, input, label, .formula, .curve")) this.up();
       return;
     }
-    const { filter, level } = button.dataset,
-      what = button.dataset.do;
+    const { filter, level } = button.dataset;
+    const what = button.dataset.do;
     if (filter !== undefined) this.go(this.state.level === "all" ? this.levels[1] : this.state.level, Number(filter));
     else if (level === "outer") this.leave();
     else if (level) this.go(level);

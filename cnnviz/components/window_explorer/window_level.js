@@ -1,8 +1,9 @@
 // The deepest level of a convolution: one window.
 
+import { make } from "../shared/dom.js";
 import { Curve } from "../shared/curve.js";
-import { make } from "../shared/map_box.js";
-import { drawLegend, range } from "../shared/maps.js";
+import { drawLegend } from "../shared/maps.js";
+import { range } from "../shared/numbers.js";
 import { paintedTerms, windowGradients } from "./arithmetic.js";
 import { CELL_GAP, ProductGrid } from "./cells.js";
 import { firstChannel, multipliedBy } from "./geometry.js";
@@ -14,22 +15,22 @@ import { isAlone } from "./words.js";
 /** One window: every value, weight and product; with the gradients where they are asked for. */
 export class WindowLevel {
   constructor(explorer, stage) {
-    const { model, state } = explorer,
-      { spec } = model;
-    const [, channels, kh, kw] = spec.kernel,
-      first = firstChannel(spec, state.filter);
+    const { model, state } = explorer;
+    const { spec } = model;
+    const [, channels, kh, kw] = spec.kernel;
+    const first = firstChannel(spec, state.filter);
     const dense = kh * kw * channels > 100;
     this.explorer = explorer;
     this.inputs = [];
     this.grids = [];
     this.gradients = [];
-    const pairs = make("div", "pairs"),
-      result = make("div", "result");
+    const pairs = make("div", "pairs");
+    const result = make("div", "result");
     for (let c = 0; c < channels; c++) {
-      const name = spec.channels[first + c],
-        input = new InputMap(model, first + c);
-      const panel = make("figure", "window"),
-        grid = new ProductGrid(kh, kw, `Products of ${name}`, dense);
+      const name = spec.channels[first + c];
+      const input = new InputMap(model, first + c);
+      const panel = make("figure", "window");
+      const grid = new ProductGrid(kh, kw, `Products of ${name}`, dense);
       panel.append(make("figcaption", "", isAlone(spec) ? "Window × kernel" : `Window × kernel · ${name}`), grid.root);
       this.wire(grid, c);
       if (state.backward) panel.append(this.gradientPanel(name, kh, kw));
@@ -97,10 +98,10 @@ export class WindowLevel {
   }
 
   draw(space, background) {
-    const { model, state } = this.explorer,
-      { spec, kernels } = model;
-    const [, channels, kh, kw] = spec.kernel,
-      wide = space >= WIDE;
+    const { model, state } = this.explorer;
+    const { spec, kernels } = model;
+    const [, channels, kh, kw] = spec.kernel;
+    const wide = space >= WIDE;
     const paired = !wide && channels > 1 && kw <= 3; // on a phone: a map and its window side by side
     this.explorer.stage.classList.toggle("paired", paired);
     const large = channels === 1 && space > 1250 ? 470 : OF.input(channels);
@@ -119,22 +120,22 @@ export class WindowLevel {
       scales.weights.scale,
       scales.weights.table,
     );
-    const size = spec.output[1] * spec.output[2],
-      most = space > 1250 ? 470 : 400;
+    const size = spec.output[1] * spec.output[2];
+    const largest = space > 1250 ? 470 : 400;
     const width = wide
-      ? Math.min(most, space * 0.33, Math.max(third, space - room - kw * (this.grids[0].cell.width + CELL_GAP) - 64))
+      ? Math.min(largest, space * 0.33, Math.max(third, space - room - kw * (this.grids[0].cell.width + CELL_GAP) - 64))
       : Math.min(400, space - 4);
     this.output.caption.textContent = spec.outer
       ? `Output · ${spec.filters[state.filter]}${spec.activation ? `, after ${spec.activation}` : ""}`
       : `Output · channel ${state.filter} (${spec.filters[state.filter]})`;
-    this.output.show(model, model.a, state.filter * size, scales.a, width, most, "Output");
+    this.output.show(model, model.a, state.filter * size, scales.a, width, largest, "Output");
   }
 
   move(state, found, fed) {
-    const { model } = this.explorer,
-      { spec } = model;
-    const [, channels, kh, kw] = spec.kernel,
-      count = kh * kw;
+    const { model } = this.explorer;
+    const { spec } = model;
+    const [, channels, kh, kw] = spec.kernel;
+    const count = kh * kw;
     const scales = { values: tableOf(spec.scale, spec.scale.table), ...this.explorer.scales(state.filter) };
     const painting = spec.transposed && state.source;
     const terms = painting ? paintedTerms(model, state.filter, ...state.source) : found.terms;
@@ -170,8 +171,7 @@ export class WindowLevel {
   }
 
   place([c, i, j]) {
-    const [, , , kw] = this.explorer.model.spec.kernel,
-      grid = this.grids[c];
+    const grid = this.grids[c];
     const { width, height } = grid.cell;
     return { host: grid.root, left: j * (width + CELL_GAP), top: i * (height + CELL_GAP), width, height };
   }

@@ -1,6 +1,6 @@
 // What the explorer says: the formula with its numbers, and what a cell that one looks at has to do with others.
 
-import { text } from "../shared/maps.js";
+import { text } from "../shared/numbers.js";
 import { firstChannel, isBorder, multipliedBy } from "./geometry.js";
 
 const signed = (value, digits) => (value < 0 ? `(${text(value, digits)})` : text(value, digits));
@@ -12,8 +12,11 @@ export const isAlone = (spec) => spec.kernel[1] === 1 && !spec.rest;
 export const cellInWords = ({ outer }, { filter, row, col }) =>
   outer ? `y[${row}, ${col}] = ` : `y[${filter}, ${row}, ${col}] = `;
 
-/** What stands between `y[…] =` and the sum: products where they are few, channels where there are some, else their number. */
-function sumInWords(spec, filter, found) {
+/**
+ * What stands between `y[…] =` and the sum: products where they are few, channels where there are some, else their
+ * number.
+ */
+export function sumInWords(spec, filter, found) {
   if (found.terms.length <= 9)
     return found.terms.map((term) => `${text(term.value)}·${signed(term.weight)}`).join(" + ");
   const first = firstChannel(spec, filter);
@@ -29,28 +32,30 @@ function sumInWords(spec, filter, found) {
 
 /** What the input cell or the kernel cell under the pointer does. */
 export function lookInWords(model, { source, cell, filter }, fed) {
-  const { spec } = model,
-    [, channels, kh, kw] = spec.kernel;
+  const { spec } = model;
+  const [, channels, kh, kw] = spec.kernel;
   if (cell) {
-    const [c, i, j] = cell,
-      many = multipliedBy(model, i, j);
+    const [c, i, j] = cell;
+    const many = multipliedBy(model, i, j);
     const borders = many.filter(([y, x]) => isBorder(spec, y, x)).length;
     const weight = model.kernels[((filter * channels + c) * kh + i) * kw + j];
     const name = !isAlone(spec) ? ` for ${spec.channels[firstChannel(spec, filter) + c]}` : "";
-    return `Kernel cell [${i}, ${j}]${name}, weight ${text(weight, 4)}, multiplies ${many.length} input ${many.length === 1 ? "cell" : "cells"}${borders ? `, ${borders} of them border` : ""}.${spec.outer ? "" : " Click to edit it."}`;
+    const inBorder = borders ? `, ${borders} of them border` : "";
+    const cells = `${many.length} input ${many.length === 1 ? "cell" : "cells"}${inBorder}`;
+    const edit = spec.outer ? "" : " Click to edit it.";
+    return `Kernel cell [${i}, ${j}]${name}, weight ${text(weight, 4)}, multiplies ${cells}.${edit}`;
   }
   if (!source) return "";
-  const [y, x] = [source[0] - spec.padding[0], source[1] - spec.padding[1]],
-    cells = fed.length === 1 ? "cell" : "cells";
-  if (spec.transposed)
-    return `Input cell [${y}, ${x}] paints ${fed.length} output ${cells} in each output map: its value times the kernel.`;
+  const [y, x] = [source[0] - spec.padding[0], source[1] - spec.padding[1]];
+  const reached = `${fed.length} output ${fed.length === 1 ? "cell" : "cells"} in each output map`;
+  if (spec.transposed) return `Input cell [${y}, ${x}] paints ${reached}: its value times the kernel.`;
   const border = isBorder(spec, ...source);
   if (border && spec.paddingMode !== "zeros") {
     const copied = [model.rowSources[source[0]], model.colSources[source[1]]];
-    return `This cell is border, a copy of input cell [${copied.join(", ")}]: it feeds ${fed.length} output ${cells} in each output map.`;
+    return `This cell is border, a copy of input cell [${copied.join(", ")}]: it feeds ${reached}.`;
   }
   const zero = spec.zeroIs ? `, and its 0 is ${spec.zeroIs}` : "";
-  return `${border ? `This cell is border, not data${zero}: it` : `Input cell [${y}, ${x}]`} feeds ${fed.length} output ${cells} in each output map.`;
+  return `${border ? `This cell is border, not data${zero}: it` : `Input cell [${y}, ${x}]`} feeds ${reached}.`;
 }
 
 export function writeInto(parts, role, content, value) {
@@ -83,7 +88,8 @@ export function drawFormula(line, parts, spec, state, found, backward) {
     writeInto(
       parts,
       "chain",
-      `${through}Each weight gets ${text(z, 4)} · its input value, each input cell ${text(z, 4)} · its weight, the bias ${text(z, 4)}.`,
+      `${through}Each weight gets ${text(z, 4)} · its input value, ` +
+        `each input cell ${text(z, 4)} · its weight, the bias ${text(z, 4)}.`,
       z,
     );
   }

@@ -1,0 +1,13 @@
+// What the server has packed. Knows no screen.
+
+/** The bytes that a text in base64 stands for. */
+export function bytes(base64) {
+  const letters = atob(base64);
+  const all = new Uint8Array(letters.length);
+  for (let i = 0; i < all.length; i++) all[i] = letters.charCodeAt(i);
+  return all;
+}
+
+/** The float32 arrays that the server has packed, by their names. */
+export const unpack = ({ arrays }) =>
+  Object.fromEntries(Object.entries(arrays).map(([name, base64]) => [name, new Float32Array(bytes(base64).buffer)]));
