@@ -1,7 +1,9 @@
 // Fetches a component's module when it is needed first. What changes meanwhile waits, and the newest is shown.
 
 const MODULE = "@MODULE@";
+/** @type {Map<HTMLElement, { component: Mounted, cleanup?: () => void }>} */
 const waiting = new Map(); // by the place on the page
+/** @type {((component: Mounted) => () => void) | null} */
 let mount = null;
 let isLoading = false;
 let tries = 0;
@@ -12,9 +14,9 @@ function load() {
   const address = new URL(MODULE, document.baseURI);
   if (tries++) address.searchParams.set("try", String(tries)); // a browser may remember that an address gave nothing
   import(String(address)).then(
-    (module) => {
-      mount = module.default;
-      for (const entry of waiting.values()) entry.cleanup = mount(entry.component);
+    ({ default: found }) => {
+      mount = found;
+      for (const entry of waiting.values()) entry.cleanup = found(entry.component);
       waiting.clear();
     },
     () => {
@@ -24,6 +26,7 @@ function load() {
   );
 }
 
+/** @param {HTMLElement} place */
 function apologise(place) {
   const again = document.createElement("button");
   again.textContent = "Try again";
@@ -31,9 +34,11 @@ function apologise(place) {
   place.replaceChildren("This part of the page could not be loaded from the server. ", again);
 }
 
+/** @param {Mounted} component */
 export default function (component) {
   if (mount) return mount(component);
   const place = component.parentElement;
+  /** @type {{ component: Mounted, cleanup?: () => void }} */
   const entry = { component };
   waiting.set(place, entry);
   load();

@@ -8,19 +8,28 @@ import { ACTIVATIONS } from "../shared/activations.js";
 
 export const LISTED_CELLS = 9; // more values than that are counted, not listed
 
+/** @param {number} i */
 export const cellLetter = (i) => (i < 26 ? String.fromCharCode(97 + i) : `a${i}`);
+/** @param {number} value */
 const setting = (value) => (value < 0 ? `(${value})` : String(value));
 
-/** A template as parts; parts inside it are spliced in. */
+/**
+ * A template as parts; parts inside it are spliced in.
+ * @param {...Numbers} values
+ */
 const parts = (strings, ...values) =>
   strings
     .flatMap((words, i) => [words, ...(i < values.length ? [values[i]].flat() : [])])
     .filter((part) => part !== "");
 
-/** Values with the same sign between them, each with `after` behind it. */
+/**
+ * Values with the same sign between them, each with `after` behind it.
+ * @param {Numbers} values
+ */
 const listed = (values, after = "") =>
   values.flatMap((value, i) => (i ? [" + ", value, after] : [value, after])).filter((part) => part !== "");
 
+/** @param {string} words */
 const activated = (kind, symbols, words) => ({
   symbols: () => symbols,
   value: (numbers, [x]) => ({ result: ACTIVATIONS[kind].f(x, numbers.negative_slope), parts: words(x, numbers) }),

@@ -6,22 +6,37 @@ import { text } from "../shared/numbers.js";
 const CURVE_HEIGHT = 104;
 const EDGE = { left: 46, right: 14, top: 8, bottom: 22 };
 
+/**
+ * @param {number} i
+ * @param {number} moments
+ * @param {number} width
+ */
 const placeOf = (i, moments, width) =>
   moments < 2 ? EDGE.left : EDGE.left + ((width - EDGE.left - EDGE.right) * i) / (moments - 1);
 
-/** The moment nearest to a place in the curve. */
+/**
+ * The moment nearest to a place in the curve.
+ * @param {number} x
+ * @param {number} moments
+ * @param {number} width
+ */
 export function momentAt(x, moments, width) {
   const at = Math.round(((x - EDGE.left) / (width - EDGE.left - EDGE.right)) * (moments - 1));
   return Math.max(0, Math.min(moments - 1, at));
 }
 
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width
+ * @param {{ accuracies: Float32Array, epochs: Float32Array, at: number, colour: string }} options
+ */
 export function drawAccuracies(canvas, width, { accuracies, epochs, at, colour }) {
   const pen = sized(canvas, width, CURVE_HEIGHT);
   const moments = accuracies.length;
   const style = getComputedStyle(canvas);
-  const x = (i) => placeOf(i, moments, width);
+  const x = (/** @type {number} */ i) => placeOf(i, moments, width);
   const floor = CURVE_HEIGHT - EDGE.bottom;
-  const y = (share) => EDGE.top + (floor - EDGE.top) * (1 - share);
+  const y = (/** @type {number} */ share) => EDGE.top + (floor - EDGE.top) * (1 - share);
   pen.font = `13px ${style.fontFamily}`;
   pen.fillStyle = style.color;
   pen.strokeStyle = "rgba(128,128,128,.35)";

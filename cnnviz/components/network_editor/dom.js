@@ -2,6 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
+/** @param {string} tag */
 export function element(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
 }
@@ -21,6 +22,7 @@ function filled(node, attributes, children) {
 }
 
 // Where the keyboard is, by the name that an element bears, so that it is there again when all is drawn anew.
+/** @param {HTMLElement} root */
 export function focused(root) {
   const active = root.getRootNode().activeElement;
   return active && root.contains(active) && active.dataset.name
@@ -34,6 +36,7 @@ export function focused(root) {
     : null;
 }
 
+/** @param {HTMLElement} root */
 export function focusAgain(root, where) {
   if (!where) return;
   let node = root.querySelector(`[data-name="${CSS.escape(where.name)}"]`);

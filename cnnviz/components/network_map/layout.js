@@ -10,12 +10,17 @@ export const ARC = 20;
 export const NAME = 92;
 export const EDGE = 16;
 
-/** What each column shows, with the places of its maps; `arcs` are the paths that lead past other layers. */
+/**
+ * What each column shows, with the places of its maps; `arcs` are the paths that lead past other layers.
+ * @param {{ columns: Column[] }} spec
+ */
 export function layout(spec) {
+  /** @type {PlacedColumn[]} */
   const columns = spec.columns.map((column, index) => {
     const [h, w] = column.size;
     const isUnit = h * w === 1;
     const side = isUnit ? UNIT : TILE;
+    /** @type {Place} */
     const tile = [Math.max(4, (side * h) / Math.max(h, w)), Math.max(4, (side * w) / Math.max(h, w))];
     return {
       ...column,
@@ -24,9 +29,10 @@ export function layout(spec) {
       tile,
       tall: column.channels.length * (tile[0] + BETWEEN) - BETWEEN,
       wide: Math.max(tile[1] + (isUnit ? (column.names.length ? NAME : 38) : 0), 56),
+      ...{ left: 0, top: 0, middle: 0, first: 0, bottom: 0 }, // further down
     };
   });
-  const at = (key) => Math.max(...columns.map((column) => column[key])) + 1;
+  const at = (/** @type {"column" | "lane"} */ key) => Math.max(...columns.map((column) => column[key])) + 1;
   const widths = new Array(at("column")).fill(0);
   const talls = new Array(at("lane")).fill(0);
   const tracks = new Array(at("lane")).fill(0);
@@ -57,20 +63,25 @@ export function layout(spec) {
   };
 }
 
-/** The paths that lead past other layers, each on a track of its own above its lane. */
+/**
+ * The paths that lead past other layers, each on a track of its own above its lane.
+ * @param {PlacedColumn[]} columns
+ */
 function passing(columns) {
+  /** @type {Arc[]} */
   const arcs = [];
   for (const to of columns)
     for (const from of to.inputs.map((input) => columns[input])) {
-      const isFull = (among) =>
+      const isFull = (/** @type {number} */ among) =>
         columns.some(({ lane, column }) => lane === among && column > from.column && column < to.column);
       const isPast = isFull(to.lane) && (from.lane === to.lane || isFull(from.lane)); // else along its own lane
-      if (isPast) arcs.push({ from: from.index, to: to.index, lane: to.lane, start: from.column, end: to.column });
+      const ends = { from: from.index, to: to.index, lane: to.lane, start: from.column, end: to.column };
+      if (isPast) arcs.push({ ...ends, track: -1, y: 0 });
     }
   arcs.sort((a, b) => a.end - a.start - (b.end - b.start));
   for (const arc of arcs) {
     const others = arcs.filter(
-      (other) => other.lane === arc.lane && other.track !== undefined && other.start < arc.end && arc.start < other.end,
+      (other) => other.lane === arc.lane && other.track >= 0 && other.start < arc.end && arc.start < other.end,
     );
     arc.track = 0;
     while (others.some((other) => other.track === arc.track)) arc.track++;
@@ -78,7 +89,11 @@ function passing(columns) {
   return arcs;
 }
 
-/** A frame around the layers of each block, the outer ones first. */
+/**
+ * A frame around the layers of each block, the outer ones first.
+ * @param {PlacedColumn[]} columns
+ * @param {number[]} tops
+ */
 function blocksOf(columns, tops) {
   const blocks = new Map();
   for (const column of columns) {
@@ -103,11 +118,18 @@ function blocksOf(columns, tops) {
   return [...blocks.values()].sort((a, b) => a.depth - b.depth);
 }
 
-/** The upper left corner of a map. */
+/**
+ * The upper left corner of a map.
+ * @param {PlacedColumn} column
+ * @param {number} slot
+ */
 export const tileAt = (column, slot) => [column.left, column.first + slot * (column.tile[0] + BETWEEN)];
 
 /**
  * What is at a place: a map and its cell, or a layer's title or the word for what it does not show; null for nothing.
+ * @param {{ columns: PlacedColumn[] }} options
+ * @param {number} x
+ * @param {number} y
  */
 export function hit({ columns }, x, y) {
   for (const column of columns) {
@@ -121,7 +143,8 @@ export function hit({ columns }, x, y) {
       x <= column.left + (column.isUnit ? column.wide : column.tile[1])
     ) {
       const [left, top] = tileAt(column, slot);
-      const within = (value, size) => Math.max(0, Math.min(size - 1, Math.floor(value * size)));
+      const within = (/** @type {number} */ value, /** @type {number} */ size) =>
+        Math.max(0, Math.min(size - 1, Math.floor(value * size)));
       return {
         index: column.index,
         slot,

@@ -7,6 +7,7 @@ const ACTS = ["pointerdown", "keydown", "click", "input", "change"];
 const PATIENCE = 60_000; // milliseconds for a page that breaks off before its end
 
 class PageWatch {
+  /** @param {HTMLElement} banner */
   constructor(banner) {
     this.app = document.querySelector("[data-testid=stApp]");
     this.banner = banner;
@@ -19,6 +20,7 @@ class PageWatch {
     this.observer.observe(this.app, { attributes: true, attributeFilter });
   }
 
+  /** @param {Packed} data */
   show({ spec }) {
     watch(this.app, this.banner, spec.drawn);
   }
@@ -76,6 +78,7 @@ function oneStepAnAct() {
 
 // Streamlit throws away what is done while no server listens, or while a new one has not drawn the page yet: so nothing
 // can be done then, and the page says why.
+/** @param {HTMLElement} banner */
 function watch(app, banner, drawn) {
   const isDone = app.dataset.testScriptState === "notRunning";
   if (isDone) window.cnnvizSteps.make();

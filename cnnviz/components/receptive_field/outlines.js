@@ -7,6 +7,10 @@ const LINE = 4; // what a frame takes, in pixels of the screen: its light line a
 /**
  * Where the lines of both fields run along one axis, in pixels of the screen. Lines run around the cells, the solid one
  * outside where both bound the same cells; at the picture's edge they move in, and beyond it they are not seen.
+ * @param {Sides | null} theory
+ * @param {Sides | null} measured
+ * @param {number} size
+ * @param {number} cell
  */
 export function lines(theory, measured, size, cell) {
   const edge = size * cell;
@@ -41,7 +45,14 @@ export function lines(theory, measured, size, cell) {
   return { can, does };
 }
 
-/** Another look than `frame`: light dashes on a dark line. */
+/**
+ * Another look than `frame`: light dashes on a dark line.
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} x
+ * @param {number} y
+ * @param {number} width
+ * @param {number} height
+ */
 export function dashedFrame(context, x, y, width, height) {
   context.lineWidth = LINE;
   context.strokeStyle = "#000";
@@ -53,7 +64,10 @@ export function dashedFrame(context, x, y, width, height) {
   context.setLineDash([]);
 }
 
-/** Draw both fields, each `[top, left, bottom, right]` or null, on a map of `rows` × `cols`. */
+/**
+ * Draw both fields, each `[top, left, bottom, right]` or null, on a map of `rows` × `cols`.
+ * @param {CanvasRenderingContext2D} context
+ */
 export function drawOutlines(context, { theory, measured, rows, cols, cell }) {
   const part = (field, i) => field && [field[i], field[i + 2]];
   const down = lines(part(theory, 0), part(measured, 0), rows, cell);

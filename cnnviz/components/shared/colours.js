@@ -34,7 +34,10 @@ const ANCHORS = {
   counts: ["#ffffd9", "#edf8b1", "#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#225ea8", "#253494", "#081d58"],
 };
 
-/** Red, green and blue of the 256 colours of a scale, from its lowest value to its highest. */
+/**
+ * Red, green and blue of the 256 colours of a scale, from its lowest value to its highest.
+ * @param {string[]} anchors
+ */
 function blended(anchors) {
   const corners = anchors.map((colour) => [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16)));
   const rgb = new Uint8Array(3 * 256);

@@ -7,6 +7,7 @@ import { text } from "./numbers.js";
 
 /** The curve of the activation, with the point of the cell that one looks at. */
 export class Curve {
+  /** @param {Activated} spec */
   constructor(spec) {
     this.figure = make("figure", "curve");
     this.canvas = make("canvas");
@@ -16,6 +17,12 @@ export class Curve {
     this.figure.append(make("figcaption", "", spec.activation), this.canvas, this.words);
   }
 
+  /**
+   * @param {Activated} spec
+   * @param {{ z: number, result: number }} options
+   * @param {number} top
+   * @param {Record<string, string>} colours
+   */
   draw(spec, { z, result }, top, colours) {
     const width = 170;
     const height = 120;
@@ -26,8 +33,8 @@ export class Curve {
     const high = Math.max(...values, 0);
     const low = Math.min(...values, 0);
     const room = (high - low || 1) * 1.15;
-    const down = (value) => height - 8 - ((value - low) / room) * (height - 16);
-    const across = (value) => ((value / reach + 1) / 2) * (width - 1);
+    const down = (/** @type {number} */ value) => height - 8 - ((value - low) / room) * (height - 16);
+    const across = (/** @type {number} */ value) => ((value / reach + 1) / 2) * (width - 1);
     context.strokeStyle = "rgba(128,128,128,.7)";
     context.beginPath();
     context.moveTo(0, down(0));

@@ -2,6 +2,7 @@
 
 /** The first wish is drawn at once; further ones before the next frame are drawn together, in it. */
 export class AtMostOnceAFrame {
+  /** @param {() => void} draw */
   constructor(draw) {
     this.draw = draw;
     this.pending = 0;

@@ -1,14 +1,22 @@
 // A map on the page: its canvas, an overlay for frames and focus, its caption and its legend.
 
-import { make } from "./dom.js";
+import { TABLES } from "./colours.js";
+import { make, penOf } from "./dom.js";
 import { drawLegend, drawMap, frame, sized } from "./maps.js";
 import { range } from "./numbers.js";
 
-/** How large a cell may be so that `rows` × `cols` of them fit into a box. */
+/**
+ * How large a cell may be so that `rows` × `cols` of them fit into a box.
+ * @param {number} width
+ * @param {number} height
+ * @param {number} rows
+ * @param {number} cols
+ */
 export const cellSize = (width, height, rows, cols, most = 72) =>
   Math.max(1, Math.min(most, Math.floor(width / cols), Math.floor(height / rows)));
 
 export class MapBox {
+  /** @param {string} label */
   constructor(label, caption = "") {
     this.figure = make("figure", "map");
     this.caption = make("figcaption", "", caption);
@@ -16,6 +24,13 @@ export class MapBox {
     this.base = make("canvas");
     this.over = make("canvas", "over");
     this.legend = make("div", "legend");
+    /** @type {{ rows: number, cols: number, cell: number, scale: Scale, table: Table }} */
+    this.drawn = { rows: 0, cols: 0, cell: 0, scale: { low: 0, high: 1 }, table: TABLES.pixels };
+    this.rows = 0;
+    this.cols = 0;
+    this.cell = 1;
+    this.dirty = false;
+    this.pen = penOf(this.over);
     this.base.setAttribute("aria-hidden", "true");
     this.over.tabIndex = 0;
     this.over.setAttribute("role", "application");
@@ -24,9 +39,13 @@ export class MapBox {
     this.figure.append(this.caption, this.box, this.legend);
   }
 
-  /** Draw `rows` × `cols` values; `what` is the legend's word for them, none for a legend without a word. */
+  /**
+   * Draw `rows` × `cols` values; `what` is the legend's word for them, none for a legend without a word.
+   * @param {MapOfNumbers & { what?: string, shown?: Span }} options
+   */
   draw({ values, offset = 0, rows, cols, cell, scale, table, what = "", shown }) {
-    Object.assign(this, { rows, cols, cell, dirty: false, drawn: { rows, cols, cell, scale, table } });
+    Object.assign(this, { rows, cols, cell, dirty: false });
+    this.drawn = { rows, cols, cell, scale, table };
     const context = sized(this.base, cols * cell, rows * cell);
     drawMap(context, { values, offset, rows, cols, cell, scale, table });
     this.pen = sized(this.over, cols * cell, rows * cell);
@@ -34,14 +53,23 @@ export class MapBox {
     return context;
   }
 
-  /** Draw other values in the same form, under the same legend. */
+  /**
+   * Draw other values in the same form, under the same legend.
+   * @param {Numbers} values
+   */
   repaint(values) {
-    const context = this.base.getContext("2d");
+    const context = penOf(this.base);
     drawMap(context, { values, ...this.drawn });
     return context;
   }
 
-  /** A cell that holds no data: hatched or empty, with a word where there is room. */
+  /**
+   * A cell that holds no data: hatched or empty, with a word where there is room.
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} row
+   * @param {number} col
+   * @param {string} background
+   */
   blank(context, row, col, background, word = "", hatched = true) {
     const { cell } = this;
     const x = col * cell;
@@ -65,22 +93,30 @@ export class MapBox {
     this.dirty = false;
   }
 
+  /** @param {number} row @param {number} col */
   frame(row, col, rows = 1, cols = 1, thick = 2) {
     frame(this.pen, col * this.cell, row * this.cell, cols * this.cell, rows * this.cell, thick);
     this.dirty = true;
   }
 
-  /** Tint many cells at once; frames around each would cost too much. */
+  /**
+   * Tint many cells at once; frames around each would cost too much.
+   * @param {Place[]} cells
+   */
   tint(cells) {
     this.pen.fillStyle = "rgba(255,212,0,.45)";
     for (const [row, col] of cells) this.pen.fillRect(col * this.cell, row * this.cell, this.cell, this.cell);
     this.dirty = true;
   }
 
-  /** The cell under the pointer. */
+  /**
+   * The cell under the pointer.
+   * @param {PointerEvent} event
+   */
   at(event) {
     const box = this.over.getBoundingClientRect();
-    const inside = (value, size) => Math.max(0, Math.min(size - 1, Math.floor(value)));
+    const inside = (/** @type {number} */ value, /** @type {number} */ size) =>
+      Math.max(0, Math.min(size - 1, Math.floor(value)));
     return [
       inside(((event.clientY - box.top) / box.height) * this.rows, this.rows),
       inside(((event.clientX - box.left) / box.width) * this.cols, this.cols),
@@ -88,7 +124,14 @@ export class MapBox {
   }
 }
 
-/** Lines across a part of a map that is no data. */
+/**
+ * Lines across a part of a map that is no data.
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} x
+ * @param {number} y
+ * @param {number} width
+ * @param {number} height
+ */
 export function hatch(context, x, y, width, height) {
   context.save();
   context.beginPath();

@@ -2,7 +2,10 @@
 
 export const SIGN = "\u2212";
 
-/** A number for the eye: integers as they are, the rest with `digits` decimals, a true minus sign. */
+/**
+ * A number for the eye: integers as they are, the rest with `digits` decimals, a true minus sign.
+ * @param {number} value
+ */
 export function text(value, digits = 2) {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : SIGN + "∞";
   const size = Math.abs(value);
@@ -13,21 +16,32 @@ export function text(value, digits = 2) {
   return value < 0 ? SIGN + shown : shown;
 }
 
-/** A number with as many of two decimals as fit into so many letters. */
+/**
+ * A number with as many of two decimals as fit into so many letters.
+ * @param {number} value
+ * @param {number} letters
+ */
 export function fitted(value, letters) {
-  for (const digits of [2, 1, 0]) {
-    const shown = text(value, digits);
-    if (shown.length <= letters || !digits) return shown;
-  }
+  const shown = [2, 1].map((digits) => text(value, digits)).find((words) => words.length <= letters);
+  return shown ?? text(value, 0);
 }
 
-/** Index into a colour table; values outside the scale take its ends. */
+/**
+ * Index into a colour table; values outside the scale take its ends.
+ * @param {number} value
+ * @param {Scale} scale
+ */
 export function level(value, scale) {
   const at = Math.round((255 * (value - scale.low)) / (scale.high - scale.low));
   return at < 0 ? 0 : at > 255 ? 255 : at | 0;
 }
 
-/** True minimum and maximum of a stretch of values, and what is odd about it. */
+/**
+ * True minimum and maximum of a stretch of values, and what is odd about it.
+ * @param {Numbers} values
+ * @param {number} offset
+ * @param {number} length
+ */
 export function range(values, offset, length) {
   let min = Infinity;
   let max = -Infinity;

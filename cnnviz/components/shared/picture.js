@@ -1,10 +1,13 @@
 // What a component shows, as a PNG: the page's own elements and styles, drawn by the browser into a picture.
 
+import { penOf } from "./dom.js";
+
+/** @param {HTMLElement} root @param {string} name */
 export async function savePicture(root, name) {
-  const copy = root.cloneNode(true);
+  const copy = /** @type {HTMLElement} */ (root.cloneNode(true));
   copy.classList.add("in-picture");
   const canvases = root.querySelectorAll("canvas");
-  copy.querySelectorAll("canvas").forEach((canvas, i) => {
+  copy.querySelectorAll("canvas").forEach((/** @type {HTMLCanvasElement} */ canvas, /** @type {number} */ i) => {
     const source = canvases[i];
     const image = document.createElement("img");
     image.className = canvas.className;
@@ -25,7 +28,9 @@ export async function savePicture(root, name) {
   ]
     .map((variable) => `--st-${variable}:${look.getPropertyValue(`--st-${variable}`)}`)
     .join(";");
-  const rules = root.getRootNode().adoptedStyleSheets.flatMap((sheet) => [...sheet.cssRules]);
+  const rules = /** @type {ShadowRoot} */ (root.getRootNode()).adoptedStyleSheets.flatMap((sheet) => [
+    ...sheet.cssRules,
+  ]);
   const styles = rules.map((rule) => rule.cssText).join("\n");
   const width = Math.ceil(root.clientWidth) + 32;
   const height = Math.ceil(root.scrollHeight) + 32;
@@ -48,7 +53,7 @@ export async function savePicture(root, name) {
   const canvas = document.createElement("canvas");
   canvas.width = 2 * width;
   canvas.height = 2 * height;
-  const context = canvas.getContext("2d");
+  const context = penOf(canvas);
   context.scale(2, 2);
   context.drawImage(image, 0, 0);
   const link = document.createElement("a");

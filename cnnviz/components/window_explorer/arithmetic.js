@@ -6,7 +6,14 @@
 import { activationOf } from "../shared/activations.js";
 import { firstChannel, isBorder, placeOf } from "./geometry.js";
 
-/** Add to `sums` what input channel `c` of the filter's group contributes to its output map. */
+/**
+ * Add to `sums` what input channel `c` of the filter's group contributes to its output map.
+ * @param {Model} model
+ * @param {number} filter
+ * @param {number} c
+ * @param {Float32Array[]} columns
+ * @param {Float64Array} sums
+ */
 function addChannel(model, filter, c, columns, sums) {
   const [, channels, kh, kw] = model.spec.kernel;
   const size = sums.length;
@@ -17,7 +24,11 @@ function addChannel(model, filter, c, columns, sums) {
   }
 }
 
-/** For each kernel cell, the input values that it meets at every output cell: one array for each cell. */
+/**
+ * For each kernel cell, the input values that it meets at every output cell: one array for each cell.
+ * @param {Model} model
+ * @param {number} channel
+ */
 function columnsOf({ spec, x, tapRows, tapCols }, channel) {
   const [, , kh, kw] = spec.kernel;
   const [, height, width] = spec.input;
@@ -40,17 +51,22 @@ function columnsOf({ spec, x, tapRows, tapCols }, channel) {
   return columns;
 }
 
-/** The output maps of the given filters, before and after the activation, into `model.z` and `model.a`. */
+/**
+ * The output maps of the given filters, before and after the activation, into `model.z` and `model.a`.
+ * @param {Model} model
+ * @param {number[]} filters
+ */
 export function convolve(model, filters) {
   const { spec, bias, rest, z, a } = model;
   const [, channels] = spec.kernel;
   const size = spec.output[1] * spec.output[2];
+  /** @type {Map<number, Float64Array>} */
   const sums = new Map(filters.map((filter) => [filter, new Float64Array(size)]));
   for (let group = 0; group < spec.groups; group++) {
     const here = filters.filter((filter) => firstChannel(spec, filter) === group * channels);
     for (let c = 0; here.length && c < channels; c++) {
       const columns = columnsOf(model, group * channels + c);
-      for (const filter of here) addChannel(model, filter, c, columns, sums.get(filter));
+      for (const [filter, sum] of sums) if (here.includes(filter)) addChannel(model, filter, c, columns, sum);
     }
   }
   const { f } = activationOf(spec);
@@ -62,7 +78,11 @@ export function convolve(model, filters) {
     }
 }
 
-/** What each input channel of its group adds to a filter's map: one array for each. */
+/**
+ * What each input channel of its group adds to a filter's map: one array for each.
+ * @param {Model} model
+ * @param {number} filter
+ */
 export function channelMaps(model, filter) {
   const [, channels] = model.spec.kernel;
   const first = firstChannel(model.spec, filter);
@@ -76,6 +96,10 @@ export function channelMaps(model, filter) {
 /**
  * Every product of one window, in the kernel's order, their sum for each channel, what is added, and what becomes of
  * them.
+ * @param {Model} model
+ * @param {number} filter
+ * @param {number} row
+ * @param {number} col
  */
 export function windowTerms(model, filter, row, col) {
   const { spec, x, kernels, bias, tapRows, tapCols } = model;
@@ -115,6 +139,10 @@ export function windowTerms(model, filter, row, col) {
 
 /**
  * What an input cell of a transposed convolution paints: for each kernel cell the product and the output cell under it.
+ * @param {Model} model
+ * @param {number} filter
+ * @param {number} y
+ * @param {number} x
  */
 export function paintedTerms(model, filter, y, x) {
   const { spec, kernels } = model;
@@ -145,6 +173,8 @@ export function paintedTerms(model, filter, y, x) {
 
 /**
  * The gradients of the loss for one output cell whose own gradient is `g`: for the weights and the input of each term.
+ * @param {WindowTerms} found
+ * @param {number} g
  */
 export function windowGradients(found, g) {
   const z = g * found.slope;

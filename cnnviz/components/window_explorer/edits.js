@@ -17,6 +17,7 @@ export class Edits {
     return this.values.size;
   }
 
+  /** @param {string} at @param {number} value */
   set(at, value) {
     this.values.set(at, Number(value.toPrecision(9))); // float32 holds no more
   }
@@ -25,7 +26,11 @@ export class Edits {
     return [...this.values].map(([at, value]) => `${at}~${value}`).join("_");
   }
 
-  /** Copies of kernels [F, C, kh, kw] and bias with what was edited; what does not fit is left out. */
+  /**
+   * Copies of kernels [F, C, kh, kw] and bias with what was edited; what does not fit is left out.
+   * @param {number[]} numbers
+   * @param {{ kernels: Float32Array, bias: Float32Array }} options
+   */
   applied([filters, channels, kh, kw], { kernels, bias }) {
     const edited = { kernels: kernels?.slice(), bias: bias?.slice() };
     for (const [at, value] of this.values) {

@@ -5,7 +5,11 @@
 
 import { isBeyond, placeOf } from "./geometry.js";
 
-/** The maximum and the mean of every window of one channel, and the input cell that won each, −1 for none. */
+/**
+ * The maximum and the mean of every window of one channel, and the input cell that won each, −1 for none.
+ * @param {Model} model
+ * @param {number} channel
+ */
 function poolChannel({ spec, x, tapRows, tapCols, divisors }, channel) {
   const [, , kh, kw] = spec.kernel;
   const [, height, width] = spec.input;
@@ -42,7 +46,10 @@ function poolChannel({ spec, x, tapRows, tapCols, divisors }, channel) {
   return { max: { values: largest, winners }, mean: { values: means } };
 }
 
-/** All maps of all channels, into `model.maps`: for each of `spec.pools` the maps by channel. */
+/**
+ * All maps of all channels, into `model.maps`: for each of `spec.pools` the maps by channel.
+ * @param {Model} model
+ */
 export function pool(model) {
   const channels = Array.from({ length: model.spec.input[0] }, (_, channel) => poolChannel(model, channel));
   model.maps = model.spec.pools.map((take) => channels.map((made) => made[take]));
@@ -52,6 +59,11 @@ export function pool(model) {
  * The cells of one window in its order, each with the weight that the result gives it: 1 for the winner and 0 for the
  * others, or one over the divisor. `absent`: this window has no such cell; `beyond`: it lies beyond the padding;
  * `counts`: it is data, or a border that counts.
+ * @param {Model} model
+ * @param {number} which
+ * @param {number} channel
+ * @param {number} row
+ * @param {number} col
  */
 export function poolTerms(model, which, channel, row, col) {
   const { spec, x, tapRows, tapCols, divisors, maps } = model;
@@ -73,7 +85,7 @@ export function poolTerms(model, which, channel, row, col) {
       const beyond = !absent && isBeyond(spec, ...place);
       const counts = source >= 0 || (!absent && !beyond && (take === "max" || spec.countsBorder));
       const value = source >= 0 ? x[source] : take === "max" ? -Infinity : 0;
-      const won = take === "max" && source >= 0 && source === winners[here];
+      const won = take === "max" && source >= 0 && source === winners?.[here];
       const weight = take === "max" ? Number(won) : source >= 0 ? 1 / divisor : 0;
       if (source >= 0) sum += value;
       terms.push({ value, weight, source, absent, beyond, counts, won });
@@ -83,6 +95,9 @@ export function poolTerms(model, which, channel, row, col) {
 
 /**
  * The gradient of all output cells' sum, at every input cell of a channel: for the maximum, how often each cell wins.
+ * @param {Model} model
+ * @param {number} which
+ * @param {number} channel
  */
 export function inputGradients(model, which, channel) {
   const { spec, tapRows, tapCols, divisors, maps } = model;
@@ -91,7 +106,7 @@ export function inputGradients(model, which, channel) {
   const [, rows, cols] = spec.output;
   const gradients = new Float32Array(height * width);
   if (spec.pools[which] === "max") {
-    for (const winner of maps[which][channel].winners)
+    for (const winner of maps[which][channel].winners ?? [])
       if (winner >= 0) gradients[winner - channel * height * width] += 1;
     return gradients;
   }
