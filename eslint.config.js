@@ -8,7 +8,7 @@ export default [
   {
     rules: {
       "no-undef": "off", // the types know what there is
-      "no-shadow": ["error", { allow: ["name"] }],
+      "no-shadow": ["error", { allow: ["_"] }],
       "no-var": "error",
       "one-var": ["error", "never"],
       "prefer-const": ["error", { destructuring: "all" }],

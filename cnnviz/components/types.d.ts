@@ -88,6 +88,16 @@ interface LayerSpec extends Activated {
   pools: ("max" | "mean")[];
   channels: string[];
   filters: string[];
+  kinds: string[];
+  rest?: string;
+  outer?: boolean;
+  group?: string;
+  linked: boolean;
+  at: string;
+  edits: string;
+  paddingMode: string;
+  zeroIs?: string;
+  scale: NamedScale;
 }
 
 interface PooledMap {
@@ -132,7 +142,7 @@ interface Column {
   feeds: [number, number, number][][];
 }
 
-interface PlacedColumn extends Column {
+interface PlacedColumn extends Column, Partial<Measured> {
   index: number;
   isUnit: boolean;
   tile: Place;
@@ -143,6 +153,19 @@ interface PlacedColumn extends Column {
   middle: number;
   first: number;
   bottom: number;
+}
+
+/** What the server has measured of a column: of each shown map, and of all. */
+interface Measured {
+  table: string;
+  span: Place;
+  low: Float32Array;
+  high: Float32Array;
+  odd: number[];
+  stamp: Place;
+  offset: number;
+  field: [number, number, number];
+  fields: Float32Array[];
 }
 
 /** A path that leads past other layers, on a track above its lane. */
@@ -186,4 +209,36 @@ type Sides = [number, number, number, number];
 interface Activation {
   f(x: number, slope?: number): number;
   d(x: number, slope?: number): number;
+}
+
+/** What one looks at in the window explorer: an output cell, or with `source` a cell of the padded input. */
+interface Looking {
+  row: number;
+  col: number;
+  source: Place | null;
+}
+
+/** Where the window explorer is. */
+interface State extends Looking {
+  level: string;
+  filter: number;
+  last: Place | null;
+  /** A kernel cell: channel, row and column. */
+  cell: [number, number, number] | null;
+  backward: boolean;
+  gradient: number;
+  everything: boolean;
+}
+
+/** The page's main part, which knows which run has drawn it, and which one it waits for. */
+interface Main extends HTMLElement {
+  drawn?: string;
+  awaits?: string | undefined;
+  patience?: number | undefined;
+  focusBefore?: HTMLElement | null;
+}
+
+interface Window {
+  /** Makes the step of the history that is due; kept here, where a newer version of the module finds it. */
+  cnnvizSteps?: { make(): void };
 }

@@ -43,7 +43,11 @@ class CellView {
     const { spec } = data;
     const before = this.spec;
     const [, rows, cols] = spec.shape;
-    Object.assign(this, { spec, tell, ...unpack(data) });
+    const { inputs, output } = unpack(data);
+    this.spec = spec;
+    this.tell = tell;
+    this.inputs = inputs;
+    this.output = output;
     this.numbers = Object.fromEntries(Object.entries(spec.numbers).map(([name, value]) => [name, Number(value)]));
     this.colours = { text: getComputedStyle(this.root).getPropertyValue("--st-text-color") || "#222" };
     const news = this.said.hear(spec.at);

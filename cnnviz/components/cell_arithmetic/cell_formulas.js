@@ -4,7 +4,15 @@
 // what stands at the cell in each input map, and gives the result and the parts of the formula: words, and numbers that
 // were computed or learned. A setting goes among the words, with all its digits.
 
-import { ACTIVATIONS } from "../shared/activations.js";
+import { activationOf } from "../shared/activations.js";
+
+/** @typedef {string | number} Part */
+/** @typedef {Record<string, number>} Settings of the layer, by torch.nn's names */
+/**
+ * @typedef {object} Formula
+ * @property {(count: number) => string} symbols
+ * @property {(numbers: Settings, inputs: number[]) => { result: number, parts: Part[] }} value
+ */
 
 export const LISTED_CELLS = 9; // more values than that are counted, not listed
 
@@ -15,26 +23,38 @@ const setting = (value) => (value < 0 ? `(${value})` : String(value));
 
 /**
  * A template as parts; parts inside it are spliced in.
- * @param {...Numbers} values
+ * @param {TemplateStringsArray} strings
+ * @param {...(Part | Part[])} values
+ * @returns {Part[]}
  */
 const parts = (strings, ...values) =>
-  strings
-    .flatMap((words, i) => [words, ...(i < values.length ? [values[i]].flat() : [])])
+  [...strings]
+    .flatMap((words, i) => [words, ...(i < values.length ? [values[i] ?? ""].flat() : [])])
     .filter((part) => part !== "");
 
 /**
  * Values with the same sign between them, each with `after` behind it.
- * @param {Numbers} values
+ * @param {number[]} values
+ * @returns {Part[]}
  */
 const listed = (values, after = "") =>
   values.flatMap((value, i) => (i ? [" + ", value, after] : [value, after])).filter((part) => part !== "");
 
-/** @param {string} words */
+/**
+ * @param {string} kind
+ * @param {string} symbols
+ * @param {(x: number, numbers: Settings) => Part[]} words
+ * @returns {Formula}
+ */
 const activated = (kind, symbols, words) => ({
   symbols: () => symbols,
-  value: (numbers, [x]) => ({ result: ACTIVATIONS[kind].f(x, numbers.negative_slope), parts: words(x, numbers) }),
+  value: (numbers, [x]) => ({
+    result: activationOf({ activation: kind }).f(x, numbers.negative_slope),
+    parts: words(x, numbers),
+  }),
 });
 
+/** @type {Record<string, Formula>} */
 export const CELL_FORMULAS = {
   ReLU: activated("ReLU", "y = max(x, 0)", (x) => parts`max(${x}, 0)`),
   LeakyReLU: activated(

@@ -14,6 +14,7 @@ class Pad {
     this.colour = "w";
     this.said = new Said();
     this.strokes = [];
+    /** @type {Place} */
     this.cursor = [32, 32];
     const { canvas } = this;
     canvas.onpointerdown = (event) => {
@@ -83,6 +84,7 @@ class Pad {
     );
   }
 
+  /** @returns {Place} */
   at(event) {
     const box = this.canvas.getBoundingClientRect();
     const along = (value, size) => Math.max(0, Math.min(63, Math.floor((value / size) * 64)));

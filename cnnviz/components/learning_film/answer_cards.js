@@ -11,6 +11,7 @@ export class AnswerCards {
     this.list = figure.querySelector("ul");
   }
 
+  /** @param {any} spec @param {Record<string, Float32Array>} arrays */
   show(spec, { images, answers }) {
     this.spec = spec;
     this.answers = answers;
@@ -86,7 +87,7 @@ export class AnswerCards {
       const probability = this.answers[start + best];
       const known = Number.isFinite(probability);
       const isRight = known && best === labels[i];
-      right += isRight;
+      right += Number(isRight);
       answer.textContent = known ? this.name(best) : "nothing: NaN";
       share.textContent = known ? `${Math.round(100 * probability)} %` : "–";
       filled.style.width = `${known ? 100 * probability : 0}%`;

@@ -52,7 +52,11 @@ export class KernelTiles {
 
   show(values, shape, top) {
     this.values = values;
-    [, this.units, this.channels, this.rows, this.cols] = shape;
+    const [, units, channels, rows, cols] = shape;
+    this.units = units;
+    this.channels = channels;
+    this.rows = rows;
+    this.cols = cols;
     this.scale = { low: -top, high: top };
     const caption = this.part("figcaption");
     if (!this.units) caption.textContent = "The first layer reads no image: its weights make no picture.";

@@ -10,7 +10,10 @@ import { KernelTiles } from "./kernel_tiles.js";
 const SECONDS = 6; // for all moments
 
 class LearningFilm {
+  /** @param {HTMLElement} root */
   constructor(root) {
+    /** @type {Record<string, Float32Array>} */
+    this.arrays = {};
     this.root = root;
     this.part = (selector) => root.querySelector(selector);
     this.curve = this.part(".accuracies");
@@ -53,7 +56,7 @@ class LearningFilm {
     if (!before || (before.follows && (live || before.live))) this.at = this.last;
     else this.at = this.nearest(before.step);
     if (this.playing) this.play(); // from here, at the pace of the new number of moments
-    this.root.dataset.moments = this.last + 1;
+    this.root.dataset.moments = String(this.last + 1);
     this.root.setAttribute("aria-label", title);
     this.part(".title").textContent = title;
     this.scrub.max = this.last;
@@ -90,7 +93,8 @@ class LearningFilm {
       : at === this.last
         ? "Follows the run."
         : "The run goes on: move the slider to its end to follow.";
-    drawAccuracies(this.curve, Math.max(160, this.width), { ...arrays, at, colour: spec.colour });
+    const { accuracies, epochs } = arrays;
+    drawAccuracies(this.curve, Math.max(160, this.width), { accuracies, epochs, at, colour: spec.colour });
     this.curve.setAttribute(
       "aria-label",
       `Share of ${spec.sample} ${spec.of} images answered right, over ${this.last + 1} moments; ` +

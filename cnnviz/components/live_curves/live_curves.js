@@ -65,7 +65,7 @@ class LiveCurves {
     pen.textAlign = "center";
     pen.textBaseline = "top";
     for (let epoch = 0, step = Math.max(1, roundStep(epochs)); epoch <= epochs; epoch += step)
-      pen.fillText(epoch, x(epoch), HEIGHT - BOTTOM + 6);
+      pen.fillText(String(epoch), x(epoch), HEIGHT - BOTTOM + 6);
     pen.fillText("epoch", (LEFT + width) / 2, HEIGHT - 17);
     pen.lineJoin = "round";
     return { canvas, pen, x, y };

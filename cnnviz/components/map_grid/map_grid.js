@@ -71,6 +71,7 @@ class MapGrid {
     this.cell = this.cellSize(across, down, gap);
     this.strip = labels.length ? LABEL : 0; // above each map
     this.pitch = [h * this.cell + gap + this.strip, w * this.cell + gap];
+    /** @type {Place} */
     const size = [across * this.pitch[1], down * this.pitch[0]];
     const [left, top] = heads ? [HEAD, LABEL] : [0, 0];
     const context = sized(this.base, size[0] + left, size[1] + top);
@@ -99,7 +100,10 @@ class MapGrid {
     return Math.max(Math.ceil(smallest / w), Math.min(fits, Math.max(2, Math.floor(800 / (down * h))), most));
   }
 
-  /** The upper left corner of a map, below its label. */
+  /**
+   * The upper left corner of a map, below its label.
+   * @returns {Place}
+   */
   corner(i) {
     const { columns } = this.spec;
     return [(i % columns) * this.pitch[1], Math.floor(i / columns) * this.pitch[0] + this.strip];

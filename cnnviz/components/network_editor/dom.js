@@ -24,7 +24,7 @@ function filled(node, attributes, children) {
 // Where the keyboard is, by the name that an element bears, so that it is there again when all is drawn anew.
 /** @param {HTMLElement} root */
 export function focused(root) {
-  const active = root.getRootNode().activeElement;
+  const active = /** @type {HTMLInputElement | null} */ (/** @type {ShadowRoot} */ (root.getRootNode()).activeElement);
   return active && root.contains(active) && active.dataset.name
     ? {
         name: active.dataset.name,
@@ -39,6 +39,7 @@ export function focused(root) {
 /** @param {HTMLElement} root */
 export function focusAgain(root, where) {
   if (!where) return;
+  /** @type {HTMLInputElement | null} */
   let node = root.querySelector(`[data-name="${CSS.escape(where.name)}"]`);
   // or the keyboard would be nowhere
   if (node && node.disabled) node = node.parentElement.querySelector("button:not(:disabled)");

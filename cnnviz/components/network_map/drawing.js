@@ -244,6 +244,7 @@ export function drawLook(context, net, look, zoom) {
       column.bottom + FOOT - 6 - column.top,
       2 / zoom,
     );
+  /** @returns {Sides} */
   const box = (one, slot) => [...tileAt(one, slot), one.tile[1], one.tile[0]];
   const side = (one, slot, right) => {
     if (slot < 0) return [one.left + (right ? 40 : 0), one.first + one.tall + 14]; // among those that are not shown

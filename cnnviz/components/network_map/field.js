@@ -26,6 +26,7 @@ export function drawFieldOfInput(pen, map, field) {
   const [h, w] = input.size;
   const tall = (84 * h) / Math.max(h, w);
   const wide = (84 * w) / Math.max(h, w);
+  /** @type {Sides} */
   const box = [10, map.size[1] - tall - 10, wide, tall];
   pen.setTransform(map.ratio, 0, 0, map.ratio, 0, 0); // out of sight: in the corner
   pen.imageSmoothingEnabled = false;

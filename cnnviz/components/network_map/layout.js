@@ -122,6 +122,7 @@ function blocksOf(columns, tops) {
  * The upper left corner of a map.
  * @param {PlacedColumn} column
  * @param {number} slot
+ * @returns {Place}
  */
 export const tileAt = (column, slot) => [column.left, column.first + slot * (column.tile[0] + BETWEEN)];
 

@@ -150,6 +150,7 @@ class NetworkMap {
     spacer.style.width = `${width * zoom}px`;
     spacer.style.height = `${height * zoom}px`;
     scroll.style.height = `${Math.min(TALLEST, height * zoom) + (scroll.offsetHeight - scroll.clientHeight)}px`;
+    /** @type {Place} */
     this.size = [scroll.clientWidth, scroll.clientHeight];
     this.pens = [this.base, this.over].map((canvas) => sized(canvas, ...this.size));
     this.ratio = this.base.width / this.size[0];

@@ -9,7 +9,7 @@ const PATIENCE = 60_000; // milliseconds for a page that breaks off before its e
 class PageWatch {
   /** @param {HTMLElement} banner */
   constructor(banner) {
-    this.app = document.querySelector("[data-testid=stApp]");
+    this.app = /** @type {HTMLElement} */ (document.querySelector("[data-testid=stApp]"));
     this.banner = banner;
     this.observer = new MutationObserver(() => watch(this.app, banner));
     oneStepAnAct();
@@ -38,6 +38,7 @@ function oneStepAnAct() {
   const { history } = window;
   const push = history.pushState;
   let hasActed = false;
+  /** @type {string | null} */
   let left = null; // the address that the step leads away from, until it is made
   const here = () => location.pathname + location.search + location.hash;
   const steps = (window.cnnvizSteps = {
@@ -63,7 +64,7 @@ function oneStepAnAct() {
     true,
   );
   history.pushState = (state, title, url) => {
-    if (new URL(url, location.href).pathname === location.pathname) {
+    if (new URL(url ?? "", location.href).pathname === location.pathname) {
       if (hasActed && left === null) left = here();
       hasActed = false;
       history.replaceState(state, title, url);
@@ -78,16 +79,17 @@ function oneStepAnAct() {
 
 // Streamlit throws away what is done while no server listens, or while a new one has not drawn the page yet: so nothing
 // can be done then, and the page says why.
-/** @param {HTMLElement} banner */
+/** @param {HTMLElement} app @param {HTMLElement} banner @param {string} [drawn] */
 function watch(app, banner, drawn) {
   const isDone = app.dataset.testScriptState === "notRunning";
-  if (isDone) window.cnnvizSteps.make();
+  if (isDone) window.cnnvizSteps?.make();
+  /** @type {Main | null} */
   const main = document.querySelector("[data-testid=stMain]");
   if (!main) return;
   if (app.dataset.testConnectionState !== "CONNECTED") {
     main.awaits = main.drawn;
     clearTimeout(main.patience);
-    main.patience = null;
+    main.patience = undefined;
   } else if (main.awaits && !main.patience) {
     main.patience = setTimeout(() => open(main, banner), PATIENCE);
   }
@@ -100,10 +102,12 @@ function watch(app, banner, drawn) {
   banner.hidden = !main.inert;
 }
 
+/** @param {Main} main @param {HTMLElement} banner */
 function open(main, banner) {
+  const { focusBefore } = main;
   clearTimeout(main.patience);
-  main.awaits = main.patience = null;
-  if (main.inert && main.focusBefore) setTimeout(() => main.focusBefore.focus({ preventScroll: true }));
+  main.awaits = main.patience = undefined;
+  if (main.inert && focusBefore) setTimeout(() => focusBefore.focus({ preventScroll: true }));
   main.inert = false;
   banner.hidden = true;
 }
@@ -111,7 +115,7 @@ function open(main, banner) {
 function focusedNow() {
   let at = document.activeElement;
   while (at && at.shadowRoot && at.shadowRoot.activeElement) at = at.shadowRoot.activeElement;
-  return at;
+  return /** @type {HTMLElement | null} */ (at);
 }
 
 export default await mounted(import.meta.url, PageWatch);

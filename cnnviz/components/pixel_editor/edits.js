@@ -66,6 +66,7 @@ export const valueOf = (colour) =>
  */
 export function cellsBetween([row, col], [toRow, toCol]) {
   const steps = Math.max(Math.abs(toRow - row), Math.abs(toCol - col), 1);
+  /** @type {Place[]} */
   const cells = [];
   for (let i = 0; i <= steps; i++)
     cells.push([Math.round(row + ((toRow - row) * i) / steps), Math.round(col + ((toCol - col) * i) / steps)]);

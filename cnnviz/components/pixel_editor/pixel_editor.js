@@ -21,9 +21,16 @@ class PixelEditor {
     this.edits = new PixelEdits();
     this.strokes = []; // the edits before each of them
     this.before = null; // the edits before the stroke that is being painted
+    /** @type {Place} */
     this.cursor = [0, 0];
-    [this.base, this.over, this.read, this.live] = [".base", ".over", ".read", "[aria-live]"].map(find);
-    [this.grey, this.rgb, this.swatch, this.number] = ["[type=range]", "[type=color]", ".swatch", "output"].map(find);
+    this.base = find(".base");
+    this.over = find(".over");
+    this.read = find(".read");
+    this.live = find("[aria-live]");
+    this.grey = find("[type=range]");
+    this.rgb = find("[type=color]");
+    this.swatch = find(".swatch");
+    this.number = find("output");
     this.grey.oninput = this.rgb.oninput = () => this.brush();
     root.onclick = (event) => this.press(event.target.closest("button")?.dataset.do);
     this.listen(this.over);
@@ -111,7 +118,10 @@ class PixelEditor {
     this.number.textContent = isGrey ? this.value : `#${this.value}`;
   }
 
-  /** The cell under the pointer, which may lie out of the picture. */
+  /**
+   * The cell under the pointer, which may lie out of the picture.
+   * @returns {Place}
+   */
   at(event) {
     const box = this.over.getBoundingClientRect();
     const [, rows, cols] = this.spec.shape;
@@ -131,7 +141,10 @@ class PixelEditor {
     return Array.from({ length: channels }, (_, c) => this.values[(c * rows + row) * cols + col]);
   }
 
-  /** Its colour now, and whether that is another than the picture's own. */
+  /**
+   * Its colour now, and whether that is another than the picture's own.
+   * @param {Place} cell
+   */
   colour(cell) {
     const own = this.original(cell);
     const edit = this.edits.at(...cell);
@@ -148,7 +161,10 @@ class PixelEditor {
     this.before = String(this.edits);
   }
 
-  /** Paint the way from the last cell through these. */
+  /**
+   * Paint the way from the last cell through these.
+   * @param {...Place} cells
+   */
   along(...cells) {
     for (const cell of cells) {
       for (const step of cellsBetween(this.last, cell)) if (this.inside(step)) this.paint(step);
@@ -157,7 +173,10 @@ class PixelEditor {
     this.draw();
   }
 
-  /** The picture's own colour undoes an edit. */
+  /**
+   * The picture's own colour undoes an edit.
+   * @param {Place} cell
+   */
   paint(cell) {
     this.cursor = cell;
     const edit = this.edits.at(...cell);
@@ -192,6 +211,7 @@ class PixelEditor {
     this.keyboard = true;
     this.full = false;
     if (by) {
+      /** @type {Place} */
       const to = [this.cursor[0] + by[0], this.cursor[1] + by[1]];
       if (this.inside(to)) this.cursor = to;
       this.mark();
@@ -255,7 +275,7 @@ class PixelEditor {
     const changed = [];
     this.outside = 0;
     for (const place of this.edits.values.keys()) {
-      const at = place.split(".").map(Number);
+      const at = /** @type {Place} */ (place.split(".").map(Number));
       if (!this.inside(at)) {
         this.outside++;
         continue;

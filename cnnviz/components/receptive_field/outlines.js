@@ -7,8 +7,8 @@ const LINE = 4; // what a frame takes, in pixels of the screen: its light line a
 /**
  * Where the lines of both fields run along one axis, in pixels of the screen. Lines run around the cells, the solid one
  * outside where both bound the same cells; at the picture's edge they move in, and beyond it they are not seen.
- * @param {Sides | null} theory
- * @param {Sides | null} measured
+ * @param {[number, number] | null} theory
+ * @param {[number, number] | null} measured
  * @param {number} size
  * @param {number} cell
  */
@@ -69,11 +69,18 @@ export function dashedFrame(context, x, y, width, height) {
  * @param {CanvasRenderingContext2D} context
  */
 export function drawOutlines(context, { theory, measured, rows, cols, cell }) {
-  const part = (field, i) => field && [field[i], field[i + 2]];
+  /** @returns {[number, number] | null} */
+  const part = (/** @type {Sides | null} */ field, /** @type {0 | 1} */ i) => field && [field[i], field[i + 2]];
   const down = lines(part(theory, 0), part(measured, 0), rows, cell);
   const across = lines(part(theory, 1), part(measured, 1), cols, cell);
   const inside = theory && theory[2] >= 0 && theory[3] >= 0 && theory[0] <= rows - 1 && theory[1] <= cols - 1;
-  const rect = (x, y) => [x[0], y[0], Math.max(x[1] - x[0], 1), Math.max(y[1] - y[0], 1)];
+  /** @returns {Sides} */
+  const rect = (/** @type {number[]} */ x, /** @type {number[]} */ y) => [
+    x[0],
+    y[0],
+    Math.max(x[1] - x[0], 1),
+    Math.max(y[1] - y[0], 1),
+  ];
   if (inside) frame(context, ...rect(across.can, down.can));
   if (measured) dashedFrame(context, ...rect(across.does, down.does));
 }

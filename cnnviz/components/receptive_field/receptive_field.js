@@ -54,11 +54,14 @@ class Field {
     const { spec } = data;
     const before = this.spec;
     this.spec = spec;
-    Object.assign(this, unpack(data));
+    const { pixels, gradient } = unpack(data);
+    this.pixels = pixels;
+    this.gradient = gradient;
     const [, rows, cols] = spec.shape;
     if (!before || before.shape.join() !== spec.shape.join()) {
       this.at = null;
       const size = `${rows} by ${cols} pixels. Arrow keys read a pixel, with Shift ten pixels on.`;
+      /** @type {[PictureBox, MapBox]} */
       this.maps = [
         new PictureBox(`The picture: ${size}`, "What the network sees"),
         new MapBox(`How strongly each pixel moves this cell: ${size}`, "How strongly each pixel moves this cell"),

@@ -16,7 +16,9 @@ const IN_FORMULA = 4; // terms by name
 export class LinearTerms {
   constructor(host, { spec, arrays }) {
     const { x, weight, bias } = arrays;
-    Object.assign(this, { host, spec, arrays });
+    this.host = host;
+    this.spec = spec;
+    this.arrays = arrays;
     this.size = spec.maps ? spec.maps[1] * spec.maps[2] : 1;
     this.found = linearSums(x, weight, bias[0], this.size);
     this.count = this.found.adds.length;
@@ -71,7 +73,7 @@ export class LinearTerms {
       ? []
       : [make("span", "factors", `${text(x[index])} · ${inBrackets(weight[index], 3)} =`)];
     const value = make("span", "adds", text(adds, this.digits));
-    value.dataset.value = adds;
+    value.dataset.value = String(adds);
     return [name, ...factors, value, signedBar(adds, this.top)];
   }
 
@@ -87,12 +89,12 @@ export class LinearTerms {
     const bias = namedNumber(inBrackets(found.bias, digits), "bias");
     const z = make("strong");
     const result = make("strong");
-    bias.dataset.value = found.bias;
+    bias.dataset.value = String(found.bias);
     z.dataset.role = "z";
     result.dataset.role = "result";
     this.result = activationOf(spec).f(found.z, spec.slope);
-    z.dataset.value = found.z;
-    result.dataset.value = this.result;
+    z.dataset.value = String(found.z);
+    result.dataset.value = String(this.result);
     result.textContent = text(this.result, 4);
     formula.replaceChildren(
       "z = ",

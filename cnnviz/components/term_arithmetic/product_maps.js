@@ -8,12 +8,14 @@ import { productsOf } from "./term_sums.js";
 /** `x`, `w` and `x · w` side by side; `look([row, column] or null, by key)` hears of the cell that one looks at. */
 export class ProductMaps {
   constructor([, rows, cols], look) {
-    Object.assign(this, { rows, cols });
+    this.rows = rows;
+    this.cols = cols;
     this.root = make("div", "products");
     this.title = make("p", "of");
-    this.maps = { x: "what it reads", w: "weights", products: "x · w" };
+    /** @type {Record<string, MapBox>} */
+    this.maps = {};
     const row = make("div", "maps");
-    for (const [name, words] of Object.entries(this.maps)) {
+    for (const [name, words] of Object.entries({ x: "what it reads", w: "weights", products: "x · w" })) {
       const caption = name === "products" ? "x · w" : name;
       const map = (this.maps[name] = new MapBox(
         `${words}: ${rows} by ${cols} values. Arrow keys go from cell to cell.`,
@@ -70,6 +72,7 @@ export class ProductMaps {
     this.mark(this.cell);
   }
 
+  /** @param {Place | null} cell */
   mark(cell) {
     this.cell = cell;
     for (const map of Object.values(this.maps)) {

@@ -21,7 +21,9 @@ const FIRST_CLASSES = 10;
 
 export class SoftmaxTerms {
   constructor(host, { spec, arrays }) {
-    Object.assign(this, { host, spec, logits: arrays.logits });
+    this.host = host;
+    this.spec = spec;
+    this.logits = arrays.logits;
     this.found = softmaxSums(this.logits);
     this.count = this.logits.length;
     this.usual = 0;
@@ -72,7 +74,7 @@ export class SoftmaxTerms {
     const share = make("span", "share");
     name.title = this.name(index);
     share.append(shareBar(shares[index]), make("span", "percent", percent(shares[index])));
-    share.dataset.value = shares[index];
+    share.dataset.value = String(shares[index]);
     return [name, make("span", "", text(this.logits[index])), make("span", "", amount(powers[index])), share];
   }
 
@@ -101,7 +103,7 @@ export class SoftmaxTerms {
     if (rest.count) below.push(termSpan("rest", `… ${rest.count} more that add up to ${amount(rest.sum)}`));
     const letter = (of) => {
       const span = power("");
-      span.lastChild.append("z", make("sub", "", of));
+      /** @type {Element} */ (span.lastChild).append("z", make("sub", "", of));
       return span;
     };
     const ends =
@@ -110,7 +112,7 @@ export class SoftmaxTerms {
         : Array.from(this.logits.keys(), (i) => letter(String(i)));
     const result = make("strong", "", probability(shares[chosen]));
     result.dataset.role = "result";
-    result.dataset.value = shares[chosen];
+    result.dataset.value = String(shares[chosen]);
     const parts = [
       fraction([letter(String(chosen))], joined(ends, " + ")),
       fraction([term(chosen)], joined(below, " + ")),

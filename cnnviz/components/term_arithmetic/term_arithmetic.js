@@ -46,7 +46,8 @@ class TermArithmetic {
     this.draw();
   }
 
-  build({ spec, ...data }) {
+  build(data) {
+    const { spec } = data;
     const { stage, formula, curve, note } = this.parts;
     const focused = this.face?.list.hasFocus ? this.at.focus : null;
     stage.replaceChildren();

@@ -9,7 +9,11 @@ export class TermList {
    * `fill(index)` gives the parts of a row; `look(index or null, by key)` and `keep(index)` hear what the user does.
    */
   constructor(label, { fill, look, keep }) {
-    Object.assign(this, { fill, look, keep });
+    this.fill = fill;
+    this.look = look;
+    this.keep = keep;
+    /** @type {number | undefined} */
+    this.stop = undefined; // the one row that the Tab key reaches
     this.root = make("div", "list");
     this.root.setAttribute("role", "listbox");
     this.root.setAttribute("aria-label", label);
@@ -86,7 +90,7 @@ export class TermList {
   }
 
   get hasFocus() {
-    return this.root.contains(this.root.getRootNode().activeElement);
+    return this.root.contains(/** @type {ShadowRoot} */ (this.root.getRootNode()).activeElement);
   }
 
   stopAt(index) {

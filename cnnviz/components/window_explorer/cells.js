@@ -27,7 +27,7 @@ export class ProductGrid {
     this.root.append(colours);
     this.cells = Array.from({ length: this.count }, (_, i) => {
       const box = make("div", "cell");
-      box.dataset.at = i;
+      box.dataset.at = String(i);
       const value = make("span", "value", "0");
       const weight = make("span", "weight", "0");
       const product = make("b", "product", "0");

@@ -77,7 +77,7 @@ function holding({ spec }, rows, cols, y, x) {
   const [, , kh, kw] = spec.kernel;
   const [, high, wide] = spec.output;
   const across = along(cols, wide, kw, x);
-  return along(rows, high, kh, y).flatMap((row) => across.map((col) => [row, col]));
+  return along(rows, high, kh, y).flatMap((row) => across.map((col) => /** @type {Place} */ ([row, col])));
 }
 
 /**
@@ -112,5 +112,5 @@ export function multipliedBy({ spec, rowPlaces, colPlaces }, i, j) {
     /** @type {number} */ k,
   ) => Array.from({ length: size }, (_, o) => places[o * kernel + k]).filter((at) => at >= 0);
   const across = along(colPlaces, cols, kw, j);
-  return along(rowPlaces, rows, kh, i).flatMap((y) => across.map((x) => [y, x]));
+  return along(rowPlaces, rows, kh, i).flatMap((y) => across.map((x) => /** @type {Place} */ ([y, x])));
 }

@@ -115,7 +115,6 @@ export class ChannelLevel {
       listen(explorer, part, "output", { filter: state.filter });
       const sign = make("span", "sign", spec.transposed ? "∗ᵀ" : "∗");
       const equals = make("span", "sign", "=");
-      part.value = make("div", "adds");
       part.figure.append(part.value);
       rows.append(input.figure, sign, kernel.figure, equals, part.figure);
       return { input, kernel, part };
@@ -142,7 +141,6 @@ export class ChannelLevel {
     const words = `What ${rest} ${adds(rest)}`;
     const part = (this.rest = new OutputMap(model, words, words));
     listen(this.explorer, part, "output", { filter: state.filter });
-    part.value = make("div", "adds");
     part.figure.append(part.value);
     rows.append(
       make("p", "others", `${rest[0].toUpperCase()}${rest.slice(1)}, together`),

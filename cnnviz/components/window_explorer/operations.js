@@ -25,7 +25,7 @@ export const CONVOLUTION = {
   // inside a network the number is of what was sent
   name: (spec, filter) => (spec.outer ? spec.filters[filter] : `${filter} · ${spec.filters[filter]}`),
   all: ({ kernel }) => (kernel[0] === 1 ? "The output channel" : `All ${kernel[0]} output channels`),
-  write: ([line], parts, { spec }, state, found, backward) => drawFormula(line, parts, spec, state, found, backward),
+  write: (lines, parts, { spec }, state, found, backward) => drawFormula(lines[0], parts, spec, state, found, backward),
   thumbnail(explorer, filter, kernels, map) {
     const { model } = explorer;
     const [, rows, cols] = model.spec.output;

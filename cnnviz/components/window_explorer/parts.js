@@ -1,5 +1,6 @@
 // Parts that the three levels share: input maps, output maps, the curve of the activation.
 
+import { make } from "../shared/dom.js";
 import { TABLES } from "../shared/colours.js";
 import { cellSize, hatch, MapBox } from "../shared/map_box.js";
 import { pixels, sized } from "../shared/maps.js";
@@ -102,7 +103,12 @@ export class InputMap extends MapBox {
     context.strokeRect(left * cell + 0.5, top * cell + 0.5, width * cell - 1, height * cell - 1);
   }
 
-  /** The window of an output cell, or the input cell that one looks at. */
+  /**
+   * The window of an output cell, or the input cell that one looks at.
+   * @param {Model} model
+   * @param {Looking} looking
+   * @param {Term[]} [terms] of a window that paints
+   */
   frameWindow(model, { row, col, source }, terms) {
     this.clear();
     if (source) return this.frame(...source);
@@ -130,6 +136,7 @@ export class OutputMap extends MapBox {
         "Arrow keys move the window, Home and End go to the ends of the row, Enter goes deeper.",
       caption,
     );
+    this.value = make("div", "adds"); // what it adds to a sum, in words: for those that show it
   }
 
   show(model, values, offset, { scale, table }, width, height, what) {
@@ -137,7 +144,11 @@ export class OutputMap extends MapBox {
     this.draw({ values, offset, rows, cols, cell: cellSize(width, height, rows, cols), scale, table, what });
   }
 
-  /** The output cell, or all that an input cell feeds. */
+  /**
+   * The output cell, or all that an input cell feeds.
+   * @param {Looking} looking
+   * @param {Place[]} fed
+   */
   frameCells({ row, col, source }, fed) {
     this.clear();
     if (source) fed.length > 60 ? this.tint(fed) : fed.forEach((cell) => this.frame(...cell, 1, 1, 1));
@@ -184,7 +195,7 @@ export class GradientMap extends MapBox {
       },
     });
     exact.forEach((value, i) => Number.isNaN(value) && this.blank(context, Math.floor(i / kw), i % kw, background));
-    this.figure.exact = exact;
+    Object.assign(this.figure, { exact }); // for tests
   }
 }
 

@@ -42,7 +42,7 @@ export function makeStrip({ state, model: { spec }, operation, parts }) {
     const kernels = make("canvas");
     const map = make("canvas");
     chip.type = "button";
-    chip.dataset.filter = filter;
+    chip.dataset.filter = String(filter);
     kernels.setAttribute("aria-hidden", "true");
     map.setAttribute("aria-hidden", "true");
     chip.append(make("span", "name", operation.name(spec, filter)), kernels, map);

@@ -59,7 +59,10 @@ export class PoolOverview {
     }
   }
 
-  /** A channel is pooled by itself: the others show nothing. */
+  /**
+   * A channel is pooled by itself: the others show nothing.
+   * @param {State} state
+   */
   move(state, found, fed) {
     for (const { input, outputs, channel } of this.rows)
       if (channel === state.filter) {
@@ -164,6 +167,7 @@ export class PoolWindow {
     }
   }
 
+  /** @param {State} state */
   move(state, found, fed) {
     const { model, colours } = this.explorer;
     const { spec } = model;

@@ -47,7 +47,11 @@ export function poolChain({ input }, g, { take, terms, divisor, result, winner }
   return `Maximum: the winner, input cell ${place}, gets all of ${brief(g)}, the others 0${tie}.`;
 }
 
-/** What the input cell or the window cell under the pointer does. */
+/**
+ * What the input cell or the window cell under the pointer does.
+ * @param {Model} model
+ * @param {State} state
+ */
 export function poolInWords(model, { source, cell, filter, row, col }, fed, found) {
   const { spec } = model;
   const [, , , kw] = spec.kernel;
@@ -81,6 +85,10 @@ export function poolInWords(model, { source, cell, filter, row, col }, fed, foun
   return `${cellAt(...source)} lies in ${fed.length} ${windows} of its channel${won}.`;
 }
 
+/**
+ * @param {LayerSpec} spec
+ * @param {Place} place
+ */
 function borderInWords(spec, place) {
   if (isBeyond(spec, ...place)) return "Beyond the border, where windows reach in ceil mode: it counts for nothing.";
   const how = spec.pools.map((take) =>

@@ -23,6 +23,7 @@ class Explorer {
     this.parts = partsOf(root);
     this.stage = this.parts.stage;
     this.lines = [this.parts];
+    /** @type {State} */
     this.state = {
       level: "all",
       filter: 0,
@@ -50,8 +51,9 @@ class Explorer {
     };
     this.parts.gradient.onchange = () => this.tellAt();
     // just opened, nothing has the focus yet: Escape is meant for the picture
-    this.elsewhere = (event) => document.activeElement === document.body && this.key(event);
-    this.beside = ({ detail }) => this.follow(detail);
+    this.elsewhere = (/** @type {KeyboardEvent} */ event) =>
+      document.activeElement === document.body && this.key(event);
+    this.beside = (/** @type {Event} */ event) => this.follow(/** @type {CustomEvent} */ (event).detail);
   }
 
   open() {
@@ -76,9 +78,11 @@ class Explorer {
     const before = this.model && this.model.spec;
     const arrays = unpack(data);
     const size = spec.output[0] * spec.output[1] * spec.output[2];
-    for (const name of ["rowPlaces", "colPlaces", "rowSources", "colSources"])
-      arrays[name] = Int32Array.from(arrays[name]);
-    this.model = withTaps({ spec, ...arrays, z: new Float32Array(size), a: new Float32Array(size) });
+    const taps = Object.fromEntries(
+      ["rowPlaces", "colPlaces", "rowSources", "colSources"].map((name) => [name, Int32Array.from(arrays[name])]),
+    );
+    const maps = { z: new Float32Array(size), a: new Float32Array(size) };
+    this.model = withTaps(/** @type {any} */ ({ spec, ...arrays, ...taps, ...maps }));
     this.base = { kernels: arrays.kernels, bias: arrays.bias };
     this.operation = operationOf(spec);
     this.tell = spec.linked ? tell : () => {};

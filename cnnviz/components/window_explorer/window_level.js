@@ -131,6 +131,7 @@ export class WindowLevel {
     this.output.show(model, model.a, state.filter * size, scales.a, width, largest, "Output");
   }
 
+  /** @param {State} state */
   move(state, found, fed) {
     const { model } = this.explorer;
     const { spec } = model;

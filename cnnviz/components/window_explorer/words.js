@@ -30,7 +30,11 @@ export function sumInWords(spec, filter, found) {
   return `sum of ${found.terms.length} products`;
 }
 
-/** What the input cell or the kernel cell under the pointer does. */
+/**
+ * What the input cell or the kernel cell under the pointer does.
+ * @param {Model} model
+ * @param {State} state
+ */
 export function lookInWords(model, { source, cell, filter }, fed) {
   const { spec } = model;
   const [, channels, kh, kw] = spec.kernel;
