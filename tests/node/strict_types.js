@@ -1,5 +1,5 @@
-// Holds the browser's code to strict types, but for the files below, which wait for theirs: `npm run lint` runs it. A file
-// that passes must leave the list.
+// Holds the browser's code to strict types, but for the files below, which wait for theirs. A file that passes must
+// leave the list. `npm run lint` runs it.
 
 import { spawnSync } from "node:child_process";
 

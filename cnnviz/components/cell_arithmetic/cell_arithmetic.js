@@ -7,6 +7,7 @@ import { make, partsOf } from "../shared/dom.js";
 import { TABLES } from "../shared/colours.js";
 import { ACTIVATIONS } from "../shared/activations.js";
 import { Curve } from "../shared/curve.js";
+import { walkOf } from "../shared/keys.js";
 import { cellSize, MapBox } from "../shared/map_box.js";
 import { mounted } from "../shared/mount.js";
 import { text } from "../shared/numbers.js";
@@ -168,14 +169,7 @@ class CellView {
       this.keep();
     };
     map.over.onkeydown = (event) => {
-      const by = {
-        ArrowUp: [-1, 0],
-        ArrowDown: [1, 0],
-        ArrowLeft: [0, -1],
-        ArrowRight: [0, 1],
-        Home: [0, -1e6],
-        End: [0, 1e6],
-      }[event.key];
+      const by = walkOf(event);
       if (event.key === "Enter") this.keep();
       else if (!by) return;
       else this.look(this.state.row + by[0], this.state.col + by[1], true);

@@ -1,6 +1,7 @@
 // A strip of images, each with its true class and what the network says of it at one moment.
 
 import { sized } from "../shared/maps.js";
+import { pictureOf } from "../shared/pixels.js";
 
 const PICTURE = 84;
 const LONG_NAME = 11;
@@ -54,18 +55,7 @@ export class AnswerCards {
   /** The picture itself, enlarged to whole pixels where it is small. */
   picture(images, i, truth) {
     const [, channels, rows, cols] = this.spec.images;
-    const size = rows * cols;
-    const start = i * channels * size;
-    const small = document.createElement("canvas");
-    small.width = cols;
-    small.height = rows;
-    const context = small.getContext("2d");
-    const image = context.createImageData(cols, rows);
-    for (let at = 0; at < size; at++) {
-      for (let c = 0; c < 3; c++) image.data[4 * at + c] = images[start + (channels === 3 ? c * size : 0) + at];
-      image.data[4 * at + 3] = 255;
-    }
-    context.putImageData(image, 0, 0);
+    const small = pictureOf(images, [channels, rows, cols], i * channels * rows * cols);
     const fits = PICTURE / Math.max(rows, cols);
     const enlarged = fits >= 1 ? Math.round(fits) : fits;
     const canvas = document.createElement("canvas");

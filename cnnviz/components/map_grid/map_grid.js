@@ -3,6 +3,7 @@
 import { unpack } from "../shared/arrays.js";
 import { TABLES } from "../shared/colours.js";
 import { CHANNELS, MIXED, mixedPixels } from "../shared/kernel_colours.js";
+import { arrowOf } from "../shared/keys.js";
 import { drawGrid, drawLegend, drawMap, frame, sized } from "../shared/maps.js";
 import { mounted } from "../shared/mount.js";
 import { range, text } from "../shared/numbers.js";
@@ -239,7 +240,8 @@ class MapGrid {
       shape: [count],
       columns,
     } = this.spec;
-    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+    const step = arrowOf(event);
+    const by = step && step[0] * columns + step[1];
     const walks = this.spec.chosen === null;
     if (!this.spec.choosable || (by === undefined && !(walks && event.key === "Enter"))) return;
     event.preventDefault();

@@ -3,23 +3,14 @@
 import { TABLES } from "../shared/colours.js";
 import { drawLegend } from "../shared/maps.js";
 import { text } from "../shared/numbers.js";
+import { pictureOf } from "../shared/pixels.js";
 
 export const NAMES = ["red", "green", "blue"];
 
 /** Draw `(channels, rows, cols)` values from 0 to 255 in grey or RGB. */
-export function drawPixels(context, values, [channels, rows, cols], cell) {
-  const small = document.createElement("canvas");
-  const count = rows * cols;
-  small.width = cols;
-  small.height = rows;
-  const pen = small.getContext("2d");
-  const image = pen.createImageData(cols, rows);
-  for (let i = 0; i < count; i++) {
-    for (let c = 0; c < 3; c++) image.data[4 * i + c] = values[(channels === 3 ? c : 0) * count + i];
-    image.data[4 * i + 3] = 255;
-  }
-  pen.putImageData(image, 0, 0);
-  context.drawImage(small, 0, 0, cols * cell, rows * cell);
+export function drawPixels(context, values, shape, cell) {
+  const [channels, rows, cols] = shape;
+  context.drawImage(pictureOf(values, shape), 0, 0, cols * cell, rows * cell);
   if (cell >= 5) drawLines(context, rows, cols, cell);
   if (channels === 1 && cell >= 30) drawNumbers(context, values, rows, cols, cell);
 }

@@ -1,6 +1,7 @@
 // The pixel editor: painting by mouse, pen, finger or keyboard, shown at once, told to the server after each stroke.
 
 import { unpack } from "../shared/arrays.js";
+import { arrowOf } from "../shared/keys.js";
 import { frame, sized } from "../shared/maps.js";
 import { mounted } from "../shared/mount.js";
 import { range, text } from "../shared/numbers.js";
@@ -202,7 +203,7 @@ class PixelEditor {
   }
 
   key(event) {
-    const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const by = arrowOf(event);
     const paints = event.key === "Enter" || event.key === " ";
     const undoes = event.key === "Delete" || event.key === "Backspace";
     if (!by && !paints && !undoes) return;

@@ -5,6 +5,7 @@ import { TABLES } from "../shared/colours.js";
 import { MapBox } from "../shared/map_box.js";
 import { sized } from "../shared/maps.js";
 import { range, text } from "../shared/numbers.js";
+import { pictureOf } from "../shared/pixels.js";
 
 export const CHANNELS = ["red", "green", "blue"];
 
@@ -15,15 +16,7 @@ export class PictureBox extends MapBox {
     const table = TABLES.pixels;
     if (channels === 1) return this.draw({ values, rows, cols, cell, scale, table, what: "pixel" });
     const size = rows * cols;
-    const small = document.createElement("canvas");
-    small.width = cols;
-    small.height = rows;
-    const image = new ImageData(cols, rows);
-    for (let i = 0; i < size; i++) {
-      for (let channel = 0; channel < 3; channel++) image.data[4 * i + channel] = 255 * values[channel * size + i];
-      image.data[4 * i + 3] = 255;
-    }
-    small.getContext("2d").putImageData(image, 0, 0);
+    const small = pictureOf(values, [channels, rows, cols], 0, 1);
     Object.assign(this, { rows, cols, cell, dirty: false });
     const context = sized(this.base, cols * cell, rows * cell);
     context.drawImage(small, 0, 0, cols * cell, rows * cell);

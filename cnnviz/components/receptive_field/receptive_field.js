@@ -3,6 +3,7 @@
 import { unpack } from "../shared/arrays.js";
 import { make, partsOf } from "../shared/dom.js";
 import { TABLES } from "../shared/colours.js";
+import { arrowOf } from "../shared/keys.js";
 import { cellSize, MapBox } from "../shared/map_box.js";
 import { frame, sized } from "../shared/maps.js";
 import { mounted } from "../shared/mount.js";
@@ -198,7 +199,7 @@ class Field {
   }
 
   key(event) {
-    const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const by = arrowOf(event);
     if (event.key === "Escape") this.look(null);
     if (!by) return;
     event.preventDefault();

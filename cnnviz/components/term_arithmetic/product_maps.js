@@ -2,6 +2,7 @@
 
 import { make } from "../shared/dom.js";
 import { TABLES } from "../shared/colours.js";
+import { walkOf } from "../shared/keys.js";
 import { cellSize, MapBox } from "../shared/map_box.js";
 import { productsOf } from "./term_sums.js";
 
@@ -32,14 +33,7 @@ export class ProductMaps {
     map.over.onpointermove = map.over.onpointerdown = (event) => look(map.at(event), false);
     map.over.onpointerleave = map.over.onblur = () => look(null, false);
     map.over.onkeydown = (event) => {
-      const by = {
-        ArrowUp: [-1, 0],
-        ArrowDown: [1, 0],
-        ArrowLeft: [0, -1],
-        ArrowRight: [0, 1],
-        Home: [0, -1e6],
-        End: [0, 1e6],
-      }[event.key];
+      const by = walkOf(event);
       if (!by) return;
       event.preventDefault();
       const inside = (value, size) => Math.max(0, Math.min(size - 1, value));

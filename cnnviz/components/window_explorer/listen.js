@@ -1,5 +1,7 @@
 // Pointer and keyboard on the maps.
 
+import { walkOf } from "../shared/keys.js";
+
 /**
  * What a pointer or a key on a map does. `kind` is what the map shows: "output", "input" (with its border), "data" (the
  * input without it), "kernel" or "window"; `info` holds what belongs to it: `filter`, `channel` or `c`, the number of
@@ -33,14 +35,7 @@ export function listen(explorer, map, kind, info) {
   };
   map.over.onclick = enter;
   map.over.onkeydown = (event) => {
-    const by = {
-      ArrowUp: [-1, 0],
-      ArrowDown: [1, 0],
-      ArrowLeft: [0, -1],
-      ArrowRight: [0, 1],
-      Home: [0, -1e6],
-      End: [0, 1e6],
-    }[event.key];
+    const by = walkOf(event);
     if (event.key === "Enter") enter();
     else if (event.key === " ") explorer.walk.toggle();
     else if (!by) return;

@@ -2,6 +2,7 @@
 
 import { make } from "../shared/dom.js";
 import { Curve } from "../shared/curve.js";
+import { arrowOf } from "../shared/keys.js";
 import { drawLegend } from "../shared/maps.js";
 import { range } from "../shared/numbers.js";
 import { paintedTerms, windowGradients } from "./arithmetic.js";
@@ -85,7 +86,8 @@ export class WindowLevel {
       if (at !== undefined && !event.target.closest("input")) this.explorer.edit(cell(at));
     };
     grid.root.onkeydown = (event) => {
-      const by = { ArrowUp: -kw, ArrowDown: kw, ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      const step = arrowOf(event);
+      const by = step && step[0] * kw + step[1];
       if (event.key === "Enter") this.explorer.edit(cell(grid.marked ?? 0));
       else if (by === undefined) return;
       else {
