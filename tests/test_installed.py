@@ -67,7 +67,7 @@ def installed_app(environment: Path, elsewhere: Path, home: Path) -> Iterator[Ap
     port = free_port()
     words = ["--port", str(port), "--host", "127.0.0.1", "--home", str(home), "--"]
     for_streamlit = ["--server.headless", "true", "--theme.light.textColor", "#102030"]
-    app = App(home, port, [str(environment / "cnnviz"), *words, *for_streamlit], elsewhere)
+    app = App(home, port, command=[str(environment / "cnnviz"), *words, *for_streamlit], folder=elsewhere)
     try:
         app.wait()
         yield app

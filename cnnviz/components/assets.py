@@ -1,34 +1,39 @@
-"""Reads the text files of a component and packs its arrays for the browser."""
+"""The browser's half of the components: which files there are, and how Streamlit and its arrays reach them."""
 
 from __future__ import annotations
 
 import base64
-import json
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from cnnviz.plots import ScaleName, lookup_table
-
 _ROOT = Path(__file__).parent
+_SERVED = {".js", ".css", ".html"}
+
+FILES = {
+    path.relative_to(_ROOT).as_posix(): path.read_bytes() for path in sorted(_ROOT.rglob("*")) if path.suffix in _SERVED
+}
+"""What the browser may ask for, as it was when the server started: what it keeps for good must not change under its name."""
+
+VERSION = hashlib.sha256(b"".join(name.encode() + b"\0" + text + b"\0" for name, text in FILES.items())).hexdigest()[
+    :12
+]
+
+MODULES = "modules"
+"""Where they are served, below the app's address: ``modules/VERSION/NAME``."""
 
 
-def register(name: str, *scripts: str) -> Callable[..., Any]:
-    """Register the component in folder ``name``; ``scripts`` of it and of ``shared/`` are joined into one module.
+def register(name: str) -> Callable[..., Any]:
+    """The component in folder ``name``, whose module is ``name/name.js``.
 
-    Ahead of them stands, where they use it, the constant ``COLOURS``: the theme's colour tables, base64 of 256 RGB triples each.
+    Streamlit sends a component's text at every change. So the text only fetches the module, which the browser then has.
     """
-    folder, shared = _ROOT / name, _ROOT / "shared"
-    colours = {scale: base64.b64encode(lookup_table(scale).tobytes()).decode() for scale in get_args(ScaleName)}
-    parts = [(shared / s if (shared / s).exists() else folder / s).read_text("utf-8") for s in scripts]
-    if any("COLOURS" in part for part in parts):
-        parts.insert(0, f"const COLOURS = {json.dumps(colours)};")
-    style = (shared / "maps.css").read_text("utf-8") + (folder / f"{name}.css").read_text("utf-8")
-    html = (folder / f"{name}.html").read_text("utf-8")
-    return st.components.v2.component(f"cnnviz_{name}", html=html, css=style, js="\n".join(parts))
+    loader = FILES["loader.js"].decode().replace("@MODULE@", f"{MODULES}/{VERSION}/{name}/{name}.js")
+    return st.components.v2.component(f"cnnviz_{name}", js=loader)
 
 
 def heard(key: str, name: str) -> Any:

@@ -13,10 +13,8 @@ from torch import nn
 from torch.nn import functional as F
 
 import cnnviz.components.cell_arithmetic as component
-from cnnviz.paths import PROJECT
+from tests.components.modules import with_functions
 
-FOLDER = PROJECT / "cnnviz" / "components" / "cell_arithmetic"
-SHARED = FOLDER.parent / "shared"
 SHAPE = (3, 4)
 
 _RUN = """({ kind, numbers, cells }) => cells.map((inputs) => CELL_FORMULAS[kind].value(numbers, inputs))"""
@@ -24,10 +22,7 @@ _RUN = """({ kind, numbers, cells }) => cells.map((inputs) => CELL_FORMULAS[kind
 
 @pytest.fixture(scope="module")
 def page(chromium: Browser) -> Iterator[Page]:
-    page = chromium.new_page()
-    page.add_script_tag(content="const COLOURS = {};")
-    for name in ("maps.js", "activations.js", "cell_formulas.js", "cell_words.js"):
-        page.add_script_tag(path=(SHARED if (SHARED / name).exists() else FOLDER) / name)
+    page = with_functions(chromium, "cell_arithmetic/cell_formulas.js", "cell_arithmetic/cell_words.js")
     yield page
     page.close()
 

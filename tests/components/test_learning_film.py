@@ -1,19 +1,18 @@
 """What the film of a training is sent and shows: run in a browser, without a server."""
 
-import importlib.util
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import cnnviz.components.learning_film as component
 from cnnviz.plots import lookup_table
+from tests.components.modules import open_page, with_component
 
 MOMENTS, IMAGES, CLASSES = 7, 12, 10
 NAMES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
@@ -45,9 +44,6 @@ class Face:
 
     def __init__(self, module: ModuleType, sent: dict[str, Any], page: Page) -> None:
         self.module, self.sent, self.page = module, sent, page
-        script = sent["js"].replace("export default function", "globalThis.mount = function")
-        page.set_content(f"<style>{sent['css']}</style><main>{sent['html']}</main>")
-        page.add_script_tag(content=f"{{{script}}}")
         self.film, self.slider = page.locator(".film"), page.locator(".scrub")
 
     def show(self, **film: Any) -> None:
@@ -67,20 +63,11 @@ class Face:
 def face(chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Face]:
     sent: dict[str, Any] = {}
 
-    def registered(_: str, **texts: str) -> Callable[..., None]:
-        sent.update(texts)
-        return lambda **call: sent.update(call)
-
-    monkeypatch.setattr(st.components.v2, "component", registered)
-    spec = importlib.util.spec_from_file_location("a_film_face", component.__file__)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    page = chromium.new_page(viewport={"width": 1400, "height": 1000})
+    monkeypatch.setattr(component, "_mount", lambda **call: sent.update(call))
+    page = with_component(open_page(chromium, viewport={"width": 1400, "height": 1000}), "learning_film")
     errors: list[object] = []
     page.on("pageerror", lambda error: errors.append(error))
-    yield Face(module, sent, page)
+    yield Face(component, sent, page)
     page.close()
     assert not errors
 

@@ -1,16 +1,15 @@
 """A grid of maps or kernels, its colours and labels: run in a browser, without a server."""
 
-import importlib.util
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 from playwright.sync_api import Browser, Page, expect
 
 import cnnviz.components.map_grid as component
 from cnnviz.plots import lookup_table
+from tests.components.modules import open_page, take_functions, with_component
 
 PICTURE = """(canvas, [x, y]) => {
   const ratio = canvas.width / canvas.clientWidth;
@@ -24,9 +23,6 @@ class Face:
 
     def __init__(self, draw: Callable[..., None], sent: dict[str, Any], page: Page) -> None:
         self.draw, self.sent, self.page = draw, sent, page
-        script = sent["js"].replace("export default function", "globalThis.mount = function")
-        page.set_content(f"<style>{sent['css']}</style><main>{sent['html']}</main>")
-        page.add_script_tag(content=f"{{{script}\nglobalThis.tables = TABLES;}}")
 
     def show(self, maps: np.ndarray[Any, Any], **more: Any) -> None:
         options = {
@@ -56,20 +52,12 @@ class Face:
 def face(chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Face]:
     sent: dict[str, Any] = {}
 
-    def registered(_: str, **texts: str) -> Callable[..., None]:
-        sent.update(texts)
-        return lambda **call: sent.update(call)
-
-    monkeypatch.setattr(st.components.v2, "component", registered)
-    spec = importlib.util.spec_from_file_location("a_grid_face", component.__file__)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    page = chromium.new_page(viewport={"width": 1000, "height": 1000})
+    monkeypatch.setattr(component, "_mount", lambda **call: sent.update(call))
+    page = with_component(open_page(chromium, viewport={"width": 1000, "height": 1000}), "map_grid")
+    take_functions(page, "shared/colours.js")
     errors: list[object] = []
     page.on("pageerror", lambda error: errors.append(error))
-    yield Face(module.map_grid, sent, page)
+    yield Face(component.map_grid, sent, page)
     page.close()
     assert not errors
 
@@ -82,7 +70,7 @@ def levels(values: Any, top: float) -> Any:
 def test_the_browsers_colours_are_the_themes(face: Face, scheme: Any) -> None:
     face.page.emulate_media(color_scheme=scheme)
     for name in ("activations", "weights", "pixels", "counts"):
-        css = face.page.evaluate("(name) => tables[name].css", name)
+        css = face.page.evaluate("(name) => TABLES[name].css", name)
         assert css == [f"rgb({red},{green},{blue})" for red, green, blue in lookup_table(name).tolist()]
 
 

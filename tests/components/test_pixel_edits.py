@@ -7,13 +7,12 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from cnnviz.data.changes import clean, painted
-from cnnviz.paths import PROJECT
+from tests.components.modules import with_functions
 
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    page = chromium.new_page()
-    page.add_script_tag(path=PROJECT / "cnnviz" / "components" / "pixel_editor" / "edits.js")
+    page = with_functions(chromium, "pixel_editor/edits.js")
     yield page
     page.close()
 

@@ -13,11 +13,8 @@ from playwright.sync_api import Browser, Page
 import cnnviz.components.window_explorer as component
 from cnnviz.layers import AvgPool2d, MaxPool2d, ShapeError
 from cnnviz.layers.pooling import Max, Mean
-from cnnviz.paths import PROJECT
+from tests.components.modules import with_functions
 from tests.layers.cases import pools
-
-FOLDER = PROJECT / "cnnviz" / "components" / "window_explorer"
-SHARED = FOLDER.parent / "shared"
 
 _RUN = """({ spec, arrays, channel, row, col, g, y, x }) => {
   const model = { spec, x: Float32Array.from(arrays.x), divisors: arrays.divisors && Float32Array.from(arrays.divisors) };
@@ -38,9 +35,9 @@ _RUN = """({ spec, arrays, channel, row, col, g, y, x }) => {
 
 @pytest.fixture(scope="module")
 def page(chromium: Browser) -> Iterator[Page]:
-    page = chromium.new_page()
-    for name in ("activations.js", "geometry.js", "arithmetic.js", "pooling.js"):
-        page.add_script_tag(path=(SHARED if (SHARED / name).exists() else FOLDER) / name)
+    page = with_functions(
+        chromium, "window_explorer/geometry.js", "window_explorer/arithmetic.js", "window_explorer/pooling.js"
+    )
     yield page
     page.close()
 

@@ -9,15 +9,12 @@ from playwright.sync_api import Browser, Page
 
 from cnnviz.components.receptive_field import receptive_field
 from cnnviz.components.receptive_field.words import measured_words, reads, theory_words
-from cnnviz.paths import PROJECT
-
-FOLDER = PROJECT / "cnnviz" / "components" / "receptive_field"
+from tests.components.modules import with_functions
 
 
 @pytest.fixture(scope="module")
 def page(chromium: Browser) -> Iterator[Page]:
-    page = chromium.new_page()
-    page.add_script_tag(path=FOLDER / "outlines.js")
+    page = with_functions(chromium, "receptive_field/outlines.js")
     yield page
     page.close()
 

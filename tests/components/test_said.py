@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser
 
-from cnnviz.paths import PROJECT
+from tests.components.modules import with_functions
 
 _RUN = """(steps) => {
   const said = new Said();
@@ -11,8 +11,7 @@ _RUN = """(steps) => {
 
 
 def test_only_the_servers_own_news_is_news(chromium: Browser) -> None:
-    page = chromium.new_page()
-    page.add_script_tag(path=PROJECT / "cnnviz" / "components" / "shared" / "said.js")
+    page = with_functions(chromium, "shared/said.js")
     for steps, expected in (
         ([("hear", "")], [False]),
         ([("hear", "1.2.3")], [True]),  # a shared link

@@ -15,11 +15,8 @@ from hypothesis import strategies as some
 from playwright.sync_api import Browser, Page
 
 import cnnviz.components.term_arithmetic as component
-from cnnviz.components.assets import register
 from cnnviz.layers import ACTIVATIONS, ReLU, ShapeError
-from cnnviz.paths import PROJECT
-
-FOLDER = PROJECT / "cnnviz" / "components" / "term_arithmetic"
+from tests.components.modules import open_page, with_component, with_functions
 
 _LINEAR = """({ x, weight, bias, size, few, nan }) => {
   const given = Float32Array.from(x, (value) => value ?? NaN);
@@ -37,7 +34,7 @@ _SOFTMAX = """({ logits, chosen }) => {
 
 _MOUNT = """({ data }) => {
   window.told = [];
-  window.parent_ = document.querySelector("#here");
+  window.parent_ = document.querySelector("main");
   const began = performance.now();
   window.mount({ data, parentElement: window.parent_, setTriggerValue: (name, value) => window.told.push([name, value]) });
   document.querySelector(".terms").getBoundingClientRect();
@@ -47,8 +44,7 @@ _MOUNT = """({ data }) => {
 
 @pytest.fixture(scope="module")
 def sums(chromium: Browser) -> Iterator[Page]:
-    page = chromium.new_page()
-    page.add_script_tag(path=FOLDER / "term_sums.js")
+    page = with_functions(chromium, "term_arithmetic/term_sums.js")
     yield page
     page.close()
 
@@ -56,14 +52,9 @@ def sums(chromium: Browser) -> Iterator[Page]:
 @pytest.fixture
 def drawn(chromium: Browser) -> Iterator[Callable[..., Page]]:
     """Draws a face without a server; what the browser would tell it stands in ``window.told``."""
-    with patch.object(st.components.v2, "component") as made:
-        register("term_arithmetic", *component._SCRIPTS)
-    parts = made.call_args.kwargs
-    page = chromium.new_page(viewport={"width": 1200, "height": 900})
+    page = with_component(open_page(chromium, viewport={"width": 1200, "height": 900}), "term_arithmetic")
     errors: list[object] = []
     page.on("pageerror", lambda error: errors.append(error))
-    page.set_content(f'<style>{parts["css"]}</style><div id="here">{parts["html"]}</div>')
-    page.add_script_tag(content=parts["js"].replace("export default function", "window.mount = function"))
 
     def draw(face: Callable[..., None], *args: Any, **options: Any) -> Page:
         with patch.object(component, "_mount") as mount:

@@ -11,13 +11,11 @@ from playwright.sync_api import Browser, Page
 
 import cnnviz.components.window_explorer as component
 from cnnviz.layers import ACTIVATIONS, Conv2d, ConvTranspose2d, LeakyReLU
-from cnnviz.paths import PROJECT
+from tests.components.modules import with_functions
 from tests.layers.cases import convolutions, transposed
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 
-FOLDER = PROJECT / "cnnviz" / "components" / "window_explorer"
-SHARED = FOLDER.parent / "shared"
 
 _RUN = """({ spec, arrays, filter, row, col, g, source }) => {
   const size = spec.output.reduce((a, b) => a * b);
@@ -40,9 +38,7 @@ _RUN = """({ spec, arrays, filter, row, col, g, source }) => {
 
 @pytest.fixture(scope="module")
 def page(chromium: Browser) -> Iterator[Page]:
-    page = chromium.new_page()
-    for name in ("activations.js", "geometry.js", "arithmetic.js"):
-        page.add_script_tag(path=(SHARED if (SHARED / name).exists() else FOLDER) / name)
+    page = with_functions(chromium, "window_explorer/geometry.js", "window_explorer/arithmetic.js")
     yield page
     page.close()
 

@@ -1,6 +1,5 @@
 """What the window explorer is sent and what it tells, as a part of a network: run in a browser, without a server."""
 
-import importlib.util
 import re
 from collections.abc import Callable, Iterator
 from types import ModuleType
@@ -15,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import cnnviz.components.window_explorer as component
 from cnnviz.layers import AvgPool2d, Conv2d, MaxPool2d, ReLU, ShapeError
+from tests.components.modules import open_page, with_component
 
 generator = torch.Generator().manual_seed(0)
 X = torch.randn(12, 9, 9, generator=generator)
@@ -35,9 +35,7 @@ class Face:
         self.module, self.sent, self.page = module, sent, page
         self.state: dict[str, str] = {}
         self.heard: list[tuple[str, str]] = []
-        script = sent["js"].replace("export default function", "globalThis.mount = function")
-        page.set_content(f"<style>{sent['css']}</style><main>{sent['html']}</main>")
-        page.add_script_tag(content=f"{{{script}}}; globalThis.told = []")
+        page.evaluate("globalThis.told = []")
 
     def show(self) -> None:
         """A new explorer, as where one was left before."""
@@ -91,20 +89,11 @@ class Face:
 def face(chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Face]:
     sent: dict[str, Any] = {}
 
-    def registered(_: str, **texts: str) -> Callable[..., None]:
-        sent.update(texts)
-        return lambda **call: sent.update(call)
-
-    monkeypatch.setattr(st.components.v2, "component", registered)
-    spec = importlib.util.spec_from_file_location("a_face", component.__file__)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    page = chromium.new_page(viewport={"width": 1400, "height": 1000})
+    monkeypatch.setattr(component, "_mount", lambda **call: sent.update(call))
+    page = with_component(open_page(chromium, viewport={"width": 1400, "height": 1000}), "window_explorer")
     errors: list[object] = []
     page.on("pageerror", lambda error: errors.append(error))
-    face = Face(module, sent, page)
+    face = Face(component, sent, page)
     monkeypatch.setattr(st, "session_state", {"window_explorer": face.state})
     yield face
     page.close()

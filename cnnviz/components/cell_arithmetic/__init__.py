@@ -29,18 +29,7 @@ CellKind = Literal[
     "same",
 ]
 
-_mount = register(
-    "cell_arithmetic",
-    "maps.js",
-    "map_box.js",
-    "picture.js",
-    "activations.js",
-    "curve.js",
-    "said.js",
-    "cell_formulas.js",
-    "cell_words.js",
-    "cell_arithmetic.js",
-)
+_mount = register("cell_arithmetic")
 
 _AT = re.compile(r"\d{1,4}\.\d{1,4}", re.ASCII)
 

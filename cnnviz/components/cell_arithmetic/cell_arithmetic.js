@@ -1,50 +1,54 @@
-// One map of a layer that acts cell by cell: what is read, what comes out, and the arithmetic of the cell that one looks at.
-// Looking around never calls the server; the address hears of a cell that was clicked.
+// One map of a layer that acts cell by cell: what is read, what comes out, and the arithmetic of the cell that one
+// looks at. Looking around never calls the server; the address hears of a cell that was clicked.
+
+import { unpack } from "../shared/arrays.js";
+import { AtMostOnceAFrame } from "../shared/frames.js";
+import { make, partsOf } from "../shared/dom.js";
+import { TABLES } from "../shared/colours.js";
+import { ACTIVATIONS } from "../shared/activations.js";
+import { Curve } from "../shared/curve.js";
+import { walkOf } from "../shared/keys.js";
+import { cellSize, MapBox } from "../shared/map_box.js";
+import { mounted } from "../shared/mount.js";
+import { text } from "../shared/numbers.js";
+import { savePicture } from "../shared/picture.js";
+import { Said } from "../shared/said.js";
+import { CELL_FORMULAS, cellLetter, LISTED_CELLS } from "./cell_formulas.js";
+import { partsInWords } from "./cell_words.js";
 
 const WIDE = 700;
 const LARGEST = 360; // pixels of a map
 
 const BETWEEN = { sum: "+", scale: "·" };
 
-const views = new WeakMap();
-
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  let view = views.get(parentElement);
-  if (!view) {
-    view = new CellView(parentElement.querySelector(".cells"));
-    views.set(parentElement, view);
-  }
-  view.show(data, setTriggerValue);
-  return () => {
-    view.close();
-    views.delete(parentElement);
-  };
-}
-
 class CellView {
   constructor(root) {
     this.root = root;
-    this.parts = Object.fromEntries([...root.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part]));
+    this.parts = partsOf(root);
     this.said = new Said();
     this.state = { row: 0, col: 0 };
-    this.pending = 0;
+    this.moves = new AtMostOnceAFrame(() => this.drawMove());
     this.drawn = 0;
     root.querySelector("[data-do=picture]").onclick = () => savePicture(root, `${this.spec.kind}.png`);
-    this.resize = new ResizeObserver(() => {
-      if (this.spec && root.clientWidth && root.clientWidth !== this.width) this.draw();
-    });
-    this.resize.observe(root);
+  }
+
+  fit() {
+    this.draw();
   }
 
   close() {
-    this.resize.disconnect();
-    cancelAnimationFrame(this.pending);
+    this.moves.cancel();
   }
 
   show(data, tell) {
-    const { spec } = data, before = this.spec, [, rows, cols] = spec.shape;
-    Object.assign(this, { spec, tell, ...unpack(data) });
+    const { spec } = data;
+    const before = this.spec;
+    const [, rows, cols] = spec.shape;
+    const { inputs, output } = unpack(data);
+    this.spec = spec;
+    this.tell = tell;
+    this.inputs = inputs;
+    this.output = output;
     this.numbers = Object.fromEntries(Object.entries(spec.numbers).map(([name, value]) => [name, Number(value)]));
     this.colours = { text: getComputedStyle(this.root).getPropertyValue("--st-text-color") || "#222" };
     const news = this.said.hear(spec.at);
@@ -60,21 +64,44 @@ class CellView {
 
   /** What a map is called: its letter in the formula, and its name. */
   caption(i) {
-    const { kind, names, shape: [count] } = this.spec;
-    const letter = i === count ? "y" : kind === "sum" ? cellLetter(i) : kind === "scale" && i ? "gate" : kind === "LocalResponseNorm" && i !== this.numbers.own ? "xⱼ" : "x";
+    const {
+      kind,
+      names,
+      shape: [count],
+    } = this.spec;
+    const letter =
+      i === count
+        ? "y"
+        : kind === "sum"
+          ? cellLetter(i)
+          : kind === "scale" && i
+            ? "gate"
+            : kind === "LocalResponseNorm" && i !== this.numbers.own
+              ? "xⱼ"
+              : "x";
     return `${letter} · ${names[i]}${letter === "x" && count > 1 && kind !== "scale" ? " (own channel)" : ""}`;
   }
 
   build() {
-    const { spec } = this, { kind, shape: [count, rows, cols], linked } = spec;
+    const { spec } = this;
+    const {
+      kind,
+      shape: [count, rows, cols],
+      linked,
+    } = spec;
     const keys = `Arrow keys move the cell, Home and End go to the ends of the row${linked ? ", Enter keeps it" : ""}.`;
     this.maps = spec.names.map((name, i) => {
-      const map = new MapBox(`${i < count ? "Input" : "Output"}, ${name}: ${rows} by ${cols} values. ${keys}`, this.caption(i));
+      const map = new MapBox(
+        `${i < count ? "Input" : "Output"}, ${name}: ${rows} by ${cols} values. ${keys}`,
+        this.caption(i),
+      );
       map.figure.dataset.map = i < count ? "input" : "output";
       this.listen(map);
       return map;
     });
-    const figures = this.maps.map((map) => map.figure), inputs = figures.slice(0, count), output = figures[count];
+    const figures = this.maps.map((map) => map.figure);
+    const inputs = figures.slice(0, count);
+    const output = figures[count];
     this.curve = null;
     if (kind === "LocalResponseNorm") {
       this.group = make("div", "inputs");
@@ -100,9 +127,16 @@ class CellView {
 
   /** How large the input maps and the output map may be, in pixels. */
   sides() {
-    const { kind, shape: [count] } = this.spec, space = this.width, wide = space >= WIDE, full = Math.min(LARGEST, space - 4);
+    const {
+      kind,
+      shape: [count],
+    } = this.spec;
+    const space = this.width;
+    const wide = space >= WIDE;
+    const full = Math.min(LARGEST, space - 4);
     if (kind === "LocalResponseNorm" && count > 1) {
-      const room = wide ? space - 430 : space, across = Math.max(2, Math.min(count, Math.floor(room / 150)));
+      const room = wide ? space - 430 : space;
+      const across = Math.max(2, Math.min(count, Math.floor(room / 150)));
       this.group.style.maxWidth = `${room}px`;
       return [Math.min(190, room / across - 14), wide ? 260 : full];
     }
@@ -112,11 +146,13 @@ class CellView {
   }
 
   draw() {
-    const { spec } = this, [count, rows, cols] = spec.shape;
+    const { spec } = this;
+    const [count, rows, cols] = spec.shape;
     this.width = this.root.clientWidth;
     const sides = this.sides();
     this.maps.forEach((map, i) => {
-      const side = sides[i < count ? 0 : 1], { table, ...scale } = spec.scales[i];
+      const side = sides[i < count ? 0 : 1];
+      const { table, ...scale } = spec.scales[i];
       const at = i < count ? { values: this.inputs, offset: i * rows * cols } : { values: this.output };
       map.draw({ ...at, rows, cols, cell: cellSize(side, side, rows, cols), scale, table: TABLES[table] });
     });
@@ -133,7 +169,7 @@ class CellView {
       this.keep();
     };
     map.over.onkeydown = (event) => {
-      const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -1e6], End: [0, 1e6] }[event.key];
+      const by = walkOf(event);
       if (event.key === "Enter") this.keep();
       else if (!by) return;
       else this.look(this.state.row + by[0], this.state.col + by[1], true);
@@ -143,29 +179,30 @@ class CellView {
 
   /** The first move is drawn at once; further ones before the next frame are drawn together, in it. */
   look(row, col, aloud = false) {
-    const [, rows, cols] = this.spec.shape, inside = (at, size) => Math.max(0, Math.min(size - 1, at));
+    const [, rows, cols] = this.spec.shape;
+    const inside = (at, size) => Math.max(0, Math.min(size - 1, at));
     this.state = { row: inside(row, rows), col: inside(col, cols) };
     if (aloud) requestAnimationFrame(() => (this.parts.live.textContent = this.aloud()));
-    if (this.pending) {
-      this.late = true;
-      return;
-    }
-    this.drawMove();
-    this.pending = requestAnimationFrame(() => {
-      this.pending = 0;
-      if (this.late) this.drawMove();
-      this.late = false;
-    });
+    this.moves.ask();
   }
 
   /** What stands at the cell in each input map. */
   here() {
-    const { state: { row, col }, spec: { shape: [count, rows, cols] } } = this;
+    const {
+      state: { row, col },
+      spec: {
+        shape: [count, rows, cols],
+      },
+    } = this;
     return Array.from({ length: count }, (_, i) => this.inputs[(i * rows + row) * cols + col]);
   }
 
   drawMove() {
-    const { spec, state: { row, col } } = this, inputs = this.here();
+    const {
+      spec,
+      state: { row, col },
+    } = this;
+    const inputs = this.here();
     this.found = CELL_FORMULAS[spec.kind].value(this.numbers, inputs);
     for (const map of this.maps) {
       const around = map.cell < 5 ? (7 / map.cell - 1) / 2 : 0; // a cell of a pixel: a frame that can be seen
@@ -177,14 +214,26 @@ class CellView {
     this.parts.terms.textContent = all.length ? `${partsInWords(all)} = ` : "";
     this.parts.result.textContent = text(result, 4);
     this.parts.result.dataset.value = result;
-    const reach = this.inputs.length === 1 ? Math.max(4, spec.scales[0].high) : spec.scales[0].high; // one value alone shows no form
-    this.curve?.draw({ activation: spec.kind, slope: this.numbers.negative_slope }, { z: inputs[0], result }, reach, this.colours);
+    // one value alone shows no form
+    const reach = this.inputs.length === 1 ? Math.max(4, spec.scales[0].high) : spec.scales[0].high;
+    this.curve?.draw(
+      { activation: spec.kind, slope: this.numbers.negative_slope },
+      { z: inputs[0], result },
+      reach,
+      this.colours,
+    );
   }
 
   /** What the last key has reached, for those who hear it. */
   aloud() {
-    const { spec: { names }, state: { row, col }, found } = this, values = this.here();
-    const read = values.length > LISTED_CELLS ? "" : `${values.map((value, i) => `${names[i]} ${text(value, 3)}`).join(", ")}; `;
+    const {
+      spec: { names },
+      state: { row, col },
+      found,
+    } = this;
+    const values = this.here();
+    const read =
+      values.length > LISTED_CELLS ? "" : `${values.map((value, i) => `${names[i]} ${text(value, 3)}`).join(", ")}; `;
     return `Row ${row}, column ${col}: ${read}result ${text(found.result, 4)}`;
   }
 
@@ -193,3 +242,5 @@ class CellView {
     if (this.spec.linked && this.said.say(at)) this.tell("at", at);
   }
 }
+
+export default await mounted(import.meta.url, CellView);

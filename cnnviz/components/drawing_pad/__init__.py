@@ -7,7 +7,7 @@ from collections.abc import Callable
 from cnnviz.components.assets import heard, packed, register
 from cnnviz.data.drawing import ALPHABET, COLOURS, MOST_CHARACTERS, PEN
 
-_mount = register("drawing_pad", "said.js", "drawing_pad.js")
+_mount = register("drawing_pad")
 
 
 def drawing_pad(drawing: str, *, on_change: Callable[[str], None], colours: bool = False, key: str = "pad") -> None:

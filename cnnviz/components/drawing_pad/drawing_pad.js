@@ -1,21 +1,10 @@
-// The drawing pad. A drawing is strokes joined by dots: the colour's letter, then x and y of each point on a 64×64 grid.
+// The drawing pad. A drawing is strokes joined by dots: the colour's letter, then x and y of each point on a 64×64
+// grid.
 
-const pads = new WeakMap();
+import { mounted } from "../shared/mount.js";
+import { Said } from "../shared/said.js";
+
 const NAMES = { w: "white", r: "red", g: "green", b: "blue", k: "black (eraser)" };
-
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  let pad = pads.get(parentElement);
-  if (!pad) {
-    pad = new Pad(parentElement.querySelector(".pad"));
-    pads.set(parentElement, pad);
-  }
-  pad.show(data.spec, (drawing) => setTriggerValue("drawing", [drawing]));
-  return () => {
-    pad.resize.disconnect();
-    pads.delete(parentElement);
-  };
-}
 
 class Pad {
   constructor(root) {
@@ -25,9 +14,8 @@ class Pad {
     this.colour = "w";
     this.said = new Said();
     this.strokes = [];
+    /** @type {Place} */
     this.cursor = [32, 32];
-    this.resize = new ResizeObserver(() => this.spec && this.draw());
-    this.resize.observe(this.canvas);
     const { canvas } = this;
     canvas.onpointerdown = (event) => {
       if (event.button > 0) return;
@@ -64,9 +52,13 @@ class Pad {
     };
   }
 
-  show(spec, tell) {
+  fit() {
+    this.draw();
+  }
+
+  show({ spec }, tell) {
     this.spec = spec;
-    this.tell = tell;
+    this.tell = (drawing) => tell("drawing", [drawing]);
     if (this.said.hear(spec.drawing)) {
       this.strokes = spec.drawing ? spec.drawing.split(".") : [];
       this.stroke = null; // one that is half drawn belongs to what was there before
@@ -77,7 +69,8 @@ class Pad {
   }
 
   palette() {
-    const letters = Object.keys(this.spec.colours), group = this.root.querySelector(".colours");
+    const letters = Object.keys(this.spec.colours);
+    const group = this.root.querySelector(".colours");
     group.replaceChildren(
       ...(letters.length < 2 ? [] : letters).map((letter) => {
         const button = document.createElement("button");
@@ -91,6 +84,7 @@ class Pad {
     );
   }
 
+  /** @returns {Place} */
   at(event) {
     const box = this.canvas.getBoundingClientRect();
     const along = (value, size) => Math.max(0, Math.min(63, Math.floor((value / size) * 64)));
@@ -105,7 +99,9 @@ class Pad {
   }
 
   extend([x, y]) {
-    const { alphabet, most } = this.spec, last = this.stroke.slice(-2), next = alphabet[x] + alphabet[y];
+    const { alphabet, most } = this.spec;
+    const last = this.stroke.slice(-2);
+    const next = alphabet[x] + alphabet[y];
     if (this.stroke.length > 1 && last === next) return;
     if (this.strokes.join(".").length + 2 > most) return;
     this.stroke += next;
@@ -131,7 +127,8 @@ class Pad {
       else this.begin(this.cursor);
       this.live.textContent = this.stroke ? "Pen down" : "Pen up";
     } else if (by) {
-      const step = event.shiftKey ? 1 : 3, inside = (value) => Math.max(0, Math.min(63, value));
+      const step = event.shiftKey ? 1 : 3;
+      const inside = (value) => Math.max(0, Math.min(63, value));
       this.cursor = [inside(this.cursor[0] + step * by[0]), inside(this.cursor[1] + step * by[1])];
       if (this.stroke) this.extend(this.cursor);
     } else return;
@@ -142,10 +139,13 @@ class Pad {
   }
 
   draw() {
-    const { canvas, spec } = this, side = canvas.clientWidth, ratio = window.devicePixelRatio || 1;
+    const { canvas, spec } = this;
+    const side = canvas.clientWidth;
+    const ratio = window.devicePixelRatio || 1;
     if (!side) return;
     canvas.width = canvas.height = Math.round(side * ratio);
-    const context = canvas.getContext("2d"), unit = canvas.width / 64;
+    const context = canvas.getContext("2d");
+    const unit = canvas.width / 64;
     context.fillStyle = "#000";
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.lineWidth = spec.pen * canvas.width;
@@ -163,8 +163,16 @@ class Pad {
       context.strokeStyle = "#ffd400";
       context.lineWidth = 2 * ratio;
       context.beginPath();
-      context.arc((this.cursor[0] + 0.5) * unit, (this.cursor[1] + 0.5) * unit, (spec.pen * canvas.width) / 2, 0, 2 * Math.PI);
+      context.arc(
+        (this.cursor[0] + 0.5) * unit,
+        (this.cursor[1] + 0.5) * unit,
+        (spec.pen * canvas.width) / 2,
+        0,
+        2 * Math.PI,
+      );
       context.stroke();
     }
   }
 }
+
+export default await mounted(import.meta.url, Pad);

@@ -15,15 +15,7 @@ from cnnviz.components.assets import packed, register
 from cnnviz.plots import scale_for
 from cnnviz.plots.theme import CURVES
 
-_mount = register(
-    "learning_film",
-    "maps.js",
-    "kernel_colours.js",
-    "kernel_tiles.js",
-    "answer_cards.js",
-    "accuracy_curve.js",
-    "learning_film.js",
-)
+_mount = register("learning_film")
 
 _SHARE = 0.99  # of the weights lies within the colours, so that one large weight does not grey out the rest
 

@@ -1,19 +1,42 @@
 // The accuracies of all moments above the slider, evenly spaced as its places are.
 
-const CURVE_HEIGHT = 104, EDGE = { left: 46, right: 14, top: 8, bottom: 22 };
+import { sized } from "../shared/maps.js";
+import { text } from "../shared/numbers.js";
 
-const placeOf = (i, moments, width) => (moments < 2 ? EDGE.left : EDGE.left + ((width - EDGE.left - EDGE.right) * i) / (moments - 1));
+const CURVE_HEIGHT = 104;
+const EDGE = { left: 46, right: 14, top: 8, bottom: 22 };
 
-/** The moment nearest to a place in the curve. */
-function momentAt(x, moments, width) {
+/**
+ * @param {number} i
+ * @param {number} moments
+ * @param {number} width
+ */
+const placeOf = (i, moments, width) =>
+  moments < 2 ? EDGE.left : EDGE.left + ((width - EDGE.left - EDGE.right) * i) / (moments - 1);
+
+/**
+ * The moment nearest to a place in the curve.
+ * @param {number} x
+ * @param {number} moments
+ * @param {number} width
+ */
+export function momentAt(x, moments, width) {
   const at = Math.round(((x - EDGE.left) / (width - EDGE.left - EDGE.right)) * (moments - 1));
   return Math.max(0, Math.min(moments - 1, at));
 }
 
-function drawAccuracies(canvas, width, { accuracies, epochs, at, colour }) {
-  const pen = sized(canvas, width, CURVE_HEIGHT), moments = accuracies.length, style = getComputedStyle(canvas);
-  const x = (i) => placeOf(i, moments, width), floor = CURVE_HEIGHT - EDGE.bottom;
-  const y = (share) => EDGE.top + (floor - EDGE.top) * (1 - share);
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width
+ * @param {{ accuracies: Float32Array, epochs: Float32Array, at: number, colour: string }} options
+ */
+export function drawAccuracies(canvas, width, { accuracies, epochs, at, colour }) {
+  const pen = sized(canvas, width, CURVE_HEIGHT);
+  const moments = accuracies.length;
+  const style = getComputedStyle(canvas);
+  const x = (/** @type {number} */ i) => placeOf(i, moments, width);
+  const floor = CURVE_HEIGHT - EDGE.bottom;
+  const y = (/** @type {number} */ share) => EDGE.top + (floor - EDGE.top) * (1 - share);
   pen.font = `13px ${style.fontFamily}`;
   pen.fillStyle = style.color;
   pen.strokeStyle = "rgba(128,128,128,.35)";
@@ -32,7 +55,11 @@ function drawAccuracies(canvas, width, { accuracies, epochs, at, colour }) {
   for (let n = 0; n <= labels && n < moments; n++) {
     const i = Math.round((n * (moments - 1)) / labels);
     pen.textAlign = n === 0 ? "left" : n === labels ? "right" : "center";
-    pen.fillText(n ? text(epochs[i]) : `epoch ${text(epochs[i])}`, x(i) + (n === 0 ? -8 : n === labels ? 8 : 0), floor + 6);
+    pen.fillText(
+      n ? text(epochs[i]) : `epoch ${text(epochs[i])}`,
+      x(i) + (n === 0 ? -8 : n === labels ? 8 : 0),
+      floor + 6,
+    );
   }
   pen.strokeStyle = style.color;
   pen.lineWidth = 1.5;

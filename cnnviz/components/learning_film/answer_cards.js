@@ -1,19 +1,27 @@
 // A strip of images, each with its true class and what the network says of it at one moment.
 
-const PICTURE = 84, LONG_NAME = 11;
+import { sized } from "../shared/maps.js";
+import { pictureOf } from "../shared/pixels.js";
 
-class AnswerCards {
+const PICTURE = 84;
+const LONG_NAME = 11;
+
+export class AnswerCards {
   constructor(figure) {
     this.figure = figure;
     this.list = figure.querySelector("ul");
   }
 
+  /** @param {any} spec @param {Record<string, Float32Array>} arrays */
   show(spec, { images, answers }) {
     this.spec = spec;
     this.answers = answers;
     const name = (label) => spec.names[label] ?? `class ${label}`;
     this.name = name;
-    this.figure.classList.toggle("long", [...Array(spec.classes).keys(), ...spec.labels].some((label) => name(label).length > LONG_NAME));
+    this.figure.classList.toggle(
+      "long",
+      [...Array(spec.classes).keys(), ...spec.labels].some((label) => name(label).length > LONG_NAME),
+    );
     this.figure.querySelector(".without").hidden = spec.images[2] > 0;
     this.cards = spec.labels.map((label, i) => this.card(name(label), images, i));
     this.list.replaceChildren(...this.cards.map(({ card }) => card));
@@ -26,8 +34,13 @@ class AnswerCards {
       element.textContent = content;
       return element;
     };
-    const card = make("li"), says = make("span", "says"), share = make("span", "share"), filled = make("i"), verdict = make("span", "verdict");
-    const bar = make("span", "probability"), line = make("span", "line");
+    const card = make("li");
+    const says = make("span", "says");
+    const share = make("span", "share");
+    const filled = make("i");
+    const verdict = make("span", "verdict");
+    const bar = make("span", "probability");
+    const line = make("span", "line");
     bar.append(filled);
     line.append(bar, share);
     const picture = this.spec.images[2] ? [this.picture(images, i, truth)] : [];
@@ -41,17 +54,10 @@ class AnswerCards {
 
   /** The picture itself, enlarged to whole pixels where it is small. */
   picture(images, i, truth) {
-    const [, channels, rows, cols] = this.spec.images, size = rows * cols, start = i * channels * size;
-    const small = document.createElement("canvas");
-    small.width = cols;
-    small.height = rows;
-    const context = small.getContext("2d"), image = context.createImageData(cols, rows);
-    for (let at = 0; at < size; at++) {
-      for (let c = 0; c < 3; c++) image.data[4 * at + c] = images[start + (channels === 3 ? c * size : 0) + at];
-      image.data[4 * at + 3] = 255;
-    }
-    context.putImageData(image, 0, 0);
-    const fits = PICTURE / Math.max(rows, cols), enlarged = fits >= 1 ? Math.round(fits) : fits;
+    const [, channels, rows, cols] = this.spec.images;
+    const small = pictureOf(images, [channels, rows, cols], i * channels * rows * cols);
+    const fits = PICTURE / Math.max(rows, cols);
+    const enlarged = fits >= 1 ? Math.round(fits) : fits;
     const canvas = document.createElement("canvas");
     const pen = sized(canvas, cols * enlarged, rows * enlarged);
     pen.imageSmoothingEnabled = enlarged < 1;
@@ -68,15 +74,17 @@ class AnswerCards {
       const start = (at * labels.length + i) * classes;
       let best = 0;
       for (let c = 1; c < classes; c++) if (!(this.answers[start + c] <= this.answers[start + best])) best = c;
-      const probability = this.answers[start + best], known = Number.isFinite(probability);
+      const probability = this.answers[start + best];
+      const known = Number.isFinite(probability);
       const isRight = known && best === labels[i];
-      right += isRight;
+      right += Number(isRight);
       answer.textContent = known ? this.name(best) : "nothing: NaN";
       share.textContent = known ? `${Math.round(100 * probability)} %` : "–";
       filled.style.width = `${known ? 100 * probability : 0}%`;
       verdict.textContent = isRight ? "✓ right" : "✗ wrong";
       card.dataset.right = isRight;
     });
-    this.figure.querySelector("figcaption").textContent = `Answers for ${labels.length} ${this.spec.of} images: ${right} right`;
+    this.figure.querySelector("figcaption").textContent =
+      `Answers for ${labels.length} ${this.spec.of} images: ${right} right`;
   }
 }

@@ -1,22 +1,41 @@
 // The kernels of a first layer at one moment: a tile each, in true colour or channel by channel.
 
-const GAP = 6, SEAM = 4, LARGEST_CELL = 40, LARGEST_KERNEL = 15 * 15;
+import { TABLES } from "../shared/colours.js";
+import { CHANNELS, mixed, MIXED } from "../shared/kernel_colours.js";
+import { drawLegend, sized } from "../shared/maps.js";
+import { level, range, text } from "../shared/numbers.js";
 
-/** How large a cell can be, and in how many columns, so that `count` tiles of `wide` × `high` cells fit; full rows look best. */
-function arranged(count, wide, high, seams, room, height) {
+const GAP = 6;
+const SEAM = 4;
+const LARGEST_CELL = 40;
+const LARGEST_KERNEL = 15 * 15;
+
+/**
+ * How large a cell can be, and in how many columns, so that `count` tiles of `wide` × `high` cells fit; full rows look
+ * best.
+ */
+export function arranged(count, wide, high, seams, room, height) {
   const ways = [];
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns);
-    const across = (room - (columns - 1) * GAP) / columns - seams - 2, down = (height - (rows - 1) * GAP) / rows - 2;
-    ways.push({ columns, cell: Math.min(LARGEST_CELL, Math.floor(Math.min(across / wide, down / high))), empty: rows * columns - count });
+    const across = (room - (columns - 1) * GAP) / columns - seams - 2;
+    const down = (height - (rows - 1) * GAP) / rows - 2;
+    ways.push({
+      columns,
+      cell: Math.min(LARGEST_CELL, Math.floor(Math.min(across / wide, down / high))),
+      empty: rows * columns - count,
+    });
   }
   const largest = Math.max(...ways.map(({ cell }) => cell));
-  if (largest >= 1) return ways.filter(({ cell }) => cell >= 0.7 * largest).sort((a, b) => a.empty - b.empty || b.cell - a.cell || b.columns - a.columns)[0];
+  if (largest >= 1)
+    return ways
+      .filter(({ cell }) => cell >= 0.7 * largest)
+      .sort((a, b) => a.empty - b.empty || b.cell - a.cell || b.columns - a.columns)[0];
   if (height < Infinity) return arranged(count, wide, high, seams, room, Infinity);
   return { cell: 1, columns: 1 }; // wider than the room: the box scrolls
 }
 
-class KernelTiles {
+export class KernelTiles {
   constructor(figure) {
     this.figure = figure;
     this.part = (selector) => figure.querySelector(selector);
@@ -33,11 +52,18 @@ class KernelTiles {
 
   show(values, shape, top) {
     this.values = values;
-    [, this.units, this.channels, this.rows, this.cols] = shape;
+    const [, units, channels, rows, cols] = shape;
+    this.units = units;
+    this.channels = channels;
+    this.rows = rows;
+    this.cols = cols;
     this.scale = { low: -top, high: top };
     const caption = this.part("figcaption");
     if (!this.units) caption.textContent = "The first layer reads no image: its weights make no picture.";
-    else caption.textContent = `The first layer: ${this.counted(this.units)} of ${this.rows}×${this.cols}${this.channels > 1 ? `×${this.channels}` : ""} weights`;
+    else {
+      const sides = [this.rows, this.cols, ...(this.channels > 1 ? [this.channels] : [])];
+      caption.textContent = `The first layer: ${this.counted(this.units)} of ${sides.join("×")} weights`;
+    }
     this.part(".switch").hidden = !this.units || this.channels !== 3;
     this.part(".scroll").hidden = !this.units;
   }
@@ -53,12 +79,20 @@ class KernelTiles {
   }
 
   layout() {
-    for (const button of this.figure.querySelectorAll("[data-view]")) button.setAttribute("aria-pressed", button.dataset.view === this.view);
+    for (const button of this.figure.querySelectorAll("[data-view]"))
+      button.setAttribute("aria-pressed", button.dataset.view === this.view);
     if (!this.units) return;
     const { planes, rows, cols } = this;
     const room = this.figure.clientWidth - 8; // the box's own edge
     const seams = (planes - 1) * SEAM;
-    const { cell, columns } = arranged(this.units, planes * cols, rows, seams, room, Math.min(430, Math.max(240, room)));
+    const { cell, columns } = arranged(
+      this.units,
+      planes * cols,
+      rows,
+      seams,
+      room,
+      Math.min(430, Math.max(240, room)),
+    );
     this.cell = cell;
     this.columns = columns;
     this.pitch = [rows * cell + 2 + GAP, planes * cols * cell + seams + 2 + GAP];
@@ -76,7 +110,8 @@ class KernelTiles {
     pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
     pen.fillStyle = "#888"; // an edge of one pixel, on light and dark
     for (let unit = 0; unit < this.units; unit++) {
-      const x = (unit % this.columns) * this.pitch[1], y = Math.floor(unit / this.columns) * this.pitch[0];
+      const x = (unit % this.columns) * this.pitch[1];
+      const y = Math.floor(unit / this.columns) * this.pitch[0];
       for (let plane = 0; plane < planes; plane++) {
         const left = x + plane * (cols * cell + SEAM);
         pen.fillRect(left, y, cols * cell + 2, rows * cell + 2);
@@ -86,19 +121,29 @@ class KernelTiles {
     this.tell();
   }
 
-  /** One pixel a weight, all tiles below each other and their channels side by side, to be enlarged without smoothing. */
+  /**
+   * One pixel a weight, all tiles below each other and their channels side by side, to be enlarged without smoothing.
+   */
   fillSheet() {
     const { values, scale, units, channels, planes, rows, cols } = this;
-    const context = this.sheet.getContext("2d"), image = context.createImageData(planes * cols, units * rows);
-    const size = rows * cols, start = this.at * units * channels * size, { rgb } = TABLES.weights;
+    const context = this.sheet.getContext("2d");
+    const image = context.createImageData(planes * cols, units * rows);
+    const size = rows * cols;
+    const start = this.at * units * channels * size;
+    const { rgb } = TABLES.weights;
     const inColour = planes < channels;
     for (let unit = 0; unit < units; unit++)
       for (let plane = 0; plane < planes; plane++)
         for (let i = 0; i < size; i++) {
           const from = start + (unit * channels + plane) * size + i;
           const to = 4 * ((unit * rows + Math.floor(i / cols)) * planes * cols + plane * cols + (i % cols));
-          const value = values[from], at = 3 * level(value, scale);
-          const colour = inColour ? mixed(values, from, size, scale) : Number.isFinite(value) ? rgb.subarray(at, at + 3) : [255, 0, 255];
+          const value = values[from];
+          const at = 3 * level(value, scale);
+          const colour = inColour
+            ? mixed(values, from, size, scale)
+            : Number.isFinite(value)
+              ? rgb.subarray(at, at + 3)
+              : [255, 0, 255];
           image.data.set(colour, to);
           image.data[to + 3] = 255;
         }
@@ -107,7 +152,9 @@ class KernelTiles {
 
   /** Of some channels, or of all: true minimum and maximum. Of the kernels: how many are odd. */
   measured(channel = null) {
-    const size = this.rows * this.cols, kernel = this.channels * size, start = this.at * this.units * kernel;
+    const size = this.rows * this.cols;
+    const kernel = this.channels * size;
+    const start = this.at * this.units * kernel;
     const found = { min: Infinity, max: -Infinity, unknown: 0, zero: 0 };
     for (let unit = 0; unit < this.units; unit++) {
       const from = start + unit * kernel + (channel ?? 0) * size;
@@ -122,9 +169,12 @@ class KernelTiles {
 
   /** The legend, and the picture in words. */
   tell() {
-    const inColour = this.planes < this.channels, { units } = this;
+    const inColour = this.planes < this.channels;
+    const { units } = this;
     const all = this.measured();
-    const legends = inColour ? CHANNELS.map((name, c) => [name, this.measured(c), MIXED[c]]) : [["Weights", all, TABLES.weights]];
+    const legends = inColour
+      ? CHANNELS.map((name, c) => [name, this.measured(c), MIXED[c]])
+      : [["Weights", all, TABLES.weights]];
     this.part(".legends").replaceChildren(
       ...legends.map(([name, found, table]) => {
         const legend = document.createElement("div");
@@ -136,10 +186,21 @@ class KernelTiles {
     if (all.zero) odd.push(all.zero === units ? "all zero" : `${this.counted(all.zero, `of ${units} `)} all zero`);
     if (all.unknown) odd.push(`NaN or infinite weights in ${this.counted(all.unknown, `of ${units} `)}`);
     const span = Number.isFinite(all.min) ? `min ${text(all.min, 3)} · max ${text(all.max, 3)}` : "no finite weight";
-    const order = !inColour && this.channels > 1 ? ` ${this.channels === 3 ? "Red, green and blue" : "Channels"} from left to right.` : "";
+    const order =
+      !inColour && this.channels > 1
+        ? ` ${this.channels === 3 ? "Red, green and blue" : "Channels"} from left to right.`
+        : "";
     const meaning = inColour ? "Mid grey is 0, and colours" : "Purple is below 0, grey 0, green above; colours";
-    this.part(".range").textContent = [span, ...odd].join(" · ") + `. ${meaning} end at ±${text(this.scale.high, 3)}, the same at all moments.${order}`;
-    const how = inColour ? "in true colour" : this.channels > 1 ? `${this.channels} channels side by side` : "one channel";
-    this.canvas.setAttribute("aria-label", `${this.part("figcaption").textContent}, ${how}, at ${this.when}: ${[span, ...odd].join(", ")}`);
+    this.part(".range").textContent =
+      [span, ...odd].join(" · ") + `. ${meaning} end at ±${text(this.scale.high, 3)}, the same at all moments.${order}`;
+    const how = inColour
+      ? "in true colour"
+      : this.channels > 1
+        ? `${this.channels} channels side by side`
+        : "one channel";
+    this.canvas.setAttribute(
+      "aria-label",
+      `${this.part("figcaption").textContent}, ${how}, at ${this.when}: ${[span, ...odd].join(", ")}`,
+    );
   }
 }

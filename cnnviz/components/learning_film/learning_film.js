@@ -1,25 +1,19 @@
 // How a network learned: one slider over all moments, which the browser draws without asking the server.
 
-const films = new WeakMap();
+import { unpack } from "../shared/arrays.js";
+import { mounted } from "../shared/mount.js";
+import { text } from "../shared/numbers.js";
+import { drawAccuracies, momentAt } from "./accuracy_curve.js";
+import { AnswerCards } from "./answer_cards.js";
+import { KernelTiles } from "./kernel_tiles.js";
+
 const SECONDS = 6; // for all moments
 
-export default function (component) {
-  const { data, parentElement } = component;
-  let film = films.get(parentElement);
-  if (!film) {
-    film = new LearningFilm(parentElement.querySelector(".film"));
-    films.set(parentElement, film);
-  }
-  film.show(data);
-  return () => {
-    film.pause();
-    film.resize.disconnect();
-    films.delete(parentElement);
-  };
-}
-
 class LearningFilm {
+  /** @param {HTMLElement} root */
   constructor(root) {
+    /** @type {Record<string, Float32Array>} */
+    this.arrays = {};
     this.root = root;
     this.part = (selector) => root.querySelector(selector);
     this.curve = this.part(".accuracies");
@@ -27,10 +21,6 @@ class LearningFilm {
     this.button = this.part("[data-do=play]");
     this.tiles = new KernelTiles(this.part(".kernels"));
     this.cards = new AnswerCards(this.part(".answers"));
-    this.resize = new ResizeObserver(() => {
-      if (this.spec && root.clientWidth && root.clientWidth !== this.width) this.layout();
-    });
-    this.resize.observe(root);
     this.button.onclick = () => (this.playing ? this.pause() : this.play());
     this.scrub.oninput = () => {
       this.pause();
@@ -41,20 +31,32 @@ class LearningFilm {
     this.pause();
   }
 
+  close() {
+    this.pause();
+  }
+
+  fit() {
+    this.layout();
+  }
+
   get last() {
     return this.arrays.steps.length - 1;
   }
 
   /** The film as it is now. It stays at the step that was shown, or at the end of a film that grows. */
   show(data) {
-    const before = this.spec && { step: this.arrays.steps[this.at], follows: this.at === this.last && !this.playing, live: this.spec.live };
+    const before = this.spec && {
+      step: this.arrays.steps[this.at],
+      follows: this.at === this.last && !this.playing,
+      live: this.spec.live,
+    };
     this.spec = data.spec;
     this.arrays = unpack(data);
     const { title, live, kernels, top } = this.spec;
     if (!before || (before.follows && (live || before.live))) this.at = this.last;
     else this.at = this.nearest(before.step);
     if (this.playing) this.play(); // from here, at the pace of the new number of moments
-    this.root.dataset.moments = this.last + 1;
+    this.root.dataset.moments = String(this.last + 1);
     this.root.setAttribute("aria-label", title);
     this.part(".title").textContent = title;
     this.scrub.max = this.last;
@@ -79,15 +81,25 @@ class LearningFilm {
   }
 
   go(at) {
-    const { spec, arrays } = this, words = this.words(at);
+    const { spec, arrays } = this;
+    const words = this.words(at);
     this.at = at;
     this.root.dataset.at = at;
     this.scrub.value = at;
     this.scrub.setAttribute("aria-valuetext", words);
     this.part(".moment").textContent = words;
-    this.part(".hint").textContent = !spec.live ? "" : at === this.last ? "Follows the run." : "The run goes on: move the slider to its end to follow.";
-    drawAccuracies(this.curve, Math.max(160, this.width), { ...arrays, at, colour: spec.colour });
-    this.curve.setAttribute("aria-label", `Share of ${spec.sample} ${spec.of} images answered right, over ${this.last + 1} moments; here ${this.percent(at) || "not known"}`);
+    this.part(".hint").textContent = !spec.live
+      ? ""
+      : at === this.last
+        ? "Follows the run."
+        : "The run goes on: move the slider to its end to follow.";
+    const { accuracies, epochs } = arrays;
+    drawAccuracies(this.curve, Math.max(160, this.width), { accuracies, epochs, at, colour: spec.colour });
+    this.curve.setAttribute(
+      "aria-label",
+      `Share of ${spec.sample} ${spec.of} images answered right, over ${this.last + 1} moments; ` +
+        `here ${this.percent(at) || "not known"}`,
+    );
     this.tiles.draw(at, words);
     this.cards.draw(at);
   }
@@ -98,7 +110,8 @@ class LearningFilm {
   }
 
   words(at) {
-    const { steps, epochs } = this.arrays, percent = this.percent(at);
+    const { steps, epochs } = this.arrays;
+    const percent = this.percent(at);
     const parts = [`epoch ${text(epochs[at])}`, `step ${steps[at]}`];
     if (!steps[at]) parts.push("untrained");
     if (percent) parts.push(`${percent} of ${this.spec.sample} ${this.spec.of} images`);
@@ -115,7 +128,8 @@ class LearningFilm {
   /** Through all moments that are left, from the first where none is; each as long as the whole film's pace. */
   play() {
     cancelAnimationFrame(this.playing);
-    const from = this.at === this.last ? 0 : this.at, pace = (1000 * SECONDS) / this.last;
+    const from = this.at === this.last ? 0 : this.at;
+    const pace = (1000 * SECONDS) / this.last;
     const start = performance.now();
     const tick = (now) => {
       const at = Math.min(this.last, from + Math.max(0, Math.floor((now - start) / pace)));
@@ -137,3 +151,5 @@ class LearningFilm {
     if (this.button.textContent !== words) this.button.textContent = words;
   }
 }
+
+export default await mounted(import.meta.url, LearningFilm);

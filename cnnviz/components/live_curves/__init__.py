@@ -13,7 +13,7 @@ from cnnviz.plots.curves import MOST_POINTS, Curves, loss_top
 from cnnviz.plots.theme import CURVES, EVALUATED
 from cnnviz.thinning import thinned
 
-_mount = register("live_curves", "maps.js", "live_curves.js")
+_mount = register("live_curves")
 
 
 def live_curves(

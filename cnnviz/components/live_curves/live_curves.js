@@ -1,21 +1,15 @@
 // Learning curves that grow: each update draws all points into the canvases that are there.
 
-const drawings = new WeakMap();
-const HEIGHT = 260, LEFT = 48, BOTTOM = 40, TOP = 8, RIGHT = 10;
+import { unpack } from "../shared/arrays.js";
+import { sized } from "../shared/maps.js";
+import { mounted } from "../shared/mount.js";
+import { text } from "../shared/numbers.js";
 
-export default function (component) {
-  const { data, parentElement } = component;
-  let curves = drawings.get(parentElement);
-  if (!curves) {
-    curves = new LiveCurves(parentElement.querySelector(".curves"));
-    drawings.set(parentElement, curves);
-  }
-  curves.show(data);
-  return () => {
-    curves.resize.disconnect();
-    drawings.delete(parentElement);
-  };
-}
+const HEIGHT = 260;
+const LEFT = 48;
+const BOTTOM = 40;
+const TOP = 8;
+const RIGHT = 10;
 
 /** A round step (1, 2 or 5 times a power of ten) that divides a span into about five. */
 function roundStep(span) {
@@ -26,15 +20,15 @@ function roundStep(span) {
 class LiveCurves {
   constructor(root) {
     this.root = root;
-    this.resize = new ResizeObserver(() => {
-      if (this.data && root.clientWidth && root.clientWidth !== this.width) this.draw();
-    });
-    this.resize.observe(root);
   }
 
   show(data) {
     this.data = data;
     this.arrays = unpack(data);
+    this.draw();
+  }
+
+  fit() {
     this.draw();
   }
 
@@ -70,7 +64,8 @@ class LiveCurves {
     }
     pen.textAlign = "center";
     pen.textBaseline = "top";
-    for (let epoch = 0, step = Math.max(1, roundStep(epochs)); epoch <= epochs; epoch += step) pen.fillText(epoch, x(epoch), HEIGHT - BOTTOM + 6);
+    for (let epoch = 0, step = Math.max(1, roundStep(epochs)); epoch <= epochs; epoch += step)
+      pen.fillText(String(epoch), x(epoch), HEIGHT - BOTTOM + 6);
     pen.fillText("epoch", (LEFT + width) / 2, HEIGHT - 17);
     pen.lineJoin = "round";
     return { canvas, pen, x, y };
@@ -79,12 +74,16 @@ class LiveCurves {
   /** The whole schedule, thick as far as it has gone, and the rate of now. */
   drawRate(figure) {
     const { epoch, colours } = this.data.spec;
-    const xs = this.arrays.rate_x, ys = this.arrays.rate_y;
+    const xs = this.arrays.rate_x;
+    const ys = this.arrays.rate_y;
     const { canvas, pen, x, y } = this.axes(figure, Math.max(...ys) * 1.05, (value) => Number(value.toPrecision(2)));
     let done = 0;
     while (done + 1 < xs.length && xs[done + 1] <= epoch) done++;
     pen.strokeStyle = pen.fillStyle = colours.train;
-    for (const [wide, until] of [[1, xs.length], [3, done + 1]]) {
+    for (const [wide, until] of [
+      [1, xs.length],
+      [3, done + 1],
+    ]) {
       pen.lineWidth = wide;
       pen.beginPath();
       for (let i = 0; i < until; i++) pen.lineTo(x(xs[i]), y(ys[i]));
@@ -105,7 +104,9 @@ class LiveCurves {
     const finite = names.flatMap((name) => [...this.arrays[`${what}_${name}_y`]].filter(Number.isFinite));
     const top = percent ? 1 : this.data.spec.loss_top || Math.max(0.1, ...finite) * 1.05;
     const shown = (value) => (percent ? `${(100 * value).toFixed(1)} %` : text(value, 3));
-    const { canvas, pen, x, y } = this.axes(figure, top, (value) => (percent ? `${Math.round(100 * value)} %` : Number(value.toPrecision(3))));
+    const { canvas, pen, x, y } = this.axes(figure, top, (value) =>
+      percent ? `${Math.round(100 * value)} %` : Number(value.toPrecision(3)),
+    );
 
     const last = {};
     pen.save();
@@ -113,7 +114,8 @@ class LiveCurves {
     pen.rect(0, 0, canvas.width, HEIGHT - BOTTOM + 6); // what has diverged leaves at the top
     pen.clip();
     for (const name of names) {
-      const xs = this.arrays[`${what}_${name}_x`], ys = this.arrays[`${what}_${name}_y`];
+      const xs = this.arrays[`${what}_${name}_x`];
+      const ys = this.arrays[`${what}_${name}_y`];
       pen.strokeStyle = pen.fillStyle = colours[name];
       pen.lineWidth = 3;
       pen.setLineDash(dotted.includes(name) ? [3, 4] : []);
@@ -122,7 +124,8 @@ class LiveCurves {
       pen.stroke();
       pen.setLineDash([]);
       if (dotted.includes(name)) for (let i = 0; i < xs.length; i++) pen.strokeRect(x(xs[i]) - 4, y(ys[i]) - 4, 8, 8);
-      else if (name !== "train") // told from the other without colour too
+      else if (name !== "train")
+        // told from the other without colour too
         for (let i = 0; i < xs.length; i++) {
           pen.beginPath();
           pen.arc(x(xs[i]), y(ys[i]), 4.5, 0, 7);
@@ -141,6 +144,12 @@ class LiveCurves {
         return part;
       }),
     );
-    canvas.setAttribute("aria-label", `${figure.querySelector("figcaption").textContent} over the epochs: ${names.map((name) => `${name} now ${last[name]}`).join(", ")}`);
+    canvas.setAttribute(
+      "aria-label",
+      `${figure.querySelector("figcaption").textContent} over the epochs: ` +
+        names.map((name) => `${name} now ${last[name]}`).join(", "),
+    );
   }
 }
+
+export default await mounted(import.meta.url, LiveCurves);

@@ -11,7 +11,7 @@ from cnnviz.plots import ScaleName, scale_for
 SHARE = 0.99
 """Of the values of several maps lies within the colours, so that a few large ones do not grey out the rest."""
 
-_mount = register("map_grid", "maps.js", "kernel_colours.js", "map_grid.js")
+_mount = register("map_grid")
 
 
 def map_grid(

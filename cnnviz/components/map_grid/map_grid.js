@@ -1,21 +1,18 @@
 // A grid of maps with one legend: hovering reads a value, a click or the keyboard chooses a map.
 
-const grids = new WeakMap();
-const GAP = 2, WIDE_GAP = 7, LABEL = 16, HEAD = 34, LARGEST_LABELLED = 96;
+import { unpack } from "../shared/arrays.js";
+import { TABLES } from "../shared/colours.js";
+import { CHANNELS, MIXED, mixedPixels } from "../shared/kernel_colours.js";
+import { arrowOf } from "../shared/keys.js";
+import { drawGrid, drawLegend, drawMap, frame, sized } from "../shared/maps.js";
+import { mounted } from "../shared/mount.js";
+import { range, text } from "../shared/numbers.js";
 
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  let grid = grids.get(parentElement);
-  if (!grid) {
-    grid = new MapGrid(parentElement.querySelector(".maps"));
-    grids.set(parentElement, grid);
-  }
-  grid.show(data, (chosen) => setTriggerValue("chosen", chosen));
-  return () => {
-    grid.resize.disconnect();
-    grids.delete(parentElement);
-  };
-}
+const GAP = 2;
+const WIDE_GAP = 7;
+const LABEL = 16;
+const HEAD = 34;
+const LARGEST_LABELLED = 96;
 
 class MapGrid {
   constructor(root) {
@@ -24,10 +21,6 @@ class MapGrid {
     this.base = root.querySelector(".base");
     this.over = root.querySelector(".over");
     this.read = root.querySelector("[data-role=read]");
-    this.resize = new ResizeObserver(() => {
-      if (this.spec && root.clientWidth && root.clientWidth !== this.width) this.draw();
-    });
-    this.resize.observe(root);
     this.over.onpointermove = (event) => this.hover(this.at(event));
     this.over.onpointerleave = () => this.hover(null);
     this.over.onclick = (event) => {
@@ -41,27 +34,47 @@ class MapGrid {
     this.spec = data.spec;
     this.maps = unpack(data).maps;
     this.table = TABLES[this.spec.scale.table];
-    this.tell = tell;
-    this.chosen = this.cursor = this.spec.chosen; // where nothing is marked as chosen, arrow keys only look, and Enter chooses
+    this.tell = (chosen) => tell("chosen", chosen);
+    // where nothing is marked as chosen, arrow keys only look, and Enter chooses
+    this.chosen = this.cursor = this.spec.chosen;
     const [count, h, w] = this.spec.shape;
     this.root.classList.toggle("choosable", this.spec.choosable);
     this.over.tabIndex = 0;
     this.over.setAttribute("role", "application");
     this.over.setAttribute(
       "aria-label",
-      `${this.spec.label}: ${count} ${this.spec.item}${count === 1 ? "" : "s"} of ${h} by ${w} values${this.spec.inColour ? " in each of three colours" : ""}.` + (this.spec.choosable ? (this.spec.chosen === null ? " Arrow keys walk, Enter chooses." : " Arrow keys choose one.") : ""),
+      `${this.spec.label}: ${count} ${this.spec.item}${count === 1 ? "" : "s"} of ${h} by ${w} values` +
+        (this.spec.inColour ? " in each of three colours." : ".") +
+        (this.spec.choosable
+          ? this.spec.chosen === null
+            ? " Arrow keys walk, Enter chooses."
+            : " Arrow keys choose one."
+          : ""),
     );
     this.draw();
   }
 
+  fit() {
+    this.draw();
+  }
+
   draw() {
-    const { shape: [count, h, w], columns, labels, heads } = this.spec;
+    const {
+      shape: [count, h, w],
+      columns,
+      labels,
+      heads,
+    } = this.spec;
     this.width = this.root.clientWidth;
-    const across = Math.min(columns, count), down = Math.ceil(count / columns), gap = count === 1 ? 0 : labels.length ? WIDE_GAP : heads ? 2 * GAP : GAP;
+    const across = Math.min(columns, count);
+    const down = Math.ceil(count / columns);
+    const gap = count === 1 ? 0 : labels.length ? WIDE_GAP : heads ? 2 * GAP : GAP;
     this.cell = this.cellSize(across, down, gap);
     this.strip = labels.length ? LABEL : 0; // above each map
     this.pitch = [h * this.cell + gap + this.strip, w * this.cell + gap];
-    const size = [across * this.pitch[1], down * this.pitch[0]], [left, top] = heads ? [HEAD, LABEL] : [0, 0];
+    /** @type {Place} */
+    const size = [across * this.pitch[1], down * this.pitch[0]];
+    const [left, top] = heads ? [HEAD, LABEL] : [0, 0];
     const context = sized(this.base, size[0] + left, size[1] + top);
     context.translate(left, top);
     for (let i = 0; i < count; i++) this.drawOne(context, i, ...this.corner(i));
@@ -76,7 +89,11 @@ class MapGrid {
   }
 
   cellSize(across, down, gap) {
-    const { shape: [count, h, w], cell, smallest } = this.spec;
+    const {
+      shape: [count, h, w],
+      cell,
+      smallest,
+    } = this.spec;
     if (cell) return cell;
     const fits = Math.max(1, Math.min(56, Math.floor((Math.min(this.width, 900) - across * gap) / (across * w))));
     if (count === 1) return fits;
@@ -84,15 +101,25 @@ class MapGrid {
     return Math.max(Math.ceil(smallest / w), Math.min(fits, Math.max(2, Math.floor(800 / (down * h))), most));
   }
 
-  /** The upper left corner of a map, below its label. */
+  /**
+   * The upper left corner of a map, below its label.
+   * @returns {Place}
+   */
   corner(i) {
     const { columns } = this.spec;
     return [(i % columns) * this.pitch[1], Math.floor(i / columns) * this.pitch[0] + this.strip];
   }
 
   drawOne(context, i, x, y) {
-    const { shape: [count, h, w], scale, inColour, labels } = this.spec, { cell, maps, table } = this;
-    if (count > 1) { // an edge, on light and dark
+    const {
+      shape: [count, h, w],
+      scale,
+      inColour,
+      labels,
+    } = this.spec;
+    const { cell, maps, table } = this;
+    if (count > 1) {
+      // an edge, on light and dark
       context.fillStyle = "#888";
       context.fillRect(x - 1, y - 1, w * cell + GAP, h * cell + GAP);
     }
@@ -104,9 +131,15 @@ class MapGrid {
   }
 
   drawHeads(context, [rows, columns]) {
-    const { shape: [, h, w] } = this.spec;
-    rows.forEach((name, i) => this.write(context, name, -6, i * this.pitch[0] + (h * this.cell) / 2, "right", HEAD - 8));
-    columns.forEach((name, i) => this.write(context, name, i * this.pitch[1] + (w * this.cell) / 2, -LABEL / 2, "center", this.pitch[1]));
+    const {
+      shape: [, h, w],
+    } = this.spec;
+    rows.forEach((name, i) =>
+      this.write(context, name, -6, i * this.pitch[0] + (h * this.cell) / 2, "right", HEAD - 8),
+    );
+    columns.forEach((name, i) =>
+      this.write(context, name, i * this.pitch[1] + (w * this.cell) / 2, -LABEL / 2, "center", this.pitch[1]),
+    );
   }
 
   write(context, words, x, y, align, room) {
@@ -118,7 +151,13 @@ class MapGrid {
   }
 
   drawLegends() {
-    const { shape: [count, h, w], scale, quantity, inColour } = this.spec, { maps } = this;
+    const {
+      shape: [, h, w],
+      scale,
+      quantity,
+      inColour,
+    } = this.spec;
+    const { maps } = this;
     const legends = inColour
       ? CHANNELS.map((name, c) => [name, maps.filter((_, i) => Math.floor(i / (h * w)) % 3 === c), MIXED[c]])
       : [[quantity, maps, this.table]];
@@ -132,7 +171,9 @@ class MapGrid {
   }
 
   mark() {
-    const { shape: [count, h, w] } = this.spec;
+    const {
+      shape: [count, h, w],
+    } = this.spec;
     this.pen.clearRect(0, 0, this.over.width, this.over.height);
     const marked = this.spec.chosen === null ? this.cursor : this.chosen;
     if (marked === null || count < 2) return;
@@ -140,27 +181,46 @@ class MapGrid {
   }
 
   at(event) {
-    const { shape: [count, h, w], columns } = this.spec;
+    const {
+      shape: [count, h, w],
+      columns,
+    } = this.spec;
     const box = this.over.getBoundingClientRect();
     const enlarged = box.width / this.over.offsetWidth || 1; // by the projector
-    const x = (event.clientX - box.left) / enlarged, y = (event.clientY - box.top) / enlarged;
-    const across = Math.floor(x / this.pitch[1]), down = Math.floor(y / this.pitch[0]);
+    const x = (event.clientX - box.left) / enlarged;
+    const y = (event.clientY - box.top) / enlarged;
+    const across = Math.floor(x / this.pitch[1]);
+    const down = Math.floor(y / this.pitch[0]);
     const map = down * columns + across;
-    const col = Math.floor((x % this.pitch[1]) / this.cell), row = Math.max(0, Math.floor(((y % this.pitch[0]) - this.strip) / this.cell));
+    const col = Math.floor((x % this.pitch[1]) / this.cell);
+    const row = Math.max(0, Math.floor(((y % this.pitch[0]) - this.strip) / this.cell));
     return map >= 0 && map < count && across < columns && row < h && col < w ? { map, row, col } : null;
   }
 
   hover(at) {
-    const { shape: [count, h, w] } = this.spec;
+    const {
+      shape: [count, h, w],
+    } = this.spec;
     if (!at) this.read.textContent = "";
-    else this.read.textContent = `${count > 1 ? this.name(at.map) : ""}${h * w > 1 ? `${count > 1 ? ", " : ""}row ${at.row}, column ${at.col}` : ""}: ${this.values(at)}`;
+    else {
+      const place = [
+        ...(count > 1 ? [this.name(at.map)] : []),
+        ...(h * w > 1 ? [`row ${at.row}, column ${at.col}`] : []),
+      ];
+      this.read.textContent = `${place.join(", ")}: ${this.values(at)}`;
+    }
   }
 
   /** What stands at a place of a map. */
   values({ map, row, col }) {
-    const { shape: [, h, w], inColour } = this.spec;
+    const {
+      shape: [, h, w],
+      inColour,
+    } = this.spec;
     if (!inColour) return text(this.maps[(map * h + row) * w + col], 4);
-    return CHANNELS.map((name, c) => `${name.toLowerCase()} ${text(this.maps[((3 * map + c) * h + row) * w + col], 4)}`).join(", ");
+    return CHANNELS.map(
+      (name, c) => `${name.toLowerCase()} ${text(this.maps[((3 * map + c) * h + row) * w + col], 4)}`,
+    ).join(", ");
   }
 
   name(map) {
@@ -176,18 +236,27 @@ class MapGrid {
   }
 
   key(event) {
-    const { shape: [count], columns } = this.spec;
-    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+    const {
+      shape: [count],
+      columns,
+    } = this.spec;
+    const step = arrowOf(event);
+    const by = step && step[0] * columns + step[1];
     const walks = this.spec.chosen === null;
     if (!this.spec.choosable || (by === undefined && !(walks && event.key === "Enter"))) return;
     event.preventDefault();
     if (event.key === "Enter") return this.choose(this.cursor ?? 0);
-    const next = walks && this.cursor === null ? 0 : (walks ? this.cursor : this.chosen ?? 0) + by;
+    const next = walks && this.cursor === null ? 0 : (walks ? this.cursor : (this.chosen ?? 0)) + by;
     if (next < 0 || next >= count) return;
     if (!walks) return this.choose(next);
     this.cursor = next;
     this.mark();
-    const [, h, w] = this.spec.shape, size = (this.spec.inColour ? 3 : 1) * h * w, { min, max } = range(this.maps, next * size, size);
-    this.read.textContent = `${this.name(next)}: ${h * w === 1 ? text(max, 4) : `from ${text(min, 4)} to ${text(max, 4)}`}`;
+    const [, h, w] = this.spec.shape;
+    const size = (this.spec.inColour ? 3 : 1) * h * w;
+    const { min, max } = range(this.maps, next * size, size);
+    const values = h * w === 1 ? text(max, 4) : `from ${text(min, 4)} to ${text(max, 4)}`;
+    this.read.textContent = `${this.name(next)}: ${values}`;
   }
 }
+
+export default await mounted(import.meta.url, MapGrid);

@@ -7,7 +7,7 @@ from typing import Any
 
 from cnnviz.components.assets import heard, packed, register
 
-_mount = register("network_editor", "dom.js", "volumes.js", "layer_form.js", "layer_table.js", "network_editor.js")
+_mount = register("network_editor")
 
 
 def network_editor(

@@ -2,11 +2,12 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-function element(tag, attributes = {}, ...children) {
+/** @param {string} tag */
+export function element(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
 }
 
-function drawn(tag, attributes = {}, ...children) {
+export function drawn(tag, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, tag), attributes, children);
 }
 
@@ -21,17 +22,27 @@ function filled(node, attributes, children) {
 }
 
 // Where the keyboard is, by the name that an element bears, so that it is there again when all is drawn anew.
-function focused(root) {
-  const active = root.getRootNode().activeElement;
+/** @param {HTMLElement} root */
+export function focused(root) {
+  const active = /** @type {HTMLInputElement | null} */ (/** @type {ShadowRoot} */ (root.getRootNode()).activeElement);
   return active && root.contains(active) && active.dataset.name
-    ? { name: active.dataset.name, value: active.value, from: active.selectionStart, to: active.selectionEnd, kind: active.type }
+    ? {
+        name: active.dataset.name,
+        value: active.value,
+        from: active.selectionStart,
+        to: active.selectionEnd,
+        kind: active.type,
+      }
     : null;
 }
 
-function focusAgain(root, where) {
+/** @param {HTMLElement} root */
+export function focusAgain(root, where) {
   if (!where) return;
+  /** @type {HTMLInputElement | null} */
   let node = root.querySelector(`[data-name="${CSS.escape(where.name)}"]`);
-  if (node && node.disabled) node = node.parentElement.querySelector("button:not(:disabled)"); // or the keyboard would be nowhere
+  // or the keyboard would be nowhere
+  if (node && node.disabled) node = node.parentElement.querySelector("button:not(:disabled)");
   if (!node) return;
   node.focus({ preventScroll: true });
   if (where.kind === "text" && node.type === "text") node.setSelectionRange(where.from, where.to);

@@ -1,6 +1,8 @@
 // The arguments of the chosen layer as a form; what is typed goes to Python, which knows what is possible.
 
-function layerForm(form, act) {
+import { element } from "./dom.js";
+
+export function layerForm(form, act) {
   const fields = form.fields.map((field) => {
     const name = `field:${field.name}`;
     const set = (value) => act({ op: "set", path: form.path, field: field.name, value });
@@ -9,19 +11,52 @@ function layerForm(form, act) {
       input = element("input", { type: "checkbox", "data-name": name, onchange: (e) => set(e.target.checked) });
       input.checked = field.value;
     } else if (field.kind === "choice") {
-      input = element("select", { "data-name": name, onchange: (e) => set(e.target.value) },
-        ...field.options.map((option) => element("option", { value: option, selected: option === field.value }, option)));
+      input = element(
+        "select",
+        { "data-name": name, onchange: (e) => set(e.target.value) },
+        ...field.options.map((option) =>
+          element("option", { value: option, selected: option === field.value }, option),
+        ),
+      );
     } else {
-      input = element("input", { type: "text", value: field.value, "data-name": name, autocomplete: "off", spellcheck: "false", onchange: (e) => set(e.target.value) });
-      input.onkeydown = (event) => { if (event.key === "ArrowUp" || event.key === "ArrowDown") nudge(event, input, set); };
+      input = element("input", {
+        type: "text",
+        value: field.value,
+        "data-name": name,
+        autocomplete: "off",
+        spellcheck: "false",
+        onchange: (e) => set(e.target.value),
+      });
+      input.onkeydown = (event) => {
+        if (event.key === "ArrowUp" || event.key === "ArrowDown") nudge(event, input, set);
+      };
     }
-    return element("label", { class: field.kind }, element("span", {}, field.label), input, field.help ? element("small", {}, field.help) : null);
+    return element(
+      "label",
+      { class: field.kind },
+      element("span", {}, field.label),
+      input,
+      field.help ? element("small", {}, field.help) : null,
+    );
   });
-  return element("div", { class: "form" },
+  return element(
+    "div",
+    { class: "form" },
     form.about ? element("p", { class: "about" }, form.about) : null,
-    element("div", { class: "fields" }, ...fields,
-      ...(form.actions || []).map((a) => element("button", { type: "button", "data-name": `form:${a.op}`, onclick: () => act({ ...a, path: form.path }) }, a.label))),
-    form.error ? element("p", { class: "wrong", role: "alert" }, form.error) : null);
+    element(
+      "div",
+      { class: "fields" },
+      ...fields,
+      ...(form.actions || []).map((a) =>
+        element(
+          "button",
+          { type: "button", "data-name": `form:${a.op}`, onclick: () => act({ ...a, path: form.path }) },
+          a.label,
+        ),
+      ),
+    ),
+    form.error ? element("p", { class: "wrong", role: "alert" }, form.error) : null,
+  );
 }
 
 // Arrow keys count up and down, as in a number field.

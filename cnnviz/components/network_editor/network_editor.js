@@ -1,19 +1,10 @@
-// A network as a drawing and a table. What a person does is told to Python as an action; Python answers with the network anew.
+// A network as a drawing and a table. What a person does is told to Python as an action; Python answers with the
+// network anew.
 
-const editors = new WeakMap();
-
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  const root = parentElement.querySelector(".network");
-  let state = editors.get(parentElement);
-  if (!state) editors.set(parentElement, (state = new Editor(root)));
-  state.tell = (action) => setTriggerValue("action", action);
-  state.show(data.spec);
-  return () => {
-    state.leave();
-    editors.delete(parentElement);
-  };
-}
+import { mounted } from "../shared/mount.js";
+import { element, focusAgain, focused } from "./dom.js";
+import { layerTable } from "./layer_table.js";
+import { drawVolumes } from "./volumes.js";
 
 const PATIENCE = 3000; // milliseconds until an action that got no answer is taken for lost
 
@@ -32,10 +23,13 @@ class Editor {
       this.draw();
     };
     this.onKey = (event) => undoKey(event, this);
+  }
+
+  open() {
     document.addEventListener("keydown", this.onKey);
   }
 
-  leave() {
+  close() {
     document.removeEventListener("keydown", this.onKey);
   }
 
@@ -52,9 +46,11 @@ class Editor {
     this.tell(action);
   }
 
-  show(spec) {
+  show({ spec }, tell) {
+    this.tell = (action) => tell("action", action);
     if (this.spec && this.spec.opened !== spec.opened) this.folds.clear();
-    if (this.spec && this.spec.version !== spec.version) this.sent = undefined; // a server that has started anew counts from 0
+    // a server that has started anew counts from 0
+    if (this.spec && this.spec.version !== spec.version) this.sent = undefined;
     this.spec = spec;
     this.draw();
     this.root.dataset.drawn = ++this.drawn; // tests and benchmarks wait for it
@@ -71,8 +67,13 @@ class Editor {
 
 function draw(root, spec, act, folds, fold, where) {
   const scrolled = [...root.querySelectorAll(".scroll")].map((node) => node.scrollLeft);
-  root.querySelector(".title").textContent = `${spec.name}: ${spec.totals.params} parameters, ${spec.totals.macs} multiply-adds`;
-  drawVolumes(root.querySelector(".volumes"), spec.volumes, spec.editable ? (path) => act({ op: "choose", path }) : null);
+  root.querySelector(".title").textContent =
+    `${spec.name}: ${spec.totals.params} parameters, ${spec.totals.macs} multiply-adds`;
+  drawVolumes(
+    root.querySelector(".volumes"),
+    spec.volumes,
+    spec.editable ? (path) => act({ op: "choose", path }) : null,
+  );
   const palette = root.querySelector(".palette");
   const isOpen = palette ? palette.open : !spec.isProjected;
   root.querySelector(".tools").replaceChildren(...(spec.editable ? tools(spec, act, isOpen) : []));
@@ -83,21 +84,53 @@ function draw(root, spec, act, folds, fold, where) {
 }
 
 function tools(spec, act, isOpen) {
-  const button = (op, label, isOff) => element("button", { type: "button", "data-name": op, disabled: isOff, onclick: () => act({ op }) }, label);
+  const button = (op, label, isOff) =>
+    element("button", { type: "button", "data-name": op, disabled: isOff, onclick: () => act({ op }) }, label);
   return [
-    element("div", { class: "history" }, button("undo", "↶ Undo", !spec.canUndo), button("redo", "↷ Redo", !spec.canRedo), button("clear", "Start empty", !spec.canClear)),
-    element("details", { class: "palette", open: isOpen }, element("summary", {}, `Add ${spec.where}:`),
-      element("div", { role: "group", "aria-label": `Add a layer ${spec.where}` },
-        ...spec.palette.map(([kind, group]) => element("button", { type: "button", class: `add ${group}`, "data-name": `add:${kind}`, onclick: () => act({ op: "add", kind }) }, kind)))),
+    element(
+      "div",
+      { class: "history" },
+      button("undo", "↶ Undo", !spec.canUndo),
+      button("redo", "↷ Redo", !spec.canRedo),
+      button("clear", "Start empty", !spec.canClear),
+    ),
+    element(
+      "details",
+      { class: "palette", open: isOpen },
+      element("summary", {}, `Add ${spec.where}:`),
+      element(
+        "div",
+        { role: "group", "aria-label": `Add a layer ${spec.where}` },
+        ...spec.palette.map(([kind, group]) =>
+          element(
+            "button",
+            {
+              type: "button",
+              class: `add ${group}`,
+              "data-name": `add:${kind}`,
+              onclick: () => act({ op: "add", kind }),
+            },
+            kind,
+          ),
+        ),
+      ),
+    ),
   ];
 }
 
 // Undo works anywhere on the page but where a text is being typed.
 function undoKey(event, editor) {
   const at = event.composedPath()[0];
-  if (!(event.ctrlKey || event.metaKey) || !editor.spec.editable || (at.matches && at.matches("input[type=text], input[type=number], input:not([type]), select, textarea"))) return;
+  if (
+    !(event.ctrlKey || event.metaKey) ||
+    !editor.spec.editable ||
+    (at.matches && at.matches("input[type=text], input[type=number], input:not([type]), select, textarea"))
+  )
+    return;
   const op = { z: event.shiftKey ? "redo" : "undo", Z: "redo", y: "redo" }[event.key];
   if (!op) return;
   event.preventDefault();
   editor.act({ op });
 }
+
+export default await mounted(import.meta.url, Editor);

@@ -1,11 +1,19 @@
 // The volumes of a network to scale: sides to one scale, channels to another, lists of features to a third.
 
-const TALLEST = 130, THICKEST = 56, LONGEST = 150, SLANT = 0.32, ROOM = 74, LABELS = 46;
+import { drawn, element } from "./dom.js";
 
-function drawVolumes(figure, volumes, choose) {
+const TALLEST = 130;
+const THICKEST = 56;
+const LONGEST = 150;
+const SLANT = 0.32;
+const ROOM = 74;
+const LABELS = 46;
+
+export function drawVolumes(figure, volumes, choose) {
   figure.replaceChildren();
   if (volumes.length < 2) return;
-  const maps = volumes.filter((v) => v.shape.length === 3), lists = volumes.filter((v) => v.shape.length === 1);
+  const maps = volumes.filter((v) => v.shape.length === 3);
+  const lists = volumes.filter((v) => v.shape.length === 1);
   const side = TALLEST / Math.max(1, ...maps.map((v) => Math.max(v.shape[1], v.shape[2])));
   const thick = THICKEST / Math.max(1, ...maps.map((v) => v.shape[0]));
   const long = LONGEST / Math.max(1, ...lists.map((v) => v.shape[0]));
@@ -17,43 +25,65 @@ function drawVolumes(figure, volumes, choose) {
     const back = isMaps ? Math.max(1.5, v.shape[2] * side * SLANT) : 2;
     return { ...v, width, height, back };
   });
-  const room = Math.max(ROOM, Math.min(118, (figure.clientWidth - 12) / volumes.length)); // a short network takes the width it has
+  // a short network takes the width it has
+  const room = Math.max(ROOM, Math.min(118, (figure.clientWidth - 12) / volumes.length));
   const top = Math.max(...boxes.map((b) => b.height + b.back)) + 8;
   let x = 6;
   const parts = [];
   boxes.forEach((box) => {
     const pitch = Math.max(room, box.width + box.back + 16);
-    const left = x + (pitch - box.width - box.back) / 2, bottom = top;
+    const left = x + (pitch - box.width - box.back) / 2;
+    const bottom = top;
     parts.push(volume(box, left, bottom, choose));
     parts.push(label(box, x + pitch / 2, top + 14));
     x += pitch;
   });
   const height = top + LABELS;
-  const svg = drawn("svg", { viewBox: `0 0 ${x} ${height}`, width: x, height, role: "img", "aria-label": inWords(volumes) }, ...parts);
+  const svg = drawn(
+    "svg",
+    { viewBox: `0 0 ${x} ${height}`, width: x, height, role: "img", "aria-label": inWords(volumes) },
+    ...parts,
+  );
   figure.append(
     element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Drawing of the volumes" }, svg),
-    element("figcaption", {}, "Sides of maps to one scale, channels to another, lists of features to a third. Layers that keep the shape stand with the one before."),
+    element(
+      "figcaption",
+      {},
+      "Sides of maps to one scale, channels to another, lists of features to a third. " +
+        "Layers that keep the shape stand with the one before.",
+    ),
   );
 }
 
 function volume(box, x, bottom, choose) {
-  const { width: w, height: h, back: b } = box, y = bottom - h;
+  const { width: w, height: h, back: b } = box;
+  const y = bottom - h;
   const points = (...pairs) => pairs.map((p) => p.join(",")).join(" ");
-  const group = drawn("g", { class: `box ${box.group}${box.chosen ? " chosen" : ""}` },
+  const group = drawn(
+    "g",
+    { class: `box ${box.group}${box.chosen ? " chosen" : ""}` },
     drawn("title", {}, `${box.names}: ${box.text}`),
     drawn("polygon", { class: "front", points: points([x, y], [x + w, y], [x + w, bottom], [x, bottom]) }),
     drawn("polygon", { class: "top", points: points([x, y], [x + b, y - b], [x + w + b, y - b], [x + w, y]) }),
-    drawn("polygon", { class: "side", points: points([x + w, y], [x + w + b, y - b], [x + w + b, bottom - b], [x + w, bottom]) }));
-  if (box.isSum) group.append(drawn("path", { class: "arc", d: `M ${x - 12} ${bottom - 2} v -${h + b + 2} h ${w + b + 12}` }));
+    drawn("polygon", {
+      class: "side",
+      points: points([x + w, y], [x + w + b, y - b], [x + w + b, bottom - b], [x + w, bottom]),
+    }),
+  );
+  if (box.isSum)
+    group.append(drawn("path", { class: "arc", d: `M ${x - 12} ${bottom - 2} v -${h + b + 2} h ${w + b + 12}` }));
   if (choose && box.path.length) group.onclick = () => choose(box.path);
   return group;
 }
 
 function label(box, x, y) {
-  return drawn("g", { class: "label", "aria-hidden": "true" },
+  return drawn(
+    "g",
+    { class: "label", "aria-hidden": "true" },
     drawn("text", { x, y }, box.label),
     drawn("text", { x, y: y + 15, class: "size" }, box.text),
-    drawn("text", { x, y: y + 29, class: "more" }, box.more));
+    drawn("text", { x, y: y + 29, class: "more" }, box.more),
+  );
 }
 
 function inWords(volumes) {

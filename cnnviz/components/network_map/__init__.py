@@ -14,18 +14,7 @@ from cnnviz.components.assets import heard, packed, register
 from cnnviz.layers import Reach
 from cnnviz.plots import ScaleName
 
-_mount = register(
-    "network_map",
-    "maps.js",
-    "map_box.js",
-    "picture.js",
-    "layout.js",
-    "links.js",
-    "words.js",
-    "drawing.js",
-    "minimap.js",
-    "network_map.js",
-)
+_mount = register("network_map")
 
 ScaleOf = Literal["layer", "map", "network"]
 

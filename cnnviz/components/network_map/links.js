@@ -1,7 +1,11 @@
 // Which maps feed which. Knows no screen.
 
-/** For each column and slot the maps that are made of it: `[column, slot, share]`, only those that are shown. */
-function consumers(columns) {
+/**
+ * For each column and slot the maps that are made of it: `[column, slot, share]`, only those that are shown.
+ * @param {PlacedColumn[]} columns
+ */
+export function consumers(columns) {
+  /** @type {[number, number, number][][][]} */
   const found = columns.map(({ channels }) => channels.map(() => []));
   const slots = columns.map(({ channels }) => new Map(channels.map((channel, slot) => [channel, slot])));
   for (const column of columns)
@@ -14,6 +18,15 @@ function consumers(columns) {
   return found;
 }
 
-/** What a shown map is made of: `{ column, channel, share, slot }`, slot −1 where that map is not shown. */
-const madeOf = (columns, { index, slot }) =>
-  (columns[index].feeds[slot] || []).map(([from, channel, share]) => ({ column: from, channel, share, slot: columns[from].channels.indexOf(channel) }));
+/**
+ * What a shown map is made of: `{ column, channel, share, slot }`, slot −1 where that map is not shown.
+ * @param {PlacedColumn[]} columns
+ * @param {Look} at
+ */
+export const madeOf = (columns, { index, slot }) =>
+  (columns[index].feeds[slot] || []).map(([from, channel, share]) => ({
+    column: from,
+    channel,
+    share,
+    slot: columns[from].channels.indexOf(channel),
+  }));

@@ -1,6 +1,8 @@
 // The whole network, small, with the part that one sees; a click or a drag goes there.
 
-class Minimap {
+import { frame, sized } from "../shared/maps.js";
+
+export class Minimap {
   constructor(canvas, go) {
     this.canvas = canvas;
     this.go = go;
@@ -13,8 +15,11 @@ class Minimap {
 
   /** The layers as bars, as tall as their maps, as strong in colour as they have maps. */
   build(plan, colours) {
-    const width = (this.width = this.canvas.parentElement.clientWidth - 2), height = 38;
-    const context = sized(this.canvas, width, height), across = width / plan.width, down = height / plan.height;
+    const width = (this.width = this.canvas.parentElement.clientWidth - 2);
+    const height = 38;
+    const context = sized(this.canvas, width, height);
+    const across = width / plan.width;
+    const down = height / plan.height;
     context.fillStyle = colours.text;
     for (const { left, wide, first, tall, total } of plan.columns) {
       context.globalAlpha = Math.min(0.9, 0.25 + Math.log2(1 + total) / 14);

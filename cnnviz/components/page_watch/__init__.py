@@ -6,7 +6,7 @@ import secrets
 
 from cnnviz.components.assets import packed, register
 
-_mount = register("page_watch", "page_watch.js")
+_mount = register("page_watch")
 
 
 def page_watch() -> None:

@@ -1,26 +1,44 @@
 // What a page needs of the browser itself: one step of the history an act, and no act that nobody would hear.
 
+import { mounted } from "../shared/mount.js";
+
 const ACTS = ["pointerdown", "keydown", "click", "input", "change"];
 
 const PATIENCE = 60_000; // milliseconds for a page that breaks off before its end
 
-export default function (component) {
-  oneStepAnAct();
-  const banner = component.parentElement.querySelector(".away");
-  const app = document.querySelector("[data-testid=stApp]");
-  const observer = new MutationObserver(() => watch(app, banner));
-  observer.observe(app, { attributes: true, attributeFilter: ["data-test-connection-state", "data-test-script-state"] });
-  watch(app, banner, component.data.spec.drawn);
-  return () => observer.disconnect();
+class PageWatch {
+  /** @param {HTMLElement} banner */
+  constructor(banner) {
+    this.app = /** @type {HTMLElement} */ (document.querySelector("[data-testid=stApp]"));
+    this.banner = banner;
+    this.observer = new MutationObserver(() => watch(this.app, banner));
+    oneStepAnAct();
+  }
+
+  open() {
+    const attributeFilter = ["data-test-connection-state", "data-test-script-state"];
+    this.observer.observe(this.app, { attributes: true, attributeFilter });
+  }
+
+  /** @param {Packed} data */
+  show({ spec }) {
+    watch(this.app, this.banner, spec.drawn);
+  }
+
+  close() {
+    this.observer.disconnect();
+  }
 }
 
-// What the page itself writes into the address after an act, or on arrival, is no step of its own. And what comes while a
-// link leads away is of the next page, though Streamlit writes it into this one: a step is made when the page has settled.
+// What the page itself writes into the address after an act, or on arrival, is no step of its own. And what comes while
+// a link leads away is of the next page, though Streamlit writes it into this one: a step is made when the page has
+// settled.
 function oneStepAnAct() {
   if (window.cnnvizSteps) return;
   const { history } = window;
   const push = history.pushState;
   let hasActed = false;
+  /** @type {string | null} */
   let left = null; // the address that the step leads away from, until it is made
   const here = () => location.pathname + location.search + location.hash;
   const steps = (window.cnnvizSteps = {
@@ -37,12 +55,16 @@ function oneStepAnAct() {
     hasActed = true;
   };
   for (const name of ACTS) window.addEventListener(name, act, true);
-  window.addEventListener("popstate", () => {
-    hasActed = false;
-    left = null;
-  }, true);
+  window.addEventListener(
+    "popstate",
+    () => {
+      hasActed = false;
+      left = null;
+    },
+    true,
+  );
   history.pushState = (state, title, url) => {
-    if (new URL(url, location.href).pathname === location.pathname) {
+    if (new URL(url ?? "", location.href).pathname === location.pathname) {
       if (hasActed && left === null) left = here();
       hasActed = false;
       history.replaceState(state, title, url);
@@ -55,17 +77,19 @@ function oneStepAnAct() {
   };
 }
 
-// Streamlit throws away what is done while no server listens, or while a new one has not drawn the page yet: so nothing can
-// be done then, and the page says why.
+// Streamlit throws away what is done while no server listens, or while a new one has not drawn the page yet: so nothing
+// can be done then, and the page says why.
+/** @param {HTMLElement} app @param {HTMLElement} banner @param {string} [drawn] */
 function watch(app, banner, drawn) {
   const isDone = app.dataset.testScriptState === "notRunning";
-  if (isDone) window.cnnvizSteps.make();
+  if (isDone) window.cnnvizSteps?.make();
+  /** @type {Main | null} */
   const main = document.querySelector("[data-testid=stMain]");
   if (!main) return;
   if (app.dataset.testConnectionState !== "CONNECTED") {
     main.awaits = main.drawn;
     clearTimeout(main.patience);
-    main.patience = null;
+    main.patience = undefined;
   } else if (main.awaits && !main.patience) {
     main.patience = setTimeout(() => open(main, banner), PATIENCE);
   }
@@ -78,10 +102,12 @@ function watch(app, banner, drawn) {
   banner.hidden = !main.inert;
 }
 
+/** @param {Main} main @param {HTMLElement} banner */
 function open(main, banner) {
+  const { focusBefore } = main;
   clearTimeout(main.patience);
-  main.awaits = main.patience = null;
-  if (main.inert && main.focusBefore) setTimeout(() => main.focusBefore.focus({ preventScroll: true }));
+  main.awaits = main.patience = undefined;
+  if (main.inert && focusBefore) setTimeout(() => focusBefore.focus({ preventScroll: true }));
   main.inert = false;
   banner.hidden = true;
 }
@@ -89,5 +115,7 @@ function open(main, banner) {
 function focusedNow() {
   let at = document.activeElement;
   while (at && at.shadowRoot && at.shadowRoot.activeElement) at = at.shadowRoot.activeElement;
-  return at;
+  return /** @type {HTMLElement | null} */ (at);
 }
+
+export default await mounted(import.meta.url, PageWatch);

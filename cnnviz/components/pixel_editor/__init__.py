@@ -11,7 +11,7 @@ from cnnviz.components.assets import heard, packed, register
 from cnnviz.data.changes import MOST_EDITS, clean
 from cnnviz.data.dataset import Images
 
-_mount = register("pixel_editor", "maps.js", "said.js", "edits.js", "drawing.js", "pixel_editor.js")
+_mount = register("pixel_editor")
 
 
 def pixel_editor(base: Images, edits: str, *, on_change: Callable[[str], None], key: str = "pixels") -> None:

@@ -1,19 +1,16 @@
 // The picture large: sharp pixels, lines between them, numbers where there is room, and its range in words.
 
-const NAMES = ["red", "green", "blue"];
+import { TABLES } from "../shared/colours.js";
+import { drawLegend } from "../shared/maps.js";
+import { text } from "../shared/numbers.js";
+import { pictureOf } from "../shared/pixels.js";
+
+export const NAMES = ["red", "green", "blue"];
 
 /** Draw `(channels, rows, cols)` values from 0 to 255 in grey or RGB. */
-function drawPixels(context, values, [channels, rows, cols], cell) {
-  const small = document.createElement("canvas"), count = rows * cols;
-  small.width = cols;
-  small.height = rows;
-  const pen = small.getContext("2d"), image = pen.createImageData(cols, rows);
-  for (let i = 0; i < count; i++) {
-    for (let c = 0; c < 3; c++) image.data[4 * i + c] = values[(channels === 3 ? c : 0) * count + i];
-    image.data[4 * i + 3] = 255;
-  }
-  pen.putImageData(image, 0, 0);
-  context.drawImage(small, 0, 0, cols * cell, rows * cell);
+export function drawPixels(context, values, shape, cell) {
+  const [channels, rows, cols] = shape;
+  context.drawImage(pictureOf(values, shape), 0, 0, cols * cell, rows * cell);
   if (cell >= 5) drawLines(context, rows, cols, cell);
   if (channels === 1 && cell >= 30) drawNumbers(context, values, rows, cols, cell);
 }
@@ -22,8 +19,14 @@ function drawLines(context, rows, cols, cell) {
   context.strokeStyle = `rgba(128,128,128,${cell < 9 ? 0.35 : 0.5})`;
   context.lineWidth = 1;
   context.beginPath();
-  for (let i = 1; i < cols; i++) { context.moveTo(i * cell + 0.5, 0); context.lineTo(i * cell + 0.5, rows * cell); }
-  for (let i = 1; i < rows; i++) { context.moveTo(0, i * cell + 0.5); context.lineTo(cols * cell, i * cell + 0.5); }
+  for (let i = 1; i < cols; i++) {
+    context.moveTo(i * cell + 0.5, 0);
+    context.lineTo(i * cell + 0.5, rows * cell);
+  }
+  for (let i = 1; i < rows; i++) {
+    context.moveTo(0, i * cell + 0.5);
+    context.lineTo(cols * cell, i * cell + 0.5);
+  }
   context.stroke();
 }
 
@@ -38,7 +41,7 @@ function drawNumbers(context, values, rows, cols, cell) {
 }
 
 /** The legend: a bar for grey, for RGB the range of each colour in words. */
-function drawRanges(legend, ranges) {
+export function drawRanges(legend, ranges) {
   if (ranges.length === 1) return drawLegend(legend, "Grey", ranges[0], { low: 0, high: 255 }, TABLES.pixels);
   const words = document.createElement("span");
   words.className = "legend-words";
@@ -48,8 +51,9 @@ function drawRanges(legend, ranges) {
 }
 
 /** A small mark in the top right corner of a cell, which shows on any colour. */
-function dot(context, right, top, cell) {
-  const radius = Math.max(1, Math.min(4, cell * 0.17)), middle = [right - radius - Math.min(2, cell / 8), top + radius + Math.min(2, cell / 8)];
+export function dot(context, right, top, cell) {
+  const radius = Math.max(1, Math.min(4, cell * 0.17));
+  const middle = [right - radius - Math.min(2, cell / 8), top + radius + Math.min(2, cell / 8)];
   context.beginPath();
   context.arc(...middle, radius, 0, 2 * Math.PI);
   context.fillStyle = "#ffd400";

@@ -1,23 +1,17 @@
 // The pixel editor: painting by mouse, pen, finger or keyboard, shown at once, told to the server after each stroke.
 
-const editors = new WeakMap();
-const LARGEST = 400, PAUSE = 250, MOST_STROKES = 200;
+import { unpack } from "../shared/arrays.js";
+import { arrowOf } from "../shared/keys.js";
+import { frame, sized } from "../shared/maps.js";
+import { mounted } from "../shared/mount.js";
+import { range, text } from "../shared/numbers.js";
+import { Said } from "../shared/said.js";
+import { dot, drawPixels, drawRanges, NAMES } from "./drawing.js";
+import { cellsBetween, colourOf, PixelEdits, valueOf } from "./edits.js";
 
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  let editor = editors.get(parentElement);
-  if (!editor) {
-    editor = new PixelEditor(parentElement.querySelector(".pixels"));
-    editors.set(parentElement, editor);
-  }
-  // a state of the same text as the last would be no news to the server, though the address may have changed since
-  editor.show(data, (edits) => setTriggerValue("edits", edits));
-  return () => {
-    clearTimeout(editor.timer);
-    editor.resize.disconnect();
-    editors.delete(parentElement);
-  };
-}
+const LARGEST = 400;
+const PAUSE = 250;
+const MOST_STROKES = 200;
 
 class PixelEditor {
   constructor(root) {
@@ -28,16 +22,27 @@ class PixelEditor {
     this.edits = new PixelEdits();
     this.strokes = []; // the edits before each of them
     this.before = null; // the edits before the stroke that is being painted
+    /** @type {Place} */
     this.cursor = [0, 0];
-    [this.base, this.over, this.read, this.live] = [".base", ".over", ".read", "[aria-live]"].map(find);
-    [this.grey, this.rgb, this.swatch, this.number] = ["[type=range]", "[type=color]", ".swatch", "output"].map(find);
-    this.resize = new ResizeObserver(() => {
-      if (this.spec && root.clientWidth && root.clientWidth !== this.width) this.draw();
-    });
-    this.resize.observe(root);
+    this.base = find(".base");
+    this.over = find(".over");
+    this.read = find(".read");
+    this.live = find("[aria-live]");
+    this.grey = find("[type=range]");
+    this.rgb = find("[type=color]");
+    this.swatch = find(".swatch");
+    this.number = find("output");
     this.grey.oninput = this.rgb.oninput = () => this.brush();
     root.onclick = (event) => this.press(event.target.closest("button")?.dataset.do);
     this.listen(this.over);
+  }
+
+  fit() {
+    this.draw();
+  }
+
+  close() {
+    clearTimeout(this.timer);
   }
 
   listen(over) {
@@ -72,10 +77,13 @@ class PixelEditor {
   }
 
   show(data, tell) {
-    const { spec } = data, [channels, rows, cols] = spec.shape, first = !this.spec;
+    const { spec } = data;
+    const [channels, rows, cols] = spec.shape;
+    const first = !this.spec;
     const recoloured = first || this.spec.shape[0] !== channels;
     this.spec = spec;
-    this.tell = tell;
+    // a state of the same text as the last would be no news to the server, though the address may have changed since
+    this.tell = (edits) => tell("edits", edits);
     this.values = unpack(data).base;
     if (this.said.hear(spec.edits)) {
       this.edits = new PixelEdits(spec.edits);
@@ -87,14 +95,16 @@ class PixelEditor {
     if (recoloured) this.mix();
     this.over.setAttribute(
       "aria-label",
-      `Picture of ${rows} by ${cols} pixels. Arrow keys move, Enter or Space paints with the brush, Delete undoes a pixel.`,
+      `Picture of ${rows} by ${cols} pixels. ` +
+        "Arrow keys move, Enter or Space paints with the brush, Delete undoes a pixel.",
     );
     this.draw();
   }
 
   /** A brush that stands out: white on a dark picture, black on a light one, red on a coloured one. */
   mix() {
-    const [channels] = this.spec.shape, mean = this.values.reduce((sum, value) => sum + value, 0) / this.values.length;
+    const [channels] = this.spec.shape;
+    const mean = this.values.reduce((sum, value) => sum + value, 0) / this.values.length;
     this.grey.hidden = this.swatch.hidden = channels === 3;
     this.rgb.hidden = channels !== 3;
     this.grey.value = mean < 128 ? 255 : 0;
@@ -109,10 +119,17 @@ class PixelEditor {
     this.number.textContent = isGrey ? this.value : `#${this.value}`;
   }
 
-  /** The cell under the pointer, which may lie out of the picture. */
+  /**
+   * The cell under the pointer, which may lie out of the picture.
+   * @returns {Place}
+   */
   at(event) {
-    const box = this.over.getBoundingClientRect(), [, rows, cols] = this.spec.shape;
-    return [Math.floor(((event.clientY - box.top) / box.height) * rows), Math.floor(((event.clientX - box.left) / box.width) * cols)];
+    const box = this.over.getBoundingClientRect();
+    const [, rows, cols] = this.spec.shape;
+    return [
+      Math.floor(((event.clientY - box.top) / box.height) * rows),
+      Math.floor(((event.clientX - box.left) / box.width) * cols),
+    ];
   }
 
   inside([row, col]) {
@@ -125,9 +142,14 @@ class PixelEditor {
     return Array.from({ length: channels }, (_, c) => this.values[(c * rows + row) * cols + col]);
   }
 
-  /** Its colour now, and whether that is another than the picture's own. */
+  /**
+   * Its colour now, and whether that is another than the picture's own.
+   * @param {Place} cell
+   */
   colour(cell) {
-    const own = this.original(cell), edit = this.edits.at(...cell), now = edit === undefined ? own : colourOf(edit, own.length);
+    const own = this.original(cell);
+    const edit = this.edits.at(...cell);
+    const now = edit === undefined ? own : colourOf(edit, own.length);
     return { own, now, changed: now.some((value, c) => value !== own[c]) };
   }
 
@@ -140,7 +162,10 @@ class PixelEditor {
     this.before = String(this.edits);
   }
 
-  /** Paint the way from the last cell through these. */
+  /**
+   * Paint the way from the last cell through these.
+   * @param {...Place} cells
+   */
   along(...cells) {
     for (const cell of cells) {
       for (const step of cellsBetween(this.last, cell)) if (this.inside(step)) this.paint(step);
@@ -149,10 +174,14 @@ class PixelEditor {
     this.draw();
   }
 
-  /** The picture's own colour undoes an edit. */
+  /**
+   * The picture's own colour undoes an edit.
+   * @param {Place} cell
+   */
   paint(cell) {
     this.cursor = cell;
-    const edit = this.edits.at(...cell), { own } = this.colour(cell);
+    const edit = this.edits.at(...cell);
+    const { own } = this.colour(cell);
     const isOwn = valueOf(own) === this.value;
     this.full = !isOwn && edit === undefined && this.edits.values.size >= this.spec.most;
     if (isOwn) this.edits.delete(...cell);
@@ -174,14 +203,16 @@ class PixelEditor {
   }
 
   key(event) {
-    const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-    const paints = event.key === "Enter" || event.key === " ", undoes = event.key === "Delete" || event.key === "Backspace";
+    const by = arrowOf(event);
+    const paints = event.key === "Enter" || event.key === " ";
+    const undoes = event.key === "Delete" || event.key === "Backspace";
     if (!by && !paints && !undoes) return;
     event.preventDefault();
     event.stopPropagation();
     this.keyboard = true;
     this.full = false;
     if (by) {
+      /** @type {Place} */
       const to = [this.cursor[0] + by[0], this.cursor[1] + by[1]];
       if (this.inside(to)) this.cursor = to;
       this.mark();
@@ -216,9 +247,15 @@ class PixelEditor {
   }
 
   draw() {
-    const { root, spec: { shape: [, rows, cols] } } = this;
+    const {
+      root,
+      spec: {
+        shape: [, rows, cols],
+      },
+    } = this;
     this.width = root.clientWidth;
-    const room = Math.min(LARGEST, this.width || LARGEST), exact = room / Math.max(rows, cols);
+    const room = Math.min(LARGEST, this.width || LARGEST);
+    const exact = room / Math.max(rows, cols);
     this.cell = exact >= 2 ? Math.floor(exact) : exact;
     this.pen = sized(this.over, cols * this.cell, rows * this.cell);
     this.picture(sized(this.base, cols * this.cell, rows * this.cell));
@@ -229,10 +266,17 @@ class PixelEditor {
 
   /** The painted picture; counts the pixels that are other than the picture's own. */
   picture(context) {
-    const { cell, spec: { shape: [channels, rows, cols] } } = this, now = this.values.slice(), changed = [];
+    const {
+      cell,
+      spec: {
+        shape: [channels, rows, cols],
+      },
+    } = this;
+    const now = this.values.slice();
+    const changed = [];
     this.outside = 0;
     for (const place of this.edits.values.keys()) {
-      const at = place.split(".").map(Number);
+      const at = /** @type {Place} */ (place.split(".").map(Number));
       if (!this.inside(at)) {
         this.outside++;
         continue;
@@ -252,7 +296,8 @@ class PixelEditor {
   /** The frame around the cell that one is at, and what stands there. */
   mark() {
     if (!this.pen) return;
-    const at = this.keyboard ? this.cursor : this.hovered, { cell } = this;
+    const at = this.keyboard ? this.cursor : this.hovered;
+    const { cell } = this;
     this.pen.clearRect(0, 0, this.over.width, this.over.height);
     if (at) frame(this.pen, at[1] * cell, at[0] * cell, cell, cell, cell < 9 ? 1 : 2);
     if (this.full) this.read.textContent = `At most ${this.spec.most} pixels can be changed: undo some.`;
@@ -266,7 +311,10 @@ class PixelEditor {
 
   words(cell) {
     const { own, now, changed } = this.colour(cell);
-    const say = (colour) => (colour.length === 1 ? text(colour[0]) : colour.map((value, c) => `${NAMES[c]} ${text(value)}`).join(", "));
+    const say = (colour) =>
+      colour.length === 1 ? text(colour[0]) : colour.map((value, c) => `${NAMES[c]} ${text(value)}`).join(", ");
     return `row ${cell[0]}, column ${cell[1]}: ${say(now)}${changed ? `; before: ${say(own)}` : ""}`;
   }
 }
+
+export default await mounted(import.meta.url, PixelEditor);

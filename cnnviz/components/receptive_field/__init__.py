@@ -9,7 +9,7 @@ from cnnviz.components.receptive_field.words import Sides, measured_words, reads
 from cnnviz.layers.base import Array
 from cnnviz.plots import scale_for
 
-_mount = register("receptive_field", "maps.js", "map_box.js", "outlines.js", "picture_box.js", "receptive_field.js")
+_mount = register("receptive_field")
 
 
 def receptive_field(

@@ -1,21 +1,22 @@
 // A picture on the page: grey as a map of numbers, RGB in its own colours.
 
-const CHANNELS = ["red", "green", "blue"];
+import { make } from "../shared/dom.js";
+import { TABLES } from "../shared/colours.js";
+import { MapBox } from "../shared/map_box.js";
+import { sized } from "../shared/maps.js";
+import { range, text } from "../shared/numbers.js";
+import { pictureOf } from "../shared/pixels.js";
 
-class PictureBox extends MapBox {
+export const CHANNELS = ["red", "green", "blue"];
+
+export class PictureBox extends MapBox {
   /** Draw `channels` × `rows` × `cols` values from 0 to 1. */
   picture({ values, channels, rows, cols, cell }) {
-    const scale = { low: 0, high: 1 }, table = TABLES.pixels;
+    const scale = { low: 0, high: 1 };
+    const table = TABLES.pixels;
     if (channels === 1) return this.draw({ values, rows, cols, cell, scale, table, what: "pixel" });
-    const size = rows * cols, small = document.createElement("canvas");
-    small.width = cols;
-    small.height = rows;
-    const image = new ImageData(cols, rows);
-    for (let i = 0; i < size; i++) {
-      for (let channel = 0; channel < 3; channel++) image.data[4 * i + channel] = 255 * values[channel * size + i];
-      image.data[4 * i + 3] = 255;
-    }
-    small.getContext("2d").putImageData(image, 0, 0);
+    const size = rows * cols;
+    const small = pictureOf(values, [channels, rows, cols], 0, 1);
     Object.assign(this, { rows, cols, cell, dirty: false });
     const context = sized(this.base, cols * cell, rows * cell);
     context.drawImage(small, 0, 0, cols * cell, rows * cell);
@@ -23,7 +24,11 @@ class PictureBox extends MapBox {
     this.legend.replaceChildren(
       ...CHANNELS.map((name, channel) => {
         const { min, max, note } = range(values, channel * size, size);
-        return make("span", "legend-words", [`${name}: min ${text(min)} · max ${text(max)}`, note].filter(Boolean).join(" · "));
+        return make(
+          "span",
+          "legend-words",
+          [`${name}: min ${text(min)} · max ${text(max)}`, note].filter(Boolean).join(" · "),
+        );
       }),
     );
     return context;

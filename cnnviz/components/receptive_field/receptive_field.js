@@ -1,21 +1,18 @@
 // A cell's receptive field: the picture and the strengths side by side, both outlines on each, a pixel read on both.
 
-const fields = new WeakMap();
-const SIDE = 448, GUTTER = 28; // a picture of 224 pixels fits in twice
+import { unpack } from "../shared/arrays.js";
+import { make, partsOf } from "../shared/dom.js";
+import { TABLES } from "../shared/colours.js";
+import { arrowOf } from "../shared/keys.js";
+import { cellSize, MapBox } from "../shared/map_box.js";
+import { frame, sized } from "../shared/maps.js";
+import { mounted } from "../shared/mount.js";
+import { range, text } from "../shared/numbers.js";
+import { dashedFrame, drawOutlines } from "./outlines.js";
+import { CHANNELS, PictureBox } from "./picture_box.js";
 
-export default function (component) {
-  const { data, parentElement } = component;
-  let field = fields.get(parentElement);
-  if (!field) {
-    field = new Field(parentElement.querySelector(".field"));
-    fields.set(parentElement, field);
-  }
-  field.show(data);
-  return () => {
-    field.resize.disconnect();
-    fields.delete(parentElement);
-  };
-}
+const SIDE = 448;
+const GUTTER = 28; // a picture of 224 pixels fits in twice
 
 /** A part of each of some maps of `high` × `wide` values. */
 function cropped(values, channels, high, wide, { row, col, rows, cols }) {
@@ -30,7 +27,7 @@ function cropped(values, channels, high, wide, { row, col, rows, cols }) {
 class Field {
   constructor(root) {
     this.root = root;
-    this.parts = Object.fromEntries([...root.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part]));
+    this.parts = partsOf(root);
     this.drawn = 0;
     this.at = null;
     this.near = false;
@@ -41,10 +38,10 @@ class Field {
     };
     this.sample("can", frame);
     this.sample("does", dashedFrame);
-    this.resize = new ResizeObserver(() => {
-      if (this.spec && root.clientWidth && root.clientWidth !== this.width) this.draw();
-    });
-    this.resize.observe(root);
+  }
+
+  fit() {
+    this.draw();
   }
 
   sample(role, outline) {
@@ -55,13 +52,17 @@ class Field {
   }
 
   show(data) {
-    const { spec } = data, before = this.spec;
+    const { spec } = data;
+    const before = this.spec;
     this.spec = spec;
-    Object.assign(this, unpack(data));
+    const { pixels, gradient } = unpack(data);
+    this.pixels = pixels;
+    this.gradient = gradient;
     const [, rows, cols] = spec.shape;
     if (!before || before.shape.join() !== spec.shape.join()) {
       this.at = null;
       const size = `${rows} by ${cols} pixels. Arrow keys read a pixel, with Shift ten pixels on.`;
+      /** @type {[PictureBox, MapBox]} */
       this.maps = [
         new PictureBox(`The picture: ${size}`, "What the network sees"),
         new MapBox(`How strongly each pixel moves this cell: ${size}`, "How strongly each pixel moves this cell"),
@@ -89,24 +90,44 @@ class Field {
 
   /** The part of the picture that is drawn: all of it, or the field and a pixel around it. */
   part() {
-    const { shape: [, rows, cols], theory, measured } = this.spec;
-    const boxes = [theory, measured].filter(Boolean), whole = { row: 0, col: 0, rows, cols };
+    const {
+      shape: [, rows, cols],
+      theory,
+      measured,
+    } = this.spec;
+    const boxes = [theory, measured].filter(Boolean);
+    const whole = { row: 0, col: 0, rows, cols };
     const first = (i) => Math.max(0, Math.floor(Math.min(...boxes.map((box) => box[i]))) - 1);
     const last = (i, size) => Math.min(size - 1, Math.ceil(Math.max(...boxes.map((box) => box[i + 2]))) + 1);
-    const field = { row: first(0), col: first(1), rows: last(0, rows) - first(0) + 1, cols: last(1, cols) - first(1) + 1 };
-    const small = boxes.length > 0 && field.rows > 0 && field.cols > 0 && 2 * Math.max(field.rows, field.cols) <= Math.max(rows, cols);
+    const field = {
+      row: first(0),
+      col: first(1),
+      rows: last(0, rows) - first(0) + 1,
+      cols: last(1, cols) - first(1) + 1,
+    };
+    const small =
+      boxes.length > 0 &&
+      field.rows > 0 &&
+      field.cols > 0 &&
+      2 * Math.max(field.rows, field.cols) <= Math.max(rows, cols);
     this.parts.near.hidden = !small;
     return small && this.near ? field : whole;
   }
 
   draw() {
-    const { shape: [channels, high, wide], scale } = this.spec;
+    const {
+      shape: [channels, high, wide],
+      scale,
+    } = this.spec;
     const { row, col, rows, cols } = (this.view = this.part());
     this.width = this.root.clientWidth;
-    const beside = (this.width - GUTTER) / 2, room = Math.min(beside < 260 ? this.width : beside, SIDE);
-    const [picture, strengths] = this.maps, cell = this.cellSize(room, rows, cols);
+    const beside = (this.width - GUTTER) / 2;
+    const room = Math.min(beside < 260 ? this.width : beside, SIDE);
+    const [picture, strengths] = this.maps;
+    const cell = this.cellSize(room, rows, cols);
     picture.picture({ values: cropped(this.pixels, channels, high, wide, this.view), channels, rows, cols, cell });
-    const shown = range(this.gradient, 0, high * wide), formula = channels > 1 ? "Σ |∂cell/∂pixel| over the colours" : "|∂cell/∂pixel|";
+    const shown = range(this.gradient, 0, high * wide);
+    const formula = channels > 1 ? "Σ |∂cell/∂pixel| over the colours" : "|∂cell/∂pixel|";
     shown.note = [formula, shown.note].filter(Boolean).join(" · ");
     const values = cropped(this.gradient, 1, high, wide, this.view);
     strengths.draw({ values, rows, cols, cell, scale, table: TABLES[scale.table], what: "strength", shown });
@@ -116,7 +137,9 @@ class Field {
     this.root.dataset.drawn = ++this.drawn; // tests wait for it
   }
 
-  /** Whole pixels of the screen for each of the picture; one with more of them than there is room for is drawn smaller. */
+  /**
+   * Whole pixels of the screen for each of the picture; one with more of them than there is room for is drawn smaller.
+   */
   cellSize(room, rows, cols) {
     const ratio = window.devicePixelRatio || 1;
     return Math.min(cellSize(ratio * room, ratio * SIDE, rows, cols, ratio * 72) / ratio, room / cols);
@@ -130,30 +153,45 @@ class Field {
       drawOutlines(map.pen, this.outlines);
       if (at) this.mark(map, at[0] - this.view.row, at[1] - this.view.col);
     }
-    this.parts.read.textContent = at ? this.reading(...at) : "Point at a pixel, or reach it by the arrow keys, to read it.";
+    this.parts.read.textContent = at
+      ? this.reading(...at)
+      : "Point at a pixel, or reach it by the arrow keys, to read it.";
     if (!at) this.parts.live.textContent = "";
   }
 
   /** A frame around a pixel, large enough to be seen around a small one. */
   mark(map, row, col) {
-    const side = Math.max(map.cell, 8), middle = (index) => (index + 0.5) * map.cell - side / 2;
+    const side = Math.max(map.cell, 8);
+    const middle = (index) => (index + 0.5) * map.cell - side / 2;
     frame(map.pen, middle(col), middle(row), side, side);
   }
 
   reading(row, col) {
-    const { shape: [channels, rows, cols], theory, total } = this.spec, at = row * cols + col;
+    const {
+      shape: [channels, rows, cols],
+      theory,
+      total,
+    } = this.spec;
+    const at = row * cols + col;
     const values = Array.from({ length: channels }, (_, channel) => text(this.pixels[channel * rows * cols + at]));
-    const seen = channels === 1 ? `pixel ${values[0]}` : values.map((value, channel) => `${CHANNELS[channel]} ${value}`).join(", ");
+    const seen =
+      channels === 1
+        ? `pixel ${values[0]}`
+        : values.map((value, channel) => `${CHANNELS[channel]} ${value}`).join(", ");
     const strength = this.gradient[at];
     const share = total && Number.isFinite(strength) ? ` (${text((100 * strength) / total)} % of all)` : "";
     const can = !theory || (row >= theory[0] && row <= theory[2] && col >= theory[1] && col <= theory[3]);
-    return `row ${row}, column ${col}: ${seen} · strength ${text(strength, 4)}${share}${can ? "" : " · the cell cannot read it"}`;
+    const unread = can ? "" : " · the cell cannot read it";
+    return `row ${row}, column ${col}: ${seen} · strength ${text(strength, 4)}${share}${unread}`;
   }
 
   /** Where the keys begin: at the strongest pixel. */
   strongest() {
-    const { shape: [, rows, cols] } = this.spec;
-    let best = -1, most = 0;
+    const {
+      shape: [, rows, cols],
+    } = this.spec;
+    let best = -1;
+    let most = 0;
     this.gradient.forEach((value, i) => {
       if (Number.isFinite(value) && value > most) [best, most] = [i, value];
     });
@@ -161,15 +199,18 @@ class Field {
   }
 
   key(event) {
-    const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const by = arrowOf(event);
     if (event.key === "Escape") this.look(null);
     if (!by) return;
     event.preventDefault();
     event.stopPropagation();
-    const { row, col, rows, cols } = this.view, step = event.shiftKey ? 10 : 1;
+    const { row, col, rows, cols } = this.view;
+    const step = event.shiftKey ? 10 : 1;
     const inside = (value, first, size) => Math.max(first, Math.min(first + size - 1, value));
     const [y, x] = this.at ? [this.at[0] + step * by[0], this.at[1] + step * by[1]] : this.strongest();
     this.look([inside(y, row, rows), inside(x, col, cols)]);
     this.parts.live.textContent = this.parts.read.textContent;
   }
 }
+
+export default await mounted(import.meta.url, Field);

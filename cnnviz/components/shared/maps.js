@@ -1,62 +1,22 @@
 // Drawing of number maps, shared by the components. Numbers come in flat arrays with their shape beside them.
 
-const SIGN = "\u2212";
+import { penOf } from "./dom.js";
+import { fitted, level, text } from "./numbers.js";
 
-function bytes(base64) {
-  const letters = atob(base64), all = new Uint8Array(letters.length);
-  for (let i = 0; i < all.length; i++) all[i] = letters.charCodeAt(i);
-  return all;
-}
-
-/** The float32 arrays that the server has packed, by their names. */
-const unpack = ({ arrays }) =>
-  Object.fromEntries(Object.entries(arrays).map(([name, base64]) => [name, new Float32Array(bytes(base64).buffer)]));
-
-/** A number for the eye: integers as they are, the rest with `digits` decimals, a true minus sign. */
-function text(value, digits = 2) {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : SIGN + "∞";
-  const size = Math.abs(value);
-  let shown;
-  if (Number.isInteger(value) && size < 1e7) shown = String(size);
-  else if (size >= 1e5 || (digits > 2 && size < 0.5 * 10 ** -digits)) shown = size.toExponential(1);
-  else shown = size.toFixed(size >= 100 && digits < 3 ? Math.min(1, digits) : digits);
-  return value < 0 ? SIGN + shown : shown;
-}
-
-/** A number with as many of two decimals as fit into so many letters. */
-function fitted(value, letters) {
-  for (const digits of [2, 1, 0]) {
-    const shown = text(value, digits);
-    if (shown.length <= letters || !digits) return shown;
-  }
-}
-
-/** The 256 colours of each scale: as bytes for maps, as CSS colours with a readable ink for cells. */
-const TABLES = Object.fromEntries(
-  Object.entries(COLOURS).map(([name, base64]) => {
-    const rgb = bytes(base64);
-    const css = [], ink = [];
-    for (let i = 0; i < 256; i++) {
-      const [r, g, b] = rgb.subarray(3 * i, 3 * i + 3);
-      css.push(`rgb(${r},${g},${b})`);
-      ink.push(0.299 * r + 0.587 * g + 0.114 * b < 140 ? "#fff" : "#000");
-    }
-    return [name, { rgb, css, ink }];
-  }),
-);
-
-/** Index into a colour table; values outside the scale take its ends. */
-function level(value, scale) {
-  const at = Math.round((255 * (value - scale.low)) / (scale.high - scale.low));
-  return at < 0 ? 0 : at > 255 ? 255 : at | 0;
-}
-
-/** One pixel a value, on a canvas of its own, to be enlarged without smoothing. */
-function pixels(values, offset, rows, cols, scale, table) {
+/**
+ * One pixel a value, on a canvas of its own, to be enlarged without smoothing.
+ * @param {Numbers} values
+ * @param {number} offset
+ * @param {number} rows
+ * @param {number} cols
+ * @param {Scale} scale
+ * @param {Table} table
+ */
+export function pixels(values, offset, rows, cols, scale, table) {
   const canvas = document.createElement("canvas");
   canvas.width = cols;
   canvas.height = rows;
-  const context = canvas.getContext("2d");
+  const context = penOf(canvas);
   const image = context.createImageData(cols, rows);
   for (let i = 0; i < rows * cols; i++) {
     const value = values[offset + i];
@@ -71,72 +31,108 @@ function pixels(values, offset, rows, cols, scale, table) {
   return canvas;
 }
 
-/** Give a canvas a size in CSS pixels, sharp on every screen; returns its context, scaled to CSS pixels. */
-function sized(canvas, width, height) {
-  const ratio = (window.devicePixelRatio || 1) * (canvas.currentCSSZoom || 1); // the projector enlarges the page
+let zoom = 0;
+
+/**
+ * How much the projector enlarges the page: read once for what is drawn together, since reading has the page laid out.
+ * @param {HTMLCanvasElement} canvas
+ */
+function zoomOf(canvas) {
+  if (!canvas.isConnected) return zoom || 1;
+  if (!zoom) queueMicrotask(() => (zoom = 0));
+  return (zoom ||= canvas.currentCSSZoom || 1);
+}
+
+/**
+ * Give a canvas a size in CSS pixels, sharp on every screen; returns its context, scaled to CSS pixels.
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width
+ * @param {number} height
+ */
+export function sized(canvas, width, height) {
+  const ratio = (window.devicePixelRatio || 1) * zoomOf(canvas);
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
   canvas.style.width = width + "px";
   canvas.style.height = height + "px";
-  const context = canvas.getContext("2d");
+  const context = penOf(canvas);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.imageSmoothingEnabled = false;
   return context;
 }
 
-/** Lines between cells of 9 pixels and more. */
-function drawGrid(context, rows, cols, cell, x, y) {
+/**
+ * Lines between cells of 9 pixels and more.
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} rows
+ * @param {number} cols
+ * @param {number} cell
+ * @param {number} x
+ * @param {number} y
+ */
+export function drawGrid(context, rows, cols, cell, x, y) {
   if (cell < 9) return;
   context.strokeStyle = "rgba(128,128,128,.35)";
   context.lineWidth = 1;
   context.beginPath();
-  for (let i = 0; i <= cols; i++) { context.moveTo(x + i * cell + 0.5, y); context.lineTo(x + i * cell + 0.5, y + rows * cell); }
-  for (let i = 0; i <= rows; i++) { context.moveTo(x, y + i * cell + 0.5); context.lineTo(x + cols * cell, y + i * cell + 0.5); }
+  for (let i = 0; i <= cols; i++) {
+    context.moveTo(x + i * cell + 0.5, y);
+    context.lineTo(x + i * cell + 0.5, y + rows * cell);
+  }
+  for (let i = 0; i <= rows; i++) {
+    context.moveTo(x, y + i * cell + 0.5);
+    context.lineTo(x + cols * cell, y + i * cell + 0.5);
+  }
   context.stroke();
 }
 
-/** Draw a map with square cells: sharp colours, grid lines from 9 pixels a cell, numbers from 30. */
-function drawMap(context, { values, offset = 0, rows, cols, cell, x = 0, y = 0, scale, table }) {
+/**
+ * Draw a map with square cells: sharp colours, grid lines from 9 pixels a cell, numbers from 30.
+ * @param {CanvasRenderingContext2D} context
+ * @param {MapOfNumbers} map
+ */
+export function drawMap(context, { values, offset = 0, rows, cols, cell, x = 0, y = 0, scale, table }) {
   context.drawImage(pixels(values, offset, rows, cols, scale, table), x, y, cols * cell, rows * cell);
   drawGrid(context, rows, cols, cell, x, y);
   if (cell >= 30) {
-    const size = Math.min(20, Math.floor(cell / 3.1)), letters = Math.floor((cell - 2) / (0.58 * size));
+    const size = Math.min(20, Math.floor(cell / 3.1));
+    const letters = Math.floor((cell - 2) / (0.58 * size));
     context.font = `${size}px system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
     for (let i = 0; i < rows * cols; i++) {
       const value = values[offset + i];
       context.fillStyle = table.ink[level(value, scale)];
-      context.fillText(fitted(value, letters), x + ((i % cols) + 0.5) * cell, y + (Math.floor(i / cols) + 0.5) * cell, cell - 2);
+      context.fillText(
+        fitted(value, letters),
+        x + ((i % cols) + 0.5) * cell,
+        y + (Math.floor(i / cols) + 0.5) * cell,
+        cell - 2,
+      );
     }
   }
 }
 
-/** True minimum and maximum of a stretch of values, and what is odd about it. */
-function range(values, offset, length) {
-  let min = Infinity, max = -Infinity, odd = 0;
-  for (let i = offset; i < offset + length; i++) {
-    const value = values[i];
-    if (!Number.isFinite(value)) { odd++; continue; }
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  const note = odd ? `${odd} values are NaN or infinite` : min === 0 && max === 0 ? "all zero" : "";
-  return { min, max, note };
-}
-
-/** A colour bar with marks at the true minimum and maximum, and both in words. */
-function drawLegend(element, what, { min, max, note = "" }, scale, table) {
+/**
+ * A colour bar with marks at the true minimum and maximum, and both in words.
+ * @param {HTMLElement} element
+ * @param {string} what
+ * @param {Span} range
+ * @param {Scale} scale
+ * @param {{ css: string[] }} table
+ */
+export function drawLegend(element, what, { min, max, note = "" }, scale, table) {
   const stops = [];
   for (let i = 0; i <= 16; i++) stops.push(table.css[Math.round((255 * i) / 16)]);
-  const at = (value) => `${Math.max(0, Math.min(100, (100 * (value - scale.low)) / (scale.high - scale.low)))}%`;
-  const part = (name, content = "") => {
+  const at = (/** @type {number} */ value) =>
+    `${Math.max(0, Math.min(100, (100 * (value - scale.low)) / (scale.high - scale.low)))}%`;
+  const part = (/** @type {string} */ name, content = "") => {
     const span = document.createElement("span");
     span.className = name;
     span.textContent = content;
     return span;
   };
-  const inWords = (value) => text(value, Math.abs(value) < 0.1 ? 4 : 2);
+  const inWords = (/** @type {number} */ value) => text(value, Math.abs(value) < 0.1 ? 4 : 2);
   const bar = part("legend-bar");
   bar.style.background = `linear-gradient(to right, ${stops.join(",")})`;
   if (Number.isFinite(min)) {
@@ -148,13 +144,21 @@ function drawLegend(element, what, { min, max, note = "" }, scale, table) {
   }
   const words = Number.isFinite(min) ? `min ${inWords(min)} · max ${inWords(max)}` : "no finite value";
   const margin = 0.001 * (scale.high - scale.low);
-  if (min < scale.low - margin || max > scale.high + margin) note = [note, `colours end at ±${text(scale.high)}`].filter(Boolean).join(" · ");
+  if (min < scale.low - margin || max > scale.high + margin)
+    note = [note, `colours end at ±${text(scale.high)}`].filter(Boolean).join(" · ");
   element.className = "legend";
   element.replaceChildren(part("legend-name", what), bar, part("legend-words", note ? `${words} · ${note}` : words));
 }
 
-/** A frame that shows on any colour: a light line inside a dark one. */
-function frame(context, x, y, width, height, thick = 2) {
+/**
+ * A frame that shows on any colour: a light line inside a dark one.
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} x
+ * @param {number} y
+ * @param {number} width
+ * @param {number} height
+ */
+export function frame(context, x, y, width, height, thick = 2) {
   context.lineWidth = thick + 2;
   context.strokeStyle = "#000";
   context.strokeRect(x, y, width, height);

@@ -1,13 +1,17 @@
 // What the browser and the address tell each other.
 
 /** A text that the address keeps: what comes back late from the server does not undo what was said since. */
-class Said {
+export class Said {
   constructor() {
     this.known = "";
+    /** @type {string[]} */
     this.underway = [];
   }
 
-  /** Whether the server has something new to say. */
+  /**
+   * Whether the server has something new to say.
+   * @param {string} value
+   */
   hear(value) {
     const at = this.underway.indexOf(value);
     if (at >= 0) this.underway.splice(0, at + 1);
@@ -16,7 +20,10 @@ class Said {
     return news;
   }
 
-  /** Whether this has to be sent. */
+  /**
+   * Whether this has to be sent.
+   * @param {string} value
+   */
   say(value) {
     const last = this.underway.length ? this.underway[this.underway.length - 1] : this.known;
     if (value === last) return false;

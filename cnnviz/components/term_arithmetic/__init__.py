@@ -16,22 +16,7 @@ from cnnviz.layers import Activation, LeakyReLU, ShapeError
 from cnnviz.layers.base import Array
 from cnnviz.plots import ScaleName, scale_for
 
-_SCRIPTS = (
-    "maps.js",
-    "map_box.js",
-    "picture.js",
-    "activations.js",
-    "curve.js",
-    "said.js",
-    "term_sums.js",
-    "term_words.js",
-    "term_list.js",
-    "product_maps.js",
-    "linear_terms.js",
-    "softmax_terms.js",
-    "term_arithmetic.js",
-)
-_mount = register("term_arithmetic", *_SCRIPTS)
+_mount = register("term_arithmetic")
 
 _AT = re.compile(r"[0-9]{1,7}")
 

@@ -1,13 +1,24 @@
 // One unit of a Linear layer: what each map or feature adds, and the sum of it all.
 
+import { make } from "../shared/dom.js";
+import { activationOf } from "../shared/activations.js";
+import { Curve } from "../shared/curve.js";
+import { text } from "../shared/numbers.js";
+import { ProductMaps } from "./product_maps.js";
+import { TermList } from "./term_list.js";
+import { linearSums, productsOf, together } from "./term_sums.js";
+import { decimals, inBrackets, joined, largest, markTerms, namedNumber, signedBar, termSpan } from "./term_words.js";
+
 const FIRST_MAPS = 12;
 const FIRST_FEATURES = 16;
 const IN_FORMULA = 4; // terms by name
 
-class LinearTerms {
+export class LinearTerms {
   constructor(host, { spec, arrays }) {
     const { x, weight, bias } = arrays;
-    Object.assign(this, { host, spec, arrays });
+    this.host = host;
+    this.spec = spec;
+    this.arrays = arrays;
     this.size = spec.maps ? spec.maps[1] * spec.maps[2] : 1;
     this.found = linearSums(x, weight, bias[0], this.size);
     this.count = this.found.adds.length;
@@ -24,9 +35,12 @@ class LinearTerms {
   }
 
   build() {
-    const { host, spec, count } = this, { stage, title, curve } = host.parts, first = spec.maps ? FIRST_MAPS : FIRST_FEATURES;
+    const { host, spec, count } = this;
+    const { stage, title, curve } = host.parts;
+    const first = spec.maps ? FIRST_MAPS : FIRST_FEATURES;
     const many = `${count} ${this.kind}${count === 1 ? "" : "s"}`;
-    title.textContent = `${spec.unit}: what ${count === 1 ? `its ${this.kind} adds` : `each of ${many} adds, the strongest first`}`;
+    const each = count === 1 ? `its ${this.kind} adds` : `each of ${many} adds, the strongest first`;
+    title.textContent = `${spec.unit}: what ${each}`;
     this.list = new TermList(`${many}, by what they add to ${spec.unit}`, {
       fill: (index) => this.row(index),
       look: (change, aloud) => host.look(change, aloud),
@@ -51,29 +65,45 @@ class LinearTerms {
   }
 
   row(index) {
-    const adds = this.found.adds[index], { x, weight } = this.arrays, name = make("span", "name", this.name(index));
+    const adds = this.found.adds[index];
+    const { x, weight } = this.arrays;
+    const name = make("span", "name", this.name(index));
     name.title = this.name(index);
-    const factors = this.spec.maps ? [] : [make("span", "factors", `${text(x[index])} · ${inBrackets(weight[index], 3)} =`)];
+    const factors = this.spec.maps
+      ? []
+      : [make("span", "factors", `${text(x[index])} · ${inBrackets(weight[index], 3)} =`)];
     const value = make("span", "adds", text(adds, this.digits));
-    value.dataset.value = adds;
+    value.dataset.value = String(adds);
     return [name, ...factors, value, signedBar(adds, this.top)];
   }
 
   write() {
-    const { spec, found, digits } = this, { formula } = this.host.parts;
+    const { spec, found, digits } = this;
+    const { formula } = this.host.parts;
     const shown = found.order.slice(0, this.count <= IN_FORMULA + 1 ? this.count : IN_FORMULA);
-    const terms = shown.map((index) => termSpan(index, namedNumber(inBrackets(found.adds[index], digits), this.name(index))));
+    const terms = shown.map((index) =>
+      termSpan(index, namedNumber(inBrackets(found.adds[index], digits), this.name(index))),
+    );
     const rest = together(found.adds, found.order.slice(shown.length));
     if (rest.count) terms.push(termSpan("rest", namedNumber(inBrackets(rest.sum, digits), `the other ${rest.count}`)));
-    const bias = namedNumber(inBrackets(found.bias, digits), "bias"), z = make("strong"), result = make("strong");
-    bias.dataset.value = found.bias;
+    const bias = namedNumber(inBrackets(found.bias, digits), "bias");
+    const z = make("strong");
+    const result = make("strong");
+    bias.dataset.value = String(found.bias);
     z.dataset.role = "z";
     result.dataset.role = "result";
     this.result = activationOf(spec).f(found.z, spec.slope);
-    z.dataset.value = found.z;
-    result.dataset.value = this.result;
+    z.dataset.value = String(found.z);
+    result.dataset.value = String(this.result);
     result.textContent = text(this.result, 4);
-    formula.replaceChildren("z = ", ...joined([...terms, bias], " + "), " = ", z, ...(spec.activation ? [make("span", "then", `${spec.activation}(z) = `)] : []), result);
+    formula.replaceChildren(
+      "z = ",
+      ...joined([...terms, bias], " + "),
+      " = ",
+      z,
+      ...(spec.activation ? [make("span", "then", `${spec.activation}(z) = `)] : []),
+      result,
+    );
     if (spec.activation) z.textContent = text(found.z, 4);
   }
 
@@ -98,12 +128,18 @@ class LinearTerms {
   }
 
   words(index, cell) {
-    const { x, weight } = this.arrays, { adds, order } = this.found;
+    const { x, weight } = this.arrays;
+    const { adds, order } = this.found;
     const product = (at) => `${text(x[at], 4)} × ${inBrackets(weight[at], 4)} = ${text(x[at] * weight[at], 4)}`;
-    if (cell) return `${this.name(index)}, row ${cell[0]}, column ${cell[1]}: ${product(index * this.size + cell[0] * this.spec.maps[2] + cell[1])}`;
+    if (cell) {
+      const at = index * this.size + cell[0] * this.spec.maps[2] + cell[1];
+      return `${this.name(index)}, row ${cell[0]}, column ${cell[1]}: ${product(at)}`;
+    }
     const rank = this.count > 1 ? `, number ${order.indexOf(index) + 1} of ${this.count} by size` : "";
     if (!this.maps) return `${this.name(index)}: ${product(index)}${rank}`;
     const { active } = productsOf(x, weight, index, this.size);
-    return `${this.name(index)} adds ${text(adds[index], 4)}${rank}: the sum of ${this.size} ${this.size === 1 ? "product" : "products"} of x and w, ${active} of them not 0`;
+    const products = this.size === 1 ? "1 product" : `${this.size} products`;
+    const sum = `the sum of ${products} of x and w, ${active} of them not 0`;
+    return `${this.name(index)} adds ${text(adds[index], 4)}${rank}: ${sum}`;
   }
 }

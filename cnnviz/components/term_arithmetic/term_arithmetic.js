@@ -1,35 +1,24 @@
-// The arithmetic of a unit or of a class: what one looks at, and what the address hears of it. Looking around never calls
-// the server.
+// The arithmetic of a unit or of a class: what one looks at, and what the address hears of it. Looking around never
+// calls the server.
+
+import { unpack } from "../shared/arrays.js";
+import { make, partsOf } from "../shared/dom.js";
+import { mounted } from "../shared/mount.js";
+import { savePicture } from "../shared/picture.js";
+import { Said } from "../shared/said.js";
+import { LinearTerms } from "./linear_terms.js";
+import { SoftmaxTerms } from "./softmax_terms.js";
 
 const FACES = { linear: LinearTerms, softmax: SoftmaxTerms };
-const hosts = new WeakMap();
-
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  let host = hosts.get(parentElement);
-  if (!host) {
-    host = new TermArithmetic(parentElement.querySelector(".terms"));
-    hosts.set(parentElement, host);
-  }
-  host.show(data, (at) => setTriggerValue("at", at));
-  return () => {
-    host.resize.disconnect();
-    hosts.delete(parentElement);
-  };
-}
 
 class TermArithmetic {
   constructor(root) {
     this.root = root;
-    this.parts = Object.fromEntries([...root.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part]));
+    this.parts = partsOf(root);
     this.said = new Said();
     this.kept = null; // null: the usual one
     this.at = { over: null, focus: null, cell: null };
     this.drawn = 0;
-    this.resize = new ResizeObserver(() => {
-      if (this.face && root.clientWidth && root.clientWidth !== this.width) this.draw();
-    });
-    this.resize.observe(root);
     root.querySelector("[data-do=picture]").onclick = () => savePicture(root, `${this.face.picture}.png`);
     const { formula } = this.parts;
     const term = (event) => {
@@ -41,19 +30,26 @@ class TermArithmetic {
     formula.onclick = (event) => term(event) !== null && this.keep(term(event));
   }
 
+  fit() {
+    this.draw();
+  }
+
   show(data, tell) {
-    this.tell = data.view.linked ? tell : null;
+    this.tell = data.view.linked ? (at) => tell("at", at) : null;
     const style = getComputedStyle(this.root);
     this.colours = { text: style.getPropertyValue("--st-text-color") || "#222" };
-    const news = this.said.hear(data.view.at), holds = JSON.stringify([data.spec, data.arrays]);
+    const news = this.said.hear(data.view.at);
+    const holds = JSON.stringify([data.spec, data.arrays]);
     if (!this.face || news) this.kept = data.view.at === "" ? null : Number(data.view.at);
     if (holds !== this.holds) this.build(data); // else the keyboard stays where it is
     this.holds = holds;
     this.draw();
   }
 
-  build({ spec, ...data }) {
-    const { stage, formula, curve, note } = this.parts, focused = this.face?.list.hasFocus ? this.at.focus : null;
+  build(data) {
+    const { spec } = data;
+    const { stage, formula, curve, note } = this.parts;
+    const focused = this.face?.list.hasFocus ? this.at.focus : null;
     stage.replaceChildren();
     formula.replaceChildren();
     curve.replaceChildren();
@@ -93,7 +89,9 @@ class TermArithmetic {
 
   mark() {
     if (!this.face) return;
-    const { over, focus, cell } = this.at, kept = this.kept ?? this.face.usual, index = over ?? focus ?? kept;
+    const { over, focus, cell } = this.at;
+    const kept = this.kept ?? this.face.usual;
+    const index = over ?? focus ?? kept;
     this.face.look(kept, index, cell);
     this.parts.read.textContent = this.face.words(index, cell);
     Object.assign(this.root.dataset, { kept, looked: index });
@@ -106,3 +104,5 @@ class TermArithmetic {
     if (this.tell && this.said.say(String(index))) this.tell(String(index));
   }
 }
+
+export default await mounted(import.meta.url, TermArithmetic);

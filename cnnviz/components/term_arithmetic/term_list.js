@@ -1,11 +1,19 @@
 // A list of terms: rows are made only for what is shown. The Tab key reaches one row, the arrow keys go on from there.
 
+import { make } from "../shared/dom.js";
+
 const MORE = 100; // rows made at once where one scrolls through all
 
-class TermList {
-  /** `fill(index)` gives the parts of a row; `look(index or null, by key)` and `keep(index)` hear what the user does. */
+export class TermList {
+  /**
+   * `fill(index)` gives the parts of a row; `look(index or null, by key)` and `keep(index)` hear what the user does.
+   */
   constructor(label, { fill, look, keep }) {
-    Object.assign(this, { fill, look, keep });
+    this.fill = fill;
+    this.look = look;
+    this.keep = keep;
+    /** @type {number | undefined} */
+    this.stop = undefined; // the one row that the Tab key reaches
     this.root = make("div", "list");
     this.root.setAttribute("role", "listbox");
     this.root.setAttribute("aria-label", label);
@@ -53,7 +61,8 @@ class TermList {
   }
 
   add(place) {
-    const index = this.order[place], row = make("div", "row");
+    const index = this.order[place];
+    const row = make("div", "row");
     row.setAttribute("role", "option");
     row.setAttribute("aria-selected", "false");
     row.setAttribute("aria-posinset", place + 1);
@@ -73,14 +82,15 @@ class TermList {
   }
 
   swap(name, index, set) {
-    const before = this.rows.get(this[name]), now = this.rows.get(index);
+    const before = this.rows.get(this[name]);
+    const now = this.rows.get(index);
     if (before && before !== now) set(before, false);
     if (now) set(now, true);
     this[name] = index;
   }
 
   get hasFocus() {
-    return this.root.contains(this.root.getRootNode().activeElement);
+    return this.root.contains(/** @type {ShadowRoot} */ (this.root.getRootNode()).activeElement);
   }
 
   stopAt(index) {
@@ -104,7 +114,12 @@ class TermList {
       const isLong = this.root.classList.contains("long");
       if (isLong && event.key === "End") this.more(Infinity);
       else if (isLong && event.key === "ArrowDown" && !row.nextElementSibling) this.more();
-      const to = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling, Home: this.root.firstElementChild, End: this.root.lastElementChild }[event.key];
+      const to = {
+        ArrowDown: row.nextElementSibling,
+        ArrowUp: row.previousElementSibling,
+        Home: this.root.firstElementChild,
+        End: this.root.lastElementChild,
+      }[event.key];
       if (to === undefined) return;
       to?.focus();
     }

@@ -1,26 +1,30 @@
 // Numbers and terms as they are written, and the bars beside them.
 
-const inBrackets = (value, digits = 2) => (value < 0 ? `(${text(value, digits)})` : text(value, digits));
+import { make } from "../shared/dom.js";
+import { TABLES } from "../shared/colours.js";
+import { text } from "../shared/numbers.js";
+
+export const inBrackets = (value, digits = 2) => (value < 0 ? `(${text(value, digits)})` : text(value, digits));
 
 /** As many decimals as numbers of this size need, for all the numbers that stand together. */
-const decimals = (size) => (size >= 10 || !Number.isFinite(size) ? 2 : size >= 0.1 ? 3 : 4);
+export const decimals = (size) => (size >= 10 || !Number.isFinite(size) ? 2 : size >= 0.1 ? 3 : 4);
 
 /** A number that is never negative and may be of any size. */
-const amount = (value) => text(value, value >= 1e3 ? 1 : value >= 1 ? 2 : 4);
+export const amount = (value) => text(value, value >= 1e3 ? 1 : value >= 1 ? 2 : 4);
 
-const percent = (share) => `${text(100 * share, share >= 0.01 ? 1 : share >= 0.0001 ? 2 : 4)}\u00a0%`;
+export const percent = (share) => `${text(100 * share, share >= 0.01 ? 1 : share >= 0.0001 ? 2 : 4)}\u00a0%`;
 
-const probability = (share) => text(share, share >= 0.01 ? 4 : 6);
+export const probability = (share) => text(share, share >= 0.01 ? 4 : 6);
 
 /** The largest size among the values that are finite. */
-function largest(values) {
+export function largest(values) {
   let top = 0;
   for (const value of values) if (Number.isFinite(value) && Math.abs(value) > top) top = Math.abs(value);
   return top;
 }
 
 /** A term of a formula that belongs to a row, or to all rows that are not written ("rest"). */
-function termSpan(of, ...content) {
+export function termSpan(of, ...content) {
   const span = make("span", "term");
   span.dataset.term = of;
   span.append(...content);
@@ -28,21 +32,24 @@ function termSpan(of, ...content) {
 }
 
 /** A number of a sum with its name below it. */
-function namedNumber(value, name) {
-  const both = make("span", "named"), label = make("span", "label", name);
+export function namedNumber(value, name) {
+  const both = make("span", "named");
+  const label = make("span", "label", name);
   label.title = name;
   both.append(make("span", "", value), label);
   return both;
 }
 
-function power(exponent) {
+export function power(exponent) {
   const span = make("span", "power", "e");
   span.append(make("sup", "", exponent));
   return span;
 }
 
-function fraction(above, below) {
-  const line = make("span", "fraction"), top = make("span", "above"), bottom = make("span", "below");
+export function fraction(above, below) {
+  const line = make("span", "fraction");
+  const top = make("span", "above");
+  const bottom = make("span", "below");
   top.append(...above);
   bottom.append(...below);
   line.append(top, make("span", "unseen", " divided by "), bottom);
@@ -50,17 +57,20 @@ function fraction(above, below) {
 }
 
 /** Put `between` between the parts. */
-const joined = (parts, between) => parts.flatMap((part, i) => (i ? [between, part] : [part]));
+export const joined = (parts, between) => parts.flatMap((part, i) => (i ? [between, part] : [part]));
 
 /** Mark the terms of the row that one looks at; a row without a term of its own is in the rest. */
-function markTerms(formula, index) {
-  const terms = [...formula.querySelectorAll("[data-term]")], own = terms.some((term) => term.dataset.term === String(index));
-  for (const term of terms) term.classList.toggle("looked", index !== null && term.dataset.term === (own ? String(index) : "rest"));
+export function markTerms(formula, index) {
+  const terms = [...formula.querySelectorAll("[data-term]")];
+  const own = terms.some((term) => term.dataset.term === String(index));
+  for (const term of terms)
+    term.classList.toggle("looked", index !== null && term.dataset.term === (own ? String(index) : "rest"));
 }
 
 /** A bar from a middle line: to the right where positive; `top` fills a half. */
-function signedBar(value, top) {
-  const bar = make("span", "signed-bar"), fill = make("span", "fill");
+export function signedBar(value, top) {
+  const bar = make("span", "signed-bar");
+  const fill = make("span", "fill");
   const share = Number.isNaN(value) ? 0 : Math.min(1, Math.abs(value) / (top || 1));
   fill.style.width = `${50 * share}%`;
   fill.style[value < 0 ? "right" : "left"] = "50%";
@@ -70,8 +80,9 @@ function signedBar(value, top) {
 }
 
 /** A bar from the left for a share of 1. */
-function shareBar(share) {
-  const bar = make("span", "share-bar"), fill = make("span", "fill");
+export function shareBar(share) {
+  const bar = make("span", "share-bar");
+  const fill = make("span", "fill");
   fill.style.width = `${Number.isFinite(share) ? 100 * share : 0}%`;
   bar.append(fill);
   return bar;

@@ -18,31 +18,7 @@ from cnnviz.layers.pooling import AvgPool2d, Mean
 from cnnviz.layers.window import LocalLayer, WindowLayer
 from cnnviz.plots import scale_for
 
-_mount = register(
-    "window_explorer",
-    "maps.js",
-    "map_box.js",
-    "picture.js",
-    "activations.js",
-    "curve.js",
-    "geometry.js",
-    "arithmetic.js",
-    "pooling.js",
-    "cells.js",
-    "parts.js",
-    "words.js",
-    "pool_words.js",
-    "listen.js",
-    "levels.js",
-    "window_level.js",
-    "pool_levels.js",
-    "operations.js",
-    "said.js",
-    "edits.js",
-    "walk.js",
-    "path.js",
-    "window_explorer.js",
-)
+_mount = register("window_explorer")
 
 
 _AT = re.compile(r"(\d{1,3})(\.\d{1,4}\.\d{1,4}(~-?\d{1,7}(\.\d{1,12})?(e-\d{1,3})?)?)?", re.ASCII)

@@ -1,13 +1,19 @@
 // One window as cells, each with its value, its weight and their product; and the field in which a weight is edited.
 
-const CELL_GAP = 4;
+import { make } from "../shared/dom.js";
+import { sized } from "../shared/maps.js";
+import { level, SIGN, text } from "../shared/numbers.js";
 
-class ProductGrid {
+export const CELL_GAP = 4;
+
+export class ProductGrid {
   constructor(kh, kw, label, dense) {
     this.kw = kw;
     this.count = kh * kw;
     this.root = make("div", dense ? "grid dense" : "grid");
-    this.cell = dense ? { width: kw > 8 ? 48 : 56, height: 34, top: 14 } : { width: kw > 3 ? 66 : 70, height: 52, top: 22 };
+    this.cell = dense
+      ? { width: kw > 8 ? 48 : 56, height: 34, top: 14 }
+      : { width: kw > 3 ? 66 : 70, height: 52, top: 22 };
     const { width, height, top } = this.cell;
     this.root.style.gridTemplateColumns = `repeat(${kw}, ${width}px)`;
     this.root.style.setProperty("--cell-height", `${height}px`);
@@ -21,16 +27,22 @@ class ProductGrid {
     this.root.append(colours);
     this.cells = Array.from({ length: this.count }, (_, i) => {
       const box = make("div", "cell");
-      box.dataset.at = i;
-      const value = make("span", "value", "0"), weight = make("span", "weight", "0"), product = make("b", "product", "0");
+      box.dataset.at = String(i);
+      const value = make("span", "value", "0");
+      const weight = make("span", "weight", "0");
+      const product = make("b", "product", "0");
       box.append(value, make("span", "times", "×"), weight, product);
-      if (dense) for (const part of [value, weight, product]) part.textContent = ""; // hundreds of texts: on the canvas too
+      // hundreds of texts: on the canvas too
+      if (dense) for (const part of [value, weight, product]) part.textContent = "";
       this.root.append(box);
-      const x = (i % kw) * (width + CELL_GAP), y = Math.floor(i / kw) * (height + CELL_GAP);
+      const x = (i % kw) * (width + CELL_GAP);
+      const y = Math.floor(i / kw) * (height + CELL_GAP);
       const half = width / 2 - 6;
       const part = (element, rect, font) => ({ element, context, rect, font: dense && font });
       return {
-        box, border: false, away: false,
+        box,
+        border: false,
+        away: false,
         value: part(value, [x + 1, y + 1, half, top], "10px system-ui"),
         weight: part(weight, [x + width - half - 1, y + 1, half, top], "10px system-ui"),
         product: part(product, [x + 1, y + top + 1, width - 2, height - top - 1], "bold 12px system-ui"),
@@ -63,7 +75,9 @@ class ProductGrid {
 function paint(part, value, { scale, table }) {
   if (part.number === value && part.scale === scale && part.table === table) return;
   Object.assign(part, { number: value, scale, table });
-  const shown = text(value), at = level(value, scale), { context, rect } = part;
+  const shown = text(value);
+  const at = level(value, scale);
+  const { context, rect } = part;
   if (part.font || part.colour !== table.css[at]) {
     context.fillStyle = part.colour = table.css[at];
     context.fillRect(...rect);
@@ -81,24 +95,30 @@ function paint(part, value, { scale, table }) {
 }
 
 /** The number that someone has typed, with a comma or a point, up to a million; NaN where it is none. */
-function readNumber(typed) {
+export function readNumber(typed) {
   const plain = typed.trim().replace(",", ".").replace(SIGN, "-");
   const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
   return Math.abs(number) <= 1e6 ? number : NaN;
 }
 
 /** A field over part of `host` in which a number is edited. Enter or leaving takes it, Escape leaves it as it was. */
-function editNumber(host, { left, top, width, height }, value, label, take) {
+export function editNumber(host, { left, top, width, height }, value, label, take) {
   const field = make("input", "edit");
   field.type = "text";
   field.inputMode = "decimal";
   field.value = String(Number(value.toPrecision(6)));
   field.setAttribute("aria-label", label);
-  Object.assign(field.style, { left: `${left}px`, top: `${top}px`, width: `${Math.max(width, 58)}px`, height: `${Math.max(height, 30)}px` });
+  Object.assign(field.style, {
+    left: `${left}px`,
+    top: `${top}px`,
+    width: `${Math.max(width, 58)}px`,
+    height: `${Math.max(height, 30)}px`,
+  });
   let open = true;
   const close = (taken) => {
     if (!open) return;
-    const number = readNumber(field.value), good = !Number.isNaN(number);
+    const number = readNumber(field.value);
+    const good = !Number.isNaN(number);
     if (taken && !good && document.hasFocus()) {
       field.setAttribute("aria-invalid", "true");
       field.title = "A number between −1,000,000 and 1,000,000";

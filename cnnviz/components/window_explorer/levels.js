@@ -2,10 +2,19 @@
 //
 // A level is built for a model, draws its maps for the width at hand, and moves: what changes when one looks around.
 
-const WIDE = 760;
+import { make } from "../shared/dom.js";
+import { Curve } from "../shared/curve.js";
+import { cellSize, MapBox } from "../shared/map_box.js";
+import { text } from "../shared/numbers.js";
+import { channelMaps } from "./arithmetic.js";
+import { firstChannel, multipliedBy } from "./geometry.js";
+import { listen } from "./listen.js";
+import { drawKernels, InputMap, most, OF, OutputMap, symmetric, tableOf } from "./parts.js";
+
+export const WIDE = 760;
 
 /** The name of an output channel: a button that looks inside. */
-function nameButton(filter, label) {
+export function nameButton(filter, label) {
   const name = make("button", "name", label);
   name.type = "button";
   name.dataset.filter = filter;
@@ -13,7 +22,7 @@ function nameButton(filter, label) {
   return name;
 }
 
-function everythingButton(label) {
+export function everythingButton(label) {
   const all = make("button", "everything", label);
   all.type = "button";
   all.dataset.do = "everything";
@@ -21,19 +30,23 @@ function everythingButton(label) {
 }
 
 /** All output channels beside the input. */
-class Overview {
+export class Overview {
   constructor(explorer, stage) {
-    const { model } = explorer, { spec } = model;
+    const { model } = explorer;
+    const { spec } = model;
     this.explorer = explorer;
-    const wide = explorer.root.clientWidth >= WIDE, { everything } = explorer.state;
-    const few = (all, most) => (everything ? all : Math.min(all, most));
+    const wide = explorer.root.clientWidth >= WIDE;
+    const { everything } = explorer.state;
+    const few = (all, limit) => (everything ? all : Math.min(all, limit));
     const shown = [few(spec.input[0], wide ? 8 : 4), few(spec.kernel[0], wide ? 36 : 6)];
     this.inputs = Array.from({ length: shown[0] }, (_, channel) => new InputMap(model, channel));
-    const inputs = make("div", spec.input[0] > 4 ? "inputs many" : "inputs"), outputs = make("div", "outputs");
+    const inputs = make("div", spec.input[0] > 4 ? "inputs many" : "inputs");
+    const outputs = make("div", "outputs");
     inputs.append(...this.inputs.map((map) => map.figure));
     this.cards = Array.from({ length: shown[1] }, (_, filter) => {
       const map = new OutputMap(model, `Output channel ${filter}, ${spec.filters[filter]}`);
-      const name = nameButton(filter, `${filter} · ${spec.filters[filter]}`), kernels = make("canvas", "kernels");
+      const name = nameButton(filter, `${filter} · ${spec.filters[filter]}`);
+      const kernels = make("canvas", "kernels");
       kernels.setAttribute("aria-hidden", "true");
       map.figure.classList.add("card");
       map.caption.append(name, kernels);
@@ -48,13 +61,19 @@ class Overview {
   }
 
   draw(space, background) {
-    const { model } = this.explorer, { spec } = model, wide = space >= WIDE;
-    const many = this.inputs.length, filters = this.cards.length;
-    const left = wide ? Math.min(many > 1 && many <= 4 ? 190 : OF.input(many), space * 0.36) : Math.min(OF.input(many), spec.input[0] > 4 ? space / 2 - 12 : space - 4);
+    const { model } = this.explorer;
+    const { spec } = model;
+    const wide = space >= WIDE;
+    const many = this.inputs.length;
+    const filters = this.cards.length;
+    const left = wide
+      ? Math.min(many > 1 && many <= 4 ? 190 : OF.input(many), space * 0.36)
+      : Math.min(OF.input(many), spec.input[0] > 4 ? space / 2 - 12 : space - 4);
     for (const map of this.inputs) map.show(model, left, OF.input(many), background);
     const side = Math.min(OF.output(filters), wide ? space - left - 60 : filters > 1 ? space / 2 - 34 : space - 26);
     for (const { map, kernels, filter } of this.cards) {
-      const scales = this.explorer.scales(filter), size = spec.output[1] * spec.output[2];
+      const scales = this.explorer.scales(filter);
+      const size = spec.output[1] * spec.output[2];
       map.show(model, model.a, filter * size, scales.a, side, side, "");
       drawKernels(kernels, model, filter, scales, 26, wide ? 8 : 4);
     }
@@ -71,24 +90,31 @@ class Overview {
 /** The verb of one channel or many. */
 const adds = (name) => (name.endsWith("s") ? "add" : "adds");
 
-/** One output channel: a row for each input channel with its own kernel and the map that it adds; their sum; the bias. */
-class ChannelLevel {
+/**
+ * One output channel: a row for each input channel with its own kernel and the map that it adds; their sum; the bias.
+ */
+export class ChannelLevel {
   constructor(explorer, stage) {
-    const { model, state } = explorer, { spec } = model;
-    const [, channels, kh, kw] = spec.kernel, first = firstChannel(spec, state.filter);
+    const { model, state } = explorer;
+    const { spec } = model;
+    const [, channels, kh, kw] = spec.kernel;
+    const first = firstChannel(spec, state.filter);
     this.explorer = explorer;
     this.kernels = [];
     const rows = make("div", "rows");
     this.rows = Array.from({ length: channels }, (_, c) => {
       const name = spec.channels[first + c];
       const input = new InputMap(model, first + c);
-      const kernel = new MapBox(`Kernel for ${name}: ${kh} by ${kw} weights. Arrow keys walk, Enter edits.`, `Kernel for ${name}`);
+      const kernel = new MapBox(
+        `Kernel for ${name}: ${kh} by ${kw} weights. Arrow keys walk, Enter edits.`,
+        `Kernel for ${name}`,
+      );
       const part = new OutputMap(model, `What ${name} adds`, `What ${name} adds`);
       listen(explorer, input, "input", { channel: first + c });
       listen(explorer, kernel, "kernel", { c });
       listen(explorer, part, "output", { filter: state.filter });
-      const sign = make("span", "sign", spec.transposed ? "∗ᵀ" : "∗"), equals = make("span", "sign", "=");
-      part.value = make("div", "adds");
+      const sign = make("span", "sign", spec.transposed ? "∗ᵀ" : "∗");
+      const equals = make("span", "sign", "=");
       part.figure.append(part.value);
       rows.append(input.figure, sign, kernel.figure, equals, part.figure);
       return { input, kernel, part };
@@ -110,12 +136,17 @@ class ChannelLevel {
 
   /** One more summand, what the input channels that are not here add: a map alone. */
   addRest(rows) {
-    const { model, state } = this.explorer, { rest } = model.spec, words = `What ${rest} ${adds(rest)}`;
+    const { model, state } = this.explorer;
+    const { rest } = model.spec;
+    const words = `What ${rest} ${adds(rest)}`;
     const part = (this.rest = new OutputMap(model, words, words));
     listen(this.explorer, part, "output", { filter: state.filter });
-    part.value = make("div", "adds");
     part.figure.append(part.value);
-    rows.append(make("p", "others", `${rest[0].toUpperCase()}${rest.slice(1)}, together`), make("span", "sign", "="), part.figure);
+    rows.append(
+      make("p", "others", `${rest[0].toUpperCase()}${rest.slice(1)}, together`),
+      make("span", "sign", "="),
+      part.figure,
+    );
   }
 
   /** How many maps are summed. */
@@ -128,12 +159,16 @@ class ChannelLevel {
   }
 
   draw(space, background) {
-    const { model, state } = this.explorer, { spec, kernels, bias } = model;
-    const [, channels, kh, kw] = spec.kernel, wide = space >= WIDE;
+    const { model, state } = this.explorer;
+    const { spec, kernels, bias } = model;
+    const [, channels, kh, kw] = spec.kernel;
+    const wide = space >= WIDE;
     const scales = this.explorer.scales(state.filter);
     this.maps = channelMaps(model, state.filter);
-    const size = spec.output[1] * spec.output[2], rest = model.rest?.subarray(state.filter * size, (state.filter + 1) * size);
-    const top = Math.max(...this.maps.map(most)), parts = tableOf(symmetric(top), "activations");
+    const size = spec.output[1] * spec.output[2];
+    const rest = model.rest?.subarray(state.filter * size, (state.filter + 1) * size);
+    const top = Math.max(...this.maps.map(most));
+    const parts = tableOf(symmetric(top), "activations");
     const tall = channels === 1 ? 230 : channels <= 4 ? 170 : 110;
     const width = wide ? Math.min(280, space * 0.27) : Math.min(360, space - 4);
     const side = wide ? 172 : Math.min(100, space * 0.28);
@@ -143,12 +178,17 @@ class ChannelLevel {
     this.rows.forEach(({ input, kernel, part }, c) => {
       input.show(model, room, tall, background);
       kernel.draw({
-        values: kernels, offset: (state.filter * channels + c) * kh * kw, rows: kh, cols: kw,
-        cell: Math.max(wide ? 8 : 5, cellSize(side, side, kh, kw, 50)), ...scales.weights,
+        values: kernels,
+        offset: (state.filter * channels + c) * kh * kw,
+        rows: kh,
+        cols: kw,
+        cell: Math.max(wide ? 8 : 5, cellSize(side, side, kh, kw, 50)),
+        ...scales.weights,
       });
       part.show(model, this.maps[c], 0, parts, room, tall, "");
     });
-    this.rest?.show(model, rest, 0, parts, room, tall, ""); // by the others' scale: what goes beyond it, the legend says
+    // by the others' scale: what goes beyond it, the legend says
+    this.rest?.show(model, rest, 0, parts, room, tall, "");
     const sum = this.count > 1 ? `Sum of ${this.count} maps` : "That map";
     this.sum.caption.textContent = `${sum} + bias ${text(bias[state.filter])}`;
     this.sum.show(model, model.z, state.filter * size, scales.z, width, 300, "");
@@ -156,7 +196,9 @@ class ChannelLevel {
   }
 
   move(state, found, fed) {
-    const { model } = this.explorer, { spec } = model, colours = this.explorer.colours;
+    const { model } = this.explorer;
+    const { spec } = model;
+    const colours = this.explorer.colours;
     for (const { input } of this.rows) input.frameWindow(model, state, found.terms);
     this.rows.forEach(({ kernel, part, input }, c) => {
       part.frameCells(state, fed);

@@ -1,18 +1,35 @@
 // What the explorer does for a convolution and what for pooling: computing, levels, words.
 
-const CONVOLUTION = {
+import { text } from "../shared/numbers.js";
+import { convolve, windowTerms } from "./arithmetic.js";
+import { ChannelLevel, Overview } from "./levels.js";
+import { drawKernels, drawSmall, filterScales } from "./parts.js";
+import { PoolOverview, poolScale, PoolWindow } from "./pool_levels.js";
+import { drawPoolFormula, poolChain, poolInWords } from "./pool_words.js";
+import { pool, poolTerms } from "./pooling.js";
+import { WindowLevel } from "./window_level.js";
+import { drawFormula, lookInWords } from "./words.js";
+
+export const CONVOLUTION = {
   levels: { all: Overview, channel: ChannelLevel, window: WindowLevel },
-  forward: (model) => convolve(model, Array.from({ length: model.spec.kernel[0] }, (_, f) => f)),
+  forward: (model) =>
+    convolve(
+      model,
+      Array.from({ length: model.spec.kernel[0] }, (_, f) => f),
+    ),
   scales: filterScales,
   look: (model, { filter, row, col }) => windowTerms(model, filter, row, col),
   words: lookInWords,
   feeds: () => ({}),
   spoken: (found) => text(found.result, 4),
-  name: (spec, filter) => (spec.outer ? spec.filters[filter] : `${filter} · ${spec.filters[filter]}`), // inside a network the number is of what was sent
+  // inside a network the number is of what was sent
+  name: (spec, filter) => (spec.outer ? spec.filters[filter] : `${filter} · ${spec.filters[filter]}`),
   all: ({ kernel }) => (kernel[0] === 1 ? "The output channel" : `All ${kernel[0]} output channels`),
-  write: ([line], parts, { spec }, state, found, backward) => drawFormula(line, parts, spec, state, found, backward),
+  write: (lines, parts, { spec }, state, found, backward) => drawFormula(lines[0], parts, spec, state, found, backward),
   thumbnail(explorer, filter, kernels, map) {
-    const { model } = explorer, [, rows, cols] = model.spec.output, scales = explorer.scales(filter);
+    const { model } = explorer;
+    const [, rows, cols] = model.spec.output;
+    const scales = explorer.scales(filter);
     drawKernels(kernels, model, filter, scales, 40);
     drawSmall(map, model.a, filter * rows * cols, rows, cols, scales.a);
   },
@@ -22,7 +39,9 @@ const POOLING = {
   levels: { all: PoolOverview, window: PoolWindow },
   forward: pool,
   scales: poolScale,
-  look: (model, { filter, row, col }) => ({ pools: model.spec.pools.map((_, which) => poolTerms(model, which, filter, row, col)) }),
+  look: (model, { filter, row, col }) => ({
+    pools: model.spec.pools.map((_, which) => poolTerms(model, which, filter, row, col)),
+  }),
   words: poolInWords,
   feeds: (channel) => ({ filter: channel }), // an input channel feeds its own maps only
   spoken: (found) => found.pools.map(({ result }) => text(result, 4)).join(" and "),
@@ -30,12 +49,14 @@ const POOLING = {
   all: ({ input }) => (input[0] === 1 ? "The channel" : `All ${input[0]} channels`),
   write: (lines, parts, model, state, found, backward) => {
     lines.forEach((line, which) => drawPoolFormula(line, model.spec, state, which, found.pools[which]));
-    if (backward) parts.chain.textContent = found.pools.map((of) => poolChain(model.spec, state.gradient, of)).join(" ");
+    if (backward)
+      parts.chain.textContent = found.pools.map((of) => poolChain(model.spec, state.gradient, of)).join(" ");
   },
   thumbnail(explorer, filter, _, map) {
-    const { spec, maps } = explorer.model, [, rows, cols] = spec.output;
+    const { spec, maps } = explorer.model;
+    const [, rows, cols] = spec.output;
     drawSmall(map, maps[0][filter].values, 0, rows, cols, explorer.scales(0));
   },
 };
 
-const operationOf = (spec) => (spec.pools.length ? POOLING : CONVOLUTION);
+export const operationOf = (spec) => (spec.pools.length ? POOLING : CONVOLUTION);

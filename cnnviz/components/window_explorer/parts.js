@@ -1,22 +1,31 @@
 // Parts that the three levels share: input maps, output maps, the curve of the activation.
 
-const OF = { // how large a map may be, by how many of them stand side by side
+import { make } from "../shared/dom.js";
+import { TABLES } from "../shared/colours.js";
+import { cellSize, hatch, MapBox } from "../shared/map_box.js";
+import { pixels, sized } from "../shared/maps.js";
+import { range } from "../shared/numbers.js";
+import { placeOf } from "./geometry.js";
+
+export const OF = {
+  // how large a map may be, by how many of them stand side by side
   input: (count) => (count === 1 ? 400 : count <= 4 ? 220 : 130),
   output: (count) => (count === 1 ? 400 : count <= 4 ? 230 : count <= 12 ? 160 : 120),
 };
 
-const tableOf = (scale, name) => ({ scale, table: TABLES[name] });
-const symmetric = (top) => ({ low: -(top || 1), high: top || 1 });
+export const tableOf = (scale, name) => ({ scale, table: TABLES[name] });
+export const symmetric = (top) => ({ low: -(top || 1), high: top || 1 });
 
-function most(values) {
+export function most(values) {
   let top = 0;
   for (const value of values) if (Math.abs(value) > top && Number.isFinite(value)) top = Math.abs(value);
   return top;
 }
 
 /** A filter's own scales, symmetric about 0: its weights, its maps, and the products there can be. */
-function filterScales({ spec, x, kernels, z, a }, filter) {
-  const part = (values) => values.subarray((filter * values.length) / spec.kernel[0], ((filter + 1) * values.length) / spec.kernel[0]);
+export function filterScales({ spec, x, kernels, z, a }, filter) {
+  const part = (values) =>
+    values.subarray((filter * values.length) / spec.kernel[0], ((filter + 1) * values.length) / spec.kernel[0]);
   const weights = most(part(kernels));
   return {
     weights: tableOf(symmetric(weights), "weights"),
@@ -27,11 +36,12 @@ function filterScales({ spec, x, kernels, z, a }, filter) {
 }
 
 /** The map of one input channel: data as colours, the border hatched around them. */
-class InputMap extends MapBox {
+export class InputMap extends MapBox {
   constructor(model, channel) {
     const { spec } = model;
     super(
-      `Input, ${spec.channels[channel]}: ${spec.input[1]} by ${spec.input[2]} values. Arrow keys show which outputs a cell feeds.`,
+      `Input, ${spec.channels[channel]}: ${spec.input[1]} by ${spec.input[2]} values. ` +
+        "Arrow keys show which outputs a cell feeds.",
       `Input · ${spec.channels[channel]}`,
     );
     this.channel = channel;
@@ -39,25 +49,47 @@ class InputMap extends MapBox {
 
   show(model, width, height, background) {
     const { spec, x, rowSources, colSources } = model;
-    const [, high, wide] = spec.input, [rows, cols] = spec.padded;
-    const values = new Float32Array(rows * cols), from = this.channel * high * wide;
+    const [, high, wide] = spec.input;
+    const [rows, cols] = spec.padded;
+    const values = new Float32Array(rows * cols);
+    const from = this.channel * high * wide;
     for (let y = 0; y < rows; y++)
       for (let col = 0; col < cols; col++)
-        if (rowSources[y] >= 0 && colSources[col] >= 0) values[y * cols + col] = x[from + rowSources[y] * wide + colSources[col]];
-    const scale = spec.scale, cell = cellSize(width, height, rows, cols);
-    const context = this.draw({ values, rows, cols, cell, scale, table: TABLES[scale.table], what: "Input", shown: range(x, from, high * wide) });
+        if (rowSources[y] >= 0 && colSources[col] >= 0)
+          values[y * cols + col] = x[from + rowSources[y] * wide + colSources[col]];
+    const scale = spec.scale;
+    const cell = cellSize(width, height, rows, cols);
+    const context = this.draw({
+      values,
+      rows,
+      cols,
+      cell,
+      scale,
+      table: TABLES[scale.table],
+      what: "Input",
+      shown: range(x, from, high * wide),
+    });
     this.markBorder(context, spec, background);
   }
 
-  /** The border is no data: hatched, blank where it is zero, faded where it copies the input, with a line around the image. */
+  /**
+   * The border is no data: hatched, blank where it is zero, faded where it copies the input, with a line around the
+   * image.
+   */
   markBorder(context, spec, background) {
-    const { cell } = this, [top, left] = spec.padding, [, height, width] = spec.input, [rows, cols] = spec.padded;
+    const { cell } = this;
+    const [top, left] = spec.padding;
+    const [, height, width] = spec.input;
+    const [rows, cols] = spec.padded;
     if (rows === height && cols === width) return;
     const [high, wide] = spec.bordered;
     const bands = [
-      [0, 0, wide, top], [0, top + height, wide, high - top - height],
-      [0, top, left, height], [left + width, top, wide - left - width, height],
-      [0, high, cols, rows - high, true], [wide, 0, cols - wide, high, true],
+      [0, 0, wide, top],
+      [0, top + height, wide, high - top - height],
+      [0, top, left, height],
+      [left + width, top, wide - left - width, height],
+      [0, high, cols, rows - high, true],
+      [wide, 0, cols - wide, high, true],
     ];
     for (const [x, y, w, h, beyond] of bands) {
       context.globalAlpha = spec.paddingMode === "zeros" ? 1 : 0.45;
@@ -71,18 +103,25 @@ class InputMap extends MapBox {
     context.strokeRect(left * cell + 0.5, top * cell + 0.5, width * cell - 1, height * cell - 1);
   }
 
-  /** The window of an output cell, or the input cell that one looks at. */
+  /**
+   * The window of an output cell, or the input cell that one looks at.
+   * @param {Model} model
+   * @param {Looking} looking
+   * @param {Term[]} [terms] of a window that paints
+   */
   frameWindow(model, { row, col, source }, terms) {
     this.clear();
     if (source) return this.frame(...source);
-    const { spec, rowPlaces, colPlaces } = model, [, , kh, kw] = spec.kernel;
+    const { spec, rowPlaces, colPlaces } = model;
+    const [, , kh, kw] = spec.kernel;
     if (spec.transposed) {
       const [, height, width] = spec.input;
       for (const term of terms)
         if (term.source >= 0 && Math.floor(term.source / (height * width)) === this.channel)
           this.frame(Math.floor(term.source / width) % height, term.source % width, 1, 1, 1);
     } else if (Math.max(...spec.dilation) === 1) {
-      const [y, x] = placeOf(model, row, col, 0, 0), covered = (places, at, k) => places.subarray(at * k, (at + 1) * k).filter((place) => place >= 0).length;
+      const [y, x] = placeOf(model, row, col, 0, 0);
+      const covered = (places, at, k) => places.subarray(at * k, (at + 1) * k).filter((place) => place >= 0).length;
       this.frame(y, x, covered(rowPlaces, row, kh), covered(colPlaces, col, kw), 3);
     } else
       for (let i = 0; i < kh; i++) for (let j = 0; j < kw; j++) this.frame(...placeOf(model, row, col, i, j), 1, 1, 1);
@@ -90,9 +129,14 @@ class InputMap extends MapBox {
 }
 
 /** One filter's output, after the activation, or one channel's part of it. */
-class OutputMap extends MapBox {
+export class OutputMap extends MapBox {
   constructor(model, label, caption) {
-    super(`${label}: ${model.spec.output[1]} by ${model.spec.output[2]} values. Arrow keys move the window, Home and End go to the ends of the row, Enter goes deeper.`, caption);
+    super(
+      `${label}: ${model.spec.output[1]} by ${model.spec.output[2]} values. ` +
+        "Arrow keys move the window, Home and End go to the ends of the row, Enter goes deeper.",
+      caption,
+    );
+    this.value = make("div", "adds"); // what it adds to a sum, in words: for those that show it
   }
 
   show(model, values, offset, { scale, table }, width, height, what) {
@@ -100,7 +144,11 @@ class OutputMap extends MapBox {
     this.draw({ values, offset, rows, cols, cell: cellSize(width, height, rows, cols), scale, table, what });
   }
 
-  /** The output cell, or all that an input cell feeds. */
+  /**
+   * The output cell, or all that an input cell feeds.
+   * @param {Looking} looking
+   * @param {Place[]} fed
+   */
   frameCells({ row, col, source }, fed) {
     this.clear();
     if (source) fed.length > 60 ? this.tint(fed) : fed.forEach((cell) => this.frame(...cell, 1, 1, 1));
@@ -109,16 +157,23 @@ class OutputMap extends MapBox {
 }
 
 /** The kernels of a filter side by side, small; only the first few where there are many. */
-function drawKernels(canvas, model, filter, scales, side, most = 8) {
-  const [, channels, kh, kw] = model.spec.kernel, few = Math.min(channels, most);
+export function drawKernels(canvas, model, filter, scales, side, limit = 8) {
+  const [, channels, kh, kw] = model.spec.kernel;
+  const few = Math.min(channels, limit);
   const small = Math.max(2, Math.floor(side / Math.max(kh, kw)));
   const context = sized(canvas, few * (kw * small + 3) - 3, kh * small);
   for (let c = 0; c < few; c++)
-    context.drawImage(pixels(model.kernels, (filter * channels + c) * kh * kw, kh, kw, scales.weights.scale, scales.weights.table), c * (kw * small + 3), 0, kw * small, kh * small);
+    context.drawImage(
+      pixels(model.kernels, (filter * channels + c) * kh * kw, kh, kw, scales.weights.scale, scales.weights.table),
+      c * (kw * small + 3),
+      0,
+      kw * small,
+      kh * small,
+    );
 }
 
 /** A small map of a window: what the loss would change of its input cells or its weights. */
-class GradientMap extends MapBox {
+export class GradientMap extends MapBox {
   constructor(of, label, caption, kh, kw) {
     super(`${label}: ${kh} by ${kw} values`, caption);
     this.figure.dataset.gradient = of;
@@ -128,16 +183,30 @@ class GradientMap extends MapBox {
   show(exact, scale, kh, kw, background) {
     const there = exact.filter((value) => !Number.isNaN(value));
     const context = this.draw({
-      values: exact, rows: kh, cols: kw, cell: Math.max(10, cellSize(144, 144, kh, kw, 46)), scale, table: TABLES.activations,
-      shown: { ...range(there, 0, there.length), note: there.length < exact.length ? "no input under the hatched cells" : "" },
+      values: exact,
+      rows: kh,
+      cols: kw,
+      cell: Math.max(10, cellSize(144, 144, kh, kw, 46)),
+      scale,
+      table: TABLES.activations,
+      shown: {
+        ...range(there, 0, there.length),
+        note: there.length < exact.length ? "no input under the hatched cells" : "",
+      },
     });
     exact.forEach((value, i) => Number.isNaN(value) && this.blank(context, Math.floor(i / kw), i % kw, background));
-    this.figure.exact = exact;
+    Object.assign(this.figure, { exact }); // for tests
   }
 }
 
 /** A map as small as a stamp. */
-function drawSmall(canvas, values, offset, rows, cols, { scale, table }) {
+export function drawSmall(canvas, values, offset, rows, cols, { scale, table }) {
   const cell = Math.max(1, Math.floor(84 / Math.max(rows, cols)));
-  sized(canvas, cols * cell, rows * cell).drawImage(pixels(values, offset, rows, cols, scale, table), 0, 0, cols * cell, rows * cell);
+  sized(canvas, cols * cell, rows * cell).drawImage(
+    pixels(values, offset, rows, cols, scale, table),
+    0,
+    0,
+    cols * cell,
+    rows * cell,
+  );
 }

@@ -1,8 +1,15 @@
 // Around the picture: the path to where one is, and the other output channels.
 
+import { make } from "../shared/dom.js";
+import { CONVOLUTION } from "./operations.js";
+
 /** Where one is, level by level; each a way back, the first one out where the explorer shows a part of a network. */
-function drawPath({ state, model: { spec }, operation, levels, parts }) {
-  const names = { all: operation.all(spec), channel: `${spec.outer ? "" : "Channel "}${operation.name(spec, state.filter)}`, window: "One window" };
+export function drawPath({ state, model: { spec }, operation, levels, parts }) {
+  const names = {
+    all: operation.all(spec),
+    channel: `${spec.outer ? "" : "Channel "}${operation.name(spec, state.filter)}`,
+    window: "One window",
+  };
   const steps = levels.slice(0, levels.indexOf(state.level) + 1).map((level) => [level, names[level]]);
   if (spec.outer) steps.unshift(["outer", spec.outer]);
   parts.path.replaceChildren(
@@ -16,20 +23,26 @@ function drawPath({ state, model: { spec }, operation, levels, parts }) {
   );
   if (state.level !== "window") {
     const next = levels[levels.indexOf(state.level) + 1];
-    const hint = make("span", "hint", next === "channel" ? "click a map to look inside" : "click a cell for its arithmetic");
+    const hint = make(
+      "span",
+      "hint",
+      next === "channel" ? "click a map to look inside" : "click a cell for its arithmetic",
+    );
     parts.path.append(hint);
   }
 }
 
 /** A chip for each output channel, below the deeper levels; none where there is no other. */
-function makeStrip({ state, model: { spec }, operation, parts }) {
+export function makeStrip({ state, model: { spec }, operation, parts }) {
   const chips = [];
   parts.strip.replaceChildren();
   if (state.level === "all" || spec.kernel[0] === 1) return chips;
   for (let filter = 0; filter < spec.kernel[0]; filter++) {
-    const chip = make("button", "chip"), kernels = make("canvas"), map = make("canvas");
+    const chip = make("button", "chip");
+    const kernels = make("canvas");
+    const map = make("canvas");
     chip.type = "button";
-    chip.dataset.filter = filter;
+    chip.dataset.filter = String(filter);
     kernels.setAttribute("aria-hidden", "true");
     map.setAttribute("aria-hidden", "true");
     chip.append(make("span", "name", operation.name(spec, filter)), kernels, map);

@@ -1,7 +1,7 @@
 // Walking through a layer window by window: play, step and the slider.
 
 /** Walks over output cells; a transposed convolution paints, input cell by input cell. */
-class Walk {
+export class Walk {
   constructor(explorer) {
     this.explorer = explorer;
     this.button = explorer.root.querySelector("[data-do=play]");
@@ -21,7 +21,10 @@ class Walk {
   }
 
   get place() {
-    const { state, model: { spec } } = this.explorer;
+    const {
+      state,
+      model: { spec },
+    } = this.explorer;
     return spec.transposed ? state.source || state.last || [0, 0] : [state.row, state.col];
   }
 
@@ -31,20 +34,29 @@ class Walk {
 
   /** Say where one is, in words and on the slider. */
   show(words) {
-    const { spec } = this.explorer.model, [rows, cols] = this.size, [row, col] = this.place;
-    words.textContent = `${spec.transposed ? "input row" : "row"} ${row} of 0–${rows - 1}, column ${col} of 0–${cols - 1}`;
+    const { spec } = this.explorer.model;
+    const [rows, cols] = this.size;
+    const [row, col] = this.place;
+    const what = spec.transposed ? "input row" : "row";
+    words.textContent = `${what} ${row} of 0–${rows - 1}, column ${col} of 0–${cols - 1}`;
     this.scrub.value = row * cols + col;
   }
 
   goTo(at) {
-    const cols = this.size[1], place = [Math.floor(at / cols), at % cols];
-    this.explorer.move(this.explorer.model.spec.transposed ? { source: place, cell: null } : { row: place[0], col: place[1], source: null, cell: null });
+    const cols = this.size[1];
+    const place = [Math.floor(at / cols), at % cols];
+    this.explorer.move(
+      this.explorer.model.spec.transposed
+        ? { source: place, cell: null }
+        : { row: place[0], col: place[1], source: null, cell: null },
+    );
   }
 
   /** One window on or back, in reading order, from the last to the first. */
   step(by, keepPlaying = false) {
     if (!keepPlaying) this.stop();
-    const [rows, cols] = this.size, [row, col] = this.place;
+    const [rows, cols] = this.size;
+    const [row, col] = this.place;
     const start = this.explorer.model.spec.transposed && !this.explorer.state.last ? -1 : row * cols + col;
     this.goTo((start + by + rows * cols) % (rows * cols));
   }

@@ -1,68 +1,88 @@
-// The window explorer: its state, its levels, and what it tells the address. Looking around never calls the server; the address hears
-// of a deeper level and of an edited weight.
+// The window explorer: its state, its levels, and what it tells the address. Looking around never calls the server; the
+// address hears of a deeper level and of an edited weight.
 
-const explorers = new WeakMap();
-
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  let explorer = explorers.get(parentElement);
-  if (!explorer) {
-    explorer = new Explorer(parentElement.querySelector(".explorer"));
-    explorers.set(parentElement, explorer);
-  }
-  explorer.show(data, setTriggerValue);
-  return () => {
-    explorer.close();
-    explorers.delete(parentElement);
-  };
-}
+import { unpack } from "../shared/arrays.js";
+import { editWeight } from "./weight_edit.js";
+import { fitLines } from "./formula_lines.js";
+import { AtMostOnceAFrame } from "../shared/frames.js";
+import { partsOf } from "../shared/dom.js";
+import { mounted } from "../shared/mount.js";
+import { savePicture } from "../shared/picture.js";
+import { Said } from "../shared/said.js";
+import { readNumber } from "./cells.js";
+import { Edits } from "./edits.js";
+import { covering, fedBy, isBorder, withTaps } from "./geometry.js";
+import { WIDE } from "./levels.js";
+import { operationOf } from "./operations.js";
+import { drawPath, makeStrip } from "./path.js";
+import { Walk } from "./walk.js";
 
 class Explorer {
   constructor(root) {
     this.root = root;
-    for (const line of [...root.querySelectorAll(".formula")].slice(1)) line.remove(); // of an explorer before this one
-    this.parts = Object.fromEntries([...root.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part]));
+    this.parts = partsOf(root);
     this.stage = this.parts.stage;
     this.lines = [this.parts];
-    this.state = { level: "all", filter: 0, row: 0, col: 0, source: null, last: null, cell: null, backward: false, gradient: 1, everything: false };
+    /** @type {State} */
+    this.state = {
+      level: "all",
+      filter: 0,
+      row: 0,
+      col: 0,
+      source: null,
+      last: null,
+      cell: null,
+      backward: false,
+      gradient: 1,
+      everything: false,
+    };
     this.said = { at: new Said(), edits: new Said() };
     this.edits = new Edits();
     this.walk = new Walk(this);
-    this.pending = 0;
+    this.moves = new AtMostOnceAFrame(() => this.drawMove());
     this.drawn = 0;
     root.onclick = (event) => this.click(event);
     root.onkeydown = (event) => this.key(event);
     this.parts.gradient.oninput = () => {
-      const value = readNumber(this.parts.gradient.value), good = !Number.isNaN(value);
+      const value = readNumber(this.parts.gradient.value);
+      const good = !Number.isNaN(value);
       this.parts.gradient.setAttribute("aria-invalid", String(!good));
       if (good) this.move({ gradient: Number(value.toPrecision(6)) });
     };
     this.parts.gradient.onchange = () => this.tellAt();
     // just opened, nothing has the focus yet: Escape is meant for the picture
-    this.elsewhere = (event) => document.activeElement === document.body && this.key(event);
+    this.elsewhere = (/** @type {KeyboardEvent} */ event) =>
+      document.activeElement === document.body && this.key(event);
+    this.beside = (/** @type {Event} */ event) => this.follow(/** @type {CustomEvent} */ (event).detail);
+  }
+
+  open() {
     document.addEventListener("keydown", this.elsewhere);
-    this.beside = ({ detail }) => this.follow(detail);
     document.addEventListener("cnnviz-look", this.beside);
-    this.resize = new ResizeObserver(() => {
-      if (this.model && root.clientWidth && root.clientWidth !== this.width) this.redraw();
-    });
-    this.resize.observe(root);
+  }
+
+  fit() {
+    this.redraw();
   }
 
   close() {
     this.walk.stop();
     document.removeEventListener("keydown", this.elsewhere);
     document.removeEventListener("cnnviz-look", this.beside);
-    this.resize.disconnect();
-    cancelAnimationFrame(this.pending);
+    this.moves.cancel();
     clearTimeout(this.saving);
   }
 
   show(data, tell) {
-    const { spec } = data, before = this.model && this.model.spec;
-    const arrays = unpack(data), size = spec.output[0] * spec.output[1] * spec.output[2];
-    for (const name of ["rowPlaces", "colPlaces", "rowSources", "colSources"]) arrays[name] = Int32Array.from(arrays[name]);
-    this.model = withTaps({ spec, ...arrays, z: new Float32Array(size), a: new Float32Array(size) });
+    const { spec } = data;
+    const before = this.model && this.model.spec;
+    const arrays = unpack(data);
+    const size = spec.output[0] * spec.output[1] * spec.output[2];
+    const taps = Object.fromEntries(
+      ["rowPlaces", "colPlaces", "rowSources", "colSources"].map((name) => [name, Int32Array.from(arrays[name])]),
+    );
+    const maps = { z: new Float32Array(size), a: new Float32Array(size) };
+    this.model = withTaps(/** @type {any} */ ({ spec, ...arrays, ...taps, ...maps }));
     this.base = { kernels: arrays.kernels, bias: arrays.bias };
     this.operation = operationOf(spec);
     this.tell = spec.linked ? tell : () => {};
@@ -80,7 +100,20 @@ class Explorer {
     state.row = Math.min(state.row, spec.output[1] - 1);
     state.col = Math.min(state.col, spec.output[2] - 1);
     state.source = state.last = state.cell = null;
-    const parts = (s) => JSON.stringify([s.kernel, s.channels, s.filters, s.input, s.output, s.groups, s.activation, s.transposed, s.kinds, s.outer, s.rest]);
+    const parts = (s) =>
+      JSON.stringify([
+        s.kernel,
+        s.channels,
+        s.filters,
+        s.input,
+        s.output,
+        s.groups,
+        s.activation,
+        s.transposed,
+        s.kinds,
+        s.outer,
+        s.rest,
+      ]);
     if (!before || news || parts(before) !== parts(spec)) this.build();
     else this.redraw();
   }
@@ -90,8 +123,13 @@ class Explorer {
     const [at, gradient] = place.split("~");
     this.state.backward = gradient !== undefined;
     this.parts.gradient.value = this.state.gradient = gradient === undefined ? 1 : Number(gradient);
-    const [filter, row, col] = at.split(".").filter((part) => part !== "").map(Number), { spec } = this.model;
-    this.state.level = filter === undefined ? this.levels[0] : row === undefined && this.operation.levels.channel ? "channel" : "window";
+    const [filter, row, col] = at
+      .split(".")
+      .filter((part) => part !== "")
+      .map(Number);
+    const { spec } = this.model;
+    this.state.level =
+      filter === undefined ? this.levels[0] : row === undefined && this.operation.levels.channel ? "channel" : "window";
     this.state.filter = filter ?? 0;
     this.state.row = row ?? Math.floor((spec.output[1] - 1) / 2);
     this.state.col = col ?? Math.floor((spec.output[2] - 1) / 2);
@@ -117,10 +155,12 @@ class Explorer {
   build() {
     const { state, model } = this;
     this.stage.replaceChildren();
-    this.stage.className = `stage ${state.level}${model.spec.pools.length ? " pooled" : ""}${model.spec.outer ? " inside" : ""}`;
+    this.stage.className = `stage ${state.level}`;
+    this.stage.classList.toggle("pooled", model.spec.pools.length > 0);
+    this.stage.classList.toggle("inside", Boolean(model.spec.outer));
     this.stage.style.setProperty("--pools", model.spec.pools.length);
     this.view = new this.operation.levels[state.level](this, this.stage);
-    this.buildLines(Math.max(1, model.spec.pools.length));
+    fitLines(this, Math.max(1, model.spec.pools.length));
     drawPath(this);
     this.chips = makeStrip(this);
     const backward = state.level === "window";
@@ -131,21 +171,6 @@ class Explorer {
     this.root.dataset.level = state.level;
     this.parts.formula.classList.toggle("activated", Boolean(model.spec.activation));
     this.redraw();
-  }
-
-  /** A formula for each pooling; a convolution has one. */
-  buildLines(count) {
-    while (this.lines.length > count) this.lines.pop().formula.remove();
-    while (this.lines.length < count) {
-      const formula = this.parts.formula.cloneNode(true);
-      this.parts.formulas.append(formula);
-      this.lines.push({ formula, ...Object.fromEntries([...formula.querySelectorAll("[data-role]")].map((part) => [part.dataset.role, part])) });
-    }
-    for (const line of this.lines) {
-      line.bias.hidden = this.operation !== CONVOLUTION;
-      line.bias.disabled = Boolean(this.model.spec.outer);
-      line.bias.title = this.model.spec.outer ? "" : "Edit the bias";
-    }
   }
 
   redraw() {
@@ -169,22 +194,21 @@ class Explorer {
     if (!isEcho && change.row !== undefined) this.tellOthers();
     if (change.source) this.state.last = change.source;
     if (aloud) requestAnimationFrame(() => (this.parts.live.textContent = this.aloud()));
-    if (this.pending) {
-      this.late = true;
-      return;
-    }
-    this.drawMove();
-    this.pending = requestAnimationFrame(() => {
-      this.pending = 0;
-      if (this.late) this.drawMove();
-      this.late = false;
-    });
+    this.moves.ask();
   }
 
   /** Explorers side by side look at the same window. */
   tellOthers() {
-    const { state, model: { spec } } = this;
-    if (spec.group) document.dispatchEvent(new CustomEvent("cnnviz-look", { detail: { from: this, group: spec.group, at: [state.row, state.col], size: spec.output.slice(1) } }));
+    const {
+      state,
+      model: { spec },
+    } = this;
+    if (spec.group)
+      document.dispatchEvent(
+        new CustomEvent("cnnviz-look", {
+          detail: { from: this, group: spec.group, at: [state.row, state.col], size: spec.output.slice(1) },
+        }),
+      );
   }
 
   follow({ from, group, at: [row, col], size }) {
@@ -196,37 +220,46 @@ class Explorer {
   }
 
   drawMove() {
-    const { model, state } = this, { spec } = model;
+    const { model, state } = this;
     const found = (this.found = this.operation.look(model, state));
     const fed = state.source ? this.fed(state.source) : [];
     this.view.move(state, found, fed);
     this.parts.feeds.textContent = this.operation.words(model, state, fed, found);
-    if (!state.source) this.operation.write(this.lines, this.parts, model, state, found, Boolean(this.view.gradients?.length));
+    if (!state.source)
+      this.operation.write(this.lines, this.parts, model, state, found, Boolean(this.view.gradients?.length));
     this.walk.show(this.parts.where);
   }
 
   fed([y, x]) {
-    const { spec } = this.model, [top, left] = spec.padding;
+    const { spec } = this.model;
+    const [top, left] = spec.padding;
     return isBorder(spec, y, x) ? covering(this.model, y, x) : fedBy(this.model, y - top, x - left);
   }
 
   /** What the last key has reached, for those who hear it. */
   aloud() {
     const { state, found } = this;
-    return state.source || state.cell ? this.parts.feeds.textContent : `Row ${state.row}, column ${state.col}: ${this.operation.spoken(found)}`;
+    return state.source || state.cell
+      ? this.parts.feeds.textContent
+      : `Row ${state.row}, column ${state.col}: ${this.operation.spoken(found)}`;
   }
 
   go(level, filter = this.state.filter) {
     const had = this.root.contains(this.root.getRootNode().activeElement);
     Object.assign(this.state, { level, filter, source: null, cell: null });
     this.build();
-    if (had) (this.stage.querySelector(level === "all" ? ".card .over" : ".output .over") || this.root).focus({ preventScroll: true });
+    if (had)
+      (this.stage.querySelector(level === "all" ? ".card .over" : ".output .over") || this.root).focus({
+        preventScroll: true,
+      });
     this.tellAt();
   }
 
   tellAt() {
     const { level, filter, row, col, backward, gradient } = this.state;
-    const at = { all: "", channel: `${filter}`, window: `${filter}.${row}.${col}${backward ? `~${gradient}` : ""}` }[level];
+    const at = { all: "", channel: `${filter}`, window: `${filter}.${row}.${col}${backward ? `~${gradient}` : ""}` }[
+      level
+    ];
     if (this.model.spec.linked && this.said.at.say(at)) this.tell("at", at);
   }
 
@@ -241,31 +274,24 @@ class Explorer {
   }
 
   up() {
-    const { levels } = this, at = levels.indexOf(this.state.level);
+    const { levels } = this;
+    const at = levels.indexOf(this.state.level);
     if (at > 0) this.go(levels[at - 1]);
     else if (!this.isOutermost) this.leave();
   }
 
-  /** Out to where one came from, which the server shows. Said anew each time: Streamlit remembers what an explorer that is gone has said. */
+  /**
+   * Out to where one came from, which the server shows. Said anew each time: Streamlit remembers what an explorer that
+   * is gone has said.
+   */
   leave() {
     this.walk.stop();
     this.said.at.say("");
     this.tell("at", `out ${Date.now()}`);
   }
 
-  /** Edit a weight, or the bias where no kernel cell is given. */
   edit(cell) {
-    if (this.model.spec.outer) return; // inside a network the layers behind would not follow
-    const { model, state } = this, [, channels, kh, kw] = model.spec.kernel;
-    this.walk.stop();
-    if (!cell) {
-      const button = this.parts.bias, host = this.parts.formula;
-      const rect = { left: button.offsetLeft, top: button.offsetTop - 2, width: button.offsetWidth + 10, height: button.offsetHeight + 4 };
-      return editNumber(host, rect, model.bias[state.filter], "Bias", (value) => this.keep(`${state.filter}.b`, value));
-    }
-    const [c, i, j] = cell, { host, ...rect } = this.view.place(cell);
-    const value = model.kernels[((state.filter * channels + c) * kh + i) * kw + j];
-    return editNumber(host, rect, value, `Weight [${i}, ${j}]`, (number) => this.keep(`${state.filter}.${c}.${i}.${j}`, number));
+    editWeight(this, cell);
   }
 
   keep(at, value) {
@@ -284,12 +310,14 @@ class Explorer {
   }
 
   click(event) {
-    const { target } = event, button = target.closest("button");
+    const { target } = event;
+    const button = target.closest("button");
     if (!button) {
       if (!target.closest(".box, .grid, input, label, .formula, .curve")) this.up();
       return;
     }
-    const { filter, level } = button.dataset, what = button.dataset.do;
+    const { filter, level } = button.dataset;
+    const what = button.dataset.do;
     if (filter !== undefined) this.go(this.state.level === "all" ? this.levels[1] : this.state.level, Number(filter));
     else if (level === "outer") this.leave();
     else if (level) this.go(level);
@@ -317,3 +345,5 @@ class Explorer {
     this.up();
   }
 }
+
+export default await mounted(import.meta.url, Explorer);

@@ -1,19 +1,37 @@
 // The deepest level of a convolution: one window.
 
+import { make } from "../shared/dom.js";
+import { Curve } from "../shared/curve.js";
+import { arrowOf } from "../shared/keys.js";
+import { drawLegend } from "../shared/maps.js";
+import { range } from "../shared/numbers.js";
+import { paintedTerms, windowGradients } from "./arithmetic.js";
+import { CELL_GAP, ProductGrid } from "./cells.js";
+import { firstChannel, multipliedBy } from "./geometry.js";
+import { WIDE } from "./levels.js";
+import { listen } from "./listen.js";
+import { GradientMap, InputMap, most, OF, OutputMap, symmetric, tableOf } from "./parts.js";
+import { isAlone } from "./words.js";
+
 /** One window: every value, weight and product; with the gradients where they are asked for. */
-class WindowLevel {
+export class WindowLevel {
   constructor(explorer, stage) {
-    const { model, state } = explorer, { spec } = model;
-    const [, channels, kh, kw] = spec.kernel, first = firstChannel(spec, state.filter);
+    const { model, state } = explorer;
+    const { spec } = model;
+    const [, channels, kh, kw] = spec.kernel;
+    const first = firstChannel(spec, state.filter);
     const dense = kh * kw * channels > 100;
     this.explorer = explorer;
     this.inputs = [];
     this.grids = [];
     this.gradients = [];
-    const pairs = make("div", "pairs"), result = make("div", "result");
+    const pairs = make("div", "pairs");
+    const result = make("div", "result");
     for (let c = 0; c < channels; c++) {
-      const name = spec.channels[first + c], input = new InputMap(model, first + c);
-      const panel = make("figure", "window"), grid = new ProductGrid(kh, kw, `Products of ${name}`, dense);
+      const name = spec.channels[first + c];
+      const input = new InputMap(model, first + c);
+      const panel = make("figure", "window");
+      const grid = new ProductGrid(kh, kw, `Products of ${name}`, dense);
       panel.append(make("figcaption", "", isAlone(spec) ? "Window × kernel" : `Window × kernel · ${name}`), grid.root);
       this.wire(grid, c);
       if (state.backward) panel.append(this.gradientPanel(name, kh, kw));
@@ -68,7 +86,8 @@ class WindowLevel {
       if (at !== undefined && !event.target.closest("input")) this.explorer.edit(cell(at));
     };
     grid.root.onkeydown = (event) => {
-      const by = { ArrowUp: -kw, ArrowDown: kw, ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      const step = arrowOf(event);
+      const by = step && step[0] * kw + step[1];
       if (event.key === "Enter") this.explorer.edit(cell(grid.marked ?? 0));
       else if (by === undefined) return;
       else {
@@ -81,33 +100,55 @@ class WindowLevel {
   }
 
   draw(space, background) {
-    const { model, state } = this.explorer, { spec, kernels } = model;
-    const [, channels, kh, kw] = spec.kernel, wide = space >= WIDE;
+    const { model, state } = this.explorer;
+    const { spec, kernels } = model;
+    const [, channels, kh, kw] = spec.kernel;
+    const wide = space >= WIDE;
     const paired = !wide && channels > 1 && kw <= 3; // on a phone: a map and its window side by side
     this.explorer.stage.classList.toggle("paired", paired);
     const large = channels === 1 && space > 1250 ? 470 : OF.input(channels);
     // what the window leaves to the two maps beside it; a large window stands below them
-    const third = kw > 5 ? space * 0.33 : Math.min(space * 0.33, Math.max(150, (space - kw * (this.grids[0].cell.width + CELL_GAP) - 64) / 2));
+    const third =
+      kw > 5
+        ? space * 0.33
+        : Math.min(space * 0.33, Math.max(150, (space - kw * (this.grids[0].cell.width + CELL_GAP) - 64) / 2));
     const room = wide ? Math.min(large + 10, third) : paired ? space - 232 : Math.min(400, space - 4);
     for (const map of this.inputs) map.show(model, room, large, background);
     const scales = this.explorer.scales(state.filter);
-    drawLegend(this.weightLegend, "Weights", range(kernels, state.filter * channels * kh * kw, channels * kh * kw), scales.weights.scale, scales.weights.table);
-    const size = spec.output[1] * spec.output[2], most = space > 1250 ? 470 : 400;
-    const width = wide ? Math.min(most, space * 0.33, Math.max(third, space - room - kw * (this.grids[0].cell.width + CELL_GAP) - 64)) : Math.min(400, space - 4);
-    this.output.caption.textContent = spec.outer ? `Output · ${spec.filters[state.filter]}${spec.activation ? `, after ${spec.activation}` : ""}` : `Output · channel ${state.filter} (${spec.filters[state.filter]})`;
-    this.output.show(model, model.a, state.filter * size, scales.a, width, most, "Output");
+    drawLegend(
+      this.weightLegend,
+      "Weights",
+      range(kernels, state.filter * channels * kh * kw, channels * kh * kw),
+      scales.weights.scale,
+      scales.weights.table,
+    );
+    const size = spec.output[1] * spec.output[2];
+    const largest = space > 1250 ? 470 : 400;
+    const width = wide
+      ? Math.min(largest, space * 0.33, Math.max(third, space - room - kw * (this.grids[0].cell.width + CELL_GAP) - 64))
+      : Math.min(400, space - 4);
+    this.output.caption.textContent = spec.outer
+      ? `Output · ${spec.filters[state.filter]}${spec.activation ? `, after ${spec.activation}` : ""}`
+      : `Output · channel ${state.filter} (${spec.filters[state.filter]})`;
+    this.output.show(model, model.a, state.filter * size, scales.a, width, largest, "Output");
   }
 
+  /** @param {State} state */
   move(state, found, fed) {
-    const { model } = this.explorer, { spec } = model;
-    const [, channels, kh, kw] = spec.kernel, count = kh * kw;
+    const { model } = this.explorer;
+    const { spec } = model;
+    const [, channels, kh, kw] = spec.kernel;
+    const count = kh * kw;
     const scales = { values: tableOf(spec.scale, spec.scale.table), ...this.explorer.scales(state.filter) };
     const painting = spec.transposed && state.source;
     const terms = painting ? paintedTerms(model, state.filter, ...state.source) : found.terms;
     for (const map of this.inputs) map.frameWindow(model, state, terms);
     this.output.frameCells(state, fed);
-    if (!state.source || painting) this.grids.forEach((grid, c) => grid.draw(terms.slice(c * count, (c + 1) * count), scales));
-    this.grids.forEach((grid, c) => grid.mark(state.cell && state.cell[0] === c ? state.cell[1] * kw + state.cell[2] : undefined));
+    if (!state.source || painting)
+      this.grids.forEach((grid, c) => grid.draw(terms.slice(c * count, (c + 1) * count), scales));
+    this.grids.forEach((grid, c) =>
+      grid.mark(state.cell && state.cell[0] === c ? state.cell[1] * kw + state.cell[2] : undefined),
+    );
     if (state.cell) {
       const map = this.inputs[state.cell[0]];
       map.clear();
@@ -122,12 +163,18 @@ class WindowLevel {
     const scales = { weights: symmetric(most(gradients.weights)), inputs: symmetric(most(gradients.inputs)) };
     this.gradients.forEach((pair, c) => {
       for (const of of ["weights", "inputs"])
-        pair[of].show(gradients[of].slice(c * kh * kw, (c + 1) * kh * kw), scales[of], kh, kw, this.explorer.colours.back);
+        pair[of].show(
+          gradients[of].slice(c * kh * kw, (c + 1) * kh * kw),
+          scales[of],
+          kh,
+          kw,
+          this.explorer.colours.back,
+        );
     });
   }
 
   place([c, i, j]) {
-    const [, , , kw] = this.explorer.model.spec.kernel, grid = this.grids[c];
+    const grid = this.grids[c];
     const { width, height } = grid.cell;
     return { host: grid.root, left: j * (width + CELL_GAP), top: i * (height + CELL_GAP), width, height };
   }

@@ -1,54 +1,74 @@
 // What the explorer says: the formula with its numbers, and what a cell that one looks at has to do with others.
 
+import { text } from "../shared/numbers.js";
+import { firstChannel, isBorder, multipliedBy } from "./geometry.js";
+
 const signed = (value, digits) => (value < 0 ? `(${text(value, digits)})` : text(value, digits));
 
 /** Whether the layer has one input channel, so that words need not name it. */
-const isAlone = (spec) => spec.kernel[1] === 1 && !spec.rest;
+export const isAlone = (spec) => spec.kernel[1] === 1 && !spec.rest;
 
 /** The output cell of the formula; inside a network the filter's number is not its own there. */
-const cellInWords = ({ outer }, { filter, row, col }) => (outer ? `y[${row}, ${col}] = ` : `y[${filter}, ${row}, ${col}] = `);
+export const cellInWords = ({ outer }, { filter, row, col }) =>
+  outer ? `y[${row}, ${col}] = ` : `y[${filter}, ${row}, ${col}] = `;
 
-/** What stands between `y[…] =` and the sum: products where they are few, channels where there are some, else their number. */
-function sumInWords(spec, filter, found) {
-  if (found.terms.length <= 9) return found.terms.map((term) => `${text(term.value)}·${signed(term.weight)}`).join(" + ");
+/**
+ * What stands between `y[…] =` and the sum: products where they are few, channels where there are some, else their
+ * number.
+ */
+export function sumInWords(spec, filter, found) {
+  if (found.terms.length <= 9)
+    return found.terms.map((term) => `${text(term.value)}·${signed(term.weight)}`).join(" + ");
   const first = firstChannel(spec, filter);
-  if (spec.outer) // long names that end in numbers
+  if (spec.outer)
+    // long names that end in numbers
     return found.sums.length > 1 && found.sums.length <= 4
       ? found.sums.map((sum, c) => `${signed(sum)} (${spec.channels[first + c]})`).join(" + ")
       : `sum of ${found.terms.length} products`;
-  if (found.sums.length > 1 && found.sums.length <= 8) return found.sums.map((sum, c) => `${spec.channels[first + c]} ${signed(sum)}`).join(" + ");
+  if (found.sums.length > 1 && found.sums.length <= 8)
+    return found.sums.map((sum, c) => `${spec.channels[first + c]} ${signed(sum)}`).join(" + ");
   return `sum of ${found.terms.length} products`;
 }
 
-/** What the input cell or the kernel cell under the pointer does. */
-function lookInWords(model, { source, cell, filter }, fed) {
-  const { spec } = model, [, channels, kh, kw] = spec.kernel;
+/**
+ * What the input cell or the kernel cell under the pointer does.
+ * @param {Model} model
+ * @param {State} state
+ */
+export function lookInWords(model, { source, cell, filter }, fed) {
+  const { spec } = model;
+  const [, channels, kh, kw] = spec.kernel;
   if (cell) {
-    const [c, i, j] = cell, many = multipliedBy(model, i, j);
+    const [c, i, j] = cell;
+    const many = multipliedBy(model, i, j);
     const borders = many.filter(([y, x]) => isBorder(spec, y, x)).length;
     const weight = model.kernels[((filter * channels + c) * kh + i) * kw + j];
     const name = !isAlone(spec) ? ` for ${spec.channels[firstChannel(spec, filter) + c]}` : "";
-    return `Kernel cell [${i}, ${j}]${name}, weight ${text(weight, 4)}, multiplies ${many.length} input ${many.length === 1 ? "cell" : "cells"}${borders ? `, ${borders} of them border` : ""}.${spec.outer ? "" : " Click to edit it."}`;
+    const inBorder = borders ? `, ${borders} of them border` : "";
+    const cells = `${many.length} input ${many.length === 1 ? "cell" : "cells"}${inBorder}`;
+    const edit = spec.outer ? "" : " Click to edit it.";
+    return `Kernel cell [${i}, ${j}]${name}, weight ${text(weight, 4)}, multiplies ${cells}.${edit}`;
   }
   if (!source) return "";
-  const [y, x] = [source[0] - spec.padding[0], source[1] - spec.padding[1]], cells = fed.length === 1 ? "cell" : "cells";
-  if (spec.transposed) return `Input cell [${y}, ${x}] paints ${fed.length} output ${cells} in each output map: its value times the kernel.`;
+  const [y, x] = [source[0] - spec.padding[0], source[1] - spec.padding[1]];
+  const reached = `${fed.length} output ${fed.length === 1 ? "cell" : "cells"} in each output map`;
+  if (spec.transposed) return `Input cell [${y}, ${x}] paints ${reached}: its value times the kernel.`;
   const border = isBorder(spec, ...source);
   if (border && spec.paddingMode !== "zeros") {
     const copied = [model.rowSources[source[0]], model.colSources[source[1]]];
-    return `This cell is border, a copy of input cell [${copied.join(", ")}]: it feeds ${fed.length} output ${cells} in each output map.`;
+    return `This cell is border, a copy of input cell [${copied.join(", ")}]: it feeds ${reached}.`;
   }
   const zero = spec.zeroIs ? `, and its 0 is ${spec.zeroIs}` : "";
-  return `${border ? `This cell is border, not data${zero}: it` : `Input cell [${y}, ${x}]`} feeds ${fed.length} output ${cells} in each output map.`;
+  return `${border ? `This cell is border, not data${zero}: it` : `Input cell [${y}, ${x}]`} feeds ${reached}.`;
 }
 
-function writeInto(parts, role, content, value) {
+export function writeInto(parts, role, content, value) {
   if (parts[role].shown !== content) parts[role].textContent = parts[role].shown = content;
   if (value !== undefined) parts[role].dataset.value = value;
 }
 
 /** The formula of the output cell, number by number; tests read the exact ones from the data attributes. */
-function drawFormula(line, parts, spec, state, found, backward) {
+export function drawFormula(line, parts, spec, state, found, backward) {
   const write = (...words) => writeInto(line, ...words);
   write("place", `${spec.outer ? `${spec.filters[state.filter]}: ` : ""}${cellInWords(spec, state)}`);
   const shown = found.sums.length === 1 ? "the map shown" : `the ${found.sums.length} maps shown`;
@@ -66,7 +86,15 @@ function drawFormula(line, parts, spec, state, found, backward) {
   write("result", text(found.result, 4), found.result);
   if (backward) {
     const z = state.gradient * found.slope;
-    const through = spec.activation ? `through ${spec.activation}: ${text(state.gradient)} · ${text(found.slope, 4)} = ${text(z, 4)}. ` : "";
-    writeInto(parts, "chain", `${through}Each weight gets ${text(z, 4)} · its input value, each input cell ${text(z, 4)} · its weight, the bias ${text(z, 4)}.`, z);
+    const through = spec.activation
+      ? `through ${spec.activation}: ${text(state.gradient)} · ${text(found.slope, 4)} = ${text(z, 4)}. `
+      : "";
+    writeInto(
+      parts,
+      "chain",
+      `${through}Each weight gets ${text(z, 4)} · its input value, ` +
+        `each input cell ${text(z, 4)} · its weight, the bias ${text(z, 4)}.`,
+      z,
+    );
   }
 }

@@ -1,0 +1,244 @@
+// The types that the components share.
+
+/** Numbers in a row. */
+type Numbers = number[] | Float32Array | Float64Array | Int32Array;
+
+/** A row and a column. */
+type Place = [number, number];
+
+/** Where a colour scale begins and ends. */
+interface Scale {
+  low: number;
+  high: number;
+}
+
+/** The name of a colour table, and where it begins and ends. */
+interface NamedScale extends Scale {
+  table: string;
+}
+
+/** 256 colours: as bytes, as CSS colours, and the ink that can be read on each. */
+interface Table {
+  rgb: Uint8Array;
+  css: string[];
+  ink: string[];
+}
+
+/** The smallest and the largest of some values, and what is odd about them. */
+interface Span {
+  min: number;
+  max: number;
+  note?: string | undefined;
+}
+
+/** A map to be drawn: `rows` × `cols` values from `offset` on. */
+interface MapOfNumbers {
+  values: Numbers;
+  offset?: number;
+  rows: number;
+  cols: number;
+  cell: number;
+  x?: number;
+  y?: number;
+  scale: Scale;
+  table: Table;
+}
+
+/** What the server has packed: a description, and arrays of float32 as base64. */
+interface Packed<Spec = any> {
+  spec: Spec;
+  arrays: Record<string, string>;
+}
+
+type Tell = (name: string, value: unknown) => void;
+
+/** What Streamlit hands to a component at every change. */
+interface Mounted {
+  data: any;
+  parentElement: HTMLElement;
+  setTriggerValue: Tell;
+}
+
+/** One component on the page; see `shared/mount.js`. */
+interface Face {
+  show(data: any, tell: Tell): void;
+  fit?(): void;
+  open?(): void;
+  close?(): void;
+}
+
+interface Activated {
+  activation?: string;
+  slope?: number;
+}
+
+/** A layer that the window explorer shows; see `window_explorer/geometry.js`. */
+interface LayerSpec extends Activated {
+  input: [number, number, number];
+  kernel: [number, number, number, number];
+  output: [number, number, number];
+  groups: number;
+  padding: Place;
+  stride: Place;
+  dilation: Place;
+  cut: Place;
+  bordered: Place;
+  transposed: boolean;
+  countsBorder: boolean;
+  pools: ("max" | "mean")[];
+  channels: string[];
+  filters: string[];
+  kinds: string[];
+  rest?: string;
+  outer?: boolean;
+  group?: string;
+  linked: boolean;
+  at: string;
+  edits: string;
+  paddingMode: string;
+  zeroIs?: string;
+  scale: NamedScale;
+}
+
+interface PooledMap {
+  values: Float32Array;
+  winners?: Int32Array;
+}
+
+/** A layer with its numbers. */
+interface Model {
+  spec: LayerSpec;
+  x: Float32Array;
+  kernels: Float32Array;
+  bias: Float32Array;
+  rest?: Float32Array;
+  z: Float32Array;
+  a: Float32Array;
+  divisors: Float32Array;
+  maps: PooledMap[][];
+  rowPlaces: Int32Array;
+  colPlaces: Int32Array;
+  rowSources: Int32Array;
+  colSources: Int32Array;
+  tapRows: Int32Array;
+  tapCols: Int32Array;
+}
+
+/** A layer of the network map with the place of its maps; see `network_map/layout.js`. */
+interface Column {
+  name: string;
+  title: string;
+  column: number;
+  lane: number;
+  inputs: number[];
+  size: Place;
+  channels: number[];
+  names: string[];
+  total: number;
+  subtitle: string;
+  joins?: boolean;
+  also?: string;
+  /** For each shown map what it is made of: column, channel and share. */
+  feeds: [number, number, number][][];
+}
+
+interface PlacedColumn extends Column, Partial<Measured> {
+  index: number;
+  isUnit: boolean;
+  tile: Place;
+  tall: number;
+  wide: number;
+  left: number;
+  top: number;
+  middle: number;
+  first: number;
+  bottom: number;
+}
+
+/** What the server has measured of a column: of each shown map, and of all. */
+interface Measured {
+  table: string;
+  span: Place;
+  low: Float32Array;
+  high: Float32Array;
+  odd: number[];
+  stamp: Place;
+  offset: number;
+  field: [number, number, number];
+  fields: Float32Array[];
+}
+
+/** A path that leads past other layers, on a track above its lane. */
+interface Arc {
+  from: number;
+  to: number;
+  lane: number;
+  start: number;
+  end: number;
+  track: number;
+  y: number;
+}
+
+/** What one looks at: a map, or with slot −1 a whole layer. */
+interface Look {
+  index: number;
+  slot: number;
+  cell?: Place | null;
+}
+
+/** One product of a window: a value, its weight, and the place of the value in the input, −1 where there is none. */
+interface Term {
+  value: number;
+  weight: number;
+  product: number;
+  source: number;
+  border: boolean;
+  output?: Place | null;
+}
+
+/** The arithmetic of one window. */
+interface WindowTerms {
+  terms: Term[];
+  slope: number;
+}
+
+/** First and last row, first and last column. */
+type Sides = [number, number, number, number];
+
+/** A function and its derivative, for LeakyReLU with its slope. */
+interface Activation {
+  f(x: number, slope?: number): number;
+  d(x: number, slope?: number): number;
+}
+
+/** What one looks at in the window explorer: an output cell, or with `source` a cell of the padded input. */
+interface Looking {
+  row: number;
+  col: number;
+  source: Place | null;
+}
+
+/** Where the window explorer is. */
+interface State extends Looking {
+  level: string;
+  filter: number;
+  last: Place | null;
+  /** A kernel cell: channel, row and column. */
+  cell: [number, number, number] | null;
+  backward: boolean;
+  gradient: number;
+  everything: boolean;
+}
+
+/** The page's main part, which knows which run has drawn it, and which one it waits for. */
+interface Main extends HTMLElement {
+  drawn?: string;
+  awaits?: string | undefined;
+  patience?: number | undefined;
+  focusBefore?: HTMLElement | null;
+}
+
+interface Window {
+  /** Makes the step of the history that is due; kept here, where a newer version of the module finds it. */
+  cnnvizSteps?: { make(): void };
+}

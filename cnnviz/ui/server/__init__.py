@@ -1,0 +1,1 @@
+"""What the app answers beside its pages; the only place that knows Starlette."""
