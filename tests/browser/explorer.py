@@ -2,6 +2,7 @@
 
 import re
 
+import torch
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
@@ -26,6 +27,13 @@ def move_to(page: Page, canvas: str, row: int, col: int, rows: int, cols: int) -
 
 def shown(page: Page, role: str) -> float:
     return float(page.locator(f".formula [data-role={role}]").first.get_attribute("data-value") or "nan")
+
+
+def products(page: Page) -> torch.Tensor:
+    return torch.tensor(
+        page.locator(".product").evaluate_all("cells => cells.map((cell) => cell.exact)"),
+        dtype=torch.float32,
+    )
 
 
 def place(page: Page) -> tuple[int, ...]:
