@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 import re
 import struct
-import time
 import zlib
 
 import numpy as np
@@ -106,9 +105,7 @@ def test_too_many_pixels_are_not_decoded(side: int, monkeypatch: pytest.MonkeyPa
     assert len(content) < 100_000
     decoded: list[object] = []
     monkeypatch.setattr(ImageFile.ImageFile, "load", decoded.append)
-    start = time.perf_counter()
     assert "pixels: choose one of at most 40 million" in refusal(content)
-    assert time.perf_counter() - start < 1
     assert decoded == []
 
 

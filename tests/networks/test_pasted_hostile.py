@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from cnnviz.networks import ParseError
 from cnnviz.networks.parse import read_pasted
+from tests.work import at_most
 
 FORWARD = """class Net(nn.Module):
     def __init__(self):
@@ -55,10 +54,10 @@ FORWARD = """class Net(nn.Module):
     ids=range(30),
 )
 def test_hostile_text_is_read_or_refused_soon(text: str) -> None:
-    start, refusal = time.process_time(), None
+    refusal = None
     try:
-        read_pasted(text)
+        with at_most(20_000_000):
+            read_pasted(text)
     except ParseError as error:
         refusal = error
     assert refusal is None or 0 < len(str(refusal)) < 400
-    assert time.process_time() - start < 8
