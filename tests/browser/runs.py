@@ -8,10 +8,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from cnnviz.data import class_names
 from cnnviz.runs import RunStore
+from tests.browser.waiting import settle
 
 SMALL = "/train?dataset=digits&architecture=tutorial_net"
 CLASSES = list(class_names("digits"))
-SECONDS = 90_000  # of which a run here needs a tenth, on a machine that does nothing else
+LONG = 600_000  # milliseconds; a run here needs a hundredth of it, on a machine that does nothing else
 
 
 def asked(url: str, name: str) -> list[str]:
@@ -29,11 +30,7 @@ def mark(run_id: str) -> str:
 
 def expect_in_picker(page: Page, run_id: str, words: str) -> None:
     """The page shows this run, and says so."""
-    expect(picker(page)).to_have_value(re.compile(f"{words}.*{re.escape(mark(run_id))}$"), timeout=SECONDS)
-
-
-def settle(page: Page) -> None:
-    page.locator("[data-test-script-state=notRunning]").wait_for()
+    expect(picker(page)).to_have_value(re.compile(f"{words}.*{re.escape(mark(run_id))}$"), timeout=LONG)
 
 
 def start(page: Page) -> str:
@@ -55,7 +52,6 @@ def expect_nothing_of_axe(page: Page) -> None:
             arg=scheme,
         )
         settle(page)
-        page.wait_for_timeout(400)  # colours fade into each other
         found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
         faults = [
             (scheme, fault["id"], node["html"][:160], node["failureSummary"][:200])

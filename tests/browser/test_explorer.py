@@ -14,6 +14,7 @@ from cnnviz.layers.presets import filter_bank
 from cnnviz.runs import load_checkpoint
 from cnnviz.ui.pickers.image_picker import digit_image
 from tests.browser.explorer import expect_place, listen, move_to, open_explorer, place, products, shown
+from tests.browser.waiting import frames, settle, until
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_learned_kernels_see_the_standardised_image(page: Page) -> None:
 def test_looking_around_asks_the_server_nothing(page: Page) -> None:
     sent = listen(page)
     open_explorer(page)
-    page.wait_for_timeout(500)
+    settle(page)
     assert sent
     sent.clear()
     for i in range(10):
@@ -71,9 +72,11 @@ def test_looking_around_asks_the_server_nothing(page: Page) -> None:
     page.get_by_role("button", name="Step").click()
     page.locator(".scrub").fill("100")
     page.get_by_role("button", name="Play").click()
-    page.wait_for_timeout(500)
+    until(page, lambda: int(page.locator(".scrub").input_value()), lambda at: at > 102)
     page.get_by_role("button", name="Pause").click()
-    assert sent == []
+    page.locator(".output .over").click(position={"x": 3, "y": 3})  # the first thing that the server hears of
+    page.wait_for_url("**at=0.0.0*")
+    assert len(sent) == 1
 
 
 def test_three_levels_down_and_up_again(page: Page) -> None:
@@ -157,7 +160,7 @@ def test_play_runs_through_the_windows_in_order_and_the_slider_scrubs(page: Page
     for _ in range(4):
         seen.append((*place(page)[1:], shown(page, "result")))
         page.get_by_role("button", name="Step").click()
-        page.wait_for_timeout(60)
+        frames(page)
     assert seen == [(0, 0, 3), (0, 1, -3), (1, 0, -3), (1, 1, 0)]
     expect_place(page, 0, 0, 0)  # and from the last to the first
     page.locator(".scrub").fill("2")
@@ -205,12 +208,11 @@ def test_play_pause_step_and_speed(page: Page) -> None:
     expect_place(page, *start)
     page.locator(".speed input").fill("60")
     page.get_by_role("button", name="Play").click()
-    page.wait_for_timeout(1000)
+    until(page, lambda: place(page), lambda at: at > (*start[:2], start[2] + 5))
     page.get_by_role("button", name="Pause").click()
-    moved = (place(page)[1] - start[1]) * 26 + place(page)[2] - start[2]
-    assert moved > 5
+    frames(page)
     stopped = place(page)
-    page.wait_for_timeout(300)
+    frames(page, 30)  # at this speed it would have moved on in each second one
     assert place(page) == stopped
 
 

@@ -12,6 +12,7 @@ from cnnviz.data.shapes import shape_image
 from cnnviz.layers.presets import filter_bank
 from cnnviz.ui.pickers.image_picker import digit_image
 from tests.browser.explorer import open_explorer, shown
+from tests.browser.waiting import frames
 
 
 def test_a_weight_is_edited_in_place_and_kept_in_the_address(page: Page) -> None:
@@ -76,7 +77,7 @@ def test_quick_changes_one_after_the_other_end_in_the_last(page: Page) -> None:
         page.get_by_role("slider", name=label).focus()
         for key in random.choices(["ArrowRight", "ArrowLeft"], k=15):
             page.keyboard.press(key)
-            page.wait_for_timeout(random.choice([15, 30, 60, 150]))
+            frames(page, random.choice([0, 1, 2, 4, 9]))
         page.keyboard.press("Home")
         expect(page.get_by_text("Connection error")).to_have_count(0)
     expect(page.locator(".where")).to_contain_text("of 0–27")
@@ -110,7 +111,8 @@ def test_escape_in_the_field_of_the_gradient_stays(page: Page) -> None:
     open_explorer(page, "/convolution?at=0.5.5~1")
     page.get_by_label("Gradient at this output cell").focus()
     page.keyboard.press("Escape")
-    page.wait_for_timeout(100)
+    page.get_by_label("Gradient at this output cell").fill("2")  # further on, all the same
+    frames(page)
     expect(page.locator(".explorer")).to_have_attribute("data-level", "window")
 
 
@@ -149,7 +151,7 @@ def test_backward_shows_autograds_gradients(page: Page) -> None:
     F.gelu(F.conv2d(x[None], weight, padding=1))[0, 1, 13, 9].backward(torch.tensor(-2.0))
     assert weight.grad is not None
     assert x.grad is not None
-    page.wait_for_timeout(100)
+    frames(page)
     for of, expected in (("weights", weight.grad[1]), ("inputs", x.grad[:, 12:15, 8:11])):
         figures = page.locator(f"[data-gradient={of}]")
         exact = figures.evaluate_all("figures => figures.map((figure) => Array.from(figure.exact))")

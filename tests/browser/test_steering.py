@@ -7,16 +7,16 @@ from playwright.sync_api import Page, expect
 from cnnviz.runs import Run, RunStore
 from tests.browser.runs import (
     CLASSES,
-    SECONDS,
+    LONG,
     SMALL,
     asked,
     expect_in_picker,
     expect_nothing_of_axe,
     mark,
-    settle,
     start,
     table_of,
 )
+from tests.browser.waiting import settle
 
 
 def set_number(page: Page, label: str, name: str, value: str) -> None:
@@ -101,8 +101,6 @@ def test_a_grid_of_two_learning_rates_makes_two_runs(page: Page) -> None:
     ]  # fmt: skip
     together.click()
     compared = page.get_by_role("region", name="Comparison").first
-    expect(compared.get_by_role("row", name=re.compile("^Epochs"))).to_contain_text(
-        re.compile(r"1\s*1$"), timeout=SECONDS
-    )
+    expect(compared.get_by_role("row", name=re.compile("^Epochs"))).to_contain_text(re.compile(r"1\s*1$"), timeout=LONG)
     assert [run.status for run in new()] == ["finished", "finished"]
     assert table_of(compared)["Learning rate"] == ["0.002", "0.02"]

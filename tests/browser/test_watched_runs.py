@@ -10,7 +10,6 @@ import sqlite3
 import subprocess
 import time
 import zipfile
-from collections.abc import Callable
 from contextlib import closing
 
 import numpy as np
@@ -23,7 +22,8 @@ from cnnviz.runs.checkpoints import Card
 from cnnviz.runs.measured import Split
 from cnnviz.runs.worker import work
 from cnnviz.training import TrainingConfig
-from tests.browser.runs import CLASSES, SECONDS, SMALL, asked, expect_in_picker, expect_nothing_of_axe, start, table_of
+from tests.browser.runs import CLASSES, LONG, SMALL, asked, expect_in_picker, expect_nothing_of_axe, start, table_of
+from tests.browser.waiting import until
 
 
 def trained(**settings: float) -> str:
@@ -106,19 +106,22 @@ def hold(worker: int) -> None:
 
 def expect_the_same(*tabs: Page, status: str) -> None:
     """Status, figures and curves; what does not stand still is the caller's to stop."""
-    texts: list[Callable[[Page], object]] = [
-        lambda page: page.get_by_test_id("stMetric").all_inner_texts(),
-        lambda page: page.locator(".curves canvas").evaluate_all("all => all.map(one => one.ariaLabel)"),
-        lambda page: page.locator(".curves").get_attribute("data-points"),
-    ]
+
+    def told() -> list[list[object]]:
+        return [
+            [
+                tab.get_by_test_id("stMetric").all_inner_texts(),
+                tab.locator(".curves canvas").evaluate_all("all => all.map(one => one.ariaLabel)"),
+                tab.locator(".curves").get_attribute("data-points"),
+            ]
+            for tab in tabs
+        ]
+
     for tab in tabs:
         expect(tab.get_by_test_id("stProgress")).to_contain_text(status)
         expect(tab.locator(".film")).to_have_attribute("data-moments", re.compile(r"^\d+$"))
-    tabs[0].wait_for_timeout(1000)  # the pages look again twice
-    for text in texts:
-        told = [text(tab) for tab in tabs]
-        assert told[0]
-        assert all(one == told[0] for one in told), told
+    # each page looks again by itself
+    until(tabs[0], told, lambda them: all(them[0]) and all(one == them[0] for one in them))
 
 
 def test_a_killed_worker_is_told_in_all_tabs_and_the_run_resumed_to_its_end(page: Page) -> None:
@@ -154,9 +157,7 @@ def test_a_killed_worker_is_told_in_all_tabs_and_the_run_resumed_to_its_end(page
     page.get_by_role("button", name="Resume").click()
     expect(status).to_contain_text(re.compile("Starting|Training"))
     for tab in (second, page):  # the other one finds out by itself
-        expect(tab.get_by_test_id("stProgress")).to_contain_text(
-            f"Finished · epoch {epochs} of {epochs}", timeout=SECONDS
-        )
+        expect(tab.get_by_test_id("stProgress")).to_contain_text(f"Finished · epoch {epochs} of {epochs}", timeout=LONG)
         assert asked(tab.url, "run") == [run_id]
     run = RunStore().get(run_id)
     assert (run.status, run.epochs_done) == ("finished", epochs)
