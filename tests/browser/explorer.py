@@ -2,12 +2,13 @@
 
 import re
 
+import torch
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.waiting import settle
+
 STREAMLITS_OWN = ("[data-testid", ".st")
-SETTLED = "[data-test-script-state=notRunning]"
-"""What there is when the server has nothing more to say."""
 
 
 def open_explorer(page: Page, address: str = "/convolution?at=0.12.12") -> None:
@@ -26,6 +27,13 @@ def move_to(page: Page, canvas: str, row: int, col: int, rows: int, cols: int) -
 
 def shown(page: Page, role: str) -> float:
     return float(page.locator(f".formula [data-role={role}]").first.get_attribute("data-value") or "nan")
+
+
+def products(page: Page) -> torch.Tensor:
+    return torch.tensor(
+        page.locator(".product").evaluate_all("cells => cells.map((cell) => cell.exact)"),
+        dtype=torch.float32,
+    )
 
 
 def place(page: Page) -> tuple[int, ...]:
@@ -48,8 +56,7 @@ def listen(page: Page) -> list[object]:
 
 def summary(page: Page) -> list[str]:
     """All that tells one picture from another."""
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-    page.wait_for_timeout(300)
+    settle(page)
     roles = "['place', 'sum', 'bias', 'result', 'where']"
     found: list[str] = page.locator(".explorer").evaluate_all(
         f"""roots => roots.map((root) => [root.dataset.level, ...{roles}.map((role) => {{

@@ -5,12 +5,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import waiting
 from tests.browser.explorer import open_explorer
 
 
 def settle(page: Page) -> None:
-    page.locator("[data-test-script-state=notRunning]").wait_for()
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    waiting.settle(page)
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
@@ -84,7 +84,7 @@ def test_axes_apart_and_together_again(page: Page, address: str, expander: str) 
     open_explorer(page, address)
     settle(page)
     page.get_by_text(expander, exact=True).click()
-    page.wait_for_timeout(500)  # a click on what still unfolds may be lost
+    settle(page)  # a click on what still unfolds may be lost
     kept = parse_qs(urlsplit(page.url).query)
     for _ in range(2):
         page.get_by_text("Height and width apart").click()
@@ -99,6 +99,5 @@ def test_axes_apart_and_together_again(page: Page, address: str, expander: str) 
         page.get_by_text("Height and width apart").click()
         page.wait_for_url(lambda url: "_width=" not in url and "apart" not in url)
         settle(page)
-        page.wait_for_timeout(700)  # the address may still change
         assert parse_qs(urlsplit(page.url).query) == kept
         expect(page.get_by_role("slider", name="Stride, width")).to_have_count(0)

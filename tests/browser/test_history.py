@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.explorer import SETTLED
+from tests.browser.waiting import SETTLED
 
 MENU = "stTopNavLink"
 

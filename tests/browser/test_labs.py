@@ -9,12 +9,12 @@ from playwright.sync_api import Page, expect
 
 from cnnviz.ui.pickers.examples import CONVOLUTIONS, POOLINGS, Examples
 from tests.browser.explorer import expect_place, move_to, open_explorer, serious_faults, summary
+from tests.browser.waiting import settle
 
 
 def expect_reloads_to_show_the_same(page: Page, times: int = 1) -> None:
     first = summary(page)
     for _ in range(times):
-        page.wait_for_timeout(700)  # the address may still change
         page.reload()
         page.locator(".explorer[data-drawn]").first.wait_for()
         assert summary(page) == first, page.url
@@ -64,10 +64,10 @@ def test_an_example_is_kept_by_its_address(page: Page, lab: str, examples: Examp
 )
 def test_axes_taken_apart_are_kept_by_the_address(page: Page, address: str, expander: str, label: str) -> None:
     open_explorer(page, address)
-    page.locator("[data-test-script-state=notRunning]").wait_for()  # the explorer is there before all of the controls
+    settle(page)  # the explorer is there before all of the controls
     if expander:
         page.get_by_text(expander).click()
-        page.wait_for_timeout(500)  # a click on what still unfolds may be lost
+        settle(page)  # a click on what still unfolds may be lost
     page.get_by_text("Height and width apart").click()
     expect(page.get_by_role("slider", name=label)).to_be_visible()
     page.wait_for_url(re.compile(r"_width="))

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.explorer import SETTLED
+from tests.browser.waiting import SETTLED
 
 WIDE = """() => {
   const main = document.querySelector('[data-testid=stMain]');

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.explorer import serious_faults
+from tests.browser.waiting import frames, settle
 
 PLACE = "/activations"
 
@@ -17,9 +18,7 @@ def opened(page: Page, address: str = "") -> None:
     if not address:
         page.get_by_text("Change it: pixels, shift").click()
     page.locator(".pixels[data-drawn]").wait_for()
-    for _ in range(2):  # the page may still make the editor anew, and what lies above it may still grow
-        page.locator("[data-test-script-state=notRunning]").wait_for()
-        page.wait_for_timeout(400)
+    settle(page)  # before, the page may still make the editor anew, and what lies above it may still grow
 
 
 def cell(page: Page, row: int, col: int, rows: int = 28, cols: int = 28) -> tuple[float, float]:
@@ -62,9 +61,10 @@ def test_strokes_survive_the_answers_to_earlier_ones(page: Page) -> None:
     opened(page)
     for i in range(8):
         page.mouse.click(*cell(page, 0, i))
-        page.wait_for_timeout(60)
+        frames(page, 4)
         assert len(edits(page).split("_")) == i + 1
     page.wait_for_url("**0.7~255*")
+    settle(page)
     assert len(edits(page).split("_")) == 8
 
 

@@ -16,6 +16,7 @@ from tests.browser.explorer import (
     open_explorer,
     place,
 )
+from tests.browser.waiting import frames, settle, until
 
 
 def results(page: Page) -> list[float]:
@@ -93,7 +94,7 @@ def test_winners_and_gradients_are_torchs(page: Page) -> None:
     for which, y in (("max", largest), ("mean", F.avg_pool2d(x, **options))):
         (whole,) = torch.autograd.grad(y.sum() * -2, x, retain_graph=True)
         (one,) = torch.autograd.grad(y[0, 0, 6, 6] * -2, x, retain_graph=True)
-        page.wait_for_timeout(100)
+        frames(page)
         torch.testing.assert_close(exact(page, f"[data-whole={which}]"), whole.flatten())
         torch.testing.assert_close(exact(page, f"[data-gradient={which}]"), one[0, 0][window].flatten())
     expect(page.locator("[data-role=chain]")).to_contain_text("Mean: each input cell of the window gets −2 / 9")
@@ -211,7 +212,7 @@ def test_an_edit_of_the_strided_convolution_is_kept_by_the_address(page: Page) -
 def test_looking_around_asks_the_server_nothing(page: Page) -> None:
     sent = listen(page)
     open_explorer(page, "/pooling?at=0.5.5")
-    page.wait_for_timeout(500)
+    settle(page)
     assert sent
     sent.clear()
     for i in range(10):
@@ -219,10 +220,13 @@ def test_looking_around_asks_the_server_nothing(page: Page) -> None:
         move_to(page, ".map .over", i, i, 28, 28)
         move_to(page, "[data-window=max] .over", i % 2, i // 5, 2, 2)
     page.get_by_role("button", name="Step").click()
+    begun = place(page)
     page.get_by_role("button", name="Play").click()
-    page.wait_for_timeout(500)
+    until(page, lambda: place(page), lambda at: at > (*begun[:2], begun[2] + 2))
     page.get_by_role("button", name="Pause").click()
-    assert sent == []
+    page.locator(".output .over").first.click(position={"x": 3, "y": 3})  # the first thing that the server hears of
+    page.wait_for_url("**at=0.0.0*")
+    assert len(sent) == 1
 
 
 def test_the_address_follows_the_controls(page: Page) -> None:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.harness import App
-from tests.browser.explorer import SETTLED
+from tests.browser.waiting import SETTLED
 
 AGAIN = "The server has started anew, and this page is back"
 

@@ -7,7 +7,7 @@ from contextlib import closing
 from playwright.sync_api import Page, expect
 
 from cnnviz.runs import RunStore
-from tests.browser.explorer import SETTLED
+from tests.browser.waiting import SETTLED
 
 FAST = "/train?dataset=digits&epochs={epochs}"
 

@@ -24,6 +24,9 @@ from cnnviz.layers.blocks import follow
 from cnnviz.layers.source import torch_source
 from cnnviz.networks import Network
 
+SMALL_IMAGES = "nn.Conv2d(3, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), "
+"""What comes before a Linear layer in a text of a network of images."""
+
 
 def random_network(rng: random.Random) -> Network:
     """One that fits, with a Linear layer at its end whose features tell the size of its images."""

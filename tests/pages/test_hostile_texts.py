@@ -19,7 +19,7 @@ from cnnviz.runs.checkpoints import Card, save_checkpoint
 from cnnviz.runs.worker import work
 from cnnviz.training import TrainingConfig
 from cnnviz.ui.frame.hiding import hideable
-from tests.pages.test_convolution import png
+from tests.pages.test_convolution_images import png
 
 HOSTILE = "![e](x.y)<b>`$a$**"
 """A picture from elsewhere, HTML, code, TeX, and what is bold from here on."""

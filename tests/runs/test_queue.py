@@ -206,7 +206,7 @@ def _serve(home: str, seed: int, start: "multiprocessing.synchronize.Barrier", l
             threads[-1].start()
 
     engine = Brief()
-    start.wait(60)
+    start.wait(600)
     for number in range(10):
         store.create(tiny(), f"{seed} {number % 3}", waits=True)
         tend(store, engine)
@@ -226,7 +226,7 @@ def test_two_apps_share_a_queue(tmp_path: Path, home: Path) -> None:
     for app in apps:
         app.start()
     for app in apps:
-        app.join(120)
+        app.join(600)
         assert app.exitcode == 0
     runs = RunStore().list()
     assert len(runs) == 20

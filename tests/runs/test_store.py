@@ -1,7 +1,7 @@
 import multiprocessing
+import signal
 import sqlite3
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -117,16 +117,16 @@ def _hold(home: str, run_id: str, ready: "multiprocessing.synchronize.Event") ->
     with store.claim(run_id):
         store.start(run_id)
         ready.set()
-        time.sleep(60)
+        signal.pause()
 
 
 def test_a_killed_worker_is_seen_at_once(store: RunStore, home: Path) -> None:
     run = store.create(spec())
     context = multiprocessing.get_context("spawn")
     ready = context.Event()
-    worker = context.Process(target=_hold, args=(str(home), run.id, ready))
+    worker = context.Process(target=_hold, args=(str(home), run.id, ready), daemon=True)
     worker.start()
-    assert ready.wait(60)
+    assert ready.wait(600)
     assert store.get(run.id).status == "running"
     worker.kill()
     worker.join()

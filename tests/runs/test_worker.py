@@ -2,7 +2,6 @@
 
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -122,21 +121,18 @@ def test_both_kinds_of_weights_are_there_from_the_start(snapshot: str) -> None:
     assert seen[-1]
 
 
-def test_a_look_at_the_run_does_not_keep_its_worker_out() -> None:
+def test_a_look_at_the_run_does_not_keep_its_worker_out(monkeypatch: pytest.MonkeyPatch) -> None:
     store = RunStore()
     run = store.create(spec(epochs=1))
-    looking = threading.Event()
+    look, sleep = store.claim(run.id), time.sleep
 
-    def look() -> None:
-        with store.claim(run.id):
-            looking.set()
-            time.sleep(0.5)
+    def waits(seconds: float) -> None:
+        look.release()
+        sleep(seconds)
 
-    thread = threading.Thread(target=look)
-    thread.start()
-    looking.wait()
+    monkeypatch.setattr(time, "sleep", waits)
     assert work(store, run.id).status == "finished"
-    thread.join()
+    assert not look.is_locked
 
 
 @pytest.mark.parametrize("status", ["stopped", "interrupted", "failed"])

@@ -1,57 +1,26 @@
 """The loop beside a plain PyTorch loop."""
 
 import math
-import re
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from cnnviz.data import Dataset, Split, load_dataset
-from cnnviz.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, ReLU, ShapeError
+from cnnviz.layers import Conv2d, ShapeError
 from cnnviz.networks import Network, architecture
-from cnnviz.training import (
-    Checkpoint,
-    Epoch,
-    Finished,
-    Kept,
-    Snapshot,
-    Step,
-    Stop,
-    TrainingConfig,
-    TrainingError,
-    train,
-)
-from cnnviz.training import learner as learner_module
+from cnnviz.training import Checkpoint, Epoch, Finished, Snapshot, Step, TrainingConfig, TrainingError, train
 from cnnviz.training import reporting as reporting_module
 from tests.training.cases import SMALL, few
-
-NORMALISED = Network(  # to one pixel: a batch of one image has no variance
-    name="normalised",
-    input_shape=(1, 28, 28),
-    layers=(Conv2d(out_channels=4, kernel_size=28), BatchNorm2d(), ReLU(), Flatten(), Linear(out_features=10)),
-)
+from tests.training.plain_loop import NORMALISED, plain_batches
 
 
 def last_weights(network: Network, dataset: Dataset, config: TrainingConfig) -> dict[str, Tensor]:
     return [e for e in train(network, dataset, config) if isinstance(e, Checkpoint)][-1].weights
-
-
-def plain_batches(data: Dataset, config: TrainingConfig) -> Iterator[tuple[Tensor, Tensor]]:
-    """Normalised images and labels of all steps, shuffled by a seed for each epoch."""
-    images = (torch.from_numpy(data.train.images).float() / 255 - data.mean[0]) / data.std[0]
-    labels = torch.from_numpy(data.train.labels)
-    for epoch in range(1, config.epochs + 1):
-        shuffle = torch.Generator().manual_seed(config.seed * 1000 + epoch)
-        for which in torch.randperm(len(labels), generator=shuffle).split(config.batch_size):
-            yield images[which], labels[which]
 
 
 OPTIMIZERS: dict[str, tuple[dict[str, object], Callable[[Iterator[nn.Parameter]], torch.optim.Optimizer]]] = {
@@ -268,98 +237,6 @@ def test_half_precision_leaves_the_weights_whole() -> None:
         torch.testing.assert_close(half[name], weight, rtol=0, atol=0.02)
 
 
-# Divergence
-
-
-DIVERGING = TrainingConfig(epochs=3, learning_rate=10, optimizer="sgd", batch_size=8)
-CALM = TrainingConfig(epochs=3, learning_rate=0.01, optimizer="sgd", batch_size=25)
-
-
-def plain_losses(data: Dataset, config: TrainingConfig) -> Iterator[float]:
-    torch.manual_seed(config.seed)
-    module = SMALL.module()
-    made = torch.optim.SGD(module.parameters(), config.learning_rate, config.momentum)
-    for images, labels in plain_batches(data, config):
-        made.zero_grad()
-        loss = F.cross_entropy(module(images), labels)
-        loss.backward()
-        made.step()
-        yield loss.item()
-
-
-def complaint(network: Network, data: Dataset, config: TrainingConfig) -> tuple[str, int]:
-    with pytest.raises(TrainingError) as error:
-        list(train(network, data, config))
-    found = re.search(r"at step (\d+)\. .* Try .*a learning rate of ", str(error.value))
-    assert found, error.value
-    return str(error.value), int(found[1])
-
-
-def test_rare_reports_still_name_the_first_step_without_a_finite_loss(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reporting_module, "REPORT_SECONDS", 1e9)
-    first = next(n for n, loss in enumerate(plain_losses(few(), DIVERGING), 1) if not math.isfinite(loss))
-    assert 1 < first < 25  # in the first epoch, not at its end
-    sentence, step = complaint(SMALL, few(), DIVERGING)
-    assert re.match(r"The loss became (nan|inf) ", sentence)
-    assert step == first
-
-
-def test_a_hopeless_loss_ends_a_run_before_it_is_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reporting_module, "REPORT_SECONDS", 0.0)
-    monkeypatch.setattr(reporting_module, "HOPELESS", 100.0)
-    number, loss = next((n, x) for n, x in enumerate(plain_losses(few(), DIVERGING), 1) if not x <= 100)
-    assert math.isfinite(loss)
-    sentence, step = complaint(SMALL, few(), DIVERGING)
-    assert step == number
-    grew = re.match(r"The loss grew to ([\d,]+) at step", sentence)
-    assert grew
-    assert float(grew[1].replace(",", "")) == pytest.approx(loss, rel=0.01)
-
-
-@pytest.mark.parametrize("bad", [math.nan, math.inf])
-@pytest.mark.parametrize("when", [1, 3, 6])
-def test_the_step_is_exact_wherever_it_falls(bad: float, when: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reporting_module, "REPORT_SECONDS", 1e9)
-    spoil(monkeypatch, when, bad)
-    assert complaint(SMALL, few(100), CALM)[1] == when
-
-
-def spoil(monkeypatch: pytest.MonkeyPatch, when: int, bad: float) -> None:
-    """The training loss is ``bad`` at that step alone."""
-    steps, real = iter(range(1, 1000)), F.cross_entropy
-
-    def is_step(logits: Tensor) -> bool:
-        return logits.requires_grad and not logits.is_meta
-
-    def cross_entropy(logits: Tensor, labels: Tensor, **more: float) -> Tensor:
-        loss = real(logits, labels, **more)
-        return loss * 0 + bad if is_step(logits) and next(steps) == when else loss
-
-    monkeypatch.setattr(F, "cross_entropy", cross_entropy)
-
-
-def test_the_step_is_exact_where_a_remainder_was_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reporting_module, "REPORT_SECONDS", 1e9)
-    spoil(monkeypatch, 2, math.nan)
-    assert complaint(NORMALISED, few(97), CALM.model_copy(update={"batch_size": 32}))[1] == 2
-
-
-def test_weights_that_broke_at_the_last_step_of_an_epoch_are_told_at_that_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reporting_module, "REPORT_SECONDS", 1e9)
-    monkeypatch.setattr(learner_module, "_MOST_AT_A_TIME", 10)  # seven batches of test images, all of which give nan
-    whole = learner_module.Learner.learn
-
-    def learn(self: learner_module.Learner, which: Tensor, tally: reporting_module.Tally) -> None:
-        whole(self, which, tally)
-        if self.step == 4:
-            with torch.no_grad():
-                for parameter in self.module.parameters():
-                    parameter.fill_(math.nan)
-
-    monkeypatch.setattr(learner_module.Learner, "learn", learn)
-    assert complaint(SMALL, few(100), CALM)[1] == 4
-
-
 # Normalisation needs two images
 
 
@@ -394,14 +271,6 @@ def test_batches_of_one_image_are_either_learned_from_or_refused() -> None:
     assert learned == 6 or "batch" in refusal
 
 
-def test_closing_the_generator_stops_it_and_leaves_torch_as_it_was() -> None:
-    with closing(train(SMALL, few(), TrainingConfig(epochs=100))) as events:
-        for _, event in zip(range(6), events, strict=False):
-            assert event
-    assert torch.is_grad_enabled()
-    assert not torch.is_inference_mode_enabled()
-
-
 def test_curves_of_train_and_test_images_are_of_one_kind() -> None:
     data = few()
     data = replace(data, test=data.train)
@@ -415,67 +284,3 @@ def test_curves_of_train_and_test_images_are_of_one_kind() -> None:
 def test_a_device_that_is_not_there_is_one_sentence() -> None:
     with pytest.raises(TrainingError, match=r"^There is no device cuda:99 here: choose one of .*cpu\.$"):
         list(train(SMALL, few(), TrainingConfig(device="cuda:99")))
-
-
-# Stopped within an epoch
-
-DROPPING = Network(
-    name="dropping",
-    input_shape=(1, 28, 28),
-    layers=(
-        Conv2d(out_channels=4, kernel_size=5),
-        BatchNorm2d(),
-        ReLU(),
-        Flatten(),
-        Dropout(p=0.5),
-        Linear(out_features=10),
-    ),
-)
-
-
-@pytest.mark.parametrize("at", [0, 1, 5, 7, 8, 13, 20])
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"optimizer": "adam", "crop_padding": 2, "flip": "random", "cutout": 5},
-        {"optimizer": "sgd", "ema": 0.9, "schedule": "one_cycle", "label_smoothing": 0.1},
-        {"optimizer": "muon", "warmup_epochs": 1.0},
-    ],
-)
-def test_stopped_at_any_step_it_goes_on_as_if_it_had_not(
-    settings: dict[str, Any], at: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reporting_module, "REPORT_SECONDS", 0.0)
-    config = TrainingConfig(epochs=3, batch_size=30, device="cpu", **settings)  # seven steps an epoch
-    events = train(DROPPING, few(), config)
-    assert isinstance(events, Generator)
-    for event in events:
-        if isinstance(event, Step) and event.loss is not None and event.step >= at:
-            break
-        if at == 0:
-            break
-    kept = events.throw(Stop())
-    assert isinstance(kept, Kept)
-    assert kept.step == at
-    assert kept.epoch == pytest.approx(at / 7)
-    assert int(kept.state["epoch"]) == max(0, (at - 1) // 7)  # of an epoch that is learned the measuring is missing
-    with pytest.raises(StopIteration):
-        next(events)
-    state = load(save(kept.state))
-    torch.manual_seed(99)
-    again = [e for e in train(DROPPING, few(), config, state=state) if isinstance(e, Checkpoint)]
-    whole = [e for e in train(DROPPING, few(), config) if isinstance(e, Checkpoint)]
-    assert [e.epoch for e in again] == [1, 2, 3][int(state["epoch"]) :]
-    assert again[-1].test_accuracy == whole[-1].test_accuracy
-    for name, weight in whole[-1].weights.items():
-        assert torch.equal(again[-1].weights[name], weight), name
-
-
-def test_a_stop_after_an_epoch_keeps_the_same_as_its_checkpoint() -> None:
-    events = train(DROPPING, few(), TrainingConfig(epochs=3, device="cpu"))
-    assert isinstance(events, Generator)
-    checkpoint = next(event for event in events if isinstance(event, Checkpoint))
-    kept = events.throw(Stop())
-    assert isinstance(kept, Kept)
-    assert set(kept.state) == set(checkpoint.state)
-    assert all(torch.equal(kept.state[name], tensor) for name, tensor in checkpoint.state.items())
