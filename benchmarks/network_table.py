@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import torch
 
 from benchmarks.report import report
-from cnnviz.networks import Network, Row, analyze, architecture, table
+from cnnviz.networks import LayerRow, Network, analyze, architecture, table
 from cnnviz.networks.architectures import KNOWN
 from cnnviz.networks.table import _table
 
@@ -32,7 +32,7 @@ def seconds(work: Callable[[], object], rounds: int = 5) -> float:
     return min(times)
 
 
-def in_layers(key: str) -> list[Row]:
+def in_layers(key: str) -> list[LayerRow]:
     """Made and computed anew, as for the first visitor."""
     _table.cache_clear()
     return table(KNOWN[key].make())

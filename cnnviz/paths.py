@@ -28,8 +28,8 @@ def without_places(text: str) -> str:
     """
     for folder in (home(), PROJECT, _PACKAGE.parent):  # their names may hold spaces
         text = text.replace(f"{folder}{os.sep}", f"{os.sep}…{os.sep}").replace(str(folder), "the data folder")
-    text = _QUOTED.sub(lambda found: f"{found[1]}{_last(found[2])}{found[1]}", text)
-    return _BARE.sub(lambda found: _last(found[0]), text)
+    text = _QUOTED.sub(lambda match: f"{match[1]}{_last(match[2])}{match[1]}", text)
+    return _BARE.sub(lambda match: _last(match[0]), text)
 
 
 def _last(path: str) -> str:

@@ -5,12 +5,12 @@ from typing import cast
 import streamlit as st
 
 from cnnviz.components.network_map import ScaleOf, network_map
-from cnnviz.networks.focus import Look, look_of
+from cnnviz.networks.focus import Focus, focus_of
 from cnnviz.plots import colours_said
 from cnnviz.runs import CheckpointError
 from cnnviz.ui.frame.address import choice, keep, text
 from cnnviz.ui.frame.hiding import place
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.page import leave_page, start_lab
 from cnnviz.ui.frame.refused import refuse_unreadable
 from cnnviz.ui.frame.warm_up import warm_up
@@ -34,7 +34,7 @@ with controls, place("net"):
 try:
     model = load_model(name)
 except CheckpointError as error:
-    view.error(plain(str(error)))
+    view.error(escaped(str(error)))
     leave_page()
 if len(model.card.network.input_shape) != 3:
     view.info("This network reads features, not images: choose another one.")
@@ -47,7 +47,7 @@ with controls:
     scale_of = cast(ScaleOf, choice("scale"))
 
 
-def go(look: Look | None) -> None:
+def go(look: Focus | None) -> None:
     keep("term", "")  # is about the unit that one leaves
     keep("look", "" if look is None else str(look))
 
@@ -57,13 +57,13 @@ def show() -> None:
     try:
         now = load_model(name)
     except CheckpointError as error:  # the run was deleted meanwhile
-        st.error(plain(str(error)))
+        st.error(escaped(str(error)))
         return
     if model.is_training and not now.is_training:
         st.rerun()
     x = network_input(now, picture)
     nodes = {node.name: node for node in with_softmax(now.card.network)}
-    look = look_of(text("look"), nodes)
+    look = focus_of(text("look"), nodes)
     refuse_unreadable("look", "the layer to look at", look is not None)
     found = overview(now, x)
     predictions(now, found.probabilities, found.numbers)
@@ -73,7 +73,7 @@ def show() -> None:
                 found.columns,
                 network=now.network_key,
                 scale_of=scale_of,
-                on_look=lambda at: go(look_of(at, nodes)),
+                on_look=lambda at: go(focus_of(at, nodes)),
                 key="network",
             )
         return
@@ -81,7 +81,7 @@ def show() -> None:
         look_path(look, unit_name(nodes[look.name], look.channel or 0, now), list(nodes.values()), go)
     unit = Unit(now, nodes, x, look, go)
     if look.channel is None:
-        layer_maps(nodes[look.name], unit.maps(look.name), lambda channel: go(Look(look.name, channel)))
+        layer_maps(nodes[look.name], unit.maps(look.name), lambda channel: go(Focus(look.name, channel)))
         return
     unit_view(unit)
     channels, height, width = now.card.network.input_shape

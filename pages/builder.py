@@ -8,7 +8,7 @@ from cnnviz.ui.builder.network_editor import edit, keep_in_address, open_workben
 from cnnviz.ui.builder.pasting import paste
 from cnnviz.ui.frame.address import choice, whole
 from cnnviz.ui.frame.browser_history import go_to
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.page import start_lab
 from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.training.controls import nothing_to_start, train_network
@@ -29,7 +29,7 @@ problem = why_not(bench)
 with controls:
     st.subheader("Train it")
     if problem:
-        st.caption(plain(problem))
+        st.caption(escaped(problem))
         nothing_to_start()
     else:
         run = train_network(bench.network(), batch_size, bench.dataset, bench.put)
@@ -50,7 +50,7 @@ with view:
     elif more == "JSON":
         exchange.json(bench)
     elif more != "–" and problem:
-        st.info(plain(problem))
+        st.info(escaped(problem))
     elif more == "code":
         exchange.source(bench.network())
     elif more == "ONNX":

@@ -10,7 +10,7 @@ from cnnviz.layers.source import torch_source
 from cnnviz.plots import ScaleName, colours_said
 from cnnviz.ui.frame.address import choice, keep, now, text
 from cnnviz.ui.frame.hiding import place
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.page import start_lab
 from cnnviz.ui.frame.parameters import BESIDE
 from cnnviz.ui.frame.refused import refuse_unreadable
@@ -51,7 +51,7 @@ def explore(controls: LayerControls, key: str, **address: Any) -> tuple[Conv2d |
         layer = controls.layer()
         kernels = source.kernels(layer)
     except ShapeError as error:
-        st.error(plain(str(error)))
+        st.error(escaped(str(error)))
         return None
     if beside == 1:
         with place("facts"):
@@ -93,7 +93,7 @@ with view:
     if found is not None:
         drawn: tuple[ScaleName, ...] = ("weights", "activations", *(("pixels",) if source.are_pixels else ()))
         st.caption(
-            f"{plain(picture.title)}. Move over an output cell to see its window, over an input cell to see what it feeds, over "
+            f"{escaped(picture.title)}. Move over an output cell to see its window, over an input cell to see what it feeds, over "
             "a kernel cell to see what it multiplies. Click to go deeper and to keep a cell in the address; Escape or a "
             "click beside goes back. Hatched cells are padding. Counted from 0."
             + f" {colours_said(*drawn)}"

@@ -11,7 +11,7 @@ from cnnviz.layers.base import Array
 from cnnviz.plots import colours_said
 from cnnviz.runs import CheckpointError
 from cnnviz.ui.frame.address import choice, selection, switch, whole
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.page import leave_page, start_lab
 from cnnviz.ui.frame.visitor import seen_runs
 from cnnviz.ui.frame.warm_up import warm_up
@@ -103,7 +103,7 @@ with controls:
 try:
     model = load_model(name)
 except CheckpointError as error:
-    st.error(plain(str(error)))
+    st.error(escaped(str(error)))
     leave_page()
 
 layers = kernels(model.module)
@@ -125,14 +125,14 @@ def show() -> None:
     try:
         now = load_model(name)
     except CheckpointError as error:  # the run was deleted meanwhile
-        st.error(plain(str(error)))
+        st.error(escaped(str(error)))
         return
     if model.is_training and not now.is_training:
         st.rerun()
     weight = kernels(now.module)[layer]
     st.caption(about(now))
     st.subheader(
-        f"{plain(layer)}: {filters} filters × {channels} input channel{'s' * (channels > 1)}, {height}×{width} each"
+        f"{escaped(layer)}: {filters} filters × {channels} input channel{'s' * (channels > 1)}, {height}×{width} each"
     )
     all_kernels(weight, f"kernels_{layer}_{'colour' if is_in_colour else 'plain'}")
     st.caption(colours_said("colour kernels" if is_in_colour else "weights", "activations"))
@@ -143,7 +143,7 @@ def show() -> None:
         map_grid(one_kernel[None], columns=1, item="kernel", **looks("kernel", "The chosen kernel"))
     with result:
         maps = feature_maps(now, picture)
-        st.subheader(f"Its map of {plain(picture.title.lower())}")
+        st.subheader(f"Its map of {escaped(picture.title.lower())}")
         map_grid(
             maps[layer][number][None],
             key="map",

@@ -6,15 +6,15 @@ from cnnviz.networks import KNOWN, architecture
 from cnnviz.ui.builder.network_editor import show_table
 from cnnviz.ui.frame.address import choice, keep, text
 from cnnviz.ui.frame.hiding import place
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.page import start_page
 from cnnviz.ui.frame.refused import refuse
 from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.models.compound_scaling import compound_scaling
-from cnnviz.ui.models.table import accuracy_over_cost, measured, measured_text, model_table
+from cnnviz.ui.models.table import accuracy_over_cost, measured_accuracies, measured_text, model_table
 
 start_page("Models")
-results = measured()
+results = measured_accuracies()
 
 st.caption("A click on a column's name sorts by it; the box at the left of a row shows its layers below.")
 with place("model"):
@@ -30,7 +30,7 @@ if chosen in KNOWN:
     published = f" Published: {known.where}." if known.where else ""
     st.caption(
         f"{known.source}{f', {known.year}' if known.year else ''}.{published} "
-        f"{plain(measured_text(chosen, results))} For one input."
+        f"{escaped(measured_text(chosen, results))} For one input."
     )
     if known.differs:
         st.caption(f"Not quite its source: {known.differs}")

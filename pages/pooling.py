@@ -8,14 +8,14 @@ from cnnviz.layers.source import torch_source
 from cnnviz.plots import colours_said
 from cnnviz.ui.frame.address import choice, keep, switch, text
 from cnnviz.ui.frame.hiding import place
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.page import start_lab
 from cnnviz.ui.frame.refused import refuse_unreadable
 from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.layer_lab.invariance import invariance
 from cnnviz.ui.layer_lab.kernel_picker import edits, pick_filters, pick_kernels
 from cnnviz.ui.layer_lab.layer_facts import layer_facts
-from cnnviz.ui.layer_lab.network_drift import network_drift
+from cnnviz.ui.layer_lab.network_invariance import network_invariance
 from cnnviz.ui.layer_lab.pooling_controls import PoolingControls
 from cnnviz.ui.layer_lab.savings import savings
 from cnnviz.ui.layer_lab.source_view import source_view
@@ -50,7 +50,7 @@ shown = channel_of(at, len(x))
 
 with view:
     if not layers:
-        st.error(plain(alone))
+        st.error(escaped(alone))
     else:
         with place("facts"):
             st.caption(
@@ -60,7 +60,7 @@ with view:
             first_examples(POOLINGS, 2)
             layer_facts(layers[0], x.shape)
         if alone:
-            st.info(plain(alone))
+            st.info(escaped(alone))
         with place("at"):
             pooling_explorer(
                 layers,
@@ -72,7 +72,7 @@ with view:
                 group="beside",
             )
         st.caption(
-            f"{plain(picture.title)}. Move over an output cell to see its window, over an input cell to see which windows it is "
+            f"{escaped(picture.title)}. Move over an output cell to see its window, over an input cell to see which windows it is "
             "in. Click to go deeper and to keep a cell in the address; Escape or a click beside goes back. Hatched cells are "
             "padding, empty ones lie beyond it. Counted from 0."
         )
@@ -120,7 +120,7 @@ if is_beside and layers:
                     )
                 st.caption(colours_said("weights", "activations"))
         except ShapeError as error:
-            st.error(plain(str(error)))
+            st.error(escaped(str(error)))
 
 with view:
     more = choice("more")
@@ -128,7 +128,7 @@ with view:
         st.info("This needs a layer that fits the input.")
     elif more == "shift":
         right = invariance(layers, x, shown, picture.are_pixels)
-        network_drift(picture, right)
+        network_invariance(picture, right)
     elif more == "subsampling":
         subsampling_view(picture, shown)
     elif more == "savings":

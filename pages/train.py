@@ -6,7 +6,7 @@ from cnnviz.data import DATASETS
 from cnnviz.runs import Run, StoreError
 from cnnviz.runs.queue import tend
 from cnnviz.runs.records import RESUMABLE
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.page import leave_page, start_lab
 from cnnviz.ui.frame.queue_keeper import keep_queue
 from cnnviz.ui.frame.visitor import may_change, seen_runs
@@ -27,7 +27,7 @@ try:
     tend(store)  # where a turn has come and nobody was there to see it
     runs = store.list()
 except StoreError as error:
-    st.error(plain(str(error)))
+    st.error(escaped(str(error)))
     leave_page()
 
 with controls:
@@ -38,7 +38,7 @@ with view, store_errors():
     if chosen is None:
         st.info("Choose the settings and start: digits and LeNet-5 take about ten seconds.")
     elif chosen.spec.dataset not in DATASETS:
-        st.warning(plain(f"{chosen.name} is of the dataset {chosen.spec.dataset!r}, which is not known here."))
+        st.warning(escaped(f"{chosen.name} is of the dataset {chosen.spec.dataset!r}, which is not known here."))
     else:
         run: Run = chosen
         notes = st.empty()

@@ -16,8 +16,8 @@ from cnnviz.networks import Network
 from cnnviz.runs import Run, RunStore, Spec
 from cnnviz.runs.checkpoints import read_state
 from cnnviz.runs.queue import tend
-from cnnviz.runs.shelf import ship
-from cnnviz.runs.worker import Source
+from cnnviz.runs.shipping import ship
+from cnnviz.runs.worker import EventSource
 from cnnviz.runs.worker import work as worked
 from cnnviz.training import Epoch, Event, Finished, Step, TrainingConfig, Weights, train
 
@@ -37,8 +37,8 @@ class Watch:
         elif isinstance(event, Epoch) and event.epoch:
             end_bar()
             print(
-                f"epoch {event.epoch}/{self.config.epochs}  {self.config.measured} loss {event.test_loss:.4f}  "
-                f"{self.config.measured} accuracy {event.test_accuracy:.2%}",
+                f"epoch {event.epoch}/{self.config.epochs}  {self.config.evaluated_on} loss {event.test_loss:.4f}  "
+                f"{self.config.evaluated_on} accuracy {event.test_accuracy:.2%}",
                 flush=True,
             )
         elif isinstance(event, Finished) and self.config.held_out:
@@ -46,7 +46,7 @@ class Watch:
             print(f"test accuracy {event.test_accuracy:.2%}", flush=True)
 
 
-def work(store: RunStore, run: Run, save: str | None, source: Source = train) -> int:
+def work(store: RunStore, run: Run, save: str | None, source: EventSource = train) -> int:
     print(f"run {run.id}")
     with _stopped_by_keyboard(store, run.id) if source is train else nullcontext():
         run = worked(store, run.id, Watch(run.spec.config), source)

@@ -19,7 +19,7 @@ MOST_EDITS = 1024
 _EDIT = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})~(?:([0-9]{1,3})|([0-9a-fA-F]{6}))")
 
 
-def shifted(pixels: Images, right: int, down: int) -> Images:
+def shift_pixels(pixels: Images, right: int, down: int) -> Images:
     """``(C, H, W)`` moved by whole pixels: what comes in has the colour of the top left pixel, what leaves is gone."""
     _, height, width = pixels.shape
     right, down = max(-width, min(width, right)), max(-height, min(height, down))

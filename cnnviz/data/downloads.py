@@ -14,7 +14,7 @@ import numpy as np
 from filelock import FileLock
 
 from cnnviz.data.dataset import DataError
-from cnnviz.data.sources import SOURCES, Source, folder, is_ready, npz_path, write_npz
+from cnnviz.data.sources import SOURCES, DatasetSource, folder, is_ready, npz_path, write_npz
 from cnnviz.paths import without_places
 from cnnviz.torchvision_guard import torchvision
 
@@ -49,7 +49,7 @@ def download(name: str, progress: Progress | None = None) -> Path:
     return npz_path(name)
 
 
-def _fetch(source: Source, root: Path) -> dict[str, np.ndarray]:
+def _fetch(source: DatasetSource, root: Path) -> dict[str, np.ndarray]:
     dataset = getattr(torchvision().datasets, source.torchvision_class)
     arrays: dict[str, np.ndarray] = {}
     for part in ("train", "test"):
@@ -65,7 +65,7 @@ def _fetch(source: Source, root: Path) -> dict[str, np.ndarray]:
 
 
 @contextmanager
-def _reporting(source: Source, progress: Progress | None) -> Iterator[None]:
+def _reporting(source: DatasetSource, progress: Progress | None) -> Iterator[None]:
     """Have torchvision's progress bar report to ``progress``, and let a silent server end the download."""
     utils = torchvision().datasets.utils
     fetched = 0

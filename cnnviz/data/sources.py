@@ -16,7 +16,7 @@ _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 
 @dataclass(frozen=True)
-class Source:
+class DatasetSource:
     """A dataset that has to be downloaded."""
 
     title: str
@@ -36,16 +36,16 @@ class Source:
         return f"{self.download_bytes / 1e6:.0f} MB"
 
 
-SOURCES: dict[str, Source] = {
-    "mnist": Source("MNIST", "MNIST", 11_594_722, (28, 28), tuple("0123456789")),
-    "fashion_mnist": Source(
+SOURCES: dict[str, DatasetSource] = {
+    "mnist": DatasetSource("MNIST", "MNIST", 11_594_722, (28, 28), tuple("0123456789")),
+    "fashion_mnist": DatasetSource(
         "Fashion-MNIST",
         "FashionMNIST",
         30_878_645,
         (28, 28),
         ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"),
     ),
-    "cifar10": Source(
+    "cifar10": DatasetSource(
         "CIFAR-10",
         "CIFAR10",
         170_498_071,

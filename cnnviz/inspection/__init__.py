@@ -2,8 +2,8 @@
 
 from cnnviz.inspection.activations import activations
 from cnnviz.inspection.contributions import contributions, strengths
-from cnnviz.inspection.following import follow
+from cnnviz.inspection.forward_hooks import observe
 from cnnviz.inspection.influence import influence, influences
 from cnnviz.inspection.kernels import kernels
 
-__all__ = ["activations", "contributions", "follow", "influence", "influences", "kernels", "strengths"]
+__all__ = ["activations", "contributions", "influence", "influences", "kernels", "observe", "strengths"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.inspection.following import follow
+from cnnviz.inspection.forward_hooks import observe
 
 if TYPE_CHECKING:
     import torch
@@ -27,5 +27,5 @@ def activations(module: nn.Module, x: torch.Tensor) -> dict[str, NDArray[np.floa
         # copied: an in-place layer behind this one would change it
         outputs[name] = output.detach().to("cpu", torch.float32, copy=True).numpy()
 
-    follow(module, x, keep)
+    observe(module, x, keep)
     return outputs

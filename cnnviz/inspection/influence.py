@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.inspection.following import submodules, watching
+from cnnviz.inspection.forward_hooks import submodules, watching
 
 if TYPE_CHECKING:
     import torch

@@ -57,7 +57,7 @@ def named(layers: Iterable[Layer]) -> Iterator[tuple[str, Layer]]:
         yield f"{short}{seen[short]}", layer
 
 
-def follow(layers: Sequence[Layer], shape: Shape) -> Iterator[tuple[str, Layer, Shape, Shape]]:
+def with_shapes(layers: Sequence[Layer], shape: Shape) -> Iterator[tuple[str, Layer, Shape, Shape]]:
     """Name, layer, input and output shape of each layer in turn. Raises ShapeError with the name of the layer."""
     for name, layer in named(layers):
         try:
@@ -70,7 +70,7 @@ def follow(layers: Sequence[Layer], shape: Shape) -> Iterator[tuple[str, Layer, 
 
 def end_of(layers: Sequence[Layer], shape: Shape) -> Shape:
     """The output shape of layers one after the other. Raises ShapeError."""
-    for _, _, _, after in follow(layers, shape):
+    for _, _, _, after in with_shapes(layers, shape):
         shape = after
     return shape
 
@@ -111,7 +111,7 @@ def sequence(layers: Sequence[Layer], shape: Shape) -> nn.Sequential:
     from torch import nn
 
     module = nn.Sequential()
-    for name, layer, before, _ in follow(layers, shape):
+    for name, layer, before, _ in with_shapes(layers, shape):
         module.add_module(name, layer.module(before))
     return module
 
@@ -146,7 +146,7 @@ class Block(Layer):
         return sum(
             getattr(layer, what)(before)
             for layers in self.paths.values()
-            for _, layer, before, _ in follow(layers, input_shape)
+            for _, layer, before, _ in with_shapes(layers, input_shape)
         )
 
     def num_params(self, input_shape: Shape) -> int:
@@ -159,7 +159,7 @@ class Block(Layer):
         ends = []
         for layers in self.paths.values():
             end = reach
-            for _, layer, before, _ in follow(layers, input_shape):
+            for _, layer, before, _ in with_shapes(layers, input_shape):
                 end = layer.reach(end, before)
             ends.append(end)
         return ends[0].also(*ends[1:])

@@ -24,7 +24,7 @@ from cnnviz.layers.base import (
     shape_text,
     times,
 )
-from cnnviz.layers.window import LocalLayer, Taps, WindowLayer, allowed, extent, plain
+from cnnviz.layers.window import LocalLayer, Taps, WindowLayer, allowed, dilated_size, one_if_equal
 
 if TYPE_CHECKING:
     from torch import nn
@@ -155,7 +155,7 @@ class Conv2d(Convolution, WindowLayer):
     @property
     def same_borders(self) -> tuple[tuple[int, int], tuple[int, int]]:
         """What padding 'same' adds at stride 1, in torch and in Keras."""
-        rows, cols = (extent(k, d) - 1 for k, d in zip(pair(self.kernel_size), self.dilations, strict=True))
+        rows, cols = (dilated_size(k, d) - 1 for k, d in zip(pair(self.kernel_size), self.dilations, strict=True))
         return (rows // 2, rows - rows // 2), (cols // 2, cols - cols // 2)
 
     def most_padding(self, sizes: tuple[int, int]) -> tuple[int, int]:
@@ -206,13 +206,13 @@ class Conv2d(Convolution, WindowLayer):
         """The padding that leaves ``⌈size / stride⌉`` cells along each axis, as 'same' does elsewhere; None where none does."""
         found = []
         for n, k, d, s in zip(sizes, pair(self.kernel_size), self.dilations, self.strides, strict=True):
-            covered, cells = extent(k, d), -(-n // s)
+            covered, cells = dilated_size(k, d), -(-n // s)
             least = max(0, -(-((cells - 1) * s + covered - n) // 2))
             most = (cells * s + covered - n - 1) // 2
             found.append(min(max((covered - 1) // 2, least), most))
             if least > most:
                 return None
-        padding = plain((found[0], found[1]))
+        padding = one_if_equal((found[0], found[1]))
         return padding if max(found) <= LARGEST_ARGUMENT and self.but(padding=padding).window_fits(sizes) else None
 
     def _ways_out_of_a_wide_border(self, sizes: tuple[int, int]) -> str:

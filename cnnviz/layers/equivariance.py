@@ -19,7 +19,7 @@ from cnnviz.layers.transposed_convolution import ConvTranspose2d
 from cnnviz.layers.window import Taps
 
 
-def shifted(x: Array, down: int, right: int) -> Array:
+def translated(x: Array, down: int, right: int) -> Array:
     """``(C, H, W)`` moved by whole cells; what comes in is 0."""
     _, height, width = x.shape
     out = np.zeros_like(x)
@@ -72,7 +72,7 @@ def compare_shift(
     layer: Conv2d | ConvTranspose2d, x: Array, weight: Array, bias: Array, down: int, right: int
 ) -> Comparison:
     """Shift by whole input cells; the output moves along by as many strides as that is, rounded."""
-    moved = shifted(x, down, right)
+    moved = translated(x, down, right)
     transposed = isinstance(layer, ConvTranspose2d)
     steps = [n * s if transposed else n / s for n, s in zip((down, right), layer.strides, strict=True)]
     along = [round(step) for step in steps]
@@ -84,7 +84,7 @@ def compare_shift(
     return Comparison(
         moved,
         layer.apply(moved, weight, bias),
-        shifted(layer.apply(x, weight, bias), along[0], along[1]),
+        translated(layer.apply(x, weight, bias), along[0], along[1]),
         rows[:, None] & cols[None, :],
         steps == along,
     )

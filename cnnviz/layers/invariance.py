@@ -33,7 +33,7 @@ def change(before: Array, after: Array) -> float:
     return apart / length if length else float(apart > 0)
 
 
-def drift(outcome: Callable[[Array], Array], x: Array, steps: Sequence[tuple[int, int]]) -> list[float]:
+def changes_over_shifts(outcome: Callable[[Array], Array], x: Array, steps: Sequence[tuple[int, int]]) -> list[float]:
     """By how much the outcome changes when the input moves by each of these (down, right)."""
     before = outcome(x)
     return [change(before, outcome(rolled(x, down, right))) if down or right else 0.0 for down, right in steps]

@@ -12,7 +12,7 @@ from cnnviz.layers.base import Shape, ShapeError, pair
 from cnnviz.layers.convolution import NUMPY_MODES, Conv2d, Convolution
 from cnnviz.layers.pooling import AvgPool2d, Max, MaxPool2d, Pooling
 from cnnviz.layers.transposed_convolution import ConvTranspose2d
-from cnnviz.layers.window import extent
+from cnnviz.layers.window import dilated_size
 
 
 def keras_source(layer: Convolution | Pooling, input_shape: Shape, activation: Activation | None = None) -> list[str]:
@@ -71,10 +71,10 @@ def _keras_transposed(layer: ConvTranspose2d, input_shape: Shape) -> list[str]:
             strict=True,
         )
     )
-    whole = [n * s + max(extent(k, d) - s, 0) for n, _, k, s, _, d in numbers]
+    whole = [n * s + max(dilated_size(k, d) - s, 0) for n, _, k, s, _, d in numbers]
     lines, more = [], ""
     if any(at_hand < p + out for at_hand, (_, out, _, _, p, _) in zip(whole, numbers, strict=True)):
-        painted = [(n - 1) * s + extent(k, d) for n, _, k, s, _, d in numbers]
+        painted = [(n - 1) * s + dilated_size(k, d) for n, _, k, s, _, d in numbers]
         beyond = [max(0, p + out - at_hand) for at_hand, (_, out, _, _, p, _) in zip(painted, numbers, strict=True)]
         whole = [a + b for a, b in zip(painted, beyond, strict=True)]
         if (

@@ -13,7 +13,7 @@ import numpy as np
 from cnnviz.layers.base import LARGEST_ARGUMENT, Array, Margin, Shape, image_shape, pair, times
 from cnnviz.layers.convolution import Convolution
 from cnnviz.layers.receptive_field import Pattern
-from cnnviz.layers.window import Taps, allowed, extent
+from cnnviz.layers.window import Taps, allowed, dilated_size
 
 if TYPE_CHECKING:
     from torch import nn
@@ -45,7 +45,7 @@ class ConvTranspose2d(Convolution):
     def _painted(self, sizes: tuple[int, int], extra: tuple[int, int]) -> tuple[int, int]:
         """Height and width of what all kernels paint, with the output padding, before the padding is cut away."""
         rows, cols = (
-            (n - 1) * s + extent(k, d) + more
+            (n - 1) * s + dilated_size(k, d) + more
             for n, k, s, d, more in zip(sizes, pair(self.kernel_size), self.strides, self.dilations, extra, strict=True)
         )
         return rows, cols

@@ -17,7 +17,7 @@ Taps: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 """Input indices along one axis; −1 for none."""
 
 
-def extent(kernel: int, dilation: int) -> int:
+def dilated_size(kernel: int, dilation: int) -> int:
     """Cells from the first to the last that a dilated kernel covers along one axis."""
     return dilation * (kernel - 1) + 1
 
@@ -29,12 +29,12 @@ def positions(
 
     Rounded up, one more where something is left over, if only it begins on the input or in the border before it.
     """
-    room = size + sum(border) - extent(kernel, dilation)
+    room = size + sum(border) - dilated_size(kernel, dilation)
     count = (-(-room // stride) if rounds_up else room // stride) + 1
     return count - 1 if rounds_up and (count - 1) * stride >= size + border[0] else count
 
 
-def plain(sides: tuple[int, int]) -> int | tuple[int, int]:
+def one_if_equal(sides: tuple[int, int]) -> int | tuple[int, int]:
     """``(3, 3)`` as ``3``."""
     return sides[0] if sides[0] == sides[1] else sides
 
@@ -45,8 +45,8 @@ def allowed(rows: range, cols: range) -> str:
     rows, cols = (both, both) if both else (rows, cols)
     low, high = (rows[0], cols[0]), (rows[-1], cols[-1])
     if low == high:
-        return str(plain(low))
-    return f"from {plain(low)} to {plain(high)}" if any(low) else f"{plain(high)} at most"
+        return str(one_if_equal(low))
+    return f"from {one_if_equal(low)} to {one_if_equal(high)}" if any(low) else f"{one_if_equal(high)} at most"
 
 
 class LocalLayer(Layer):
@@ -152,7 +152,7 @@ class WindowLayer(LocalLayer):
     def paddings(self, sizes: tuple[int, int]) -> tuple[range, range]:
         """With which paddings the window fits, for rows and for columns; an empty range where with none."""
         rows, cols = (
-            range(max(0, -(-(extent(k, d) - (s - 1 if self.rounds_up else 0) - n) // 2)), most + 1)
+            range(max(0, -(-(dilated_size(k, d) - (s - 1 if self.rounds_up else 0) - n) // 2)), most + 1)
             for n, k, d, s, most in zip(
                 sizes, pair(self.kernel_size), self.dilations, self.strides, self.most_padding(sizes), strict=True
             )
@@ -170,7 +170,7 @@ class WindowLayer(LocalLayer):
 
     def patterns(self, input_shape: Shape) -> tuple[Pattern, Pattern]:
         rows, cols = (
-            Pattern(first := np.array([-before]), first + extent(k, d) - 1, s, d, out)
+            Pattern(first := np.array([-before]), first + dilated_size(k, d) - 1, s, d, out)
             for out, k, s, d, (before, _) in zip(
                 self.map_size(input_shape),
                 pair(self.kernel_size),
@@ -202,7 +202,7 @@ class WindowLayer(LocalLayer):
 
     def _too_large(self, size: tuple[int, int]) -> str:
         kernel, borders = pair(self.kernel_size), self.borders
-        rows, cols = (extent(k, d) for k, d in zip(kernel, self.dilations, strict=True))
+        rows, cols = (dilated_size(k, d) for k, d in zip(kernel, self.dilations, strict=True))
         wide = f" (dilation {times(self.dilations)} spreads it over {rows}×{cols})" if max(self.dilations) > 1 else ""
         padded = f" with padding {times((borders[0][0], borders[1][0]))}" if any(map(any, borders)) else ""
         ways = []
@@ -249,7 +249,7 @@ class WindowLayer(LocalLayer):
             strict=True,
         ):  # fmt: skip
             added = rf"2 \cdot {b[0]}" if b[0] == b[1] else f"{b[0]} + {b[1]}"
-            room = n + sum(b) - extent(k, d)
+            room = n + sum(b) - dilated_size(k, d)
             dropped = " - 1" if self.rounds_up and -(-room // s) + 1 > out else ""
             formulas.append(rf"{left} ({n} + {added} - {d} \cdot ({k} - 1) - 1) / {s} {right} + 1{dropped} = {out}")
         return formulas[0], formulas[1]

@@ -7,16 +7,16 @@ from cnnviz.networks.keras_source import keras_source
 from cnnviz.networks.network import Network
 from cnnviz.networks.parse import parse_sequential
 from cnnviz.networks.pasted_text import ParseError
-from cnnviz.networks.table import Row, Totals, table, totals
+from cnnviz.networks.table import LayerRow, Totals, table, totals
 from cnnviz.networks.torch_source import torch_source
 
 __all__ = [
     "KNOWN",
     "Draft",
     "Known",
+    "LayerRow",
     "Network",
     "ParseError",
-    "Row",
     "Totals",
     "analyze",
     "architecture",

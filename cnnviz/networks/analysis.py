@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from cnnviz.layers import Layer, Reach, Shape, layer_of
 from cnnviz.networks.memory import BYTES
-from cnnviz.networks.table import Row
+from cnnviz.networks.table import LayerRow
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -30,7 +30,7 @@ _CELL_BY_CELL = {
 """Functions that make each cell of the same places, by their names without underscores at the ends."""
 
 
-def analyze(module: nn.Module, input_shape: Shape) -> list[Row]:
+def analyze(module: nn.Module, input_shape: Shape) -> list[LayerRow]:
     """A row for each layer that runs, in order, for one input of ``input_shape``, without the batch axis.
 
     Layers are the modules that cnnviz knows and those without children; the module itself is not touched, and its weights
@@ -58,7 +58,7 @@ def analyze(module: nn.Module, input_shape: Shape) -> list[Row]:
     trace.know(x, Reach.of_input(*input_shape[1:]) if len(input_shape) == 3 else None)
     with torch.no_grad(), trace:
         ghost(x)
-    return cast("list[Row]", trace.rows)
+    return cast("list[LayerRow]", trace.rows)
 
 
 def _without_weights(module: nn.Module) -> nn.Module:
@@ -86,7 +86,7 @@ def _tracer() -> Any:
     class Tracer(TorchFunctionMode):
         def __init__(self) -> None:
             super().__init__()
-            self.rows: list[Row] = []
+            self.rows: list[LayerRow] = []
             self._known: dict[
                 int, tuple[Tensor, Reach | None]
             ] = {}  # the tensors too, or their ids would be used again
@@ -124,7 +124,7 @@ def _tracer() -> Any:
                 self.know(out, reach)
                 params = sum(p.numel() for p in module.parameters())
                 self.rows.append(
-                    Row(
+                    LayerRow(
                         name,
                         type(module).__name__,
                         after,

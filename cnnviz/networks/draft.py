@@ -11,7 +11,7 @@ from cnnviz.layers import AnyLayer, Block, Layer, Shape
 from cnnviz.layers.base import LARGEST_ARGUMENT
 from cnnviz.layers.blocks import named
 
-Path: TypeAlias = tuple[int | str, ...]
+LayerPath: TypeAlias = tuple[int | str, ...]
 """Where a layer is: its number, and inside a block the block's path, the name of the block's path, and its number there."""
 
 MOST_LAYERS = 2_000
@@ -81,7 +81,7 @@ class Draft(BaseModel):
         """``("conv1", Conv2d(…))``, …: the names that the torch module and its weights bear."""
         return named(self.layers)
 
-    def at(self, path: Path) -> AnyLayer:
+    def at(self, path: LayerPath) -> AnyLayer:
         """The layer at a path. Raises LookupError."""
         found: list[AnyLayer] = []
 
@@ -91,7 +91,7 @@ class Draft(BaseModel):
         _changed(self.layers, path, change)
         return found[0]
 
-    def changed(self, path: Path, change: Callable[[list[AnyLayer], int], None]) -> Draft:
+    def changed(self, path: LayerPath, change: Callable[[list[AnyLayer], int], None]) -> Draft:
         """The draft after a change of the list in which the layer at ``path`` is; ``change`` gets it and the number.
 
         Raises LookupError where there is no such list, and pydantic's ValidationError where it became too large.
@@ -100,7 +100,7 @@ class Draft(BaseModel):
 
 
 def _changed(
-    layers: Sequence[AnyLayer], path: Path, change: Callable[[list[AnyLayer], int], None]
+    layers: Sequence[AnyLayer], path: LayerPath, change: Callable[[list[AnyLayer], int], None]
 ) -> tuple[AnyLayer, ...]:
     changed, at = list(layers), path[0]
     if not isinstance(at, int) or not 0 <= at <= len(changed):
@@ -116,7 +116,7 @@ def _changed(
     return tuple(changed)
 
 
-def insert(draft: Draft, path: Path, *new: AnyLayer) -> Draft:
+def insert(draft: Draft, path: LayerPath, *new: AnyLayer) -> Draft:
     """Layers put in so that the first of them is at ``path``."""
 
     def change(layers: list[AnyLayer], at: int) -> None:
@@ -125,25 +125,25 @@ def insert(draft: Draft, path: Path, *new: AnyLayer) -> Draft:
     return draft.changed(path, change)
 
 
-def remove(draft: Draft, path: Path) -> Draft:
+def remove(draft: Draft, path: LayerPath) -> Draft:
     def change(layers: list[AnyLayer], at: int) -> None:
         del layers[at]
 
     return draft.changed(path, change)
 
 
-def replace(draft: Draft, path: Path, layer: AnyLayer) -> Draft:
+def replace(draft: Draft, path: LayerPath, layer: AnyLayer) -> Draft:
     def change(layers: list[AnyLayer], at: int) -> None:
         layers[at] = layer
 
     return draft.changed(path, change)
 
 
-def duplicate(draft: Draft, path: Path) -> Draft:
+def duplicate(draft: Draft, path: LayerPath) -> Draft:
     return insert(draft, path, draft.at(path))
 
 
-def move(draft: Draft, path: Path, to: int) -> Draft:
+def move(draft: Draft, path: LayerPath, to: int) -> Draft:
     """The layer at number ``to`` of its list instead; at the ends where there is no such number."""
 
     def change(layers: list[AnyLayer], at: int) -> None:

@@ -14,7 +14,7 @@ _LOOK = re.compile(
 
 
 @dataclass(frozen=True)
-class Look:
+class Focus:
     """``conv2``, ``conv2:7`` or ``conv2:7:3.5``."""
 
     name: str
@@ -33,14 +33,14 @@ class Look:
         return "" if self.cell is None else f"{self.cell[0]}.{self.cell[1]}{self.gradient}"
 
 
-def look_of(text: str, nodes: Mapping[str, Node]) -> Look | None:
+def focus_of(text: str, nodes: Mapping[str, Node]) -> Focus | None:
     """What the address asks for; None, the whole network, where there is no such layer, and so on level by level."""
-    found = _LOOK.fullmatch(text)
-    node = nodes.get(found[1]) if found else None
-    if found is None or node is None:
+    match = _LOOK.fullmatch(text)
+    node = nodes.get(match[1]) if match else None
+    if match is None or node is None:
         return None
-    if found[2] is None or int(found[2]) >= node.channels:
-        return Look(node.name)
-    if found[3] is None or not (int(found[3]) < node.map_size[0] and int(found[4]) < node.map_size[1]):
-        return Look(node.name, int(found[2]))
-    return Look(node.name, int(found[2]), (int(found[3]), int(found[4])), found[5] or "")
+    if match[2] is None or int(match[2]) >= node.channels:
+        return Focus(node.name)
+    if match[3] is None or not (int(match[3]) < node.map_size[0] and int(match[4]) < node.map_size[1]):
+        return Focus(node.name, int(match[2]))
+    return Focus(node.name, int(match[2]), (int(match[3]), int(match[4])), match[5] or "")

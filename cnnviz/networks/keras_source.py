@@ -31,7 +31,7 @@ from cnnviz.layers import (
     SqueezeExcitation,
     shape_text,
 )
-from cnnviz.layers.blocks import follow
+from cnnviz.layers.blocks import with_shapes
 from cnnviz.layers.keras_layers import with_definitions
 from cnnviz.layers.keras_text import keras_activation
 from cnnviz.layers.keras_text import keras_source as layer_source
@@ -75,7 +75,7 @@ def _channels_last(shape: Shape) -> Shape:
 
 def _write(layers: Sequence[Layer], shape: Shape, prefix: str, read: str, lines: list[_Line]) -> str:
     """Append the lines of layers that read the variable ``read``; the variable that holds what they give."""
-    for name, layer, before, _ in follow(layers, shape):
+    for name, layer, before, _ in with_shapes(layers, shape):
         full = f"{prefix}{name}".replace(".", "_")
         if isinstance(layer, Block):
             ends, kept = [], read

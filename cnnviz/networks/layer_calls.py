@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, cast
 
 from cnnviz.layers import KINDS, AnyLayer, Concat, Conv2d, DualPath, Layer, Residual, ShapeError, SqueezeExcitation
 from cnnviz.networks.draft import DEEPEST
-from cnnviz.networks.pasted_text import FORMATTED, LONGEST_WORD, ParseError, Source, at, not_plain, short
+from cnnviz.networks.pasted_text import FORMATTED, LONGEST_WORD, ParseError, PastedText, at, not_plain, short
 from cnnviz.networks.signatures import (
     FLAGS,
     HARMLESS,
@@ -70,11 +70,11 @@ _USUAL_NUMBERS = ("torch.float", "torch.float32")
 _WITH_WEIGHTS = ("Conv2d", "ConvTranspose2d", "Linear", "BatchNorm2d", "SqueezeExcitation", "PositionBias")
 
 
-def faulty(node: ast.expr, source: Source, sentence: str) -> Part:
+def faulty(node: ast.expr, source: PastedText, sentence: str) -> Part:
     return Part(node.lineno, source.of(node), fault=f"line {node.lineno}: {sentence}")
 
 
-def unknown(call: ast.Call, shown: str, prefix: str, source: Source) -> Part:
+def unknown(call: ast.Call, shown: str, prefix: str, source: PastedText) -> Part:
     """A layer that this app does not know."""
     near = nearest(shown.rpartition(".")[2])
     hint = f"the nearest is {near}" if near else f"it knows {', '.join(SIGNATURES)}"
@@ -87,7 +87,7 @@ def unknown(call: ast.Call, shown: str, prefix: str, source: Source) -> Part:
 
 
 def layer_part(
-    kind: str, signature: Signature, call: ast.Call, given: Sequence[ast.expr], source: Source, evaluate: Evaluate
+    kind: str, signature: Signature, call: ast.Call, given: Sequence[ast.expr], source: PastedText, evaluate: Evaluate
 ) -> Part:
     """The layer of a call, of whose arguments by place ``given`` are the layer's own."""
     part = Part(call.lineno, source.of(call))
@@ -125,18 +125,18 @@ def _fill(part: Part, kind: str, values: dict[str, tuple[Value, ast.expr]]) -> N
 
 
 def arguments(
-    kind: str, signature: Signature, call: ast.Call, given: Sequence[ast.expr], source: Source, evaluate: Evaluate
+    kind: str, signature: Signature, call: ast.Call, given: Sequence[ast.expr], source: PastedText, evaluate: Evaluate
 ) -> dict[str, tuple[Value, ast.expr]]:
     """The values of a call by their names, each with its place. Raises ParseError."""
     return {
-        name: (plain(node, source, evaluate), node)
+        name: (plain_value(node, source, evaluate), node)
         for name, node in nodes(kind, signature, call, given, source).items()
         if name != "dtype" or ast.unparse(node) not in _USUAL_NUMBERS
     }
 
 
 def nodes(
-    kind: str, signature: Signature, call: ast.Call, given: Sequence[ast.expr], source: Source
+    kind: str, signature: Signature, call: ast.Call, given: Sequence[ast.expr], source: PastedText
 ) -> dict[str, ast.expr]:
     """The arguments of a call by their names. Raises ParseError."""
     found: dict[str, ast.expr] = {}
@@ -161,7 +161,7 @@ def nodes(
     return found
 
 
-def plain(node: ast.expr, source: Source, evaluate: Evaluate) -> Value:
+def plain_value(node: ast.expr, source: PastedText, evaluate: Evaluate) -> Value:
     """A number, word, True, False, None, or two whole numbers. Raises ParseError."""
     value = evaluate(node)
     if isinstance(value, list | tuple):
@@ -184,7 +184,7 @@ def small(value: Value, node: ast.expr) -> Value:
 
 
 def own_part(
-    kind: str, call: ast.Call, source: Source, evaluate: Evaluate, path: Callable[[Any, ast.expr], tuple[Part, ...]]
+    kind: str, call: ast.Call, source: PastedText, evaluate: Evaluate, path: Callable[[Any, ast.expr], tuple[Part, ...]]
 ) -> Part:
     """A layer that torch.nn has not, as the app writes it; ``path`` makes layers of a value."""
     part = Part(call.lineno, source.of(call))
@@ -232,14 +232,14 @@ def own_part(
     return part
 
 
-def _whole(node: ast.expr, source: Source, evaluate: Evaluate) -> int:
-    value = plain(node, source, evaluate)
+def _whole(node: ast.expr, source: PastedText, evaluate: Evaluate) -> int:
+    value = plain_value(node, source, evaluate)
     if type(value) is not int or value < 1:
         raise at(node, f"{source.of(node)} must be a whole number, 1 or more")
     return value
 
 
-def block_part(layer: Layer, paths: Sequence[tuple[Part, ...]], node: ast.expr | ast.stmt, source: Source) -> Part:
+def block_part(layer: Layer, paths: Sequence[tuple[Part, ...]], node: ast.expr | ast.stmt, source: PastedText) -> Part:
     """Paths that part and meet again."""
     depth = 1 + max((part.depth for path in paths for part in path), default=0)
     if depth > DEEPEST:

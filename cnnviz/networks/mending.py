@@ -23,9 +23,9 @@ from cnnviz.layers import (
 )
 from cnnviz.layers.base import LARGEST_ARGUMENT, times
 from cnnviz.layers.blocks import end_of, stride_to
-from cnnviz.layers.window import extent
-from cnnviz.networks.draft import Draft, Path, insert, move, replace
-from cnnviz.networks.table import Row, table
+from cnnviz.layers.window import dilated_size
+from cnnviz.networks.draft import Draft, LayerPath, insert, move, replace
+from cnnviz.networks.table import LayerRow, table
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Mend:
     draft: Draft
 
 
-def mends(draft: Draft, row: Row, most: int = 3) -> list[Mend]:
+def mends(draft: Draft, row: LayerRow, most: int = 3) -> list[Mend]:
     """Changes after which the layer of a row with an error can follow, the gentlest first; none where none is known.
 
     Of several values for one argument that which leaves the fewest other layers in error.
@@ -59,7 +59,7 @@ def mends(draft: Draft, row: Row, most: int = 3) -> list[Mend]:
     return [mend for _, mend in best.values()][:most]
 
 
-def _candidates(draft: Draft, row: Row) -> Iterator[tuple[str, Draft, Path]]:
+def _candidates(draft: Draft, row: LayerRow) -> Iterator[tuple[str, Draft, LayerPath]]:
     """Each with the path that the layer has then."""
     layer, before = cast(Layer, row.layer), cast(Shape, row.input_shape)
     if len(before) == 3 and len(_reads(layer)) == 1:
@@ -139,7 +139,7 @@ def _fitting_paddings(layer: ConvTranspose2d, before: Shape) -> Iterator[tuple[s
 
 def _fitting_windows(layer: Conv2d | MaxPool2d | AvgPool2d, before: Shape) -> Iterator[tuple[str, Layer]]:
     kernel, dilation, sizes = pair(layer.kernel_size), layer.dilations, (before[1], before[2])
-    half = tuple(extent(k, d) // 2 for k, d in zip(kernel, dilation, strict=True))
+    half = tuple(dilated_size(k, d) // 2 for k, d in zip(kernel, dilation, strict=True))
     if isinstance(layer, Conv2d) and layer.padding == "same" and max(layer.strides) > 1:
         if (padding := layer.padding_like_same(sizes)) is not None:
             yield f"Padding {_short(pair(padding))}", layer.but(padding=padding)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError, model_validator
 
 from cnnviz.layers import Shape, ShapeError, shape_text
-from cnnviz.layers.blocks import follow, sequence
+from cnnviz.layers.blocks import sequence, with_shapes
 from cnnviz.networks import heads
 from cnnviz.networks.draft import Draft
 from cnnviz.networks.smallest import smallest_side
@@ -57,11 +57,11 @@ class Network(Draft):
     @property
     def shapes(self) -> tuple[Shape, ...]:
         """The output shape of every layer, in order."""
-        return tuple(after for _, _, _, after in follow(self.layers, self.input_shape))
+        return tuple(after for _, _, _, after in with_shapes(self.layers, self.input_shape))
 
     @property
     def num_params(self) -> int:
-        return sum(layer.num_params(before) for _, layer, before, _ in follow(self.layers, self.input_shape))
+        return sum(layer.num_params(before) for _, layer, before, _ in with_shapes(self.layers, self.input_shape))
 
     def fitted(self, input_shape: Shape, num_classes: int) -> Network:
         """The same network for other images and classes: layers infer their inputs, so only its head changes.

@@ -19,7 +19,7 @@ from cnnviz.layers import (
     shape_text,
 )
 from cnnviz.layers.base import times
-from cnnviz.layers.blocks import follow
+from cnnviz.layers.blocks import with_shapes
 from cnnviz.networks.network import Network
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _without_ceil_mode(layer: MaxPool2d | AvgPool2d, shape: Shape) -> nn.Module:
 
 def _each(layers: Sequence[Layer], shape: Shape, prefix: str = "") -> Iterator[tuple[str, Layer, Shape, Shape]]:
     """``follow``, into all blocks: the names are those of the torch modules."""
-    for name, layer, before, after in follow(layers, shape):
+    for name, layer, before, after in with_shapes(layers, shape):
         yield f"{prefix}{name}", layer, before, after
         if isinstance(layer, Block):
             for which, path in layer.paths.items():

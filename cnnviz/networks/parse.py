@@ -25,7 +25,7 @@ from cnnviz.networks.image_sizes import (
     usual_sides,
 )
 from cnnviz.networks.layer_calls import Part, layers_of
-from cnnviz.networks.pasted_text import ParseError, Source, clean
+from cnnviz.networks.pasted_text import ParseError, PastedText, clean
 from cnnviz.networks.program import Program
 from cnnviz.networks.unwrapping import as_calls, printed, unwrapped, without
 
@@ -104,7 +104,7 @@ def _read_pasted(text: str, size: Size | None, has_offers: bool) -> Pasted:
 class _Read(NamedTuple):
     """The layers of a text, and what it says of images."""
 
-    source: Source
+    source: PastedText
     name: str
     parts: tuple[Part, ...]
     hints: tuple[Shape, ...]
@@ -122,7 +122,7 @@ def _read(text: str) -> _Read:
 
 
 def _followed(text: str, is_printed: bool = False) -> _Read:
-    source = Source(text)
+    source = PastedText(text)
     program = Program(source, is_printed)
     program.read()
     try:

@@ -29,7 +29,7 @@ class ParseError(ValueError):
         self.line = line
 
 
-class Source:
+class PastedText:
     """A text and its syntax tree."""
 
     def __init__(self, text: str) -> None:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cnnviz.networks.draft import MOST_LAYERS
-from cnnviz.networks.layer_calls import Part, plain
+from cnnviz.networks.layer_calls import Part, plain_value
 from cnnviz.networks.pasted_arithmetic import computed, holds
-from cnnviz.networks.pasted_text import FORMATTED, ParseError, Source, at, not_plain
+from cnnviz.networks.pasted_text import FORMATTED, ParseError, PastedText, at, not_plain
 from cnnviz.networks.program_values import (
     PLAIN,
     Chain,
@@ -40,7 +40,7 @@ LONGEST_KEY = 200
 class Expressions(ABC):
     """The names of a text, and what an expression of them is. Methods raise ParseError."""
 
-    source: Source
+    source: PastedText
     is_printed: bool = False
     """Whether it is what Python prints of modules, as calls."""
     names: dict[str, Any] = field(default_factory=dict)
@@ -122,7 +122,7 @@ class Expressions(ABC):
         value = self._value(node, names)
         if isinstance(value, str) and FORMATTED in value:
             return value
-        return str(plain(node, self.source, lambda _: value))
+        return str(plain_value(node, self.source, lambda _: value))
 
     def _formatted(self, node: ast.Constant, names: Mapping[str, Any]) -> str:
         """An f-string with plain names in its braces; a word of its own where there is something else."""

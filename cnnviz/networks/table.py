@@ -10,7 +10,7 @@ from math import prod
 
 from cnnviz.layers import AnyLayer, Block, Layer, Linear, Reach, Shape, ShapeError, shape_text
 from cnnviz.layers.blocks import named
-from cnnviz.networks.draft import Draft, Path
+from cnnviz.networks.draft import Draft, LayerPath
 from cnnviz.networks.memory import BYTES, Value, image, joined, passed
 
 LARGEST_SIDE = 4_096
@@ -19,7 +19,7 @@ MOST_PARAMS = 400_000_000
 
 
 @dataclass(frozen=True)
-class Row:
+class LayerRow:
     """One layer of a network."""
 
     name: str
@@ -39,7 +39,7 @@ class Row:
     params_formula: str = ""
     layer: Layer | None = None
     input_shape: Shape | None = None
-    path: Path = ()
+    path: LayerPath = ()
     kept_bytes: int = 0
     """That training on one input keeps for the way back, and that no layer before it keeps; a block's layers have their own."""
     forward_bytes: int = 0
@@ -105,21 +105,21 @@ def check_runs(draft: Draft) -> None:
             raise ShapeError(f"It has {found:,} {what}, more than this app looks into ({most:,}): make it smaller")
 
 
-def table(draft: Draft) -> list[Row]:
+def table(draft: Draft) -> list[LayerRow]:
     """A row for each layer, and for each layer inside a block after the block's own."""
     return list(_table(draft.input_shape, draft.layers))
 
 
 @lru_cache(maxsize=64)  # a page asks several times for the same one
-def _table(input_shape: Shape, layers: tuple[AnyLayer, ...]) -> tuple[Row, ...]:
-    rows: list[Row] = []
+def _table(input_shape: Shape, layers: tuple[AnyLayer, ...]) -> tuple[LayerRow, ...]:
+    rows: list[LayerRow] = []
     has_sides = len(input_shape) == 3 and max(input_shape[1:]) <= LARGEST_SIDE
     reach = Reach.of_input(*input_shape[1:]) if has_sides else None
     _walk(layers, _Place(input_shape, reach, image(input_shape), ()), "", (), rows)
     return tuple(rows)
 
 
-def totals(rows: Sequence[Row]) -> Totals:
+def totals(rows: Sequence[LayerRow]) -> Totals:
     """Blocks add their own outputs, the sums, to what the layers inside them cost."""
     whole = [row for row in rows if not row.is_block]
     return Totals(
@@ -146,12 +146,14 @@ class _Place:
         return sum({value.place: value.bytes for value in (*self.waiting, self.value, *more)}.values())
 
 
-def _walk(layers: Sequence[AnyLayer], place: _Place, prefix: str, path: Path, rows: list[Row]) -> _Place:
+def _walk(layers: Sequence[AnyLayer], place: _Place, prefix: str, path: LayerPath, rows: list[LayerRow]) -> _Place:
     """Append their rows; the place at their end."""
     place = replace(place, waiting=(*place.waiting, place.value))
     for at, (name, layer) in enumerate(named(layers)):
         number, before = len(rows), place.shape
-        row = Row(prefix + name, layer.kind, None, 0, 0, 0, None, layer=layer, input_shape=before, path=(*path, at))
+        row = LayerRow(
+            prefix + name, layer.kind, None, 0, 0, 0, None, layer=layer, input_shape=before, path=(*path, at)
+        )
         rows.append(row)
         try:
             if isinstance(layer, Block):
@@ -178,7 +180,7 @@ def _walk(layers: Sequence[AnyLayer], place: _Place, prefix: str, path: Path, ro
                 value, kept = passed(layer, place.value, before, after)
                 held = place.held(value)
         except ShapeError as error:
-            rows[number] = Row(**vars(row) | {"error": str(error)})
+            rows[number] = LayerRow(**vars(row) | {"error": str(error)})
             if isinstance(layer, Block) and len(rows) == number + 1:
                 rows += _unknown(layer, f"{row.name}.", row.path)
             if isinstance(layer, Linear):  # what it gives is known all the same: one Flatten mends all that follow
@@ -186,7 +188,7 @@ def _walk(layers: Sequence[AnyLayer], place: _Place, prefix: str, path: Path, ro
                 place = replace(place, shape=features, reach=everything, value=joined([place.value], features))
             continue
         place = replace(place, shape=after, reach=reach, value=value)
-        rows[number] = Row(
+        rows[number] = LayerRow(
             row.name,
             row.kind,
             after,
@@ -217,12 +219,14 @@ def _check_reads_features(block: Block, before: Shape) -> None:
             ) from None
 
 
-def _unknown(block: Block, prefix: str, path: Path) -> list[Row]:
+def _unknown(block: Block, prefix: str, path: LayerPath) -> list[LayerRow]:
     """The rows of layers in a block that nothing reaches."""
-    found: list[Row] = []
+    found: list[LayerRow] = []
     for which, layers in block.paths.items():
         for at, (name, layer) in enumerate(named(layers)):
-            row = Row(f"{prefix}{which}.{name}", layer.kind, None, 0, 0, 0, None, layer=layer, path=(*path, which, at))
+            row = LayerRow(
+                f"{prefix}{which}.{name}", layer.kind, None, 0, 0, 0, None, layer=layer, path=(*path, which, at)
+            )
             found.append(row)
             if isinstance(layer, Block):
                 found += _unknown(layer, f"{row.name}.", row.path)

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from cnnviz.layers import KINDS, Block, DualPath, Layer, Residual, Shape, shape_text
-from cnnviz.layers.blocks import follow
+from cnnviz.layers.blocks import with_shapes
 from cnnviz.layers.source import OWN_MODULES
 from cnnviz.layers.source import torch_source as layer_source
 from cnnviz.networks.draft import everything
@@ -29,7 +29,7 @@ def torch_source(network: Network) -> str:
 
         definitions = [inspect.getsource(getattr(modules, kind)).rstrip() for kind in needed]
     assigned, called = [], []
-    for child, layer, before, after in follow(network.layers, network.input_shape):
+    for child, layer, before, after in with_shapes(network.layers, network.input_shape):
         assigned.append(f"        self.{child} = {_construction(layer, before, 8, len(f'self.{child} = '))}")
         called.append(f"        x = self.{child}(x)  # {shape_text(after)}")
     text = [
@@ -94,7 +94,8 @@ def _construction(layer: Layer, shape: Shape, indent: int, before: int) -> str:
 
 def _sequential(layers: Sequence[Layer], shape: Shape, indent: int, before: int) -> str:
     arguments = [
-        f"{name}={_construction(layer, at, indent + 4, len(name) + 1)}" for name, layer, at, _ in follow(layers, shape)
+        f"{name}={_construction(layer, at, indent + 4, len(name) + 1)}"
+        for name, layer, at, _ in with_shapes(layers, shape)
     ]
     return _call("nn.Sequential(OrderedDict(", arguments, "))", indent, before) if layers else "nn.Sequential()"
 

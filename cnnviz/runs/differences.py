@@ -33,7 +33,7 @@ _MOST_LETTERS = 80
 
 
 @dataclass(frozen=True)
-class Row:
+class ComparisonRow:
     """One quantity, and its value for each result, in their order."""
 
     name: str
@@ -46,19 +46,19 @@ def labels(results: Sequence[Result]) -> list[str]:
     return [result.title if often[result.title] == 1 else f"{result.title} ({result.name})" for result in results]
 
 
-def differences(results: Sequence[Result]) -> list[Row]:
+def differences(results: Sequence[Result]) -> list[ComparisonRow]:
     """Dataset, network and settings: the rows whose values differ, and no others."""
-    rows = [Row("Dataset", tuple(result.dataset for result in results)), *_of_networks(results)]
+    rows = [ComparisonRow("Dataset", tuple(result.dataset for result in results)), *_of_networks(results)]
     rows += [
-        Row(setting.label, tuple(_said(result.config, field) for result in results))
+        ComparisonRow(setting.label, tuple(_said(result.config, field) for result in results))
         for field, setting in SETTINGS.items()
         if field not in ELSEWHERE
     ]
-    rows.append(Row("Notes", tuple(_short(result.notes) for result in results)))
+    rows.append(ComparisonRow("Notes", tuple(_short(result.notes) for result in results)))
     return [row for row in rows if len(set(row.values)) > 1]
 
 
-def figures(results: Sequence[Result]) -> list[Row]:
+def result_rows(results: Sequence[Result]) -> list[ComparisonRow]:
     """What came of them, whether it differs or not."""
     how: dict[str, Callable[[Result], str]] = {
         "Test accuracy": _tested,
@@ -68,7 +68,7 @@ def figures(results: Sequence[Result]) -> list[Row]:
         "Epochs": _epochs,
         "Time": lambda result: duration(result.seconds) if result.seconds else NOTHING,
     }
-    return [Row(name, tuple(say(result) for result in results)) for name, say in how.items()]
+    return [ComparisonRow(name, tuple(say(result) for result in results)) for name, say in how.items()]
 
 
 def gap(result: Result) -> float | None:
@@ -113,27 +113,27 @@ def _trained(network: Network, dataset: str, dropout: float | None) -> Network:
         return network
 
 
-def _of_networks(results: Sequence[Result]) -> list[Row]:
+def _of_networks(results: Sequence[Result]) -> list[ComparisonRow]:
     networks = [_trained(result.network, result.dataset, result.config.dropout) for result in results]
     rows = [[row for row in table(network) if not row.is_block] for network in networks]
     costs = [totals(of_one) for of_one in rows]
     kinds = [Counter(row.kind for row in of_one) for of_one in rows]
     return [
-        Row("Network", tuple(network.name for network in networks)),
-        Row("Input", tuple(shape_text(network.input_shape) for network in networks)),
-        Row("Parameters", tuple(f"{cost.params:,}" for cost in costs)),
-        Row("Multiply-adds", tuple(f"{cost.macs:,}" for cost in costs)),
+        ComparisonRow("Network", tuple(network.name for network in networks)),
+        ComparisonRow("Input", tuple(shape_text(network.input_shape) for network in networks)),
+        ComparisonRow("Parameters", tuple(f"{cost.params:,}" for cost in costs)),
+        ComparisonRow("Multiply-adds", tuple(f"{cost.macs:,}" for cost in costs)),
         *(
-            Row(f"{kind} layers", tuple(str(count[kind]) for count in kinds))
+            ComparisonRow(f"{kind} layers", tuple(str(count[kind]) for count in kinds))
             for kind in dict.fromkeys(row.kind for of_one in rows for row in of_one)
             if kind not in _NOT_COUNTED
         ),
         *_layer_by_layer(networks),
-        Row("Dropout", tuple(_dropout(network) for network in networks)),
+        ComparisonRow("Dropout", tuple(_dropout(network) for network in networks)),
     ]
 
 
-def _layer_by_layer(networks: Sequence[Network]) -> list[Row]:
+def _layer_by_layer(networks: Sequence[Network]) -> list[ComparisonRow]:
     """Where all have the same kinds of layers in the same order: each that differs in its own arguments."""
     leaves = [
         [row for row in table(network) if row.layer and not row.is_block and row.kind not in _NOT_COUNTED]
@@ -145,7 +145,7 @@ def _layer_by_layer(networks: Sequence[Network]) -> list[Row]:
     for same in zip(*leaves, strict=True):
         if any(row.layer != same[0].layer for row in same):
             texts = (torch_source(row.layer, row.input_shape or ()) for row in same if row.layer)
-            found.append(Row(same[0].name, tuple(text.removeprefix("nn.") for text in texts)))
+            found.append(ComparisonRow(same[0].name, tuple(text.removeprefix("nn.") for text in texts)))
     return found[:_MOST_LAYERS]
 
 
@@ -183,7 +183,7 @@ def _best(result: Result) -> str:
     value, epoch = max(known)
     if not result.config.held_out:
         value = max(value, result.test_accuracy or 0)  # rounding the weights of a shipped one may have gained a little
-    return f"{value:.2%} of the {result.config.measured} images, epoch {-epoch:g}"
+    return f"{value:.2%} of the {result.config.evaluated_on} images, epoch {-epoch:g}"
 
 
 def _tested(result: Result) -> str:

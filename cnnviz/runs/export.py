@@ -69,7 +69,7 @@ def tensorboard_zip(
     from tensorboardX.summary import hparams, scalar  # type: ignore[import-untyped]
 
     name = _file_name(name)
-    of = config.measured if config else "test"
+    of = config.evaluated_on if config else "test"
     measured = [("loss/train", train, train.losses), ("accuracy/train", train, train.accuracies)]
     measured += [(f"loss/{of}", test, test.losses), (f"accuracy/{of}", test, test.accuracies)]
     if train_eval is not None:

@@ -7,9 +7,9 @@ import sqlite3
 import time
 
 from cnnviz.runs.engine import Engine, chosen_engine
+from cnnviz.runs.queue_order import waiting
 from cnnviz.runs.records import Run, Spec
 from cnnviz.runs.store import RunStore
-from cnnviz.runs.turns import waiting
 
 
 def worker_count() -> int:

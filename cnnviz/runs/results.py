@@ -42,7 +42,7 @@ class Result:
     seconds: float
     train: Curve
     test: Curve
-    """Of what was measured after each epoch: ``config.measured``."""
+    """Of what was measured after each epoch: ``config.evaluated_on``."""
     outcomes: list[Outcome]
     """By epoch, the oldest first; of a run the newest alone; there may be none."""
     shipped: bool

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from cnnviz.paths import home, without_places
 from cnnviz.runs.database import StoreError, opened
-from cnnviz.runs.measured import Split, read_curve, read_epoch_means, read_mean_accuracy
+from cnnviz.runs.queue_order import next_turn
 from cnnviz.runs.records import (
     ACTIVE,
     RESUMABLE,
@@ -33,7 +33,7 @@ from cnnviz.runs.records import (
     read_spec,
     signs_text,
 )
-from cnnviz.runs.turns import next_turn
+from cnnviz.runs.stored_curves import Split, read_curve, read_epoch_means, read_mean_accuracy
 from cnnviz.training import Signs
 
 LONGEST_TITLE, LONGEST_NOTES = 60, 2_000

@@ -55,7 +55,7 @@ _RESERVE_BYTES = 2**20  # more than the last words of a run need: the store's pa
 Watcher = Callable[[Event], None]
 
 
-class Source(Protocol):
+class EventSource(Protocol):
     """Where the events come from: ``cnnviz.training.train``, or the same on another machine."""
 
     def __call__(
@@ -63,7 +63,7 @@ class Source(Protocol):
     ) -> Iterator[Event]: ...
 
 
-def work(store: RunStore, run_id: str, watch: Watcher | None = None, source: Source = train) -> Run:
+def work(store: RunStore, run_id: str, watch: Watcher | None = None, source: EventSource = train) -> Run:
     """Train a run to its end, or until someone asks to stop it; ``watch`` sees every event too.
 
     A run that was stopped goes on from there. What goes wrong is written to the run, in a sentence. Does nothing where
@@ -111,7 +111,7 @@ def _sentence(error: Exception) -> str:
     return f"{type(error).__name__}: {first[0] if first else 'no reason given'}"
 
 
-def _train(store: RunStore, run: Run, watch: Watcher | None, source: Source) -> None:
+def _train(store: RunStore, run: Run, watch: Watcher | None, source: EventSource) -> None:
     from cnnviz.data import load_dataset
     from cnnviz.training.loop import network_for
 

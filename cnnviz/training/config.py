@@ -324,7 +324,7 @@ class TrainingConfig(BaseModel):
     ] = False  # CUDA only
 
     @property
-    def measured(self) -> Literal["test", "held-out"]:
+    def evaluated_on(self) -> Literal["test", "held-out"]:
         """Which images are measured after each epoch."""
         return "held-out" if self.held_out else "test"
 

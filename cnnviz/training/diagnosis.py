@@ -85,7 +85,7 @@ def diagnose(done: Sequence[Progress], classes: int, config: TrainingConfig, cas
     last, chance = done[-1], 1 / classes
     best = min(done, key=lambda one: one.test_loss)
     gap = last.train_accuracy - last.test_accuracy
-    new = f"{last.test_accuracy:.1%} of the {config.measured} images"
+    new = f"{last.test_accuracy:.1%} of the {config.evaluated_on} images"
     numbers = f"{last.train_accuracy:.1%} of the training images and {new}"
     numbers += _beside(last, config, case)
     gain = last.test_accuracy - done[-2].test_accuracy if len(done) > 1 else 1.0
@@ -105,7 +105,7 @@ def diagnose(done: Sequence[Progress], classes: int, config: TrainingConfig, cas
     if gap > _GAP:
         worse = last.test_loss > best.test_loss * _WORSE and best.epoch < last.epoch
         turned = (
-            f" The {config.measured} loss was lowest after epoch {best.epoch} and has grown since." if worse else ""
+            f" The {config.evaluated_on} loss was lowest after epoch {best.epoch} and has grown since." if worse else ""
         )
         return Diagnosis(
             "overfitting",

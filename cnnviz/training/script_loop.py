@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnviz.layers import BatchNorm2d, Block, Dropout, Layer, Shape
-from cnnviz.layers.blocks import follow
+from cnnviz.layers.blocks import with_shapes
 from cnnviz.networks import Network
 from cnnviz.networks.draft import everything
 from cnnviz.training.config import TrainingConfig
@@ -44,7 +44,7 @@ def drops_maps(network: Network) -> bool:
         return any(
             (isinstance(layer, Dropout) and len(before) > 1)
             or (isinstance(layer, Block) and any(inside(path, before) for path in layer.paths.values()))
-            for _, layer, before, _ in follow(layers, shape)
+            for _, layer, before, _ in with_shapes(layers, shape)
         )
 
     return inside(network.layers, network.input_shape)
@@ -148,7 +148,7 @@ def main(network: Network, name: str, config: TrainingConfig) -> str:
         (True, f"        loss, accuracy = evaluate({tested}, {images}, {images.replace('x_', 'y_')})"),
         (
             True,
-            f'        measured = f"{config.measured} loss {{loss:.5f}}, {config.measured} accuracy {{accuracy:.2%}}"',
+            f'        measured = f"{config.evaluated_on} loss {{loss:.5f}}, {config.evaluated_on} accuracy {{accuracy:.2%}}"',
         ),
         (True, '        print(f"epoch {epoch}: train loss {total / len(order):.5f}, {measured}")'),
         (config.held_out, f"    loss, accuracy = evaluate({tested}, x_test, y_test)"),

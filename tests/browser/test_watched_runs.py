@@ -19,7 +19,7 @@ from safetensors.numpy import load
 from cnnviz.networks import architecture
 from cnnviz.runs import RunStore, Spec
 from cnnviz.runs.checkpoints import Card
-from cnnviz.runs.measured import Split
+from cnnviz.runs.stored_curves import Split
 from cnnviz.runs.worker import work
 from cnnviz.training import TrainingConfig
 from tests.browser.runs import CLASSES, LONG, SMALL, asked, expect_in_picker, expect_nothing_of_axe, start, table_of

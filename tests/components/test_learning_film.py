@@ -148,10 +148,10 @@ def test_tiles_in_colour_and_channel_by_channel(face: Face) -> None:
     shown = face.canvas().evaluate(PICTURE, [1 + (col + 0.5) * cell, 1 + (row + 0.5) * cell])
     assert shown == pytest.approx(levels, abs=0.51)
     expect(face.page.locator(".legends .legend-name")).to_have_text(["Red", "Green", "Blue"])
-    found = re.match(r"min −([\d.]+) · max ([\d.]+)\.", face.page.locator(".range").inner_text())
-    assert found
+    match = re.match(r"min −([\d.]+) · max ([\d.]+)\.", face.page.locator(".range").inner_text())
+    assert match
     extremes = -weights[at].min(), weights[at].max()
-    assert [float(number) for number in found.groups()] == pytest.approx(extremes, abs=5.1e-4)
+    assert [float(number) for number in match.groups()] == pytest.approx(extremes, abs=5.1e-4)
 
     face.page.get_by_role("button", name="Each channel").click()
     width = face.canvas().evaluate("canvas => canvas.clientWidth")

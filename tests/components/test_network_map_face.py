@@ -27,7 +27,7 @@ def column(name, shown, size=(7, 9), *, stamp=(4, 5), start=0, **more):
         "inputs": (),
         "size": size,
         "total": 100,
-        "stamps": (np.arange(start, start + count) % 256).astype(np.uint8).reshape(len(shown), *stamp),
+        "thumbnails": (np.arange(start, start + count) % 256).astype(np.uint8).reshape(len(shown), *stamp),
         "low": np.arange(len(shown), dtype=np.float32) - start,
         "high": np.arange(len(shown), dtype=np.float32) + start,
         "odd": [0] * len(shown),
@@ -59,15 +59,15 @@ def numbers(data, name):
 def test_stamps_and_ranges_follow_each_other(show):
     columns = [column("input", [0, 1]), column("a.b", [3, 50, 99], stamp=(1, 1), start=7), column("c", [5], start=11)]
     data = show(*columns)["data"]
-    stamps = np.frombuffer(base64.b64decode(data["spec"]["stamps"]), np.uint8)
+    thumbnails = np.frombuffer(base64.b64decode(data["spec"]["stamps"]), np.uint8)
     at = shown = 0
     for message, one in zip(data["spec"]["columns"], columns, strict=True):
         count, (h, w) = len(message["channels"]), message["stamp"]
-        np.testing.assert_array_equal(stamps[at : at + count * h * w].reshape(count, h, w), one.stamps)
+        np.testing.assert_array_equal(thumbnails[at : at + count * h * w].reshape(count, h, w), one.thumbnails)
         np.testing.assert_array_equal(numbers(data, "low")[shown : shown + count], one.low)
         np.testing.assert_array_equal(numbers(data, "high")[shown : shown + count], one.high)
         at, shown = at + count * h * w, shown + count
-    assert at == len(stamps)
+    assert at == len(thumbnails)
     assert shown == len(numbers(data, "low")) == len(numbers(data, "high"))
 
 

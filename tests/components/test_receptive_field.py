@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from cnnviz.components.receptive_field import receptive_field
-from cnnviz.components.receptive_field.words import measured_words, reads, theory_words
+from cnnviz.components.receptive_field.sentences import measured_words, reads, theory_words
 from tests.components.modules import with_functions
 
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cnnviz.data.changes import MOST_EDITS, clean, painted, shifted
+from cnnviz.data.changes import MOST_EDITS, clean, painted, shift_pixels
 from cnnviz.data.images import to_grey
 
 GREY = np.arange(30, dtype=np.uint8).reshape(1, 5, 6)
@@ -31,7 +31,7 @@ MANGLED = [
 def test_each_pixel_comes_from_where_it_was_or_is_as_the_top_left_one(
     pixels: np.ndarray, right: int, down: int
 ) -> None:
-    out = shifted(pixels, right, down)
+    out = shift_pixels(pixels, right, down)
     assert (out.shape, out.dtype) == (pixels.shape, np.uint8)
     for row, col in np.ndindex(5, 6):
         from_row, from_col = row - down, col - right

@@ -108,11 +108,11 @@ def _meant(layer: Layer, shape: Shape, way: str) -> Iterator[Change]:
         yield _smaller_kernel(layer, shape, {"padding": 0})
     elif way == "padding 0 and output padding 0":
         yield {"padding": 0, "output_padding": 0}
-    elif found := re.fullmatch(
+    elif match := re.fullmatch(
         r"(padding|a smaller padding,|output padding) (from .*|.* at most|\d+|\(\d+, \d+\))", way
     ):
         name = "output_padding" if "output" in way else "padding"
-        yield from ({name: value} for value in _span(found[2]))
+        yield from ({name: value} for value in _span(match[2]))
     elif re.fullmatch(r"padding (\d+|\(\d+, \d+\)), which gives \d+×\d+", way):
         yield {"padding": (numbers[0], numbers[-3]), "gives": tuple(numbers[-2:])}
     elif way == "stride 1":

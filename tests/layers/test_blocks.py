@@ -20,7 +20,7 @@ from cnnviz.layers import (
     ShapeError,
     SqueezeExcitation,
 )
-from cnnviz.layers.blocks import follow, named
+from cnnviz.layers.blocks import named, with_shapes
 
 random_cases = settings(deadline=None, max_examples=60)
 
@@ -202,9 +202,9 @@ def test_names_count_each_kind():
     layers = (CONV, ReLU(), CONV, MaxPool2d(kernel_size=1), AvgPool2d(kernel_size=1), Residual(body=()), Flatten())
     names = ["conv1", "relu1", "conv2", "pool1", "pool2", "residual1", "flatten1"]
     assert [name for name, _ in named(layers)] == names
-    assert [name for name, *_ in follow(layers, (1, 9, 9))] == names
+    assert [name for name, *_ in with_shapes(layers, (1, 9, 9))] == names
 
 
 def test_follow_names_the_layer_that_cannot_follow():
     with pytest.raises(ShapeError, match=r"^conv2: Conv2d: 3×3 kernel on a 2×2 input"):
-        list(follow((CONV, CONV), (1, 4, 4)))
+        list(with_shapes((CONV, CONV), (1, 4, 4)))

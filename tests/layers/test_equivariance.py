@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnviz.layers import Conv2d, ConvTranspose2d
-from cnnviz.layers.equivariance import compare_shift, compare_turn, shifted, turned
+from cnnviz.layers.equivariance import compare_shift, compare_turn, translated, turned
 from tests.layers.cases import convolutions, transposed
 
 few = settings(deadline=None, max_examples=100)
@@ -65,8 +65,8 @@ def test_no_shift_no_difference():
 
 def test_shifted_brings_in_zeros():
     x = np.arange(6, dtype=np.float32).reshape(1, 2, 3) + 1
-    assert shifted(x, 1, -1).tolist() == [[[0, 0, 0], [2, 3, 0]]]
-    assert (shifted(x, 5, 0) == 0).all()
+    assert translated(x, 1, -1).tolist() == [[[0, 0, 0], [2, 3, 0]]]
+    assert (translated(x, 5, 0) == 0).all()
 
 
 def test_turning_by_quarters_is_exact_and_to_the_left():

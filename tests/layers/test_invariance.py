@@ -12,8 +12,8 @@ from cnnviz.layers.invariance import (
     blur_weights,
     blurred,
     change,
+    changes_over_shifts,
     compare_pooled_shift,
-    drift,
     enlarged,
     rolled,
     subsampled,
@@ -84,9 +84,9 @@ def test_enlarged_each_kept_value_stands_for_its_block(down, right):
 def test_a_global_maximum_never_drifts_and_the_input_does():
     x = image()
     steps = [(0, 0), (0, 1), (2, 3)]
-    assert drift(lambda x: x.max((1, 2)), x, steps) == [0, 0, 0]
-    assert drift(lambda x: x, x, steps)[0] == 0
-    assert drift(lambda x: x, x, steps)[1] > 0.5
+    assert changes_over_shifts(lambda x: x.max((1, 2)), x, steps) == [0, 0, 0]
+    assert changes_over_shifts(lambda x: x, x, steps)[0] == 0
+    assert changes_over_shifts(lambda x: x, x, steps)[1] > 0.5
 
 
 @given(st.integers(1, 8))
@@ -128,7 +128,10 @@ def test_the_antialiased_layer_drifts_less_and_has_the_size_of_the_layer(kind):
     layer = kind(kernel_size=3, stride=2, padding=1)
     assert antialiased(layer, stripes).shape == layer.output_shape(stripes.shape)
     x, steps = image(), [(0, 1), (1, 0), (1, 1)]
-    plain, soft = drift(layer.apply, x, steps), drift(lambda x: antialiased(layer, x), x, steps)
+    plain, soft = (
+        changes_over_shifts(layer.apply, x, steps),
+        changes_over_shifts(lambda x: antialiased(layer, x), x, steps),
+    )
     assert all(s < p for s, p in zip(soft, plain, strict=True))
 
 

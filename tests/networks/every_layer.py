@@ -28,7 +28,7 @@ from cnnviz.layers import (
     SqueezeExcitation,
     Tanh,
 )
-from cnnviz.layers.blocks import follow
+from cnnviz.layers.blocks import with_shapes
 from cnnviz.networks import Network
 from cnnviz.networks.draft import everything
 
@@ -81,7 +81,7 @@ KINDS_OF_LAYERS = Network(
 )
 EACH = [  # by itself: errors do not drown in what follows
     Network(name=name, input_shape=before, layers=[layer])
-    for name, layer, before, _ in follow(KINDS_OF_LAYERS.layers, KINDS_OF_LAYERS.input_shape)
+    for name, layer, before, _ in with_shapes(KINDS_OF_LAYERS.layers, KINDS_OF_LAYERS.input_shape)
 ]
 NESTED = Network(
     name="blocks",

@@ -20,7 +20,7 @@ from cnnviz.layers import (
     Sigmoid,
     Softmax,
 )
-from cnnviz.layers.blocks import follow
+from cnnviz.layers.blocks import with_shapes
 from cnnviz.layers.source import torch_source
 from cnnviz.networks import Network
 
@@ -107,7 +107,7 @@ def spelling(rng: random.Random, network: Network) -> str:
     """PyTorch text of the network."""
     named = [
         (name, _call(rng, torch_source(layer, before)))
-        for name, layer, before, _ in follow(network.layers, network.input_shape)
+        for name, layer, before, _ in with_shapes(network.layers, network.input_shape)
     ]
     calls = [call for _, call in named]
     lines = rng.choice([_sequential, _nested, _listed, _grown, _dictionary, _class, _functions])(rng, calls)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnviz.networks import Network, architecture
-from cnnviz.networks.focus import Look, look_of
+from cnnviz.networks.focus import Focus, focus_of
 from cnnviz.networks.graph import Node
 from cnnviz.ui.inside.network_maps import with_softmax
 from tests.networks.every_layer import KINDS_OF_LAYERS, NESTED
@@ -31,20 +31,20 @@ def test_there_and_back(data: st.DataObject) -> None:
     if channel is not None and data.draw(st.booleans()):
         cell = tuple(data.draw(st.integers(0, side - 1)) for side in node.map_size)
         gradient = data.draw(st.sampled_from(GRADIENTS))
-    look = Look(node.name, channel, cell, gradient)  # type: ignore[arg-type]
-    assert look_of(str(look), nodes) == look
+    look = Focus(node.name, channel, cell, gradient)  # type: ignore[arg-type]
+    assert focus_of(str(look), nodes) == look
 
 
 def test_as_the_address_has_it() -> None:
-    assert look_of("conv2", LENET) == Look("conv2")
-    assert look_of("conv2:7", LENET) == Look("conv2", 7)
-    assert look_of("conv2:7:3.5", LENET) == Look("conv2", 7, (3, 5))
-    assert look_of("conv2:7:3.5~-0.5", LENET) == Look("conv2", 7, (3, 5), "~-0.5")
-    assert look_of("input:0:27.27", LENET) == Look("input", 0, (27, 27))
-    assert look_of("softmax:9", LENET) == Look("softmax", 9)
-    assert look_of("fc3:9:0.0", LENET) == Look("fc3", 9, (0, 0))
-    assert str(Look("conv2", None, (3, 5))) == "conv2"
-    assert (str(Look("conv2", 7, None, "~1")), Look("conv2", 7, None, "~1").at) == ("conv2:7", "")
+    assert focus_of("conv2", LENET) == Focus("conv2")
+    assert focus_of("conv2:7", LENET) == Focus("conv2", 7)
+    assert focus_of("conv2:7:3.5", LENET) == Focus("conv2", 7, (3, 5))
+    assert focus_of("conv2:7:3.5~-0.5", LENET) == Focus("conv2", 7, (3, 5), "~-0.5")
+    assert focus_of("input:0:27.27", LENET) == Focus("input", 0, (27, 27))
+    assert focus_of("softmax:9", LENET) == Focus("softmax", 9)
+    assert focus_of("fc3:9:0.0", LENET) == Focus("fc3", 9, (0, 0))
+    assert str(Focus("conv2", None, (3, 5))) == "conv2"
+    assert (str(Focus("conv2", 7, None, "~1")), Focus("conv2", 7, None, "~1").at) == ("conv2:7", "")
 
 
 @pytest.mark.parametrize(
@@ -62,14 +62,14 @@ def test_as_the_address_has_it() -> None:
     ],
 )
 def test_what_is_not_there_goes_a_level_back(text: str, expected: str) -> None:
-    assert str(look_of(text, LENET)) == expected
+    assert str(focus_of(text, LENET)) == expected
 
 
 @pytest.mark.parametrize("before", ["", "conv2", "conv2:", "conv2:1:", "conv2:1:1.", "conv2:1:1.1~"])
 @pytest.mark.parametrize("text", [*MANGLED, "\ud800", "a" * 100_000, ":1" * 10_000, "9" * 10_000])
 def test_mangled_texts_raise_nothing(before: str, text: str) -> None:
-    look = look_of(before + text, LENET)
-    assert look is None or look_of(str(look), LENET) == look
+    look = focus_of(before + text, LENET)
+    assert look is None or focus_of(str(look), LENET) == look
 
 
 @pytest.mark.parametrize(
@@ -101,23 +101,23 @@ def test_mangled_texts_raise_nothing(before: str, text: str) -> None:
     ],
 )
 def test_what_is_no_look_shows_the_whole_network(text: str) -> None:
-    assert look_of(text, LENET) is None
+    assert focus_of(text, LENET) is None
 
 
 @settings(deadline=None)
 @given(st.text(alphabet="conv2softma.:~-e0123456789١²_\n ", max_size=30) | st.text())
 def test_any_text_is_told_in_plain_words(text: str) -> None:
     for prefix in ("", "conv2", "conv2:", "conv2:1:1.1~"):
-        look = look_of(prefix + text, LENET)
+        look = focus_of(prefix + text, LENET)
         if look is not None:
             assert str(look).isascii()
-            assert look_of(str(look), LENET) == look
+            assert focus_of(str(look), LENET) == look
 
 
 @pytest.mark.parametrize("text", ["conv2:٣", "conv2:3:٣.1", "conv2:3:1.1~٣", "conv2:3:1.1~1.٣", "conv2:3:1.1~1e-٣"])
 def test_digits_of_other_scripts_do_not_reach_the_browser(text: str) -> None:
     """JavaScript's Number reads ASCII digits only: anything else would be shown as NaN."""
-    look = look_of(text, LENET)
+    look = focus_of(text, LENET)
     assert look is None or str(look).isascii()
 
 
@@ -126,10 +126,10 @@ def test_names_of_layers_in_blocks() -> None:
     inner = [name for name in nodes if name.count(".") >= 2]
     assert inner
     for name in inner:
-        assert look_of(f"{name}:0:0.0", nodes) == Look(name, 0, (0, 0))
-        assert look_of(name.replace(".", "x"), nodes) is None
+        assert focus_of(f"{name}:0:0.0", nodes) == Focus(name, 0, (0, 0))
+        assert focus_of(name.replace(".", "x"), nodes) is None
 
 
 def test_every_layer_of_the_deepest_architecture_has_a_name_that_fits() -> None:
     nodes = nodes_of(architecture("densenet121_cifar"))
-    assert [look_of(f"{name}:0", nodes) for name in nodes] == [Look(name, 0) for name in nodes]
+    assert [focus_of(f"{name}:0", nodes) for name in nodes] == [Focus(name, 0) for name in nodes]

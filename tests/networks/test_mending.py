@@ -241,8 +241,8 @@ WORDS = {"kernel": "kernel_size", "output padding": "output_padding"}
 def promised(label):
     """The arguments that a label names, and their values."""
     for part in label.lower().split(", "):
-        if found := re.fullmatch(r"(\d+) output channels", part):
-            yield "out_channels", int(found[1])
+        if match := re.fullmatch(r"(\d+) output channels", part):
+            yield "out_channels", int(match[1])
         elif part == "padding with zeros":
             yield "padding_mode", "zeros"
         elif part == "padding and output padding 0":

@@ -63,8 +63,8 @@ class Page(HTMLParser):
 
 
 def shade_and_ink(cell: Element) -> tuple[tuple[int, ...], str] | None:
-    found = re.fullmatch(r"background:rgb\((\d+),(\d+),(\d+)\);color:(#\w{3})", cell.attributes.get("style") or "")
-    return (tuple(int(part) for part in found.groups()[:3]), found[4]) if found else None
+    match = re.fullmatch(r"background:rgb\((\d+),(\d+),(\d+)\);color:(#\w{3})", cell.attributes.get("style") or "")
+    return (tuple(int(part) for part in match.groups()[:3]), match[4]) if match else None
 
 
 def luminance(colour: tuple[int, ...]) -> float:

@@ -9,13 +9,13 @@ from cnnviz.networks import Network, architecture
 from cnnviz.runs.differences import (
     ELSEWHERE,
     NOTHING,
-    Row,
+    ComparisonRow,
     by_spread,
     differences,
     duration,
-    figures,
     gap,
     labels,
+    result_rows,
     same_classes,
 )
 from cnnviz.runs.records import Curve, Outcome
@@ -74,12 +74,12 @@ def test_settings_that_differ_are_told_in_words() -> None:
     one = result("a", settings={"optimizer": "sgd", "learning_rate": 0.1, "flip": "random", "seed": 1234})
     other = result("b", settings={"optimizer": "adam", "learning_rate": 1e-3, "nesterov": True})
     assert differences([one, other]) == [
-        Row("Optimiser", ("SGD", "Adam")),
-        Row("Learning rate", ("0.1", "0.001")),
-        Row("Momentum", ("0.9", NOTHING)),  # which Adam does not heed
-        Row("Nesterov", ("no", NOTHING)),
-        Row("Mirrored", ("random", "none")),
-        Row("Seed", ("1234", "0")),
+        ComparisonRow("Optimiser", ("SGD", "Adam")),
+        ComparisonRow("Learning rate", ("0.1", "0.001")),
+        ComparisonRow("Momentum", ("0.9", NOTHING)),  # which Adam does not heed
+        ComparisonRow("Nesterov", ("no", NOTHING)),
+        ComparisonRow("Mirrored", ("random", "none")),
+        ComparisonRow("Seed", ("1234", "0")),
     ]
 
 
@@ -159,7 +159,7 @@ def test_figures_of_a_run() -> None:
         settings={"epochs": 5},
         status="stopped",
     )
-    assert {row.name: row.values for row in figures([done])} == {
+    assert {row.name: row.values for row in result_rows([done])} == {
         "Test accuracy": ("80.00% (95 %: 79.2 to 80.8)",),
         "Best after an epoch": ("90.00% of the test images, epoch 2",),
         "Training accuracy": ("95.00%",),
@@ -170,13 +170,15 @@ def test_figures_of_a_run() -> None:
 
 
 def test_of_two_best_epochs_the_earlier_is_told() -> None:
-    best = {row.name: row.values for row in figures([result(test=curve((1, 0.9), (2, 0.9)))])}["Best after an epoch"]
+    best = {row.name: row.values for row in result_rows([result(test=curve((1, 0.9), (2, 0.9)))])}[
+        "Best after an epoch"
+    ]
     assert best == ("90.00% of the test images, epoch 1",)
 
 
 def test_what_is_not_known_is_a_dash() -> None:
     nothing = result(test=curve((1, None), (2, float("nan"))), train=curve((1, None)))
-    values = {row.name: row.values for row in figures([nothing])}
+    values = {row.name: row.values for row in result_rows([nothing])}
     assert values.pop("Epochs") == ("3",)
     assert set(values.values()) == {(NOTHING,)}
     assert gap(nothing) is None
@@ -185,7 +187,7 @@ def test_what_is_not_known_is_a_dash() -> None:
 def test_a_network_that_is_better_at_new_images_has_a_gap_below_0() -> None:
     better = result(train_accuracy=0.5, test_accuracy=0.6)
     assert gap(better) == pytest.approx(-0.1)
-    assert Row("Gap, training − new images", ("−10.0 points",)) in figures([better])
+    assert ComparisonRow("Gap, training − new images", ("−10.0 points",)) in result_rows([better])
 
 
 @pytest.mark.parametrize(
@@ -226,7 +228,7 @@ def test_where_images_are_held_out_the_curve_is_of_these_and_the_gap_too() -> No
         settings={"held_out": 5_000}, test=curve((1, 0.8), (2, 0.91)), test_accuracy=0.896, test_images=1_000,
         train_accuracy=0.95,
     )  # fmt: skip
-    found = {row.name: row.values for row in figures([chosen])}
+    found = {row.name: row.values for row in result_rows([chosen])}
     assert found["Test accuracy"] == ("89.6% (95 %: 87.6 to 91.3)",)
     assert found["Best after an epoch"] == ("91.00% of the held-out images, epoch 2",)
     assert found["Gap, training − new images"] == ("+4.0 points",)

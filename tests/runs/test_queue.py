@@ -15,7 +15,7 @@ import pytest
 from cnnviz.runs import RunStore
 from cnnviz.runs import store as store_module
 from cnnviz.runs.queue import place, submit, submit_again, tend, worker_count
-from cnnviz.runs.turns import waiting
+from cnnviz.runs.queue_order import waiting
 from tests.runs.cases import Recorder, tiny
 
 

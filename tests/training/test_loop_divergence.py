@@ -39,9 +39,9 @@ def plain_losses(data: Dataset, config: TrainingConfig) -> Iterator[float]:
 def complaint(network: Network, data: Dataset, config: TrainingConfig) -> tuple[str, int]:
     with pytest.raises(TrainingError) as error:
         list(train(network, data, config))
-    found = re.search(r"at step (\d+)\. .* Try .*a learning rate of ", str(error.value))
-    assert found, error.value
-    return str(error.value), int(found[1])
+    match = re.search(r"at step (\d+)\. .* Try .*a learning rate of ", str(error.value))
+    assert match, error.value
+    return str(error.value), int(match[1])
 
 
 def test_rare_reports_still_name_the_first_step_without_a_finite_loss(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,11 +86,11 @@ def test_the_batch_that_is_said_to_fit_does(optimizer: str, monkeypatch: pytest.
     monkeypatch.setattr(memory, "free_bytes", lambda device: 5_000_000)
     config = TrainingConfig(epochs=1, batch_size=300, optimizer=optimizer, device="cpu")
     sentence = refusal(SMALL, config)
-    found = re.fullmatch(
+    match = re.fullmatch(
         r"A batch of 300 needs about 0\.0 GB for small, 0\.0 GB are free: a batch of (\d+) would fit\.", sentence
     )
-    assert found, sentence
-    smaller = int(found[1])
+    assert match, sentence
+    smaller = int(match[1])
     assert 1 < smaller < 300
     events = list(train(SMALL, few(300, 20), config.model_copy(update={"batch_size": smaller})))
     assert isinstance(events[-1], Finished)
@@ -132,9 +132,9 @@ def test_a_step_that_runs_out_of_memory_ends_in_a_sentence(
     monkeypatch.setattr(Learner, "learn", learn)
     config = TrainingConfig(epochs=1, batch_size=50, device="cpu")
     sentence = refusal(SMALL, config)
-    found = re.search(r"^A batch of 50 needs about .* for small.*: a batch of (\d+) would fit\.$", sentence)
-    assert found, sentence
-    assert 1 <= int(found[1]) <= 25
+    match = re.search(r"^A batch of 50 needs about .* for small.*: a batch of (\d+) would fit\.$", sentence)
+    assert match, sentence
+    assert 1 <= int(match[1]) <= 25
 
 
 def test_other_errors_of_torch_stay_what_they_are(monkeypatch: pytest.MonkeyPatch) -> None:

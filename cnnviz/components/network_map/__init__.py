@@ -58,7 +58,7 @@ class Column:
     """How many maps it has."""
     channels: Sequence[int]
     """The ones that are shown."""
-    stamps: NDArray[np.uint8]
+    thumbnails: NDArray[np.uint8]
     """``(shown, h, w)``: 0 is the map's lowest value, 254 its highest, 255 not finite."""
     low: NDArray[np.float32]
     """The lowest value of each shown map, ``(shown,)``."""
@@ -101,11 +101,11 @@ def network_map(
     ``network`` keeps its zoom and its place when it is drawn again.
     """
     starts = _starts(columns)
-    stamps = np.concatenate([column.stamps.ravel() for column in columns])
+    thumbnails = np.concatenate([column.thumbnails.ravel() for column in columns])
     spec = {
         "network": network,
         "scaleOf": scale_of,
-        "stamps": base64.b64encode(stamps.tobytes()).decode(),
+        "stamps": base64.b64encode(thumbnails.tobytes()).decode(),
         "columns": [_column(column, starts) for column in columns],
     }
     reaches = list({id(column.reach): column.reach for column in columns if column.reach is not None}.values())
@@ -149,7 +149,7 @@ def _column(column: Column, starts: dict[int, int]) -> dict[str, Any]:
         "size": column.size,
         "total": column.total,
         "channels": [int(channel) for channel in column.channels],
-        "stamp": column.stamps.shape[1:],
+        "stamp": column.thumbnails.shape[1:],
         "odd": [int(odd) for odd in column.odd],
         "span": [float(f"{end:.7g}") for end in column.span],
         "table": column.scale,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cnnviz.components.assets import packed, register
-from cnnviz.components.receptive_field.words import Sides, measured_words, reads, theory_words
+from cnnviz.components.receptive_field.sentences import Sides, measured_words, reads, theory_words
 from cnnviz.layers.base import Array
 from cnnviz.plots import scale_for
 

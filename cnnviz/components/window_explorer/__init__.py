@@ -26,8 +26,8 @@ _AT = re.compile(r"(\d{1,3})(\.\d{1,4}\.\d{1,4}(~-?\d{1,7}(\.\d{1,12})?(e-\d{1,3
 
 def channel_of(at: str, filters: int) -> int:
     """The output channel that the explorer shows at ``at``; the first where it shows all."""
-    found = _AT.fullmatch(at)
-    return min(int(found[1]), filters - 1) if found else 0
+    match = _AT.fullmatch(at)
+    return min(int(match[1]), filters - 1) if match else 0
 
 
 def is_place(at: str) -> bool:

@@ -24,16 +24,16 @@ from cnnviz.layers import (
     Softmax,
     SqueezeExcitation,
 )
-from cnnviz.networks import Draft, Row, Totals, table, totals
-from cnnviz.networks.draft import Path
+from cnnviz.networks import Draft, LayerRow, Totals, table, totals
+from cnnviz.networks.draft import LayerPath
 from cnnviz.networks.editing.layer_form import fields
 from cnnviz.networks.heads import num_classes
 from cnnviz.networks.layer_notes import BATCH_NORM, BIAS, FIELD, KEPT, MACS, keras_params
-from cnnviz.networks.layer_words import amount, bytes_text, summary, volume
+from cnnviz.networks.layer_text import amount, bytes_text, summary, volume
 from cnnviz.networks.mending import mends
 from cnnviz.networks.table import MARGIN
 
-INPUT: Path = ("input",)
+INPUT: LayerPath = ("input",)
 """Stands for the input where a layer's path is meant."""
 OWN = "–"
 
@@ -61,7 +61,7 @@ def group(layer: type[Layer]) -> str:
     return "other"
 
 
-def network_spec(draft: Draft, batch_size: int, chosen: Path = (), **more: Any) -> dict[str, Any]:
+def network_spec(draft: Draft, batch_size: int, chosen: LayerPath = (), **more: Any) -> dict[str, Any]:
     """For ``components.network_editor``: drawing, rows, totals, and the form of the chosen layer; ``more`` as it is."""
     rows = table(draft)
     sums = totals(rows)
@@ -86,7 +86,7 @@ def network_spec(draft: Draft, batch_size: int, chosen: Path = (), **more: Any) 
     } | more
 
 
-def counted(rows: Sequence[Row], params: int) -> list[tuple[str, str]]:
+def counted(rows: Sequence[LayerRow], params: int) -> list[tuple[str, str]]:
     """What the columns count: the name of each, and a sentence or two."""
     normalised = [row.output_shape[0] for row in rows if isinstance(row.layer, BatchNorm2d) and row.output_shape]
     statistics = f" {BATCH_NORM} {keras_params(params, sum(normalised))}" if normalised else ""
@@ -110,7 +110,7 @@ def training_text(sums: Totals, batch_size: int) -> str:
 
 def form_of(
     draft: Draft,
-    chosen: Path,
+    chosen: LayerPath,
     error: str = "",
     datasets: Mapping[str, tuple[Shape, int]] | None = None,
     typed: Mapping[str, str] | None = None,
@@ -176,13 +176,13 @@ def _input_row(draft: Draft) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _rows(draft: Draft, rows: Sequence[Row], batch_size: int) -> list[dict[str, Any]]:
+def _rows(draft: Draft, rows: Sequence[LayerRow], batch_size: int) -> list[dict[str, Any]]:
     at = {row.path: row for row in rows}
     most = _MOST_MENDED if len(rows) <= _MANY_ROWS else 1
     offered = {row.path for row in [row for row in rows if row.error][:most]}
     made: list[dict[str, Any]] = []
 
-    def add(layers: Sequence[Layer], level: Path, depth: int) -> None:
+    def add(layers: Sequence[Layer], level: LayerPath, depth: int) -> None:
         for number, layer in enumerate(layers):
             row = at[*level, number]
             made.append(
@@ -208,7 +208,7 @@ def _rows(draft: Draft, rows: Sequence[Row], batch_size: int) -> list[dict[str, 
     return made
 
 
-def _layer_row(draft: Draft, row: Row, batch_size: int, depth: int, is_offered: bool) -> dict[str, Any]:
+def _layer_row(draft: Draft, row: LayerRow, batch_size: int, depth: int, is_offered: bool) -> dict[str, Any]:
     layer = row.layer
     assert layer is not None
     is_block = isinstance(layer, Block)
@@ -236,7 +236,7 @@ def _layer_row(draft: Draft, row: Row, batch_size: int, depth: int, is_offered: 
     }
 
 
-def _field(draft: Draft, row: Row) -> str:
+def _field(draft: Draft, row: LayerRow) -> str:
     if row.receptive_field is None:
         return ""
     height, width = row.receptive_field
@@ -245,7 +245,7 @@ def _field(draft: Draft, row: Row) -> str:
     return f"{height}×{width}"
 
 
-def _jump(row: Row) -> str:
+def _jump(row: LayerRow) -> str:
     if row.jump is None or row.output_shape is None or len(row.output_shape) != 3 or max(row.output_shape[1:]) < 2:
         return ""
 
@@ -256,7 +256,7 @@ def _jump(row: Row) -> str:
     return text(vertical) if vertical == horizontal else f"{text(vertical)}, {text(horizontal)}"
 
 
-def _volumes(draft: Draft, rows: Sequence[Row], chosen: Path) -> list[dict[str, Any]]:
+def _volumes(draft: Draft, rows: Sequence[LayerRow], chosen: LayerPath) -> list[dict[str, Any]]:
     made = [_volume("input", list(INPUT), draft.input_shape, "input", chosen == INPUT)]
     for row in rows:
         if len(row.path) > 1 or row.layer is None:
@@ -283,7 +283,7 @@ def _volume(name: str, path: list[Any], shape: Shape, colour: str, is_chosen: bo
     }  # fmt: skip
 
 
-def _where(draft: Draft, rows: Sequence[Row], chosen: Path) -> str:
+def _where(draft: Draft, rows: Sequence[LayerRow], chosen: LayerPath) -> str:
     """Where a new layer goes."""
     if not draft.layers:
         return "the first layer"

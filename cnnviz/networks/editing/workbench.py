@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from cnnviz.layers import Block, Concat, Linear, Shape, ShapeError
 from cnnviz.layers.base import LARGEST_ARGUMENT
 from cnnviz.networks import Draft, Network, table
-from cnnviz.networks.draft import Path, duplicate, insert, move, remove, replace
+from cnnviz.networks.draft import LayerPath, duplicate, insert, move, remove, replace
 from cnnviz.networks.editing.layer_form import read_shape, with_argument
 from cnnviz.networks.editing.network_spec import INPUT
 from cnnviz.networks.heads import head
@@ -37,7 +37,7 @@ class Workbench:
 
     drafts: list[Draft] = field(default_factory=lambda: [EMPTY])
     at: int = 0
-    chosen: Path = ()
+    chosen: LayerPath = ()
     said: str = ""
     error: str = ""
     """Why what was typed into the form cannot be."""
@@ -74,7 +74,7 @@ class Workbench:
         self.version += 1
         self.put(draft, said=said)
 
-    def put(self, draft: Draft, chosen: Path = (), said: str = "", is_in_place: bool = False) -> None:
+    def put(self, draft: Draft, chosen: LayerPath = (), said: str = "", is_in_place: bool = False) -> None:
         """The draft from now on; what was undone before is forgotten. Raises pydantic's ValidationError.
 
         ``is_in_place`` where every path leads to the same layer as before.
@@ -116,25 +116,25 @@ class Workbench:
             self.said = "That layer is not there any more: nothing was changed."
             self.chosen = ()
 
-    def _do_nothing(self, path: Path, action: dict[str, Any]) -> None:
+    def _do_nothing(self, path: LayerPath, action: dict[str, Any]) -> None:
         self.said = "The editor asked for something that this app does not know: reload the page."
 
-    def _do_choose(self, path: Path, action: dict[str, Any]) -> None:
+    def _do_choose(self, path: LayerPath, action: dict[str, Any]) -> None:
         if path and path != INPUT:
             self._check(path)
         self.chosen = path
 
-    def _check(self, path: Path) -> None:
+    def _check(self, path: LayerPath) -> None:
         """Raises LookupError where there is no such layer, and no such path of a block."""
         if not isinstance(path[-1], str):
             self.draft.at(path)
         elif not isinstance(block := self.draft.at(path[:-1]), Block) or path[-1] not in block.paths:
             raise LookupError(path)
 
-    def _do_undo(self, path: Path, action: dict[str, Any]) -> None:
+    def _do_undo(self, path: LayerPath, action: dict[str, Any]) -> None:
         self._go(-1, "Undone.")
 
-    def _do_redo(self, path: Path, action: dict[str, Any]) -> None:
+    def _do_redo(self, path: LayerPath, action: dict[str, Any]) -> None:
         self._go(1, "Redone.")
 
     def _go(self, by: int, said: str) -> None:
@@ -143,11 +143,11 @@ class Workbench:
         self.structure += step != self.at
         self.at, self.chosen = step, ()
 
-    def _do_clear(self, path: Path, action: dict[str, Any]) -> None:
+    def _do_clear(self, path: LayerPath, action: dict[str, Any]) -> None:
         self.opened += 1
         self.put(EMPTY.model_copy(update={"input_shape": self.draft.input_shape}))
 
-    def _do_add(self, path: Path, action: dict[str, Any]) -> None:
+    def _do_add(self, path: LayerPath, action: dict[str, Any]) -> None:
         after = self.chosen
         if after == INPUT:
             path = (0,)
@@ -160,7 +160,7 @@ class Workbench:
         kind = str(action.get("kind"))
         self.put(insert(self.draft, path, new_layer(kind, self._arriving(path))), path, f"{kind} added.")
 
-    def _arriving(self, path: Path) -> tuple[int, ...]:
+    def _arriving(self, path: LayerPath) -> tuple[int, ...]:
         """The shape that reaches a path."""
         level, number = path[:-1], int(path[-1])
         rows = {row.path: row for row in table(self.draft)}
@@ -171,13 +171,13 @@ class Workbench:
             return shape
         return self.draft.input_shape
 
-    def _do_up(self, path: Path, action: dict[str, Any]) -> None:
+    def _do_up(self, path: LayerPath, action: dict[str, Any]) -> None:
         self._move(path, -1)
 
-    def _do_down(self, path: Path, action: dict[str, Any]) -> None:
+    def _do_down(self, path: LayerPath, action: dict[str, Any]) -> None:
         self._move(path, 1)
 
-    def _move(self, path: Path, by: int) -> None:
+    def _move(self, path: LayerPath, by: int) -> None:
         self.draft.at(path)
         level, one = path[:-1], int(path[-1])
         other, chosen = one + by, self.chosen
@@ -187,14 +187,14 @@ class Workbench:
             chosen = (*level, other if inside == (one,) else one, *chosen[len(path) :])
         self.put(draft, chosen, f"{self.draft.at(path).kind} moved {'up' if by < 0 else 'down'}.")
 
-    def _do_duplicate(self, path: Path, action: dict[str, Any]) -> None:
+    def _do_duplicate(self, path: LayerPath, action: dict[str, Any]) -> None:
         kind = self.draft.at(path).kind
         self.put(duplicate(self.draft, path), (*path[:-1], int(path[-1]) + 1), f"{kind} duplicated.")
 
-    def _do_remove(self, path: Path, action: dict[str, Any]) -> None:
+    def _do_remove(self, path: LayerPath, action: dict[str, Any]) -> None:
         self.put(remove(self.draft, path), said=f"{self.draft.at(path).kind} removed.")
 
-    def _do_set(self, path: Path, action: dict[str, Any]) -> None:
+    def _do_set(self, path: LayerPath, action: dict[str, Any]) -> None:
         name, value = str(action.get("field")), action.get("value")
         value = value[:LONGEST_TYPED] if isinstance(value, str) else value
         if path == INPUT:
@@ -223,22 +223,22 @@ class Workbench:
             typed = typed[:1]
         return Draft(name=draft.name, input_shape=typed, layers=draft.layers)
 
-    def _do_mend(self, path: Path, action: dict[str, Any]) -> None:
+    def _do_mend(self, path: LayerPath, action: dict[str, Any]) -> None:
         row = {row.path: row for row in table(self.draft)}[path]
         mend = dict(enumerate(mends(self.draft, row)))[int(action.get("number", 0))]
         self.put(mend.draft, (), f"{mend.label}: done.")
 
-    def _do_branch(self, path: Path, action: dict[str, Any]) -> None:
+    def _do_branch(self, path: LayerPath, action: dict[str, Any]) -> None:
         self._branches(path, (*self._concat(path).branches, ()))
 
-    def _do_unbranch(self, path: Path, action: dict[str, Any]) -> None:
+    def _do_unbranch(self, path: LayerPath, action: dict[str, Any]) -> None:
         branches = self._concat(path).branches
         self._branches(path, branches[:-1] or branches)
 
-    def _branches(self, path: Path, branches: tuple[Any, ...]) -> None:
+    def _branches(self, path: LayerPath, branches: tuple[Any, ...]) -> None:
         self.put(replace(self.draft, path, self._concat(path).model_copy(update={"branches": branches})), path)
 
-    def _concat(self, path: Path) -> Concat:
+    def _concat(self, path: LayerPath) -> Concat:
         block = self.draft.at(path)
         if not isinstance(block, Concat):
             raise LookupError(path)
@@ -254,7 +254,7 @@ def _plain(draft: Draft) -> Draft:
     return Draft(name=draft.name, input_shape=draft.input_shape, layers=draft.layers)
 
 
-def _path(value: object) -> Path:
+def _path(value: object) -> LayerPath:
     return tuple(part for part in value if isinstance(part, int | str)) if isinstance(value, list) else ()
 
 

@@ -10,7 +10,7 @@ from cnnviz.networks.code import CodeError, file_name, from_json, to_json
 from cnnviz.networks.editing.workbench import Workbench
 from cnnviz.networks.onnx_export import ExportError, onnx_bytes
 from cnnviz.runs import CheckpointError
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.pickers.model_picker import load_model, trained_alike
 
 _FRESH = "fresh random ones"
@@ -28,7 +28,7 @@ def source(network: Network) -> None:
     try:
         keras_code.code(keras_source(network), language="python", height=420)
     except ShapeError as error:
-        keras_code.info(plain(f"{error}."))
+        keras_code.info(escaped(f"{error}."))
 
 
 def json(bench: Workbench) -> None:
@@ -42,7 +42,7 @@ def json(bench: Workbench) -> None:
             bench.open(from_json(file.getvalue()), said=f"{file.name} is open.")
         except CodeError as error:
             bench.said = ""
-            st.session_state["json_error"] = plain(str(error))
+            st.session_state["json_error"] = escaped(str(error))
 
     st.download_button(
         "Download as JSON",
@@ -72,11 +72,11 @@ def onnx(network: Network) -> None:
                 module = network.module().eval() if name == _FRESH else load_model(name).module
                 st.session_state["onnx_file"] = (network, name, onnx_bytes(network, module))
         except (ExportError, CheckpointError, ShapeError) as error:
-            st.error(plain(str(error)))
+            st.error(escaped(str(error)))
     made = st.session_state.get("onnx_file")
     if made and made[:2] == (network, name):
         st.download_button(
-            f"Download {plain(file_name(network))}.onnx ({len(made[2]) / 1e6:.1f} MB)",
+            f"Download {escaped(file_name(network))}.onnx ({len(made[2]) / 1e6:.1f} MB)",
             made[2],
             f"{file_name(network)}.onnx",
             "application/octet-stream",

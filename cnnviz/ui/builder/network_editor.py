@@ -17,7 +17,7 @@ from cnnviz.networks.editing.workbench import EMPTY, Workbench
 from cnnviz.ui.frame.address import keep, text
 from cnnviz.ui.frame.browser_history import came_by_history
 from cnnviz.ui.frame.hiding import place
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 
 FIRST = "lenet5"
 
@@ -56,7 +56,7 @@ def open_workbench() -> Workbench:
                 bench.open(draft)
             st.session_state[_OPENED] = asked[1]
         except CodeError as error:
-            st.warning(f"{plain(str(error))} Here is another network.")
+            st.warning(f"{escaped(str(error))} Here is another network.")
     if bench.drafts == [EMPTY] and not written.addresses:
         bench.open(architecture(FIRST))
         st.session_state[_OPENED] = FIRST

@@ -13,7 +13,7 @@ from cnnviz.networks.editing.workbench import Workbench
 from cnnviz.networks.parse import Offer, Pasted, read_pasted
 from cnnviz.networks.pasted_text import ParseError
 from cnnviz.networks.table import LARGEST_SIDE
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 
 _TEXT, _SIZE, _DONE = "pasted", "pasted_size", "pasted_outcome"
 _MOST_SIDES = 6
@@ -57,7 +57,7 @@ def paste(bench: Workbench) -> None:
     if outcome is None or outcome.text != st.session_state[_TEXT]:
         return
     if outcome.pasted is None:
-        st.error(plain(outcome.refusal))
+        st.error(escaped(outcome.refusal))
     elif _same(bench.draft, outcome.pasted.draft):
         _say(bench, outcome.pasted)
 
@@ -91,16 +91,18 @@ def _say(bench: Workbench, pasted: Pasted) -> None:
     of = f"images of {shape_text(shape[1:])}" if len(shape) == 3 else f"{shape[0]} numbers"
     read = f"Read: {count} layer{'' if count == 1 else 's'}, for {of}"
     if pasted.faults:
-        st.warning(plain(f"{read}; what follows was left out or does not fit."))
+        st.warning(escaped(f"{read}; what follows was left out or does not fit."))
     else:
-        st.success(plain(f"{read}."))
+        st.success(escaped(f"{read}."))
     for number, fault in enumerate(pasted.faults[:_MOST_FAULTS]):
-        st.error(plain(_sentence(fault.sentence)))
+        st.error(escaped(_sentence(fault.sentence)))
         with st.container(horizontal=True):
             for place, offer in enumerate(fault.offers):
-                st.button(plain(offer.label), key=f"pasted_offer_{number}_{place}", on_click=_take, args=(bench, offer))
+                st.button(
+                    escaped(offer.label), key=f"pasted_offer_{number}_{place}", on_click=_take, args=(bench, offer)
+                )
     if (more := len(pasted.faults) - _MOST_FAULTS) > 0:
-        st.caption(plain(f"There {'is' if more == 1 else 'are'} {more:,} more like these."))
+        st.caption(escaped(f"There {'is' if more == 1 else 'are'} {more:,} more like these."))
     _other_sizes(bench, pasted)
 
 
@@ -110,15 +112,15 @@ def _other_sizes(bench: Workbench, pasted: Pasted) -> None:
         return
     if pasted.has_more:
         st.caption(
-            plain(f"Images of other sizes fit as well, from {pasted.sides[0]}×{pasted.sides[0]} on: type one above.")
+            escaped(f"Images of other sizes fit as well, from {pasted.sides[0]}×{pasted.sides[0]} on: type one above.")
         )
         return
-    st.caption(plain(f"These fit as well: {', '.join(f'{side}×{side}' for side in others)}."))
+    st.caption(escaped(f"These fit as well: {', '.join(f'{side}×{side}' for side in others)}."))
     with st.container(horizontal=True):
         for side in others[:_MOST_SIDES]:
             text = str(st.session_state[_TEXT])
             offer = Offer(f"Take {side}×{side}", text, (side, side))
-            st.button(plain(offer.label), key=f"pasted_side_{side}", on_click=_take, args=(bench, offer))
+            st.button(escaped(offer.label), key=f"pasted_side_{side}", on_click=_take, args=(bench, offer))
 
 
 def _take(bench: Workbench, offer: Offer) -> None:

@@ -16,7 +16,7 @@ from cnnviz.runs.records import Run
 from cnnviz.runs.results import Result, read_moments, read_result
 from cnnviz.ui.frame.address import keep, texts
 from cnnviz.ui.frame.hiding import place
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.runs.picker import steady_label
 
 KEY = "runs"
@@ -28,7 +28,7 @@ def choosable(store: RunStore) -> dict[str, str]:
         known = [run for run in store.list() if run.active or run.step or run.epochs_done or run.status == "failed"]
         runs = {run.id: steady_label(run) for run in known}
     except StoreError as error:
-        st.error(plain(str(error)))
+        st.error(escaped(str(error)))
         runs = {}
     return runs | {name: name for name in shipped()}
 
@@ -38,7 +38,7 @@ def pick_results(titles: Mapping[str, str]) -> list[str]:
     asked = _asked()
     known = [name for name in asked if name in titles]
     if gone := [name for name in asked if name not in titles]:
-        st.warning(plain(_not_there(gone, bool(known))))
+        st.warning(escaped(_not_there(gone, bool(known))))
     if len(known) > MOST_LINES:
         st.warning(f"{len(known)} are too many for one picture: here are the first {MOST_LINES}.")
     st.session_state[KEY] = known[:MOST_LINES]
@@ -77,7 +77,7 @@ def read_all(names: Sequence[str], store: RunStore) -> list[Result]:
                 _kept(str(store.root), name, _version(name, run), store) if kept else read_result(name, store)
             )
         except CheckpointError as error:
-            st.warning(plain(str(error)))
+            st.warning(escaped(str(error)))
     return results
 
 

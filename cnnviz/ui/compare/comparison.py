@@ -12,11 +12,11 @@ import streamlit as st
 from cnnviz.plots.comparison import Line, class_dots, comparison_curves
 from cnnviz.plots.theme import LINES
 from cnnviz.runs.differences import (
-    Row,
+    ComparisonRow,
     by_spread,
     differences,
-    figures,
     labels,
+    result_rows,
     same_classes,
 )
 from cnnviz.runs.records import ended_early
@@ -24,7 +24,7 @@ from cnnviz.runs.results import Result
 from cnnviz.training.accuracy import percent
 from cnnviz.training.losses import PLAIN
 from cnnviz.ui.frame.address import choice, switch
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.parameters import parameter
 
 _MARKS = ("●", "■", "◆", "▲", "✖", "★")
@@ -43,7 +43,7 @@ def curves(results: Sequence[Result]) -> None:
         with_train = switch("train")
     if len(datasets := dict.fromkeys(result.dataset for result in results)) > 1:
         st.info(
-            f"They were trained and tested on different images ({plain(', '.join(datasets))}): a difference in accuracy says "
+            f"They were trained and tested on different images ({escaped(', '.join(datasets))}): a difference in accuracy says "
             "as much of the images as of the networks."
         )
     if not any(result.test.steps or result.train.steps for result in results):
@@ -55,7 +55,7 @@ def curves(results: Sequence[Result]) -> None:
                 name,
                 (getattr(result.test, over), getattr(result.test, part)),
                 (getattr(result.train, over), getattr(result.train, part)) if with_train else ((), ()),
-                result.config.measured,
+                result.config.evaluated_on,
             )
             for name, result in zip(labels(results), results, strict=True)
         ]
@@ -82,7 +82,7 @@ def curves(results: Sequence[Result]) -> None:
 def what_differs(results: Sequence[Result]) -> None:
     """Figures of all, then the settings that are not the same."""
     found = differences(results)
-    st.html(_table(results, figures(results) + found))
+    st.html(_table(results, result_rows(results) + found))
     if len(results) > 1 and not found:
         st.caption("Network, dataset and settings are the same, the seed too.")
 
@@ -112,7 +112,7 @@ def classes(results: Sequence[Result]) -> None:
         with words:
             st.html(_table(some, _class_rows(rows, shares), group))
     if left_out := [name for number, name in enumerate(names) if not any(number in group for group in groups)]:
-        st.caption(plain(f"Left out: {', '.join(left_out)}. Its classes are others, or it has not been tested yet."))
+        st.caption(escaped(f"Left out: {', '.join(left_out)}. Its classes are others, or it has not been tested yet."))
 
 
 def heading(number: int, name: str) -> str:
@@ -122,7 +122,7 @@ def heading(number: int, name: str) -> str:
 
 def in_short(result: Result) -> str:
     """One line of Markdown."""
-    words = f"{plain(result.network.name)} on {plain(result.dataset)}"
+    words = f"{escaped(result.network.name)} on {escaped(result.dataset)}"
     if result.status in ("queued", "running"):
         words += f", training: {result.epochs_done} of {result.config.epochs} epochs done"
     elif early := ended_early(result.status, result.epochs_done, result.config.epochs):
@@ -130,7 +130,7 @@ def in_short(result: Result) -> str:
     return words if result.test_accuracy is None else f"{words}, {percent(result.test_accuracy, result.test_images)}"
 
 
-def _table(results: Sequence[Result], rows: Sequence[Row], numbers: Sequence[int] | None = None) -> str:
+def _table(results: Sequence[Result], rows: Sequence[ComparisonRow], numbers: Sequence[int] | None = None) -> str:
     """HTML that scrolls sideways where it is too wide; what a row is about stays in sight."""
     still = f"{_CELL};{_STILL.format(_GROUND)}"
     head = "".join(
@@ -150,9 +150,9 @@ def _table(results: Sequence[Result], rows: Sequence[Row], numbers: Sequence[int
     )
 
 
-def _class_rows(names: Sequence[str], shares: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> list[Row]:
+def _class_rows(names: Sequence[str], shares: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> list[ComparisonRow]:
     return [
-        Row(name, tuple(f"{value:.1%}" if isfinite(value) else "–" for value in values))
+        ComparisonRow(name, tuple(f"{value:.1%}" if isfinite(value) else "–" for value in values))
         for name, values in zip(names, shares.T, strict=True)
     ]
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cnnviz.networks.layer_words import amount
+from cnnviz.networks.layer_text import amount
 from cnnviz.runs import RunStore, shipped
 from cnnviz.runs.differences import gap
 from cnnviz.runs.results import Result
 from cnnviz.training.accuracy import percent
 from cnnviz.ui.compare.chosen_results import choose, read_all
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 
 _OWN = "Each had the settings that suit it: “What differs” lists them."
 
@@ -89,7 +89,7 @@ def ready_comparisons(store: RunStore) -> bool:
                 args=(ready.names,),
                 icon=":material/compare_arrows:",
             )
-            st.caption(plain(ready.says(results)))
+            st.caption(escaped(ready.says(results)))
     return True
 
 

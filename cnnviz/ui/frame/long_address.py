@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -33,7 +33,7 @@ def say_length() -> None:
     what = "the network's file" if name.endswith(".json") else "a file that holds it"
     with box.container():
         said = f"This address has {len(address):,} characters and may be cut on its way: send {what} instead."
-        st.warning(plain(said), icon=":material/link:")
+        st.warning(escaped(said), icon=":material/link:")
         st.download_button(f"Download {name}", data, name, kind, icon=":material/download:", on_click="ignore")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 
-def plain(text: str) -> str:
+def escaped(text: str) -> str:
     """The same characters, none of which is taken for Markdown, HTML or TeX."""
     escaped = re.sub(r"([\\`*_{}\[\]<>#!|$~:&@])", r"\\\1", text)
     escaped = re.sub(r"\b(www)\.", r"\1\\.", escaped, flags=re.IGNORECASE)  # what would become a link

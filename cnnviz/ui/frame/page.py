@@ -13,7 +13,7 @@ from cnnviz.ui.frame.browser_history import begin_with, came_by_history, settle_
 from cnnviz.ui.frame.exercises import keep_exercises
 from cnnviz.ui.frame.hiding import hidden, hideable, out_of_sight
 from cnnviz.ui.frame.long_address import place_for_length, say_length
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.parameters import PAGE
 from cnnviz.ui.frame.refused import forget_refusals, place_for_refusals, refuse, renew_refusals
 from cnnviz.ui.frame.restart import came_back, look_back, wake
@@ -137,7 +137,7 @@ def _say_unknown(title: str) -> None:
     """Which names in ``hide=`` are those of nothing on this page."""
     if not (names := hidden()):
         return
-    if unknown := [plain(repr(name[:40])) for name in names if name not in hideable(title)]:
+    if unknown := [escaped(repr(name[:40])) for name in names if name not in hideable(title)]:
         said = " or ".join([*unknown[:_MOST_NAMED], *["others"] * (len(unknown) > _MOST_NAMED)])
         st.warning(f"The address hides what is not there: nothing on this page has the name {said}.")
 

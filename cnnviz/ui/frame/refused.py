@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cnnviz.ui.frame.hiding import hidden
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.parameters import parameter
 
 if TYPE_CHECKING:
@@ -106,6 +106,6 @@ def _show() -> None:
         return
     if said:
         more = [f"And {len(said) - _MOST} more."] if len(said) > _MOST else []
-        box.warning(plain(" ".join([*said[:_MOST], *more])))
+        box.warning(escaped(" ".join([*said[:_MOST], *more])))
     else:
         box.empty()

@@ -8,12 +8,12 @@ from dataclasses import replace
 import streamlit as st
 
 from cnnviz.layers import Convolution, Pooling
-from cnnviz.networks.focus import Look
+from cnnviz.networks.focus import Focus
 from cnnviz.networks.graph import Node
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 
 
-def look_path(look: Look, unit: str, nodes: Sequence[Node], go: Callable[[Look | None], None]) -> None:
+def look_path(look: Focus, unit: str, nodes: Sequence[Node], go: Callable[[Focus | None], None]) -> None:
     """Buttons; ``unit`` is what the map or feature is called, ``go`` gets where to, None for the whole network.
 
     Escape goes one level up, except where a window explorer has it for its own levels.
@@ -24,7 +24,7 @@ def look_path(look: Look, unit: str, nodes: Sequence[Node], go: Callable[[Look |
     has_explorer = look.channel is not None and isinstance(nodes[at].layer, Convolution | Pooling)
     up = "go_network" if look.channel is None else "go_layer" if look.cell is None else "go_unit"
 
-    def way(label: str, to: Look | None, key: str, icon: str | None = None) -> None:
+    def way(label: str, to: Focus | None, key: str, icon: str | None = None) -> None:
         shortcut = "Esc" if key == up and not has_explorer else None
         st.button(label, on_click=go, args=(to,), icon=icon, key=key, shortcut=shortcut)
 
@@ -32,9 +32,9 @@ def look_path(look: Look, unit: str, nodes: Sequence[Node], go: Callable[[Look |
         way("Whole network", None, "go_network", ":material/hub:")
         if look.channel is not None:
             many = f"{title}: all {nodes[at].channels}" if nodes[at].channels > 1 else title
-            way(many, Look(look.name), "go_layer", ":material/grid_view:")
+            way(many, Focus(look.name), "go_layer", ":material/grid_view:")
         if look.cell is not None:
-            way(plain(unit), replace(look, cell=None, gradient=""), "go_unit")
+            way(escaped(unit), replace(look, cell=None, gradient=""), "go_unit")
         before, after = nodes[at - 1] if at else None, nodes[at + 1] if at + 1 < len(nodes) else None
         with st.container(horizontal=True, horizontal_alignment="right", gap="small", width="stretch"):
             for node, label, key in ((before, "◀ {}", "go_before"), (after, "{} ▶", "go_after")):
@@ -50,11 +50,11 @@ def look_path(look: Look, unit: str, nodes: Sequence[Node], go: Callable[[Look |
                     )
 
 
-def _same(look: Look, node: Node, other: Node) -> Look:
+def _same(look: Focus, node: Node, other: Node) -> Focus:
     """The same channel of another layer where it has to do with it, else its first; all of it where one looks at all."""
     if look.channel is None:
-        return Look(other.name)
+        return Focus(other.name)
     is_kin = other.channels == node.channels and (
         (other.is_channelwise and node.name in other.inputs) or (node.is_channelwise and other.name in node.inputs)
     )
-    return Look(other.name, look.channel if is_kin else 0)
+    return Focus(other.name, look.channel if is_kin else 0)

@@ -10,7 +10,7 @@ import streamlit as st
 from cnnviz.components.receptive_field import receptive_field
 from cnnviz.data.dataset import Images
 from cnnviz.data.images import fitted
-from cnnviz.inspection.extent import effective_size, extent, strength
+from cnnviz.inspection.effective_field import bounding_box, effective_size, strength
 from cnnviz.inspection.influence import influence, influences
 from cnnviz.layers import Flatten, Reach
 from cnnviz.layers.base import Array, times
@@ -52,7 +52,7 @@ def field_view(unit: Unit, picture: Images) -> None:
         gradient = strength(
             _influence(unit.model.name, unit.model.version, digest(unit.x), node.name, cell, unit.model, unit.x)
         )
-        box = extent(gradient)
+        box = bounding_box(gradient)
         receptive_field(
             pixels if len(pixels) in (1, 3) else pixels[:1],
             gradient,
@@ -155,5 +155,5 @@ def _all_measured(
 
 
 def _size(strengths: Array) -> tuple[float | None, float | None]:
-    box = extent(strengths)
+    box = bounding_box(strengths)
     return (None, None) if box is None else (float(max(box.height, box.width)), effective_size(strengths))

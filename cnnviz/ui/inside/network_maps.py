@@ -11,8 +11,8 @@ import streamlit as st
 
 from cnnviz.components.network_map import Column, Feed, together
 from cnnviz.inspection.contributions import strengths
-from cnnviz.inspection.following import follow
-from cnnviz.inspection.stamps import Ranges, ranges, stamps
+from cnnviz.inspection.forward_hooks import observe
+from cnnviz.inspection.thumbnails import Ranges, ranges, thumbnails
 from cnnviz.layers import Activation, Conv2d, Convolution, ConvTranspose2d, Linear, Residual, Softmax
 from cnnviz.layers.base import Array, shape_text
 from cnnviz.layers.blocks import Block
@@ -29,7 +29,7 @@ SOFTMAX = "softmax"
 KEPT_NUMBERS = 40_000_000
 """Of all outputs together (160 MB): where there are more the network runs twice instead."""
 STAMP_BYTES = 800_000
-"""Of all stamps in the message to the browser, before base64 makes a third more of them."""
+"""Of all thumbnails in the message to the browser, before base64 makes a third more of them."""
 _SIDES = (44, 36, 32, 28, 24, 20, 16, 12, 8)
 _MANY_CLASSES = 16
 _ALSO = {
@@ -88,7 +88,7 @@ class _Follower:
         self.by_name = {node.name: node for node in nodes}
         self.ranges: dict[str, Ranges] = {INPUT: ranges(x[0])}
         self.shown: dict[str, list[int]] = {}
-        self.stamps: dict[str, np.ndarray] = {}
+        self.thumbnails: dict[str, np.ndarray] = {}
         self.feeds: dict[str, list[list[tuple[str, int, float]]]] = {INPUT: []}
 
     def overview(self) -> Overview:
@@ -101,15 +101,15 @@ class _Follower:
             if keep:
                 kept.append((name, child, inputs, output))
 
-        scores = follow(self.module, self.x, measure, names)[0]
+        scores = observe(self.module, self.x, measure, names)[0]
         self._choose()
         self.side = self._side()
-        self.stamps[INPUT] = stamps(self.x[0], self.shown[INPUT], self.side)
+        self.thumbnails[INPUT] = thumbnails(self.x[0], self.shown[INPUT], self.side)
         if keep:
             for one in kept:
                 self._draw(*one)
         else:
-            follow(self.module, self.x, self._draw, names)
+            observe(self.module, self.x, self._draw, names)
         columns = [self._column(node) for node in self.nodes]
         if not _has_scores(self.nodes[-1]):
             numbers = scores.flatten().numpy() if scores.numel() == len(scores) else None
@@ -132,7 +132,7 @@ class _Follower:
             self.shown[node.name] = sorted(int(channel) for channel in strongest)
 
     def _side(self) -> int:
-        """As large as all stamps together may be."""
+        """As large as all thumbnails together may be."""
         for side in _SIDES:
             sizes = ((min(side, node.map_size[0]) * min(side, node.map_size[1]), node) for node in self.nodes)
             if sum(size * len(self.shown[node.name]) for size, node in sizes) <= STAMP_BYTES:
@@ -140,7 +140,7 @@ class _Follower:
         return _SIDES[-1]
 
     def _draw(self, name: str, child: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        self.stamps[name] = stamps(output[0], self.shown[name], self.side)
+        self.thumbnails[name] = thumbnails(output[0], self.shown[name], self.side)
         self.feeds[name] = self._feeds(self.by_name[name], child, inputs)
 
     def _feeds(self, node: Node, child: nn.Module, inputs: tuple[Tensor, ...]) -> list[list[tuple[str, int, float]]]:
@@ -185,7 +185,7 @@ class _Follower:
             size=node.map_size,
             total=node.channels,
             channels=shown,
-            stamps=self.stamps[node.name],
+            thumbnails=self.thumbnails[node.name],
             low=found.low[shown],
             high=found.high[shown],
             odd=[int(odd) for odd in found.odd[shown]],
@@ -213,7 +213,7 @@ class _Follower:
             size=(1, 1),
             total=len(probabilities),
             channels=shown,
-            stamps=np.zeros((len(shown), 1, 1), np.uint8),
+            thumbnails=np.zeros((len(shown), 1, 1), np.uint8),
             low=found.low[shown],
             high=found.high[shown],
             odd=[int(odd) for odd in found.odd[shown]],

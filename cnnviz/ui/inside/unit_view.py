@@ -30,13 +30,13 @@ from cnnviz.layers import (
     SqueezeExcitation,
 )
 from cnnviz.layers.base import Array
-from cnnviz.networks.focus import Look
+from cnnviz.networks.focus import Focus
 from cnnviz.networks.graph import INPUT, Node, sources
 from cnnviz.plots import ScaleName
 from cnnviz.ui.frame.address import choice, keep, text
 from cnnviz.ui.frame.hiding import place
+from cnnviz.ui.inside.input_sentences import first_layer_words, how_read, zero_is
 from cnnviz.ui.inside.network_maps import SOFTMAX
-from cnnviz.ui.inside.reading_words import first_layer_words, how_read, zero_is
 from cnnviz.ui.pickers.feature_map import digest, outputs
 from cnnviz.ui.pickers.model_picker import Model
 
@@ -57,8 +57,8 @@ class Unit:
     model: Model
     nodes: dict[str, Node]
     x: Array
-    look: Look
-    tell: Callable[[Look], None]
+    look: Focus
+    tell: Callable[[Focus], None]
 
     @property
     def node(self) -> Node:
@@ -106,7 +106,7 @@ class Unit:
     def explored(self, what: str, at: str) -> None:
         """What an explorer of this one unit tells: its own channel is 0 of 1."""
         if what == "at" and not at:
-            self.tell(Look(self.node.name))
+            self.tell(Focus(self.node.name))
         elif what == "at":
             self.kept(at.partition(".")[2])
 

@@ -11,7 +11,7 @@ import streamlit as st
 from cnnviz.layers import Layer, Shape, ShapeError
 from cnnviz.ui.frame.address import choice, keep, now, slide, switch
 from cnnviz.ui.frame.hiding import place
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.parameters.kinds import Parameter
 from cnnviz.ui.frame.refused import asked, check
 
@@ -83,7 +83,7 @@ class BoundedControls(ABC, Generic[AnyKind]):
         known = dict(self._values)
         for key, said in self._mended.items():
             with place(key):
-                st.info(plain(said))
+                st.info(escaped(said))
         self._draw_kind()
         self._draw()
         if known != self._values:

@@ -13,8 +13,8 @@ from cnnviz.layers.invariance import (
     PooledShift,
     antialiased,
     change,
+    changes_over_shifts,
     compare_pooled_shift,
-    drift,
     rolled,
     subsampled,
 )
@@ -47,7 +47,7 @@ def invariance(layers: Sequence[Pooling], x: Array, channel: int, are_pixels: bo
             key=f"shift_{layer.kind}",
         )
     key = sha1(x.tobytes()).hexdigest() + str(x.shape) + "".join(layer.model_dump_json() for layer in layers)
-    drift_chart(
+    shift_chart(
         _curves(key, layers, x), right, "By how much the output changes when the input is shifted", "shift_curves"
     )
     st.caption(
@@ -69,7 +69,7 @@ def _curves(key: str, _layers: Sequence[Pooling], _x: Array) -> dict[str, list[f
     curves = {}
     for name, outcome in outcomes.items():
         try:
-            curves[name] = drift(outcome, _x, [(0, step) for step in STEPS])
+            curves[name] = changes_over_shifts(outcome, _x, [(0, step) for step in STEPS])
         except ShapeError:  # no blurred variant of this size
             continue
     return curves
@@ -87,7 +87,7 @@ def _in_words(layer: Pooling, found: PooledShift, of_input: float, is_shifted: b
     st.markdown(words)
 
 
-def drift_chart(curves: dict[str, list[float]], at: int, title: str, key: str) -> None:
+def shift_chart(curves: dict[str, list[float]], at: int, title: str, key: str) -> None:
     """The lines, and in words where they stand at the chosen shift."""
     chart, words = st.columns([2, 1], gap="large", vertical_alignment="center")
     chart.plotly_chart(shift_curves(curves, list(STEPS), title), key=key, config={"displayModeBar": False})

@@ -15,7 +15,7 @@ from cnnviz.layers.base import Array, pair
 from cnnviz.layers.presets import filter_bank
 from cnnviz.runs import CheckpointError
 from cnnviz.ui.frame.address import choice, keep, scale, selection, slide, text, whole
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.pickers.feature_map import layer_input, reads_image
 from cnnviz.ui.pickers.model_picker import Model, about, load_model, pick_model
 from cnnviz.ui.pickers.picture import Features, Picture
@@ -36,10 +36,10 @@ class Kernels:
         """With the weights that were edited by hand; what does not fit is left out."""
         weight, bias, names = self.weight.copy(), self.bias.copy(), list(self.names)
         for part in edits.split("_")[:_MOST_EDITS]:
-            found = _EDIT.fullmatch(part)
-            if found is None:
+            match = _EDIT.fullmatch(part)
+            if match is None:
                 continue
-            at, value = [int(number) for number in found.groups()[:4] if number is not None], float(found[5])
+            at, value = [int(number) for number in match.groups()[:4] if number is not None], float(match[5])
             if len(at) == 1 and at[0] < len(bias):
                 bias[at[0]] = value
             elif len(at) == 4 and all(i < n for i, n in zip(at, weight.shape, strict=True)):
@@ -101,7 +101,7 @@ def pick_kernels(picture: Picture | Features) -> KernelSource:
         try:
             return _learned(picture)
         except CheckpointError as error:
-            st.error(plain(str(error)))
+            st.error(escaped(str(error)))
             kind = "random"
     seed = 0
     if kind == "random":

@@ -11,7 +11,7 @@ import streamlit as st
 from cnnviz.components.map_grid import map_grid
 from cnnviz.layers.base import Array
 from cnnviz.plots import ScaleName
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def map_row(tiles: Sequence[Tile | None], key: str) -> None:
         if tile is None:
             continue
         with column:
-            st.markdown(f"**{plain(tile.title)}**")
+            st.markdown(f"**{escaped(tile.title)}**")
             map_grid(
                 tile.values[None].astype(np.float32),
                 key=f"{key}_{i}",

@@ -7,7 +7,7 @@ import streamlit as st
 from cnnviz.layers import Activation, Convolution, Pooling, Shape, ShapeError
 from cnnviz.layers.base import Array
 from cnnviz.layers.source import keras_script, torch_script
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 
 
 def source_view(
@@ -25,4 +25,4 @@ def source_view(
     try:
         keras_code.code(keras_script(layer, input_shape, weight, bias, activation), language="python", wrap_lines=True)
     except ShapeError as error:
-        keras_code.info(plain(str(error)))
+        keras_code.info(escaped(str(error)))

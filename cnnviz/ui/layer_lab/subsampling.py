@@ -10,7 +10,7 @@ from cnnviz.layers.invariance import blurred, change, enlarged, rolled, subsampl
 from cnnviz.plots import ScaleName
 from cnnviz.runs import CheckpointError
 from cnnviz.ui.frame.address import slide
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.layer_lab.map_row import Tile, map_row
 from cnnviz.ui.pickers.feature_map import prediction
 from cnnviz.ui.pickers.model_picker import Model, load_model
@@ -62,7 +62,7 @@ def _read(picture: Picture, step: int) -> None:
     try:
         model = load_model(READER)
     except CheckpointError as error:
-        st.caption(plain(str(error)))
+        st.caption(escaped(str(error)))
         return
     size = (picture.values.shape[1], picture.values.shape[2])
     versions = {"the image": picture.values}
@@ -80,4 +80,4 @@ def _read(picture: Picture, step: int) -> None:
 def _reading(model: Model, picture: Picture, values: Array) -> str:
     pixels = np.round(values * 255).clip(0, 255).astype(np.uint8)
     name, probability = prediction(model, Picture(pixels, picture.title))
-    return f"**{plain(name)}**, {probability:.1%} sure"
+    return f"**{escaped(name)}**, {probability:.1%} sure"

@@ -10,7 +10,7 @@ import streamlit as st
 from cnnviz.layers import Conv2d, ConvTranspose2d, Linear, Shape, ShapeError, pair, shape_text
 from cnnviz.layers.weight_sharing import connections, shared_weights
 from cnnviz.plots.weight_matrix import weight_matrix
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 
 _MOST_CELLS = 400
 
@@ -43,7 +43,7 @@ def weight_sharing(layer: Conv2d | ConvTranspose2d, input_shape: Shape) -> None:
     try:
         small, shape = _small(layer, input_shape)
     except ShapeError as error:
-        st.caption(plain(str(error)))
+        st.caption(escaped(str(error)))
         return
     numbers = shared_weights(small, shape)
     count = prod(small.weight_shape(shape))

@@ -7,7 +7,7 @@ import streamlit as st
 from cnnviz.networks import Totals, table, totals
 from cnnviz.networks.architectures.efficientnet import SCALINGS, Scaling, efficientnet
 from cnnviz.networks.code import encode
-from cnnviz.networks.layer_words import amount
+from cnnviz.networks.layer_text import amount
 from cnnviz.ui.frame.address import slide
 
 _BASE = SCALINGS[0]

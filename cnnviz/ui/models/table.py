@@ -7,14 +7,14 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.networks import Network, architectures
-from cnnviz.networks.figures import Figures, figures, is_form_of
 from cnnviz.networks.layer_notes import BATCH_NORM, BIAS, MACS
-from cnnviz.networks.layer_words import volume
+from cnnviz.networks.layer_text import volume
+from cnnviz.networks.summaries import Summary, is_form_of, summary
 from cnnviz.plots.bubbles import Bubble, bubble_chart
 from cnnviz.runs import CheckpointError, StoreError, read_card, shipped
 from cnnviz.runs.checkpoints import SHIPPED
 from cnnviz.training.accuracy import percent
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.visitor import seen_runs
 
 _MEGA = 1e6
@@ -28,7 +28,7 @@ Measured = list[tuple[Network, str, float, str, str]]
 """Network, dataset, share of the test images, the same in words, and the run's or checkpoint's name."""
 
 
-def measured() -> Measured:
+def measured_accuracies() -> Measured:
     """What runs and checkpoints of this machine have reached."""
     found: Measured = []
     for name in shipped():
@@ -42,7 +42,7 @@ def measured() -> Measured:
     try:
         runs = seen_runs().list()
     except StoreError as error:
-        st.warning(plain(str(error)))
+        st.warning(escaped(str(error)))
         runs = []
     found += [
         (run.spec.network, run.spec.dataset, run.test_accuracy, run.accuracy, run.id)
@@ -55,7 +55,7 @@ def measured() -> Measured:
 def model_table(results: Measured) -> str | None:
     """A row for each; the key of the one that the user has chosen."""
     keys = architectures()
-    rows = [_row(figures(key), results) for key in keys]
+    rows = [_row(summary(key), results) for key in keys]
     event = st.dataframe(
         rows,
         key="models",
@@ -96,7 +96,7 @@ def model_table(results: Measured) -> str | None:
     return keys[chosen[0]] if chosen and chosen[0] < len(keys) else None
 
 
-def _row(it: Figures, results: Measured) -> dict[str, Any]:
+def _row(it: Summary, results: Measured) -> dict[str, Any]:
     best = _best(it.key, results)
     others = [f"{words} of {name}" for name, (_, words, _) in sorted(best.items()) if name not in _BENCHMARKS]
     cifar10, mnist = (100 * best[name][0] if name in best else None for name in _BENCHMARKS)
@@ -141,7 +141,7 @@ def accuracy_over_cost(task: str, results: Measured) -> None:
     is_imagenet = task == "ImageNet"
     bubbles = []
     for key in architectures():
-        it = figures(key)
+        it = summary(key)
         accuracy = it.known.imagenet if is_imagenet else it.known.cifar10
         if accuracy is not None and it.known.family != "small":  # 40 % below all others would leave them no room
             name = it.network.name.removesuffix(" for CIFAR-10").replace("EfficientNet-", "")
@@ -166,7 +166,7 @@ def accuracy_over_cost(task: str, results: Measured) -> None:
     )
 
 
-def _own_bubbles(it: Figures, results: Measured) -> list[Bubble]:
+def _own_bubbles(it: Summary, results: Measured) -> list[Bubble]:
     best = _best(it.key, results)
     if "cifar10" not in best:
         return []

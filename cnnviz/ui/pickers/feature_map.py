@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.inspection import activations
-from cnnviz.inspection.following import follow
+from cnnviz.inspection.forward_hooks import observe
 from cnnviz.layers.base import Array
 from cnnviz.networks.graph import INPUT, graph
 from cnnviz.ui.pickers.model_picker import Model
@@ -70,7 +70,7 @@ def _outputs(
         found[name] = output[0].numpy().copy()
 
     with lock_of(_model):
-        follow(_model.module, torch.from_numpy(_x)[None], see, names)
+        observe(_model.module, torch.from_numpy(_x)[None], see, names)
     return found
 
 
@@ -84,7 +84,7 @@ def layer_input(model: Model, picture: Picture, layer: str) -> Array:
         found.append(inputs[0][0].numpy().copy())
 
     with lock_of(model):
-        follow(model.module, torch.from_numpy(network_input(model, picture))[None], see, [layer])
+        observe(model.module, torch.from_numpy(network_input(model, picture))[None], see, [layer])
     return found[0]
 
 

@@ -15,7 +15,7 @@ from cnnviz.data.decoded import File
 from cnnviz.data.images import KINDS, MAX_BYTES, ImageError, cut
 from cnnviz.ui.frame.address import switch
 from cnnviz.ui.frame.hiding import place
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.parameters.layers import LARGEST, SMALLEST
 from cnnviz.ui.pickers.picture import Picture, stand_in
 
@@ -131,7 +131,7 @@ def _last(kept: str, missing: str, *, is_wrong: bool) -> Picture:
     if last is None:
         say(f"{missing} Until then single layers read a star.")
         return stand_in(missing)
-    name = "" if last.title == _UNNAMED else f", {plain(last.title)}"
+    name = "" if last.title == _UNNAMED else f", {escaped(last.title)}"
     say(f"{missing} Until then it is your last picture{name}.")
     st.button("Forget it", key=f"forget{kept}", on_click=lambda: st.session_state.pop(kept, None))
     return Picture(last.within(LARGEST, LARGEST), last.title, finer=last.within)

@@ -20,7 +20,7 @@ from cnnviz.data.patterns import feature_maps, lecture_image, pattern
 from cnnviz.data.shapes import shape_image
 from cnnviz.ui.frame.address import choice, keep, selection, slide, switch, text, whole
 from cnnviz.ui.frame.hiding import place
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.parameters.layers import FEATURES, IMAGES, NUMBERS, OWN, SMALLEST
 from cnnviz.ui.pickers.image_files import photographed, uploaded
 from cnnviz.ui.pickers.like_dataset import like_dataset
@@ -128,7 +128,7 @@ def _of_dataset() -> Picture:
     try:
         dataset = loaded_dataset(name)
     except DataError as error:
-        st.error(plain(f"{error} Until then single layers read a star."))
+        st.error(escaped(f"{error} Until then single layers read a star."))
         return stand_in(str(error))
     with st.container(horizontal=True):
         kind, number = selection(f"{name}_class", dataset.class_names), _example()
@@ -180,6 +180,6 @@ def _numbers() -> Features:
     try:
         values = read_numbers(typed or "")
     except NumbersError as error:
-        st.error(plain(f"{error} Until then: the course's numbers."))
+        st.error(escaped(f"{error} Until then: the course's numbers."))
         values = read_numbers(COURSE)
     return Features(values, "Your numbers", are_pixels=bool(values.min() >= 0), names=("numbers",))

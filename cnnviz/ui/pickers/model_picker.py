@@ -21,7 +21,7 @@ from cnnviz.runs.records import ended_early
 from cnnviz.training import TrainingConfig
 from cnnviz.training.accuracy import accuracy_text
 from cnnviz.ui.frame.address import selection, text
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.refused import asked, refuse
 from cnnviz.ui.frame.visitor import seen_runs
 
@@ -61,7 +61,7 @@ def pick_model(untrained: bool = False) -> str:
     try:
         runs = {run.id: run.spec.network for run in store.list() if _has_weights(store, run)}
     except StoreError as error:
-        st.warning(plain(str(error)))
+        st.warning(escaped(str(error)))
         runs = {}
     known = [*shipped(), *runs]
     bare = [] if untrained else [name for name in known if not _has_kernels(runs.get(name) or _network_of(name))]
@@ -103,7 +103,7 @@ def network_of_address() -> Network | None:
     try:
         return network_of(decode(code))
     except (CodeError, ShapeError) as error:
-        st.warning(plain(f"{str(error).rstrip('.')}."))
+        st.warning(escaped(f"{str(error).rstrip('.')}."))
     return None
 
 
@@ -204,11 +204,11 @@ def load_model(name: str) -> Model:
 
 def about(model: Model) -> str:
     """What one has to know of its weights, in one line of Markdown."""
-    card, name = model.card, plain(model.card.network.name)
+    card, name = model.card, escaped(model.card.network.name)
     if not model.is_trained:
         return f"{name}, untrained: with the random weights that training would begin with."
     accuracy = "" if card.test_accuracy is None else f", {accuracy_text(card.test_accuracy, card.test_images)}"
-    said = f"{name} on {plain(card.dataset)}{accuracy}{' – still training' if model.is_training else ''}"
+    said = f"{name} on {escaped(card.dataset)}{accuracy}{' – still training' if model.is_training else ''}"
     if model.ended_early:
         said += f". It {model.ended_early}"
         said += "" if card.epochs_done else ": these are its first weights, or what a few steps have made of them"

@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from cnnviz.components.pixel_editor import pixel_editor
-from cnnviz.data.changes import clean, painted, shifted
+from cnnviz.data.changes import clean, painted, shift_pixels
 from cnnviz.data.dataset import Images
 from cnnviz.ui.frame.address import keep, slide, text
 from cnnviz.ui.frame.hiding import place
@@ -27,7 +27,7 @@ def change_picture(picture: Picture) -> Picture:
     with st.container(horizontal=True):
         right = _shift("right", picture.pixels.shape[2])
         down = _shift("down", picture.pixels.shape[1])
-    moved = shifted(picture.pixels, right, down)
+    moved = shift_pixels(picture.pixels, right, down)
     asked = text("pixels")
     edits = clean(asked)
     refuse_unreadable("pixels", "the painted pixels", edits.count("_") == asked.count("_") and bool(edits))
@@ -47,7 +47,7 @@ def _finer(picture: Picture, right: int, down: int, edits: str) -> Callable[[int
     def changed(most_high: int, most_wide: int) -> Images:
         fine = finer(most_high, most_wide)
         by = round(right * fine.shape[2] / width), round(down * fine.shape[1] / height)
-        return painted(shifted(fine, *by), edits, (height, width))
+        return painted(shift_pixels(fine, *by), edits, (height, width))
 
     return changed
 

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.layers.base import Array
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.pickers.model_picker import Model
 
 FEW = 3
@@ -58,4 +58,4 @@ def _by_numbers(model: Model, numbers: Array | None) -> str:
 
 def _name(model: Model, at: int) -> str:
     names = model.card.class_names
-    return plain(names[at]) if at < len(names) else str(at)
+    return escaped(names[at]) if at < len(names) else str(at)

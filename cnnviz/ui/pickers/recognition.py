@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cnnviz.runs import CheckpointError
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.pickers.feature_map import prediction
 from cnnviz.ui.pickers.model_picker import load_model
 from cnnviz.ui.pickers.picture import Features, Picture
@@ -22,7 +22,7 @@ def recognition(picture: Picture | Features) -> None:
         model = load_model(READER)
         name, probability = prediction(model, picture)
     except CheckpointError as error:
-        st.caption(plain(str(error)))
+        st.caption(escaped(str(error)))
     else:
-        st.markdown(f"{READER} reads a **{plain(name)}** ({probability:.1%} sure).")
+        st.markdown(f"{READER} reads a **{escaped(name)}** ({probability:.1%} sure).")
         st.caption(no_other_answer(len(model.card.class_names)))

@@ -9,7 +9,7 @@ import streamlit as st
 from cnnviz.runs import Run, RunStore, StoreError
 from cnnviz.runs.limits import LimitError, check_visitor
 from cnnviz.runs.queue import submit_again
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.visitor import may_change, visitor
 from cnnviz.ui.runs.diagnosis import advised
 from cnnviz.ui.runs.export import export_controls
@@ -36,7 +36,7 @@ def run_controls(store: RunStore, run: Run) -> None:
                 on_click=take_run,
                 args=(better[0],),
                 icon=":material/lightbulb:",
-                help=f"The controls take this run's settings with {plain(better[1])}.",
+                help=f"The controls take this run's settings with {escaped(better[1])}.",
             )
         else:
             st.empty()
@@ -53,7 +53,7 @@ def run_controls(store: RunStore, run: Run) -> None:
                 st.write("The run, its curves and its weights go for good.")
                 st.button("Delete it", on_click=_delete, args=(store, run.id), key="delete")
     if said := st.session_state.pop("not_done", None):
-        st.error(plain(said))
+        st.error(escaped(said))
 
 
 _LINKS = (
@@ -131,7 +131,7 @@ def _delete(store: RunStore, run_id: str) -> None:
     except StoreError as error:
         st.session_state["not_done"] = str(error)
         return
-    st.toast(plain(f"{run_id} is deleted."))
+    st.toast(escaped(f"{run_id} is deleted."))
     show_run(None)
 
 

@@ -15,7 +15,7 @@ from cnnviz.training import TrainingConfig
 from cnnviz.training.causes import Advice, Case, causes
 from cnnviz.training.diagnosis import Diagnosis, diagnose, listed, progress, ways_of_learning
 from cnnviz.training.losses import loss_text
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 
 _ICONS = {
     "early": ":material/hourglass_empty:",
@@ -32,7 +32,7 @@ def say_diagnosis(store: RunStore, run: Run) -> None:
     """The gap between training and new images named for what it is, with what one could try."""
     found = _diagnosis(store, run)
     advice = "\n\nOne could try " + "; ".join(one.says for one in found.advice) + "." if found.advice else ""
-    st.info(f"**{found.title}.** {plain(found.says)}{plain(advice)}", icon=_ICONS[found.kind])
+    st.info(f"**{found.title}.** {escaped(found.says)}{escaped(advice)}", icon=_ICONS[found.kind])
 
 
 def advised(store: RunStore, run: Run) -> tuple[Spec, str] | None:
@@ -59,7 +59,7 @@ def what_curves_are(run: Run, has_evaluated: bool) -> str:
         said += (
             " *train* is measured while the network learns, a few batches a point, "
             f"{listed(ways_of_learning(config, _network(run)))}. "
-            f"*{EVALUATED}* is of the same weights as *{config.measured}*, on some of the training images as they are."
+            f"*{EVALUATED}* is of the same weights as *{config.evaluated_on}*, on some of the training images as they are."
         )
     return said
 

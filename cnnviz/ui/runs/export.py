@@ -22,7 +22,7 @@ def export_controls(store: RunStore, run: Run) -> None:
         return train, store.curve(run.id, "test"), rates
 
     def csv() -> bytes:
-        return curves_csv(*curves(), config.measured, store.curve(run.id, "train_eval"))
+        return curves_csv(*curves(), config.evaluated_on, store.curve(run.id, "train_eval"))
 
     def weights() -> bytes:
         return weights_zip(store.folder(run.id) / "checkpoint", run.id, run.spec.command)

@@ -13,7 +13,7 @@ from cnnviz.runs.records import Outcome
 from cnnviz.runs.results import read_moments
 from cnnviz.thinning import thinned
 from cnnviz.training import TrainingConfig
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.runs.seen_images import seen_images
 
 _MOST_NUMBERS = 150_000  # of all kernels, every two seconds
@@ -42,7 +42,7 @@ def film(name: str, dataset: str, config: TrainingConfig, store: RunStore, *, li
         labels=shown.labels.tolist() if shown else [],
         class_names=class_names(dataset),
         sample=int(moments.samples.max(initial=0)),
-        of=config.measured,
+        of=config.evaluated_on,
         live=live,
         title="The first layer's kernels, and what the network says",
         key=f"film_{name}",
@@ -60,11 +60,15 @@ def run_errors(store: RunStore, run: Run) -> None:
     if outcome is None:  # the run began anew just now
         return
     names = class_names(run.spec.dataset)
-    st.caption(f"All {int(outcome.confusion.sum()):,} {run.spec.config.measured} images, after epoch {outcome.epoch}.")
+    st.caption(
+        f"All {int(outcome.confusion.sum()):,} {run.spec.config.evaluated_on} images, after epoch {outcome.epoch}."
+    )
     answers = outcome.confusion.sum(0)
     if answers.max() > _MOSTLY * answers.sum():
         st.info(
-            plain(f"It answers {names[int(answers.argmax())]} to nearly everything: it has learned no difference yet.")
+            escaped(
+                f"It answers {names[int(answers.argmax())]} to nearly everything: it has learned no difference yet."
+            )
         )
     st.html(confusion_table(outcome.confusion, names))
     _mistakes(outcome, run, names)
@@ -86,7 +90,7 @@ def _pick_epoch(epochs: list[int]) -> int | None:
 def _mistakes(outcome: Outcome, run: Run, names: tuple[str, ...]) -> None:
     st.subheader("The surest mistakes")
     if not outcome.mistakes:
-        st.caption(f"There is none: every {run.spec.config.measured} image is answered right.")
+        st.caption(f"There is none: every {run.spec.config.evaluated_on} image is answered right.")
         return
     seen = seen_images(run.spec.dataset, run.spec.config)
     shown = outcome.mistakes[:14]

@@ -10,7 +10,7 @@ import streamlit as st
 from cnnviz.runs import Run
 from cnnviz.ui.frame.address import keep, text
 from cnnviz.ui.frame.hiding import place
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.visitor import may_change
 
 
@@ -30,7 +30,7 @@ def pick_run(runs: Sequence[Run]) -> Run | None:
         st.session_state["run"] = asked
     elif asked:
         newest = " Here is the newest." if known else ""
-        gone.warning(plain(f"There is no run {asked[:60]!r} here.{newest}"))
+        gone.warning(escaped(f"There is no run {asked[:60]!r} here.{newest}"))
     if known and st.session_state.get("run") not in known:
         newest_own = next((run.id for run in runs if may_change(run)), runs[0].id)
         st.session_state["run"] = newest_own

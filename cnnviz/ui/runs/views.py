@@ -13,10 +13,10 @@ from cnnviz.plots.curves import MOST_POINTS, Curves, rate_curve
 from cnnviz.plots.theme import EVALUATED
 from cnnviz.runs import Curve, Run, RunStore, StoreError
 from cnnviz.runs.differences import duration
-from cnnviz.runs.measured import Split
 from cnnviz.runs.queue import busy, place
+from cnnviz.runs.stored_curves import Split
 from cnnviz.training.schedules import factor, rates
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.runs.diagnosis import say_diagnosis, what_curves_are
 
 _WORDS = {
@@ -37,7 +37,7 @@ def store_errors() -> Iterator[None]:
     try:
         yield
     except StoreError as error:
-        st.error(plain(str(error)))
+        st.error(escaped(str(error)))
 
 
 def run_view(store: RunStore, run: Run, enlarged: bool = False) -> None:
@@ -53,7 +53,11 @@ def run_view(store: RunStore, run: Run, enlarged: bool = False) -> None:
     _figures(run, measured["test"])
     if run.epochs_done and run.status != "failed":  # whose message has cause and advice
         say_diagnosis(store, run)
-    curves = {"train": measured["train"], EVALUATED: measured["train_eval"], run.spec.config.measured: measured["test"]}
+    curves = {
+        "train": measured["train"],
+        EVALUATED: measured["train_eval"],
+        run.spec.config.evaluated_on: measured["test"],
+    }
     if not curves[EVALUATED].steps:  # of an older release
         del curves[EVALUATED]
     _curves(run, curves, enlarged)
@@ -67,16 +71,16 @@ def _status(run: Run, goes_on: str) -> None:
         words = "Stopping …"
     st.progress(run.progress, words)
     if run.status == "failed":
-        st.error(plain(run.message))
+        st.error(escaped(run.message))
     elif run.status == "stopped":
         kept = f"What it has learned is kept. {goes_on.replace('Goes on', 'Resume goes on')}" if goes_on else ""
         if said := f"{run.message} {kept}".strip():
-            st.info(plain(said))
+            st.info(escaped(said))
     elif run.status == "interrupted":
         learned = (
             f"What it had learned by epoch {run.epochs_done} is kept." if run.epochs_done else "No epoch was finished."
         )
-        st.warning(plain(f"{run.message} {learned}"))
+        st.warning(escaped(f"{run.message} {learned}"))
 
 
 def _figures(run: Run, measured: Curve) -> None:

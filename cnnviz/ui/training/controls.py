@@ -14,10 +14,10 @@ from cnnviz.data.dataset import DataError
 from cnnviz.layers import ShapeError
 from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.code import encode, file_name
-from cnnviz.networks.figures import is_form_of
 from cnnviz.networks.heads import head
-from cnnviz.networks.layer_words import volume
+from cnnviz.networks.layer_text import volume
 from cnnviz.networks.network import EndError
+from cnnviz.networks.summaries import is_form_of
 from cnnviz.runs import RunStore, Spec, StoreError
 from cnnviz.runs.limits import LimitError, check_settings, check_visitor, limits
 from cnnviz.runs.queue import submit
@@ -27,10 +27,10 @@ from cnnviz.training.refusals import Refusal, fitted, refusal, remarks
 from cnnviz.training.settings import SETTINGS
 from cnnviz.ui.frame.address import keep, selection, whole
 from cnnviz.ui.frame.hiding import place
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.visitor import visitor
 from cnnviz.ui.pickers.model_picker import BUILT, network_of_address
-from cnnviz.ui.training.double_click import Starts
+from cnnviz.ui.training.double_click import StartedRuns
 from cnnviz.ui.training.forecast import show_forecast
 from cnnviz.ui.training.grid import pick_grid
 from cnnviz.ui.training.settings import pick_settings, take_settings
@@ -62,16 +62,16 @@ def pick_training(on_start: Callable[[str], None]) -> None:
     if network is not None:
         fault = next((said for one in configs if (said := _refusal(network, dataset, one))), None)
     if fault and fault.setting in places:
-        places[fault.setting].error(plain(fault.says))
+        places[fault.setting].error(escaped(fault.says))
     with places["architecture"]:
         _offer(no_end, lambda mended: keep("net", encode(mended)))
     noted = dict.fromkeys(said for one in configs for said in remarks(dataset, one))
     for said in noted:
         if said.setting in places:
-            places[said.setting].info(plain(said.says))
+            places[said.setting].info(escaped(said.says))
     with beginning:
         if network is not None:
-            st.caption(f"{plain(network.name)}: {network.num_params:,} parameters for these images.")
+            st.caption(f"{escaped(network.name)}: {network.num_params:,} parameters for these images.")
         _remark(noted)
         _begin(network, dataset, differs, configs, fault, ready, on_start)
 
@@ -79,13 +79,13 @@ def pick_training(on_start: Callable[[str], None]) -> None:
 def _remark(noted: Iterable[Refusal]) -> None:
     """By the button too: a setting may be folded away."""
     for said in noted:
-        st.info(plain(said.says))
+        st.info(escaped(said.says))
 
 
 def _offer(error: ShapeError | None, take: Callable[[Network], None]) -> None:
     """A button that gives the network the end which a loss can read, where there is one."""
     if isinstance(error, EndError) and error.mended is not None:
-        st.button(plain(error.label), on_click=take, args=(error.mended,), icon=":material/build:", key="mend_end")
+        st.button(escaped(error.label), on_click=take, args=(error.mended,), icon=":material/build:", key="mend_end")
 
 
 def _begin(
@@ -94,7 +94,7 @@ def _begin(
 ) -> None:  # fmt: skip
     """The button that starts them, and what is to be said before and after; it stays where nothing can be started."""
     if refused:
-        st.warning(plain(refused.says))
+        st.warning(escaped(refused.says))
     elif not configs:
         st.warning("The values of several runs at once cannot be read: see there.")
     elif not ready:
@@ -151,8 +151,8 @@ def _asked() -> int | None:
     return count
 
 
-def _starts() -> Starts:
-    starts: Starts = st.session_state.setdefault(_STARTS, Starts())
+def _starts() -> StartedRuns:
+    starts: StartedRuns = st.session_state.setdefault(_STARTS, StartedRuns())
     return starts
 
 
@@ -182,7 +182,7 @@ def _refusal(network: Network, dataset: str, config: TrainingConfig) -> Refusal 
 def _say_refusal() -> None:
     """Why the run that was just asked for did not start."""
     if said := st.session_state.pop("refused", None):
-        st.error(plain(said))
+        st.error(escaped(said))
 
 
 def train_network(
@@ -204,7 +204,7 @@ def train_network(
     try:
         made = fitted(network, dataset)
     except ShapeError as error:
-        st.caption(plain(f"For {dataset}, whose images are {volume(form(dataset)[0])}: {error}."))
+        st.caption(escaped(f"For {dataset}, whose images are {volume(form(dataset)[0])}: {error}."))
         _offer(error, mend)
         nothing_to_start()
         return None
@@ -215,7 +215,7 @@ def train_network(
         )
     _remark(remarks(dataset, config))
     if refused := _refusal(made, dataset, config):
-        st.warning(plain(refused.says))
+        st.warning(escaped(refused.says))
 
     def start(click: int) -> None:
         run = start_training(made, dataset, config, click)
@@ -327,7 +327,7 @@ def _offer_download(dataset: str) -> bool:
         bar()
         return False
     if status is not None and status.error:
-        st.error(plain(status.error))
+        st.error(escaped(status.error))
 
     def fetch() -> None:
         try:
@@ -336,7 +336,7 @@ def _offer_download(dataset: str) -> bool:
             st.session_state["download_error"] = str(error)
 
     if error := st.session_state.pop("download_error", None):
-        st.error(plain(error))
+        st.error(escaped(error))
     st.button(
         f"Download {source.title} ({source.megabytes})", on_click=fetch, width="stretch", icon=":material/download:"
     )

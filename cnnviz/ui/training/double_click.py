@@ -11,7 +11,7 @@ DOUBLE_CLICK = 1.5  # seconds within which the same run is not meant twice
 
 
 @dataclass
-class Starts:
+class StartedRuns:
     """One visitor's. Streamlit begins a page anew at a second click while the first is still at work, in another thread."""
 
     count: int = 0

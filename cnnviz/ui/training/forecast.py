@@ -11,7 +11,7 @@ from cnnviz.runs import StoreError
 from cnnviz.runs.estimates import Estimate, estimate, shortage
 from cnnviz.runs.limits import limits
 from cnnviz.training import TrainingConfig
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.visitor import seen_runs
 
 _LONG = 3600  # seconds: nobody should begin that unawares
@@ -29,9 +29,9 @@ def show_forecast(network: Network, dataset: str, configs: Sequence[TrainingConf
         together = Estimate(sum(one.seconds for one in known), known[0].known_from)
         words = forecast(together, minutes if len(known) == 1 else 0)
         say = st.warning if together.seconds > _LONG else st.caption
-        say(plain(words if len(known) == 1 else f"All together: {words[0].lower()}{words[1:]}"))
+        say(escaped(words if len(known) == 1 else f"All together: {words[0].lower()}{words[1:]}"))
     if lack := next((said for config in configs if (said := shortage(network, config))), ""):
-        st.warning(plain(lack))
+        st.warning(escaped(lack))
 
 
 def forecast(found: Estimate, minutes: int = 0) -> str:

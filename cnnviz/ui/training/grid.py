@@ -9,7 +9,7 @@ from cnnviz.training import TrainingConfig
 from cnnviz.training.settings import SETTINGS
 from cnnviz.ui.frame.address import has, keep, selection, text
 from cnnviz.ui.frame.hiding import place
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 
 _NOTHING = "nothing"
 _LONGEST = 200  # letters
@@ -38,5 +38,5 @@ def pick_grid(config: TrainingConfig) -> tuple[str, list[TrainingConfig]]:
         try:
             return name, grid(config, name, values)
         except GridError as error:
-            st.error(plain(str(error)))
+            st.error(escaped(str(error)))
             return name, []

@@ -15,7 +15,7 @@ from cnnviz.training.setting import COURSE, IMAGES, LENGTH, MACHINE, MEASURING, 
 from cnnviz.training.settings import SETTINGS, bounds, is_number
 from cnnviz.ui.frame.address import has
 from cnnviz.ui.frame.hiding import place
-from cnnviz.ui.frame.markdown import plain
+from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.training.augmentation_preview import show_augmented
 from cnnviz.ui.training.setting_controls import SettingControls, found_devices, has_cuda
 
@@ -57,7 +57,7 @@ def pick_settings(dataset: str, places: dict[str, DeltaGenerator] | None = None)
         places |= controls.places
     with presets:
         if controls.refused:
-            st.warning(plain(" ".join(controls.refused)))
+            st.warning(escaped(" ".join(controls.refused)))
         _pick_preset(config, dataset)
     if _is_open(COURSE) and (config.schedule != "constant" or config.warmup_epochs):
         curve.plotly_chart(

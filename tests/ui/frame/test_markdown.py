@@ -4,7 +4,6 @@ from itertools import chain
 import pytest
 
 from cnnviz.paths import PROJECT
-from cnnviz.ui.frame.markdown import plain
 
 
 @pytest.mark.parametrize(
@@ -18,7 +17,7 @@ from cnnviz.ui.frame.markdown import plain
     ],
 )
 def test_nothing_is_left_that_markdown_would_take_for_its_own(text, escaped):
-    assert plain(text) == escaped
+    assert escaped(text) == escaped
 
 
 def test_no_page_says_what_an_error_says_without_escaping_it() -> None:

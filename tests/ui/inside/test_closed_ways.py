@@ -17,7 +17,7 @@ from cnnviz.layers import (
     Residual,
 )
 from cnnviz.networks import Network
-from cnnviz.networks.focus import Look
+from cnnviz.networks.focus import Focus
 from cnnviz.networks.graph import INPUT
 from cnnviz.ui.inside.closed_ways import cell_before
 from tests.scale import SEED, cases
@@ -53,14 +53,14 @@ def model():
 def test_a_closed_cell_leads_to_one_that_it_was_made_of(model):
     """What the cell before it would be changed to changes the cell, or at least is the same number."""
     random = np.random.default_rng(SEED)
-    nodes = unit_of(model, Look(INPUT, 0)).nodes
+    nodes = unit_of(model, Focus(INPUT, 0)).nodes
     names = [name for name, node in nodes.items() if name not in (INPUT, "softmax")]
     led = 0
     for _ in range(cases(600)):
         name = str(random.choice(names))
         node = nodes[name]
         cell = tuple(int(random.integers(side)) for side in node.output_shape)
-        look = cell_before(unit_of(model, Look(name, cell[0], cell[1:] or None)), node, cell)
+        look = cell_before(unit_of(model, Focus(name, cell[0], cell[1:] or None)), node, cell)
         if look is None:
             continue
         led += 1
@@ -75,7 +75,7 @@ def test_a_closed_cell_leads_to_one_that_it_was_made_of(model):
         def see(_module, _inputs, output, given=given):
             given.append(output[0].detach().clone())
 
-        x = torch.from_numpy(unit_of(model, Look(name, 0)).x)[None]
+        x = torch.from_numpy(unit_of(model, Focus(name, 0)).x)[None]
         looking = model.module.get_submodule(name).register_forward_hook(see)
         model.module(x)
         raising = model.module.get_submodule(look.name).register_forward_hook(raise_it)
@@ -89,13 +89,13 @@ def test_a_closed_cell_leads_to_one_that_it_was_made_of(model):
 
 @pytest.mark.parametrize(("name", "before"), [("relu1", "bn1"), ("relu3", "fc1")])
 def test_the_same_cell_of_the_layer_before(model, name, before):
-    nodes = unit_of(model, Look(INPUT, 0)).nodes
+    nodes = unit_of(model, Focus(INPUT, 0)).nodes
     cell = (2, 4, 5)[: len(nodes[name].output_shape)]
-    expected = Look(before, 2, (4, 5) if len(cell) == 3 else None)
-    assert cell_before(unit_of(model, Look(name, 2)), nodes[name], cell) == expected
+    expected = Focus(before, 2, (4, 5) if len(cell) == 3 else None)
+    assert cell_before(unit_of(model, Focus(name, 2)), nodes[name], cell) == expected
 
 
 def test_nothing_leads_out_of_a_sum_of_many(model):
-    nodes = unit_of(model, Look(INPUT, 0)).nodes
-    assert cell_before(unit_of(model, Look("conv1", 0)), nodes["conv1"], (0, 1, 1)) is None
-    assert cell_before(unit_of(model, Look("fc2", 0)), nodes["fc2"], (0,)) is None
+    nodes = unit_of(model, Focus(INPUT, 0)).nodes
+    assert cell_before(unit_of(model, Focus("conv1", 0)), nodes["conv1"], (0, 1, 1)) is None
+    assert cell_before(unit_of(model, Focus("fc2", 0)), nodes["fc2"], (0,)) is None

@@ -18,7 +18,7 @@ from cnnviz.layers import (
     SqueezeExcitation,
 )
 from cnnviz.networks import Network, architecture
-from cnnviz.networks.focus import Look
+from cnnviz.networks.focus import Focus
 from cnnviz.networks.graph import INPUT
 from cnnviz.runs import Card
 from cnnviz.training import TrainingConfig
@@ -125,13 +125,13 @@ MAPS = [node.name for node in with_softmax(POSITIVE) if len(node.output_shape) =
 
 @pytest.mark.parametrize("name", MAPS)
 def test_the_box_is_where_the_gradient_flows(drawn, positive, name):
-    node = unit_of(positive, Look(name, 0)).node
+    node = unit_of(positive, Focus(name, 0)).node
     random = np.random.default_rng(0)
     cells = {tuple(int(random.integers(side)) for side in node.map_size) for _ in range(6)}
     for row, col in cells | {(0, 0), (node.map_size[0] - 1, node.map_size[1] - 1)}:
         # of a Concat with an empty branch: the channels of the other, which read most
         channel = int(random.integers(2 if name in ("concat1", "pool1") else node.channels))
-        unit = unit_of(positive, Look(name, channel, (row, col)))
+        unit = unit_of(positive, Focus(name, channel, (row, col)))
         drawn["field"].clear()
         field_view(unit, pixels_of(POSITIVE))
         (((_, strength), more),) = drawn["field"]
@@ -144,7 +144,7 @@ def test_the_box_is_where_the_gradient_flows(drawn, positive, name):
 
 @pytest.mark.parametrize("name", ["fc1", "relu2", "fc2", SOFTMAX])
 def test_features_read_all_that_the_maps_before_them_read(drawn, positive, name):
-    unit = unit_of(positive, Look(name, 3))
+    unit = unit_of(positive, Focus(name, 3))
     field_view(unit, pixels_of(POSITIVE))
     (((_, strength), more),) = drawn["field"]
     place = "fc2" if name == SOFTMAX else name
@@ -156,8 +156,8 @@ def test_features_read_all_that_the_maps_before_them_read(drawn, positive, name)
 
 def test_a_flattened_number_reads_what_its_cell_reads(drawn, positive):
     """Flatten mixes nothing: number 5 is the cell in row 1, column 2 of map 0."""
-    field_view(unit_of(positive, Look("flatten1", 5)), pixels_of(POSITIVE))
-    field_view(unit_of(positive, Look("pool2", 0, (1, 2))), pixels_of(POSITIVE))
+    field_view(unit_of(positive, Focus("flatten1", 5)), pixels_of(POSITIVE))
+    field_view(unit_of(positive, Focus("pool2", 0, (1, 2))), pixels_of(POSITIVE))
     (_, flat), (_, cell) = drawn["field"]
     assert flat["measured"] == cell["measured"]
     assert flat["theory"] == cell["theory"]
@@ -165,22 +165,22 @@ def test_a_flattened_number_reads_what_its_cell_reads(drawn, positive):
 
 def test_the_middle_cell_by_default(drawn, positive):
     for name in MAPS:
-        height, width = unit_of(positive, Look(name, 0)).node.map_size
+        height, width = unit_of(positive, Focus(name, 0)).node.map_size
         drawn["field"].clear()
-        field_view(unit_of(positive, Look(name, 1)), pixels_of(POSITIVE))
-        field_view(unit_of(positive, Look(name, 1, ((height - 1) // 2, (width - 1) // 2))), pixels_of(POSITIVE))
+        field_view(unit_of(positive, Focus(name, 1)), pixels_of(POSITIVE))
+        field_view(unit_of(positive, Focus(name, 1, ((height - 1) // 2, (width - 1) // 2))), pixels_of(POSITIVE))
         (_, default), (_, middle) = drawn["field"]
         assert default == middle
 
 
 def test_nothing_is_drawn_for_the_input(drawn, positive):
-    field_view(unit_of(positive, Look(INPUT, 1)), pixels_of(POSITIVE))
-    field_view(unit_of(positive, Look(INPUT, 1, (3, 4))), pixels_of(POSITIVE))
+    field_view(unit_of(positive, Focus(INPUT, 1)), pixels_of(POSITIVE))
+    field_view(unit_of(positive, Focus(INPUT, 1, (3, 4))), pixels_of(POSITIVE))
     assert not any(drawn.values())
 
 
 def test_a_picture_of_many_channels_is_drawn_by_its_first(drawn, positive):
-    field_view(unit_of(positive, Look("conv1", 1)), pixels_of(POSITIVE))
+    field_view(unit_of(positive, Focus("conv1", 1)), pixels_of(POSITIVE))
     (((picture, _), _),) = drawn["field"]
     assert picture.shape == (1, *SIDES)
 
@@ -189,18 +189,18 @@ def test_a_large_picture_is_told_in_words(drawn):
     network = Network(
         name="large", input_shape=(1, LARGEST_PICTURE + 1, 8), layers=[Conv2d(out_channels=1, kernel_size=(5, 3))]
     )
-    field_view(unit_of(model_of(network, network.module().eval(), "large"), Look("conv1", 0)), pixels_of(network))
+    field_view(unit_of(model_of(network, network.module().eval(), "large"), Focus("conv1", 0)), pixels_of(network))
     assert not drawn["field"]
     assert "5×3" in drawn["captions"][0]
     assert len(drawn["growth"]) == 1
 
 
 def test_what_a_field_larger_than_the_picture_holds(drawn, positive):
-    field_view(unit_of(positive, Look("conv1", 1)), pixels_of(POSITIVE))
+    field_view(unit_of(positive, Focus("conv1", 1)), pixels_of(POSITIVE))
     assert not any("padding" in words for words in drawn["captions"])
     layers = [Conv2d(out_channels=1, kernel_size=3, padding=1)] * 5
     network = Network(name="deep", input_shape=(1, 9, 12), layers=layers)
-    field_view(unit_of(model_of(network, network.module().eval(), "deep"), Look("conv5", 0)), pixels_of(network))
+    field_view(unit_of(model_of(network, network.module().eval(), "deep"), Focus("conv5", 0)), pixels_of(network))
     (words,) = [words for words in drawn["captions"] if "padding" in words]
     assert words.startswith(
         "The largest receptive field of this layer is 11×11. Where it is larger than the image, the rest"
@@ -208,7 +208,7 @@ def test_what_a_field_larger_than_the_picture_holds(drawn, positive):
 
 
 def test_growth_over_all_layers_with_maps(drawn, positive):
-    field_view(unit_of(positive, Look("conv2", 1)), pixels_of(POSITIVE))
+    field_view(unit_of(positive, Focus("conv2", 1)), pixels_of(POSITIVE))
     ((arguments, more),) = drawn["growth"]
     names, theory, measured, effective = arguments
     assert names == ["Input", *MAPS]
@@ -225,7 +225,7 @@ def test_growth_over_all_layers_with_maps(drawn, positive):
 
 
 def test_the_chart_marks_no_layer_of_features(drawn, positive):
-    field_view(unit_of(positive, Look("fc1", 1)), pixels_of(POSITIVE))
+    field_view(unit_of(positive, Focus("fc1", 1)), pixels_of(POSITIVE))
     assert drawn["growth"][0][1]["chosen"] is None
 
 
@@ -236,7 +236,7 @@ def test_everything_is_read_behind_a_squeeze(drawn):
         layers=[Conv2d(out_channels=4, kernel_size=3, padding=1), SqueezeExcitation(squeeze_channels=2)],
     )
     model = model_of(network, network.module().eval(), "se")
-    field_view(unit_of(model, Look("se1", 0, (2, 2))), pixels_of(network))
+    field_view(unit_of(model, Focus("se1", 0, (2, 2))), pixels_of(network))
     assert clipped(drawn["field"][0][1]["theory"]) == (0, 0, SIDES[0] - 1, SIDES[1] - 1)
 
 
@@ -251,7 +251,7 @@ def test_a_diverged_run_raises_nothing(drawn, key, value):
     model = model_of(network, module, f"{key} {value}")
     for node in with_softmax(network)[1:]:
         drawn["field"].clear()
-        field_view(unit_of(model, Look(node.name, 0)), pixels_of(network))
+        field_view(unit_of(model, Focus(node.name, 0)), pixels_of(network))
         ((_, more),) = drawn["field"]
         assert np.isfinite(more["theory"]).all()
 
@@ -260,7 +260,7 @@ def test_a_dead_cell_is_moved_by_nothing(drawn):
     network = Network(name="dead", input_shape=(1, 6, 6), layers=[Conv2d(out_channels=1, kernel_size=3), ReLU()])
     module = network.module().eval()
     nn.init.constant_(module.conv1.bias, -1000)
-    field_view(unit_of(model_of(network, module, "dead"), Look("relu1", 0)), pixels_of(network))
+    field_view(unit_of(model_of(network, module, "dead"), Focus("relu1", 0)), pixels_of(network))
     ((_, strength), more) = drawn["field"][0]
     assert not strength.any()
     assert more["measured"] is None
@@ -276,7 +276,7 @@ def test_the_gradient_lies_inside_the_box(drawn, key):
     random = np.random.default_rng(0)
     for node in with_softmax(network)[1:]:
         cell = tuple(int(random.integers(side)) for side in node.map_size)
-        field_view(unit_of(model, Look(node.name, int(random.integers(node.channels)), cell)), pixels_of(network))
+        field_view(unit_of(model, Focus(node.name, int(random.integers(node.channels)), cell)), pixels_of(network))
     for _, more in drawn["field"]:
         if more["measured"] is not None:
             top, left, bottom, right = more["theory"]

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Using padding=.same. with even k
 
 @pytest.mark.parametrize("key", [key for key in architectures() if key not in KEYS])
 def test_the_message_of_a_large_network_is_small(key):
-    """Of as many stamps, feeds, and fields as it would have, without running it."""
+    """Of as many thumbnails, feeds, and fields as it would have, without running it."""
     network = architecture(key)
     nodes = graph(network)
     follower = _Follower(nodes, nn.Identity(), torch.zeros(1, *network.input_shape), ())
@@ -36,7 +36,7 @@ def test_the_message_of_a_large_network_is_small(key):
     for node in nodes:
         height, width = (min(follower.side, side) for side in node.map_size)
         shown = follower.shown[node.name]
-        follower.stamps[node.name] = np.zeros((len(shown), height, width), np.uint8)
+        follower.thumbnails[node.name] = np.zeros((len(shown), height, width), np.uint8)
         most = 4 if len(nodes) > 100 else 8
         follower.feeds[node.name] = [[(node.inputs[0], 1000, 0.1234)] * most for _ in shown] if node.inputs else []
     columns = [follower._column(node) for node in nodes]
@@ -92,9 +92,9 @@ def test_a_diverged_run_raises_nothing_and_is_told(key, everywhere, value):
         finite = given[column.name].isfinite()
         odd = (~finite).sum((1, 2))[list(column.channels)]
         assert list(column.odd) == odd.tolist(), column.name
-        whole = np.array(column.stamps.shape[1:]) == column.size
+        whole = np.array(column.thumbnails.shape[1:]) == column.size
         if whole.all():
-            assert (column.stamps == 255).sum((1, 2)).tolist() == odd.tolist()
+            assert (column.thumbnails == 255).sum((1, 2)).tolist() == odd.tolist()
     assert any(sum(column.odd) for column in found.columns) or np.isfinite(value)
     json.dumps(sent(found.columns), allow_nan=False)
 
@@ -103,7 +103,7 @@ def hooks(module):
     return sum(len(child._forward_hooks) + len(child._forward_pre_hooks) for child in module.modules())
 
 
-@pytest.mark.parametrize("what", ["strengths", "stamps", "ranges"])
+@pytest.mark.parametrize("what", ["strengths", "thumbnails", "ranges"])
 @pytest.mark.parametrize("kept", [0, network_maps.KEPT_NUMBERS])
 def test_an_error_in_the_middle_leaves_nothing_behind(monkeypatch, what, kept):
     network = NESTED
@@ -138,12 +138,12 @@ def test_running_twice_gives_the_same(monkeypatch):
     monkeypatch.setattr(network_maps, "KEPT_NUMBERS", 0)
     again = _Follower(graph(KINDS_OF_LAYERS), module, x, ()).overview()
     for one, other in zip(kept.columns, again.columns, strict=True):
-        np.testing.assert_array_equal(one.stamps, other.stamps)
+        np.testing.assert_array_equal(one.thumbnails, other.thumbnails)
         assert one.feeds == other.feeds
 
 
 def test_the_same_image_is_followed_once(monkeypatch):
-    runs, real = [], network_maps.follow
+    runs, real = [], network_maps.observe
     monkeypatch.setattr(network_maps, "follow", lambda *arguments: runs.append(1) or real(*arguments))
     network = architecture("lenet5_strided")
     module, x = trained(network), picture(network)[0].numpy()

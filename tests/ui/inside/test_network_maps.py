@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from cnnviz.inspection.stamps import LEVELS
+from cnnviz.inspection.thumbnails import LEVELS
 from cnnviz.layers import (
     Activation,
     BatchNorm2d,

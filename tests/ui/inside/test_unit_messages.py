@@ -10,7 +10,7 @@ from torch import nn
 from cnnviz.layers import Convolution, Linear
 from cnnviz.layers.base import pair
 from cnnviz.networks import Network, architecture, architectures
-from cnnviz.networks.focus import Look
+from cnnviz.networks.focus import Focus
 from cnnviz.ui.inside import unit_view as module_under_test
 from cnnviz.ui.inside.network_maps import with_softmax
 from cnnviz.ui.inside.unit_view import MOST_NUMBERS, Unit
@@ -77,7 +77,7 @@ def test_the_message_of_every_layer_of_every_architecture_is_small(shown, monkey
             continue
         reads, size = node.input_shape[0] // getattr(node.layer, "groups", 1), node.map_size
         unit = Unit(
-            models[key], nodes[key], zeros(*networks[key].input_shape), Look(name, node.channels - 1), told.append
+            models[key], nodes[key], zeros(*networks[key].input_shape), Focus(name, node.channels - 1), told.append
         )
         before = len(told)
         try:
@@ -99,7 +99,7 @@ def test_maps_that_are_too_large_are_told(monkeypatch, shown):
     seen.model, told = model_of(network, network.module().eval()), []
     monkeypatch.setattr(module_under_test.st, "info", told.append)
     with pytest.raises(AssertionError):  # nothing is drawn
-        shown(unit_of(seen, Look("conv1", 0)))
+        shown(unit_of(seen, Focus("conv1", 0)))
     assert "600×600" in told[0]
     assert MOST_NUMBERS < 600 * 600
 
@@ -111,7 +111,7 @@ def test_the_number_of_input_maps_that_is_offered_is_the_number_that_is_sent(sho
     seen.x, seen.model = np.ones(network.input_shape, np.float32), model_of(network, network.module().eval())
     offered = []
     monkeypatch.setattr(module_under_test, "choice", lambda name, **_: offered.append(name) or "strongest")
-    _, arguments, _ = shown(unit_of(seen, Look("conv1", 0)))
+    _, arguments, _ = shown(unit_of(seen, Focus("conv1", 0)))
     assert len(arguments[1]) == sent
     assert bool(offered) == (side == 100)  # there is a choice only where more could be sent
 
@@ -127,7 +127,7 @@ def test_a_diverged_run_raises_nothing(shown, quick, key, value):
 
     seen = quick(Followed(key, spoil))
     for name in seen.nodes:
-        shown(unit_of(seen, Look(name, 0)))
+        shown(unit_of(seen, Focus(name, 0)))
 
 
 @pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
@@ -142,6 +142,6 @@ def test_an_infinite_input_map_does_not_turn_the_rest_into_nan(shown, quick):
     maps[3, 2, 2] = np.inf
     changed = SimpleNamespace(model=seen.model, nodes=seen.nodes, x=seen.x, given=seen.given | {source: maps})
     quick(changed)
-    _, _, more = shown(unit_of(changed, Look(name, 0)))
+    _, _, more = shown(unit_of(changed, Focus(name, 0)))
     assert 3 in [int(label.rpartition(" ")[2]) for label in more["channel_names"]]
     assert np.isfinite(more["rest"]).all()

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from cnnviz.layers import Activation, Convolution, ConvTranspose2d, Flatten, Linear, Pooling, Softmax
-from cnnviz.networks.focus import Look
+from cnnviz.networks.focus import Focus
 from cnnviz.networks.graph import INPUT
 from tests.ui.inside.units import followed, unit_of
 
@@ -70,7 +70,7 @@ def expected_activation(seen, name):
 def check(seen, show, name, channel, option=0):
     node, layer = seen.nodes[name], seen.nodes[name].layer
     cell = (node.map_size[0] - 1, 0) if channel % 2 else None
-    unit = unit_of(seen, Look(name, channel, cell))
+    unit = unit_of(seen, Focus(name, channel, cell))
     face, arguments, more = show(unit, option)
     truth = seen.given[name][channel]
     if isinstance(layer, Convolution):
@@ -178,5 +178,5 @@ def test_the_strongest_input_maps_are_sent(shown, quick):
             child._conv_forward(torch.eye(len(x))[i][:, None, None] * x, child.weight[2:3], None) for i in range(len(x))
         ]
     strongest = torch.stack([part.square().mean() for part in parts]).topk(4).indices.sort().values
-    _, _, more = shown(unit_of(seen, Look(name, 2)))
+    _, _, more = shown(unit_of(seen, Focus(name, 2)))
     assert [int(label.rpartition(" ")[2]) for label in more["channel_names"]] == strongest.tolist()

@@ -7,7 +7,7 @@ from torch import nn
 
 from cnnviz.layers import Flatten, Linear
 from cnnviz.networks import Network, architecture
-from cnnviz.networks.focus import Look
+from cnnviz.networks.focus import Focus
 from cnnviz.networks.graph import INPUT
 from cnnviz.ui.inside import unit_view as module_under_test
 from cnnviz.ui.inside.network_maps import SOFTMAX, with_softmax
@@ -20,37 +20,37 @@ pytestmark = pytest.mark.filterwarnings("ignore:Using padding=.same. with even k
 
 def test_what_the_explorer_tells():
     seen, told = followed("lenet5"), []
-    unit = unit_of(seen, Look("conv2", 7, (3, 5), "~1"), told)
+    unit = unit_of(seen, Focus("conv2", 7, (3, 5), "~1"), told)
     for what, at in [("at", "0"), ("at", "0.3.4"), ("at", "0.3.4~1"), ("at", "0.3.4~-0.25"), ("at", "")]:
         unit.explored(what, at)
     unit.explored("edits", "0.1.2.2~0.5")
     assert told == [
-        Look("conv2", 7),
-        Look("conv2", 7, (3, 4)),
-        Look("conv2", 7, (3, 4), "~1"),
-        Look("conv2", 7, (3, 4), "~-0.25"),
-        Look("conv2"),
+        Focus("conv2", 7),
+        Focus("conv2", 7, (3, 4)),
+        Focus("conv2", 7, (3, 4), "~1"),
+        Focus("conv2", 7, (3, 4), "~-0.25"),
+        Focus("conv2"),
     ]
 
 
 def test_what_the_cells_tell():
     seen, told = followed("lenet5"), []
-    unit = unit_of(seen, Look("relu2", 7, (3, 5)), told)
+    unit = unit_of(seen, Focus("relu2", 7, (3, 5)), told)
     for at in ("3.4", "3.4~1", "", "0.0"):
         unit.kept(at)
     assert told == [
-        Look("relu2", 7, (3, 4)),
-        Look("relu2", 7, (3, 4), "~1"),
-        Look("relu2", 7),
-        Look("relu2", 7, (0, 0)),
+        Focus("relu2", 7, (3, 4)),
+        Focus("relu2", 7, (3, 4), "~1"),
+        Focus("relu2", 7),
+        Focus("relu2", 7, (0, 0)),
     ]
 
 
 def test_the_class_that_is_chosen_is_told(shown, quick):
     seen, told = quick(followed("lenet5")), []
-    _, _, more = shown(unit_of(seen, Look(SOFTMAX, 3, (0, 0)), told))
+    _, _, more = shown(unit_of(seen, Focus(SOFTMAX, 3, (0, 0)), told))
     more["on_choose"](8)
-    assert told == [Look(SOFTMAX, 8)]
+    assert told == [Focus(SOFTMAX, 8)]
 
 
 def test_the_cell_of_the_address_is_shown_also_where_there_are_no_gradients(shown, quick, monkeypatch):
@@ -58,8 +58,8 @@ def test_the_cell_of_the_address_is_shown_also_where_there_are_no_gradients(show
     seen, mounted = quick(followed("lenet5")), []
     face = sys.modules["cnnviz.components.cell_arithmetic"]
     monkeypatch.setattr(face, "_mount", lambda **arguments: mounted.append(arguments["data"]["spec"]["at"]))
-    unit_view(unit_of(seen, Look("relu2", 7, (3, 5))))
-    unit_view(unit_of(seen, Look("relu2", 7, (3, 5), "~1")))
+    unit_view(unit_of(seen, Focus("relu2", 7, (3, 5))))
+    unit_view(unit_of(seen, Focus("relu2", 7, (3, 5), "~1")))
     assert mounted == ["3.5", "3.5"]
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from cnnviz.networks import architecture, table, totals
 from cnnviz.networks.editing.network_spec import network_spec
-from cnnviz.networks.figures import figures
-from cnnviz.networks.layer_words import bytes_text
+from cnnviz.networks.layer_text import bytes_text
+from cnnviz.networks.summaries import summary
 from cnnviz.training import memory
 from cnnviz.ui.models.table import _row
 
@@ -19,7 +19,7 @@ def test_what_training_keeps_is_one_figure_everywhere(key: str) -> None:
     assert f"needs of the batch {bytes_text(kept * batch)}" in shown["totals"]["training"]
     needed = memory.needed_bytes(network, batch, "adam", kept)
     assert f"takes about {bytes_text(needed)}:" in shown["totals"]["training"]
-    row = _row(figures(key), [])
+    row = _row(summary(key), [])
     assert row["Kept for training, MB"] == pytest.approx(kept / 1e6)
 
 
@@ -28,7 +28,7 @@ def test_the_largest_of_a_forward_pass_is_a_figure_of_its_own() -> None:
     sums = totals(table(network))
     assert sums.forward_bytes < sums.kept_bytes / 5
     assert bytes_text(sums.forward_bytes * 8) in network_spec(network, 8)["totals"]["forward"]
-    assert _row(figures("resnet50"), [])["Largest in a forward pass, MB"] == pytest.approx(sums.forward_bytes / 1e6)
+    assert _row(summary("resnet50"), [])["Largest in a forward pass, MB"] == pytest.approx(sums.forward_bytes / 1e6)
 
 
 def test_the_rows_add_up_to_the_total() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnviz.data.changes import painted, shifted
+from cnnviz.data.changes import painted, shift_pixels
 from cnnviz.ui.pickers.image_picker import digit_image
 
 MANGLED = [
@@ -53,7 +53,7 @@ def test_without_an_address_nothing_changes() -> None:
 
 def test_the_address_shifts_first_and_paints_then() -> None:
     app = opened(right="3", down="-2", pixels="0.0~200_5.7~100_40.0~9")
-    expected = painted(shifted(digit_image("3").pixels, 3, -2), "0.0~200_5.7~100")
+    expected = painted(shift_pixels(digit_image("3").pixels, 3, -2), "0.0~200_5.7~100")
     changed = app.session_state["_changed"]
     assert (changed.pixels == expected).all()
     assert (changed.pixels[0, 0, 0], changed.pixels[0, 5, 7]) == (200, 100)
@@ -65,7 +65,7 @@ def test_the_sliders_shift() -> None:
     app.select_slider(key="right").set_value(16)
     app.select_slider(key="down").set_value(1)
     app.run()
-    expected = painted(shifted(digit_image("3").pixels, 16, 1), "0.0~200")
+    expected = painted(shift_pixels(digit_image("3").pixels, 16, 1), "0.0~200")
     assert (app.session_state["_changed"].pixels == expected).all()
 
 
@@ -92,10 +92,10 @@ def test_a_mangled_address_changes_nothing(key: str) -> None:
         changed = opened(**{key: value}).session_state["_changed"].pixels
         expected = digit_image("3").pixels
         if value == "-1" and key != "pixels":
-            expected = shifted(expected, -(key == "right"), -(key == "down"))
+            expected = shift_pixels(expected, -(key == "right"), -(key == "down"))
         assert np.array_equal(changed, expected), value
 
 
 def test_what_the_address_hides_still_counts() -> None:
     changed = opened(hide="pixels,right", right="2", pixels="0.0~9").session_state["_changed"].pixels
-    assert (changed == painted(shifted(digit_image("3").pixels, 2, 0), "0.0~9")).all()
+    assert (changed == painted(shift_pixels(digit_image("3").pixels, 2, 0), "0.0~9")).all()

@@ -9,7 +9,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.data import decoded
-from cnnviz.data.changes import shifted
+from cnnviz.data.changes import shift_pixels
 from cnnviz.data.decoded import Recent
 from cnnviz.data.images import fitted, to_grey
 from cnnviz.ui.frame.parameters.layers import LARGEST
@@ -94,7 +94,7 @@ def test_grey_is_grey_for_the_network_too() -> None:
 def test_changes_keep_the_detail() -> None:
     shape = (3, 168, 224)
     moved = pixels_read(opened(right="4", down="-2"))[:, 28:196]
-    np.testing.assert_allclose(moved, shifted(pillows(224, 168), 14, -7), atol=1e-3)
+    np.testing.assert_allclose(moved, shift_pixels(pillows(224, 168), 14, -7), atol=1e-3)
     painted = pixels_read(opened(pixels="10.20~ff0000"))[:, 28:196]
     expected = pillows(224, 168).copy()
     expected[:, 35:38, 70:73] = np.array([255, 0, 0])[:, None, None]

@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from cnnviz.ui.training import double_click as starts
-from cnnviz.ui.training.double_click import Starts
+from cnnviz.ui.training.double_click import StartedRuns
 
 
 @pytest.fixture(autouse=True)
@@ -16,7 +16,7 @@ def no_time_between(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_second_click_waits_for_the_first_and_gets_its_run() -> None:
-    it, begun, may_end, got = Starts(), threading.Event(), threading.Event(), []
+    it, begun, may_end, got = StartedRuns(), threading.Event(), threading.Event(), []
     made: list[str] = []
 
     def slow() -> list[str]:
@@ -37,7 +37,7 @@ def test_the_second_click_waits_for_the_first_and_gets_its_run() -> None:
 
 
 def test_what_was_seen_to_start_may_be_started_again_and_other_things_always() -> None:
-    it, numbers = Starts(), count()
+    it, numbers = StartedRuns(), count()
     start = lambda: [f"run {next(numbers)}"]  # noqa: E731
     assert it.once(it.count, "lenet5", start) == ["run 0"]
     assert it.once(0, "lenet5", start) == ["run 0"]
@@ -46,7 +46,7 @@ def test_what_was_seen_to_start_may_be_started_again_and_other_things_always() -
 
 
 def test_a_start_that_fails_is_none() -> None:
-    it = Starts()
+    it = StartedRuns()
 
     def fail() -> list[str]:
         raise RuntimeError

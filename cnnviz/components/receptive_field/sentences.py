@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.inspection.extent import effective_size, pixels_holding
+from cnnviz.inspection.effective_field import effective_size, pixels_holding
 
 Sides: TypeAlias = tuple[float, float, float, float]
 """(top, left, bottom, right) in rows and columns of the picture, the last ones included."""

@@ -16,7 +16,7 @@ from cnnviz.networks import Network
 from cnnviz.runs import RunStore, Spec, load_checkpoint, read_card, shipped
 from cnnviz.runs.checkpoints import save_checkpoint
 from cnnviz.runs.results import read_moments, read_result
-from cnnviz.runs.shelf import ship
+from cnnviz.runs.shipping import ship
 from cnnviz.runs.worker import work
 from cnnviz.training import TrainingConfig
 

@@ -17,7 +17,7 @@ from cnnviz.layers import (
     SqueezeExcitation,
 )
 from cnnviz.networks.editing.network_spec import PALETTE
-from cnnviz.networks.layer_words import amount, bytes_text, summary, volume
+from cnnviz.networks.layer_text import amount, bytes_text, summary, volume
 from cnnviz.networks.starters import new_layer
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from cnnviz.layers import Concat, Conv2d, Flatten, Linear, ReLU, Residual
 from cnnviz.networks import Network, architecture, architectures
-from cnnviz.networks.figures import depth, figures, is_form_of
+from cnnviz.networks.summaries import depth, is_form_of, summary
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from cnnviz.networks.figures import depth, figures, is_form_of
     ],
 )
 def test_the_depth_is_the_number_in_the_name(key, number):
-    assert figures(key).depth == number
+    assert summary(key).depth == number
 
 
 def test_densenet121_for_small_images_is_as_deep_as_for_large_ones():
@@ -29,11 +29,11 @@ def test_densenet121_for_small_images_is_as_deep_as_for_large_ones():
     stages = (6, 12, 24, 16)
     first, transitions, classifier = 1, len(stages) - 1, 1
     assert first + 2 * sum(stages) + transitions + classifier == 121
-    assert figures("densenet121_cifar").depth == 121
+    assert summary("densenet121_cifar").depth == 121
 
 
 def test_vgg16_for_small_images_has_one_linear_layer_instead_of_three():
-    assert figures("vgg16_cifar").depth == 16 - 2
+    assert summary("vgg16_cifar").depth == 16 - 2
 
 
 def test_of_several_paths_the_longest_counts():
@@ -48,7 +48,7 @@ def test_of_several_paths_the_longest_counts():
 
 @pytest.mark.parametrize("key", architectures())
 def test_figures_are_those_of_the_network(key):
-    found = figures(key)
+    found = summary(key)
     assert found.network == architecture(key)
     assert found.totals.params == found.network.num_params
     assert found.depth > 0
@@ -56,7 +56,7 @@ def test_figures_are_those_of_the_network(key):
 
 def test_figures_of_an_unknown_architecture_are_a_key_error():
     with pytest.raises(KeyError, match="lenet6"):
-        figures("lenet6")
+        summary("lenet6")
 
 
 @pytest.mark.parametrize("key", architectures())

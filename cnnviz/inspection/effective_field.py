@@ -37,7 +37,7 @@ def strength(gradient: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     return np.abs(gradient).sum(0, dtype=np.float32)
 
 
-def extent(strength: NDArray[np.floating[Any]]) -> Box | None:
+def bounding_box(strength: NDArray[np.floating[Any]]) -> Box | None:
     """The smallest box around all pixels of ``(H, W)`` that are finite and not 0; None where there is none."""
     moves = np.isfinite(strength) & (strength != 0)
     rows, cols = np.flatnonzero(moves.any(1)), np.flatnonzero(moves.any(0))

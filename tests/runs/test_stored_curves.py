@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnviz.runs import Curve, RunStore
-from cnnviz.runs.measured import Split
+from cnnviz.runs.stored_curves import Split
 
 PARTS = tuple(Curve.__dataclass_fields__)
 Point = tuple[int, float, float, float, float]

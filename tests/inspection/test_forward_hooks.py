@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from cnnviz.inspection import follow
-from cnnviz.inspection.following import watching
+from cnnviz.inspection import observe
+from cnnviz.inspection.forward_hooks import watching
 from cnnviz.networks import architecture, architectures, table, totals
 
 MOST_MACS = 3e9  # of one forward pass; two of each are run
@@ -56,7 +56,7 @@ def batch(*shape):
 
 def names_seen(module, x, names=None):
     seen = []
-    follow(module, x, lambda name, *_: seen.append(name), names)
+    observe(module, x, lambda name, *_: seen.append(name), names)
     return seen
 
 
@@ -95,7 +95,7 @@ def test_sees_what_plain_hooks_record(known):
         assert torch.equal(inputs[0], recorded[name][0]), name
         assert torch.equal(output, recorded[name][1]), name
 
-    assert torch.equal(follow(module, x, see, names), expected)
+    assert torch.equal(observe(module, x, see, names), expected)
     assert sorted(seen) == sorted(names)
     assert seen == list(recorded)
     assert hooks(module) == 0
@@ -112,7 +112,7 @@ def test_an_error_of_the_one_who_sees_leaves_no_trace(known):
             raise RuntimeError("seen enough")
 
     with pytest.raises(RuntimeError, match="seen enough"):
-        follow(module, x, see, names)
+        observe(module, x, see, names)
     assert hooks(module) == 0
     assert modes(module) == before
     assert torch.is_grad_enabled()
@@ -144,7 +144,7 @@ def test_what_is_no_tensor_is_left_out():
     scaled.inner.forward = lambda x, number: x * number
     scaled.forward = lambda x: scaled.inner(x, 3)
     x = batch(1, 3)
-    follow(scaled, x, lambda name, _child, inputs, output: found.update({name: (inputs, output)}))
+    observe(scaled, x, lambda name, _child, inputs, output: found.update({name: (inputs, output)}))
     ((inputs, output),) = found.values()
     assert len(inputs) == 1
     assert torch.equal(inputs[0], x)
@@ -154,13 +154,13 @@ def test_what_is_no_tensor_is_left_out():
 def test_an_unknown_name():
     module = Branches()
     with pytest.raises(ValueError, match=r"no submodule 'block\.9' in this Branches"):
-        follow(module, batch(1, 3), lambda *_: None, ["block.0", "block.9"])
+        observe(module, batch(1, 3), lambda *_: None, ["block.0", "block.9"])
     assert hooks(module) == 0
 
 
 def test_the_input_stays_where_the_first_layer_works_in_place():
     x = torch.tensor([[-1.0, 2.0]])
-    assert follow(nn.Sequential(nn.ReLU(inplace=True)), x, lambda *_: None).tolist() == [[0, 2]]
+    assert observe(nn.Sequential(nn.ReLU(inplace=True)), x, lambda *_: None).tolist() == [[0, 2]]
     assert x.tolist() == [[-1, 2]]
 
 
@@ -172,7 +172,7 @@ def test_runs_in_eval_mode_without_gradients():
     def see(_name, child, _inputs, output):
         states.append((child.training, output.requires_grad, torch.is_grad_enabled()))
 
-    output = follow(module, batch(8, 3).requires_grad_(), see)
+    output = observe(module, batch(8, 3).requires_grad_(), see)
     assert states == [(False, False, False)] * 3
     assert not output.requires_grad
     assert module[1].num_batches_tracked == 0
@@ -187,7 +187,7 @@ def test_an_error_inside_the_module_leaves_no_trace_and_the_callers_hooks_stay()
     module[0].register_forward_hook(lambda *_: calls.append(1))
     before = modes(module)
     with pytest.raises(RuntimeError, match="no forward today"):
-        follow(module, batch(2, 3), lambda *_: None)
+        observe(module, batch(2, 3), lambda *_: None)
     assert hooks(module) == len(calls) == 1
     assert modes(module) == before
     assert torch.is_grad_enabled()

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from torch import nn
 
-from cnnviz.inspection.extent import Box, effective_size, extent, pixels_holding, strength
+from cnnviz.inspection.effective_field import Box, bounding_box, effective_size, pixels_holding, strength
 
 strengths = hnp.arrays(
     np.float32, hnp.array_shapes(min_dims=2, max_dims=2, max_side=9), elements=st.floats(0, 1e6, width=32)
@@ -26,7 +26,7 @@ def test_the_box_holds_its_last_row_and_column():
 
 @given(strengths)
 def test_the_extent_is_the_smallest_box_around_all_that_is_not_zero(values):
-    found = extent(values)
+    found = bounding_box(values)
     rows, cols = np.nonzero(values)
     if found is None:
         assert not len(rows)
@@ -49,13 +49,13 @@ def test_no_fewer_pixels_hold_the_share(values, share):
 @pytest.mark.parametrize("value", [0, np.nan, np.inf])
 def test_where_nothing_moves_the_cell_there_is_no_extent(value):
     values = np.full((3, 4), value, np.float32)
-    assert extent(values) is None
+    assert bounding_box(values) is None
     assert effective_size(values) == 0
 
 
 def test_what_is_not_finite_is_left_out():
     values = np.array([[np.nan, 2.0, 0.0], [0.0, 1.0, np.inf]], np.float32)
-    assert extent(values) == Box(0, 1, 1, 1)
+    assert bounding_box(values) == Box(0, 1, 1, 1)
     assert pixels_holding(values) == 2
 
 
@@ -71,5 +71,5 @@ def test_a_chain_of_convolutions_reaches_what_the_arithmetic_says():
     assert x.grad is not None
     found = strength(x.grad[0].numpy())
     # rows 2·4 − 1 − 2 to 2·4 + 1 + 2, columns −3 to 3 of which 0 is the first
-    assert extent(found) == Box(5, 0, 11, 3)
+    assert bounding_box(found) == Box(5, 0, 11, 3)
     assert effective_size(found) < effective_size(found, 1.0) == pytest.approx(28**0.5)

@@ -1,4 +1,4 @@
-"""Maps as small as stamps: what one sees of a layer at a glance."""
+"""Maps as thumbnails: what one sees of a layer at a glance."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def ranges(output: Tensor) -> Ranges:
     return Ranges(flat.min(1), flat.max(1), strength, odd)
 
 
-def stamps(output: Tensor, channels: list[int], side: int) -> NDArray[np.uint8]:
+def thumbnails(output: Tensor, channels: list[int], side: int) -> NDArray[np.uint8]:
     """The maps of these channels ``(n, h, w)``, averaged down to at most ``side`` cells a side.
 
     Each runs in 254 steps from its true lowest value (0) to its true highest (254), those of ``ranges``.

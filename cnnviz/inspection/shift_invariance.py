@@ -21,7 +21,7 @@ def last_feature(module: nn.Module, x: torch.Tensor) -> NDArray[np.float32]:
     return feature.reshape(len(x), -1)
 
 
-def feature_drift(module: nn.Module, x: torch.Tensor, steps: Sequence[int]) -> NDArray[np.float32]:
+def feature_changes(module: nn.Module, x: torch.Tensor, steps: Sequence[int]) -> NDArray[np.float32]:
     """``‖f(shifted) − f(x)‖ / ‖f(x)‖`` of the last feature, ``(len(steps), N)``; 1 where a feature of zeros changes.
 
     ``x`` ``(N, C, H, W)`` is shifted by so many columns to the right; what leaves on one side comes in on the other.

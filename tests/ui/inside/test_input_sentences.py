@@ -9,7 +9,7 @@ import torch
 from cnnviz.layers import AvgPool2d, Conv2d, MaxPool2d, ReLU
 from cnnviz.runs import Card, load_checkpoint, shipped
 from cnnviz.runs.checkpoints import SHIPPED, read_card
-from cnnviz.ui.inside.reading_words import first_layer_words, how_read, pads_with_zeros
+from cnnviz.ui.inside.input_sentences import first_layer_words, how_read, pads_with_zeros
 
 CARDS = {name: read_card(SHIPPED / name) for name in shipped()}
 

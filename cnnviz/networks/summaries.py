@@ -13,7 +13,7 @@ from cnnviz.networks.table import Totals, table, totals
 
 
 @dataclass(frozen=True)
-class Figures:
+class Summary:
     """Of one known architecture, for one input."""
 
     key: str
@@ -34,10 +34,10 @@ def depth(layers: Sequence[Layer]) -> int:
 
 
 @cache
-def figures(key: str) -> Figures:
+def summary(key: str) -> Summary:
     """Of the architecture with this key. Raises KeyError."""
     network = architecture(key)
-    return Figures(key, KNOWN[key], network, depth(network.layers), totals(table(network)))
+    return Summary(key, KNOWN[key], network, depth(network.layers), totals(table(network)))
 
 
 def is_form_of(network: Network, key: str) -> bool:

@@ -43,7 +43,7 @@ def submodules(module: nn.Module, names: Iterable[str]) -> dict[str, nn.Module]:
     return {name: known[name] for name in wanted}
 
 
-def follow(module: nn.Module, x: torch.Tensor, see: See, names: Iterable[str] | None = None) -> torch.Tensor:
+def observe(module: nn.Module, x: torch.Tensor, see: See, names: Iterable[str] | None = None) -> torch.Tensor:
     """Run ``module`` on the batch ``x`` and call ``see(name, child, inputs, output)`` for each of its submodules.
 
     Of those in ``names``, by default of all that have no children; each time one has run, so in the order of the

@@ -3,7 +3,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from cnnviz.inspection.stamps import LEVELS, ranges, stamps
+from cnnviz.inspection.thumbnails import LEVELS, ranges, thumbnails
 
 
 def maps(*shape):
@@ -23,13 +23,13 @@ def test_features_are_maps_of_one_cell():
     x = torch.tensor([-2.0, 3.0])
     found = ranges(x)
     assert (found.low.tolist(), found.high.tolist(), found.strength.tolist()) == ([-2, 3], [-2, 3], [2, 3])
-    assert stamps(x, [0, 1], 8).shape == (2, 1, 1)
+    assert thumbnails(x, [0, 1], 8).shape == (2, 1, 1)
 
 
 @pytest.mark.parametrize("size", [(6, 9), (40, 24), (33, 33)])
 def test_stamps_run_from_the_lowest_to_the_highest_value(size):
     x = maps(4, *size)
-    found = stamps(x, [2, 0], 12)
+    found = thumbnails(x, [2, 0], 12)
     small = F.adaptive_avg_pool2d(x[[2, 0]], [min(12, n) for n in size])
     assert found.shape == small.shape
     found_ranges = ranges(x)
@@ -45,17 +45,17 @@ def test_what_is_not_finite_is_told_apart():
     found = ranges(x)
     assert found.odd.tolist() == [0, 1, 2]
     assert np.isfinite([found.low, found.high, found.strength]).all()
-    small = stamps(x, [0, 1, 2], 4)
+    small = thumbnails(x, [0, 1, 2], 4)
     assert [(stamp == 255).sum() for stamp in small] == [0, 1, 2]
-    assert (stamps(x, [0, 1, 2], 2) == 255).sum(axis=(1, 2)).tolist() == [0, 1, 2]
+    assert (thumbnails(x, [0, 1, 2], 2) == 255).sum(axis=(1, 2)).tolist() == [0, 1, 2]
 
 
 def test_a_map_of_one_value():
     x = torch.full((2, 5, 5), 3.0)
-    assert not stamps(x, [0, 1], 5).any()
+    assert not thumbnails(x, [0, 1], 5).any()
 
 
 def test_nothing_is_kept_of_the_graph():
     x = maps(2, 4, 4).requires_grad_()
     assert ranges(x * 2).low.shape == (2,)
-    assert stamps(x * 2, [1], 4).dtype == np.uint8
+    assert thumbnails(x * 2, [1], 4).dtype == np.uint8

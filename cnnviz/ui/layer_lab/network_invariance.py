@@ -8,13 +8,13 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.data.digits import digits
-from cnnviz.inspection.drift import feature_drift
+from cnnviz.inspection.shift_invariance import feature_changes
 from cnnviz.layers.base import Array
 from cnnviz.networks.without_pooling import subsampling
 from cnnviz.runs import CheckpointError
 from cnnviz.training.accuracy import percent
-from cnnviz.ui.frame.markdown import plain
-from cnnviz.ui.layer_lab.invariance import STEPS, drift_chart
+from cnnviz.ui.frame.markdown import escaped
+from cnnviz.ui.layer_lab.invariance import STEPS, shift_chart
 from cnnviz.ui.pickers.feature_map import lock_of, network_input
 from cnnviz.ui.pickers.model_picker import Model, load_model
 from cnnviz.ui.pickers.picture import Features, Picture
@@ -23,7 +23,7 @@ POOLED, STRIDED = "lenet5-mnist", "lenet5_strided-mnist"
 _MANY = 100
 
 
-def network_drift(picture: Picture | Features, right: int) -> None:
+def network_invariance(picture: Picture | Features, right: int) -> None:
     """Lines over the shifts, for the picture and over many test digits; ``right`` is the shift told in numbers."""
     st.markdown(
         "**The same question to a whole network**: LeNet-5 decides by the 84 numbers before its last layer. By how much do "
@@ -33,9 +33,9 @@ def network_drift(picture: Picture | Features, right: int) -> None:
         networks = _networks()
         over_digits = _over_digits()
     except CheckpointError as error:
-        st.error(plain(str(error)))
+        st.error(escaped(str(error)))
         return
-    drift_chart(over_digits, right, f"Mean over {_MANY} handwritten test digits", "digits_drift")
+    shift_chart(over_digits, right, f"Mean over {_MANY} handwritten test digits", "digits_drift")
     st.caption(
         "**With its pooling** is the shipped network. **Every second value instead** has the same weights, but keeps the "
         "first value of each window and never looks at the others. **Strides instead** was trained in the same way without "
@@ -43,7 +43,7 @@ def network_drift(picture: Picture | Features, right: int) -> None:
     )
     if isinstance(picture, Picture):
         curves = {name: _moved(model, [network_input(model, picture)]) for name, model in networks.items()}
-        drift_chart(curves, right, picture.title, "picture_drift")
+        shift_chart(curves, right, picture.title, "picture_drift")
 
 
 @st.cache_resource(max_entries=1, show_spinner="Loading the weights …")
@@ -64,7 +64,7 @@ def _moved(model: Model, images: Sequence[Array]) -> list[float]:
     import torch
 
     with lock_of(model):
-        drift = feature_drift(model.module, torch.from_numpy(np.stack(images)), STEPS)
+        drift = feature_changes(model.module, torch.from_numpy(np.stack(images)), STEPS)
     return [float(value) for value in drift.mean(1)]
 
 
