@@ -2,10 +2,10 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.explorer import serious_faults
-from tests.browser.waiting import frames, settle
+from tests.browser.waiting import frames, settle, until
 
 PLACE = "/activations"
 
@@ -58,11 +58,27 @@ def test_a_drag_is_one_stroke_without_gaps_and_one_undo(page: Page) -> None:
 
 
 def test_strokes_survive_the_answers_to_earlier_ones(page: Page) -> None:
+    """The server's answer to the first stroke is held back until all others are painted."""
+    tabs: list[WebSocketRoute] = []
+    answers: list[bytes] = []
+    held = False
+
+    def between(tab: WebSocketRoute) -> None:
+        tabs.append(tab)
+        tab.connect_to_server().on_message(lambda message: answers.append(message) if held else tab.send(message))
+
+    page.route_web_socket("**/_stcore/stream", between)
     opened(page)
-    for i in range(8):
+    held = True
+    page.mouse.click(*cell(page, 0, 0))
+    until(page, lambda: b"0.0~255" in b"".join(answers), bool)
+    for i in range(1, 8):
         page.mouse.click(*cell(page, 0, i))
-        frames(page, 4)
-        assert len(edits(page).split("_")) == i + 1
+    held = False
+    for answer in answers:
+        tabs[-1].send(answer)
+    frames(page)
+    assert len(edits(page).split("_")) == 8
     page.wait_for_url("**0.7~255*")
     settle(page)
     assert len(edits(page).split("_")) == 8
