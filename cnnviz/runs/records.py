@@ -64,7 +64,7 @@ class Run:
     visitor: str
     """Who asked for it, where the app has several visitors."""
     turn: int
-    """The queue goes by it: see ``cnnviz.runs.turns``."""
+    """The queue goes by it: see ``cnnviz.runs.queue_order``."""
     queued: float
     """When it was queued last."""
     launched: float | None
