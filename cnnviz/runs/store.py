@@ -40,7 +40,7 @@ LONGEST_TITLE, LONGEST_NOTES = 60, 2_000
 _LOCK = "lock"
 # When a run was last heard of: nobody knows when its worker died.
 _LAST_SIGN = "MAX(COALESCE(started, queued), COALESCE((SELECT MAX(time) FROM metrics WHERE run_id = runs.id), 0))"
-_START = 15.0  # seconds that a worker may take to start before its run counts as interrupted
+_START = 60.0  # seconds that a worker may take to start, on a busy machine, before its run counts as interrupted
 
 
 class RunStore:
