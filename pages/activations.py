@@ -65,12 +65,12 @@ def show() -> None:
     nodes = {node.name: node for node in with_softmax(now.card.network)}
     look = focus_of(text("look"), nodes)
     refuse_unreadable("look", "the layer to look at", look is not None)
-    found = overview(now, x)
-    predictions(now, found.probabilities, found.numbers)
+    summary = overview(now, x)
+    predictions(now, summary.probabilities, summary.numbers)
     if look is None:
         with place("look"):
             network_map(
-                found.columns,
+                summary.columns,
                 network=now.network_key,
                 scale_of=scale_of,
                 on_look=lambda at: go(focus_of(at, nodes)),

@@ -82,7 +82,7 @@ def explore(controls: LayerControls, key: str, **address: Any) -> tuple[Conv2d |
 with view:
     columns = st.columns(beside, gap="medium") if beside > 1 else [st.container()]
     with columns[0]:
-        found = explore(layers[""], "window_explorer", at=at, edits=edits(), on_change=keep)
+        explored = explore(layers[""], "window_explorer", at=at, edits=edits(), on_change=keep)
     for column, prefix in zip(columns[1:], BESIDE, strict=False):
         with column:
             with place(f"{prefix}controls"):
@@ -90,7 +90,7 @@ with view:
             explore(layers[prefix], f"{prefix}explorer")
             with settings:
                 layers[prefix].draw()
-    if found is not None:
+    if explored is not None:
         drawn: tuple[ScaleName, ...] = ("weights", "activations", *(("pixels",) if source.are_pixels else ()))
         st.caption(
             f"{escaped(picture.title)}. Move over an output cell to see its window, over an input cell to see what it feeds, over "
@@ -108,8 +108,8 @@ with controls:
 
 with view:
     more = choice("more")
-    if found is not None:
-        layer, kernels = found
+    if explored is not None:
+        layer, kernels = explored
         weight = layer.by_filter(kernels.weight)
         if more == "weight sharing":
             weight_sharing(layer, source.x.shape)

@@ -57,15 +57,15 @@ def clean(edits: str) -> str:
 
 def _read(edits: str) -> dict[tuple[int, int], tuple[int, ...]]:
     """Row and column to the value there, one number or three, in the order of the last painting."""
-    found: dict[tuple[int, int], tuple[int, ...]] = {}
+    values: dict[tuple[int, int], tuple[int, ...]] = {}
     for part in edits.split("_", MOST_EDITS)[:MOST_EDITS]:
         match = _EDIT.fullmatch(part)
         if match is None or int(match[3] or 0) > 255:
             continue
         place = int(match[1]), int(match[2])
-        found.pop(place, None)
-        found[place] = (int(match[3]),) if match[3] else tuple(bytes.fromhex(match[4]))
-    return found
+        values.pop(place, None)
+        values[place] = (int(match[3]),) if match[3] else tuple(bytes.fromhex(match[4]))
+    return values
 
 
 def _word(value: tuple[int, ...]) -> str:

@@ -79,13 +79,13 @@ class File:
 
     def upload(self) -> Upload:
         """The whole image. Raises ImageError."""
-        found = WHOLE.get(self.digest)
-        if found is None:
+        outcome = WHOLE.get(self.digest)
+        if outcome is None:
             with _READING:
-                found = WHOLE.get(self.digest) or self._read()
-        if isinstance(found, ImageError):
-            raise ImageError(*found.args)
-        return found
+                outcome = WHOLE.get(self.digest) or self._read()
+        if isinstance(outcome, ImageError):
+            raise ImageError(*outcome.args)
+        return outcome
 
     def _read(self) -> Upload | ImageError:
         try:

@@ -26,12 +26,12 @@ Stroke = tuple[tuple[int, int, int], list[tuple[int, int]]]
 
 def strokes(drawing: str) -> list[Stroke]:
     """Colours and points of a drawing; what is not understood is left out."""
-    found = []
+    drawn = []
     for part in drawing[:MOST_CHARACTERS].split("."):
         colour, points = COLOURS.get(part[:1]), [ALPHABET.find(letter) for letter in part[1:]]
         if colour is not None and points and len(points) % 2 == 0 and min(points) >= 0:
-            found.append((colour, list(zip(points[::2], points[1::2], strict=True))))
-    return found
+            drawn.append((colour, list(zip(points[::2], points[1::2], strict=True))))
+    return drawn
 
 
 def draw(drawing: str, side: int = 64) -> Images:

@@ -49,7 +49,7 @@ def strengths(layer: nn.Module, x: torch.Tensor, channels: Sequence[int]) -> NDA
         if isinstance(weighted, nn.Linear):
             return _parts(weighted, x, numbers, slice(0, None)).abs().numpy()
         reads = weighted.in_channels // weighted.groups
-        found = torch.empty(len(numbers), reads)
+        norms = torch.empty(len(numbers), reads)
         height, width = _parts(weighted, x, [0], slice(0, 1)).shape[2:]
         most = max(1, AT_ONCE // (height * width + x.shape[2] * x.shape[3]))
         rows = max(1, min(len(numbers), most))
@@ -59,8 +59,8 @@ def strengths(layer: nn.Module, x: torch.Tensor, channels: Sequence[int]) -> NDA
                 inputs = slice(col, col + cols)
                 maps = _parts(weighted, x, numbers[row : row + rows], inputs)
                 # not by the second moments of the windows: their sums lose small contributions of large inputs
-                found[row : row + rows, inputs] = torch.linalg.vector_norm(maps, dim=(2, 3))
-        return (found / (height * width) ** 0.5).numpy()
+                norms[row : row + rows, inputs] = torch.linalg.vector_norm(maps, dim=(2, 3))
+        return (norms / (height * width) ** 0.5).numpy()
 
 
 def _checked(layer: nn.Module, x: torch.Tensor, channels: Sequence[int]) -> tuple[Weighted, list[int]]:

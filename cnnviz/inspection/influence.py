@@ -45,14 +45,14 @@ def influences(
     if len(x) != 1:
         raise ValueError(f"the influence is that of one input, not of {len(x)}")
     start = x.detach().clone().requires_grad_()
-    found: dict[str, NDArray[np.float32]] = {}
+    gradients: dict[str, NDArray[np.float32]] = {}
 
     def hook_of(name: str) -> Callable[[nn.Module, Any, Any], None]:
         def hook(_child: nn.Module, _inputs: Any, output: Any) -> None:
-            if name not in found:
+            if name not in gradients:
                 # now, not after the pass: a layer behind that works in place would change what the gradient needs
-                found[name] = _gradient(start, output, name, cells[name])
-            if len(found) == len(cells):
+                gradients[name] = _gradient(start, output, name, cells[name])
+            if len(gradients) == len(cells):
                 raise _AllReached
 
         return hook
@@ -63,9 +63,9 @@ def influences(
             handles += [child.register_forward_hook(hook_of(name)) for name, child in watched.items()]
             module(start.clone())  # a first layer may work in place, which a leaf does not allow
     for name in cells:
-        if name not in found:
+        if name not in gradients:
             raise ValueError(f"the forward pass does not reach {name}: take a submodule that it runs")
-    return {name: found[name] for name in cells}
+    return {name: gradients[name] for name in cells}
 
 
 def _gradient(start: torch.Tensor, output: Any, name: str, cell: tuple[int, ...]) -> NDArray[np.float32]:

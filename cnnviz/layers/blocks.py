@@ -100,9 +100,9 @@ def _bringing(shape: Shape, wanted: Shape) -> str:
 
 def _way_to_meet(body: Shape, shortcut: Shape) -> str:
     """Where which layers make both paths end in one shape; nothing where none are known."""
-    for path, found in (("shortcut", _bringing(shortcut, body)), ("body", _bringing(body, shortcut))):
-        if found:
-            return f", by {found} at the end of the {path}"
+    for path, layers in (("shortcut", _bringing(shortcut, body)), ("body", _bringing(body, shortcut))):
+        if layers:
+            return f", by {layers} at the end of the {path}"
     return ""
 
 

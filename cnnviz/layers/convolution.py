@@ -204,16 +204,16 @@ class Conv2d(Convolution, WindowLayer):
 
     def padding_like_same(self, sizes: tuple[int, int]) -> int | tuple[int, int] | None:
         """The padding that leaves ``⌈size / stride⌉`` cells along each axis, as 'same' does elsewhere; None where none does."""
-        found = []
+        paddings = []
         for n, k, d, s in zip(sizes, pair(self.kernel_size), self.dilations, self.strides, strict=True):
             covered, cells = dilated_size(k, d), -(-n // s)
             least = max(0, -(-((cells - 1) * s + covered - n) // 2))
             most = (cells * s + covered - n - 1) // 2
-            found.append(min(max((covered - 1) // 2, least), most))
+            paddings.append(min(max((covered - 1) // 2, least), most))
             if least > most:
                 return None
-        padding = one_if_equal((found[0], found[1]))
-        return padding if max(found) <= LARGEST_ARGUMENT and self.but(padding=padding).window_fits(sizes) else None
+        padding = one_if_equal((paddings[0], paddings[1]))
+        return padding if max(paddings) <= LARGEST_ARGUMENT and self.but(padding=padding).window_fits(sizes) else None
 
     def _ways_out_of_a_wide_border(self, sizes: tuple[int, int]) -> str:
         ways, fitting = [], self.paddings(sizes)

@@ -135,15 +135,15 @@ def _constant(first: float, last: float) -> Course:
 
 def _together(courses: Iterable[Course], size: int) -> tuple[Course, ...]:
     """One for each slope."""
-    found: dict[Fraction, Course] = {}
+    by_slope: dict[Fraction, Course] = {}
     for course in courses:
         slope = course.slope
-        found[slope] = found[slope].also(course) if slope in found else course
-    if len(found) <= MOST_COURSES:
-        return tuple(found.values())
-    at = [course.at(np.arange(size)) for course in found.values()]
+        by_slope[slope] = by_slope[slope].also(course) if slope in by_slope else course
+    if len(by_slope) <= MOST_COURSES:
+        return tuple(by_slope.values())
+    at = [course.at(np.arange(size)) for course in by_slope.values()]
     first = np.minimum.reduce([one for one, _ in at])
-    return (Course(first, np.maximum.reduce([one for _, one in at]), int(max(found) * size)),)
+    return (Course(first, np.maximum.reduce([one for _, one in at]), int(max(by_slope) * size)),)
 
 
 @dataclass(frozen=True)

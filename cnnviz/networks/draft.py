@@ -83,13 +83,13 @@ class Draft(BaseModel):
 
     def at(self, path: LayerPath) -> AnyLayer:
         """The layer at a path. Raises LookupError."""
-        found: list[AnyLayer] = []
+        reached: list[AnyLayer] = []
 
         def change(layers: list[AnyLayer], at: int) -> None:
-            found.append(layers[at])
+            reached.append(layers[at])
 
         _changed(self.layers, path, change)
-        return found[0]
+        return reached[0]
 
     def changed(self, path: LayerPath, change: Callable[[list[AnyLayer], int], None]) -> Draft:
         """The draft after a change of the list in which the layer at ``path`` is; ``change`` gets it and the number.

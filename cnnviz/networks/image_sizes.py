@@ -78,8 +78,8 @@ def _walk(parts: Sequence[Part], shape: Shape) -> _Walk:
 def fitting_side(parts: Sequence[Part], channels: int) -> int | None:
     """The side of the square images that fit: a usual one first, else the smallest; None where there is none."""
     fits = lambda side: follow_parts(parts, (channels, side, side)) is None  # noqa: E731
-    if (found := next(filter(fits, usual_sides(channels)), None)) is not None:
-        return found
+    if (usual := next(filter(fits, usual_sides(channels)), None)) is not None:
+        return usual
     first, last = _range(parts, channels)
     return next(filter(fits, range(first, min(last, first + _MOST_NAMED) + 1)), None)
 
@@ -139,11 +139,11 @@ def fitting_rectangle(parts: Sequence[Part], channels: int) -> tuple[int, int] |
         problem = follow_parts(parts, (channels, height, width))
         return problem.before_flatten if problem is not None and problem.is_declared else None
 
-    if (found := map_of(_WIDE, _WIDE)) is None:
+    if (shape := map_of(_WIDE, _WIDE)) is None:
         return None
     problem = cast(Problem, follow_parts(parts, (channels, _WIDE, _WIDE)))
-    cells, left = divmod(problem.part.reads or 0, found[0])
-    if left or len(found) != 3:
+    cells, left = divmod(problem.part.reads or 0, shape[0])
+    if left or len(shape) != 3:
         return None
 
     def side(axis: int, cells: int) -> int:
@@ -159,9 +159,9 @@ def fitting_rectangle(parts: Sequence[Part], channels: int) -> tuple[int, int] |
 
 def features_sides(features: int) -> list[Shape]:
     """Grey and colour images of so many numbers."""
-    found: list[Shape] = []
+    shapes: list[Shape] = []
     for channels in (1, 3):
         side = isqrt(features // channels)
         if side * side * channels == features and side > 1:
-            found.append((channels, side, side))
-    return found
+            shapes.append((channels, side, side))
+    return shapes

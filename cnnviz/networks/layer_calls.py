@@ -139,11 +139,11 @@ def nodes(
     kind: str, signature: Signature, call: ast.Call, given: Sequence[ast.expr], source: PastedText
 ) -> dict[str, ast.expr]:
     """The arguments of a call by their names. Raises ParseError."""
-    found: dict[str, ast.expr] = {}
+    by_name: dict[str, ast.expr] = {}
     if len(given) > (most := len(signature.positional)):
         raise at(given[most], f"{kind} takes at most {most} argument{'s' if most != 1 else ''}, not {len(given)}")
     for argument, node in zip(signature.positional, given, strict=False):
-        found[argument] = node
+        by_name[argument] = node
     for keyword in call.keywords:
         if keyword.arg is None:
             raise not_plain(f"**{source.of(keyword.value)}", keyword.value.lineno)
@@ -152,13 +152,13 @@ def nodes(
         if keyword.arg not in (*signature.positional, *signature.by_name_only):
             known = ", ".join((*signature.positional, *signature.by_name_only)) or "none"
             raise at(keyword.value, f"{kind} has no argument {short(keyword.arg)}: its arguments are {known}")
-        if keyword.arg in found:
+        if keyword.arg in by_name:
             raise at(keyword.value, f"{kind} gets {keyword.arg} twice")
-        found[keyword.arg] = keyword.value
-    found.pop("training", None)
-    if missing := [argument for argument in signature.required if argument not in found]:
+        by_name[keyword.arg] = keyword.value
+    by_name.pop("training", None)
+    if missing := [argument for argument in signature.required if argument not in by_name]:
         raise at(call, f"{kind} needs {' and '.join(missing)}")
-    return found
+    return by_name
 
 
 def plain_value(node: ast.expr, source: PastedText, evaluate: Evaluate) -> Value:
@@ -207,21 +207,21 @@ def own_part(
             )
             part.reads, part.what, part.declared = first.reads, first.what, first.declared
         else:
-            found = nodes(kind, OWN[kind], call, call.args, source)
+            by_name = nodes(kind, OWN[kind], call, call.args, source)
             if kind == "SqueezeExcitation":
-                activation = path(evaluate(found["activation"]), found["activation"])
+                activation = path(evaluate(by_name["activation"]), by_name["activation"])
                 name = activation[0].layer.kind if len(activation) == 1 and activation[0].layer else ""
-                squeezed = _whole(found["squeezed"], source, evaluate)
+                squeezed = _whole(by_name["squeezed"], source, evaluate)
                 part.layer = cast(AnyLayer, KINDS[kind](squeeze_channels=squeezed, activation=name))
-                part.declared, part.what = found["channels"], "channels"
+                part.declared, part.what = by_name["channels"], "channels"
                 part.reads = _whole(part.declared, source, evaluate)
             else:
-                part.paths = tuple(path(evaluate(found[name]), found[name]) for name in ("body", "shortcut"))
+                part.paths = tuple(path(evaluate(by_name[name]), by_name[name]) for name in ("body", "shortcut"))
                 body, shortcut = map(layers_of, part.paths)
                 part.layer = (
                     Residual(body=body, shortcut=shortcut)
                     if kind == "Residual"
-                    else DualPath(body=body, shortcut=shortcut, added=_whole(found["added"], source, evaluate))
+                    else DualPath(body=body, shortcut=shortcut, added=_whole(by_name["added"], source, evaluate))
                 )
     except ParseError as error:
         part.fault, part.fault_line = str(error), error.line

@@ -72,21 +72,21 @@ def layer_notes(layer: Convolution | Pooling, input_shape: Shape, kernel: str = 
 
 def unread_words(layer: Convolution | Pooling, input_shape: Shape) -> str:
     """Which input cells take no part; nothing where all do."""
-    found = unread(layer, input_shape)
-    if not found.cells:
+    lines = unread(layer, input_shape)
+    if not lines.cells:
         return ""
-    cells = f"{found.cells:,} of {prod(input_shape[1:]):,} input cells"
+    cells = f"{lines.cells:,} of {prod(input_shape[1:]):,} input cells"
     if isinstance(layer, ConvTranspose2d):
-        return f"What {cells} paint is cut away by the padding: {_named(found)}."
+        return f"What {cells} paint is cut away by the padding: {_named(lines)}."
     return (
-        f"No window reads {cells}: {_named(found)}. The windows, {times(layer_strides(layer))} apart, step over them or end "
+        f"No window reads {cells}: {_named(lines)}. The windows, {times(layer_strides(layer))} apart, step over them or end "
         f"before them{', or they lie in the gaps of the dilated kernel' * (max(layer_dilations(layer)) > 1)}."
     )
 
 
 def layer_strides(layer: Convolution | Pooling) -> tuple[int, int]:
-    found: tuple[int, int] = getattr(layer, "strides", (1, 1))
-    return found
+    strides: tuple[int, int] = getattr(layer, "strides", (1, 1))
+    return strides
 
 
 def layer_dilations(layer: Convolution | Pooling) -> tuple[int, int]:
@@ -95,19 +95,19 @@ def layer_dilations(layer: Convolution | Pooling) -> tuple[int, int]:
 
 def empty_words(layer: Convolution | Pooling, input_shape: Shape) -> str:
     """Which output cells see no input, and what they hold; nothing where all see some."""
-    found = empty(layer, input_shape)
-    if not found.cells:
+    lines = empty(layer, input_shape)
+    if not lines.cells:
         return ""
-    cells = f"{found.cells:,} of {prod(layer.output_shape(input_shape)[1:]):,} output cells"
+    cells = f"{lines.cells:,} of {prod(layer.output_shape(input_shape)[1:]):,} output cells"
     if isinstance(layer, ConvTranspose2d):
-        return f"No input cell paints {cells}, {_named(found)}: each is {_bias(layer)}."
+        return f"No input cell paints {cells}, {_named(lines)}: each is {_bias(layer)}."
     if isinstance(layer, Convolution):
-        return f"The windows of {cells} see only padding, {_named(found)}: each is {_bias(layer)}."
-    row, col = (found.rows or (0,))[0], (found.cols or (0,))[0]
+        return f"The windows of {cells} see only padding, {_named(lines)}: each is {_bias(layer)}."
+    row, col = (lines.rows or (0,))[0], (lines.cols or (0,))[0]
     with np.errstate(invalid="ignore", divide="ignore"):
         value = float(layer.apply(np.ones((1, *input_shape[1:]), np.float32))[0, row, col])
     held = "−∞" if value == -np.inf else "no number" if np.isnan(value) else f"{value:g}"
-    return f"The windows of {cells} see only padding, {_named(found)}: each is {held}."
+    return f"The windows of {cells} see only padding, {_named(lines)}: each is {held}."
 
 
 def _bias(layer: Convolution) -> str:
@@ -127,16 +127,16 @@ def checkerboard_words(layer: ConvTranspose2d) -> str:
             f"{'meets' if products[0] == 1 else 'meet'} in every output cell."
         )
     axes: dict[tuple[int, int, int, tuple[int, ...]], str] = {}
-    for name, k, s, d, found in zip(
+    for name, k, s, d, overlaps in zip(
         ("rows", "columns"), pair(layer.kernel_size), layer.strides, layer.dilations, counts, strict=True
     ):
-        if len(set(found)) > 1:
-            key = k, s, d, found
+        if len(set(overlaps)) > 1:
+            key = k, s, d, overlaps
             axes[key] = f"{axes[key]} and {name}" if key in axes else name
     why, ways = [], []
-    for (k, s, d, found), name in axes.items():
+    for (k, s, d, overlaps), name in axes.items():
         common = gcd(s, d)
-        turns = " and ".join(", ".join(map(str, found[:8])).rsplit(", ", 1)) + (" …" if len(found) > 8 else "")
+        turns = " and ".join(", ".join(map(str, overlaps[:8])).rsplit(", ", 1)) + (" …" if len(overlaps) > 8 else "")
         reason = (
             f"stride {s} and dilation {d} are both multiples of {common}"
             if common > 1
@@ -214,10 +214,10 @@ def _change(axis: int, first: int, last: int) -> str:
     )
 
 
-def _named(found: Lines) -> str:
+def _named(lines: Lines) -> str:
     parts = [
-        f"{name}{'s' * (len(lines) > 1)} {', '.join(map(str, lines[:_MOST_NAMED]))}{' …' * (len(lines) > _MOST_NAMED)}"
-        for name, lines in (("row", found.rows), ("column", found.cols))
-        if lines
+        f"{name}{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers[:_MOST_NAMED]))}{' …' * (len(numbers) > _MOST_NAMED)}"
+        for name, numbers in (("row", lines.rows), ("column", lines.cols))
+        if numbers
     ]
     return " and ".join(parts)

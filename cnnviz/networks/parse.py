@@ -172,17 +172,17 @@ def _pasted(read: _Read, size: tuple[int, int] | None, has_offers: bool) -> Past
     sides, has_more = fitting_sides(read.parts, shape[0]) if has_offers and len(shape) == 3 else ([], False)
     if any(part.fault for part in _all(read.parts)):  # what is missing may change all that follows
         sides, has_more = [], False
-    found = [(part.fault, part) for part in _all(read.parts) if part.fault]
-    found += [(f"line {part.line}: {part.text} is used again: {_SHARED}", part) for part in _shared(read.parts)]
-    found += [(f"line {part.line}: {part.text} {_LAST}", part) for part in _of_last_axis(read.parts, len(shape) == 1)]
+    reasons = [(part.fault, part) for part in _all(read.parts) if part.fault]
+    reasons += [(f"line {part.line}: {part.text} is used again: {_SHARED}", part) for part in _shared(read.parts)]
+    reasons += [(f"line {part.line}: {part.text} {_LAST}", part) for part in _of_last_axis(read.parts, len(shape) == 1)]
     problem = follow_parts(read.parts, shape)
     if problem is not None and problem.is_declared:
-        found.append((_mismatch(read, problem, shape), problem.part))
+        reasons.append((_mismatch(read, problem, shape), problem.part))
     faults = []
-    for number, (why, part) in enumerate(found):
+    for number, (why, part) in enumerate(reasons):
         offers: list[Offer] = []
         if has_offers and number < _MOST_MENDED:
-            offers = [offer for offer in _offers(read, part, problem, size, sides) if _helps(offer, len(found))]
+            offers = [offer for offer in _offers(read, part, problem, size, sides) if _helps(offer, len(reasons))]
         faults.append(Fault(why, part.fault_line or part.line, tuple(offers)))
     return Pasted(draft, tuple(faults), tuple(sides), has_more)
 

@@ -39,10 +39,10 @@ def computed(left: Any, right: Any, op: ast.operator, line: int) -> int | float 
     if is_large or (isinstance(op, ast.Pow) and (abs(right) > _LARGEST_POWER or abs(left) > LARGEST)):
         raise ParseError(f"line {line}: a number above {LARGEST:,} is no layer's", line)
     try:
-        found: int | float | complex = _OPERATORS[type(op)](left, right)
+        number: int | float | complex = _OPERATORS[type(op)](left, right)
     except ArithmeticError:
         raise ParseError(f"line {line}: this cannot be computed: it divides by 0, or is too large", line) from None
-    return None if isinstance(found, complex) else found
+    return None if isinstance(number, complex) else number
 
 
 def holds(op: ast.cmpop, left: Any, right: Any) -> bool | None:

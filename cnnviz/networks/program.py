@@ -55,23 +55,23 @@ class Program(Spoiling):
 
     def network(self) -> tuple[str, str, list[Part]]:
         """The name, what a docstring says, and the layers of the one network. Raises ParseError."""
-        found = self._roots()
-        if not found or isinstance(found[0], Class):
+        roots = self._roots()
+        if not roots or isinstance(roots[0], Class):
             self.refused += self.failed
             self.refused += [each.error for each in self.names.values() if isinstance(each, Unknown) and each.is_module]
         if self.refused:
             raise self.refused[0]
-        if not found:
+        if not roots:
             raise (
                 self.skipped[0]
                 if self.skipped
                 else ParseError("there is no network in this text: paste nn.Sequential(…)")
             )
-        if len(found) > 1:
+        if len(roots) > 1:
             raise ParseError(
-                f"line {found[1].line}: this is a second network: paste one nn.Sequential(…)", found[1].line
+                f"line {roots[1].line}: this is a second network: paste one nn.Sequential(…)", roots[1].line
             )
-        [root] = found
+        [root] = roots
         of = root.of if isinstance(root, Instance) else root
         about = (ast.get_docstring(of.node) or "") if isinstance(of, Class) else ""
         self._steps = 0
@@ -86,14 +86,14 @@ class Program(Spoiling):
         for each in classes:
             named = {node.id for node in ast.walk(each.node) if isinstance(node, ast.Name)}
             inside |= named - ({each.name} if each.base is None or each.base.name != each.name else set())
-        found = [
+        roots = [
             each
             for each in self.modules
             if not each.is_used
             and (not isinstance(each, Class) or (each.name not in inside and each.method("forward")))
         ]
-        if found:
-            return [each for each in found if not isinstance(each, Class)] or found
+        if roots:
+            return [each for each in roots if not isinstance(each, Class)] or roots
         items = [item for value in self.loose for item in (value if isinstance(value, list | tuple) else [value])]
         if not items:
             lists = [value for value in self.names.values() if isinstance(value, list)]
@@ -104,10 +104,10 @@ class Program(Spoiling):
 
     def parts(self, value: Any, node: ast.AST) -> list[Part]:
         """The layers of a module, in order. Raises ParseError."""
-        found = list(islice(self._flat(value, node), MOST_LAYERS + 1))
-        if len(found) > MOST_LAYERS:
+        layers = list(islice(self._flat(value, node), MOST_LAYERS + 1))
+        if len(layers) > MOST_LAYERS:
             raise ParseError(f"this network is too large: more than {MOST_LAYERS:,} layers")
-        return found
+        return layers
 
     def _flat(self, value: Any, node: Any) -> Iterator[Part]:
         self._step(node)
@@ -291,10 +291,10 @@ class Program(Spoiling):
         if isinstance(before, list) and isinstance(more, list | tuple) and isinstance(node.op, ast.Add):
             self._add(before, list(more), node)
             return before
-        found = self._combined(before, more, node.op, node)
+        after = self._combined(before, more, node.op, node)
         if isinstance(before, Flow):
-            before.now().changed = found
-        return found
+            before.now().changed = after
+        return after
 
 
 def outside_loops(node: ast.AST) -> Iterator[ast.stmt]:

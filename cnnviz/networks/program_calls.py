@@ -64,8 +64,8 @@ class Calls(Functions):
     def parts(self, value: Any, node: ast.AST) -> list[Part]: ...
 
     def _call(self, node: ast.Call, names: Mapping[str, Any]) -> Any:
-        if isinstance(node.func, ast.Attribute) and (found := self._method(node, node.func, names)) is not None:
-            return found.value
+        if isinstance(node.func, ast.Attribute) and (returned := self._method(node, node.func, names)) is not None:
+            return returned.value
         dotted = dotted_name(node.func)
         if dotted == "setattr" and len(node.args) == 3:
             return self._set(node, names)
@@ -125,8 +125,8 @@ class Calls(Functions):
 
     def _unknown(self, node: ast.expr, names: Mapping[str, Any]) -> Unknown | None:
         """What a name stands for where that is not understood."""
-        found = names.get(node.id, self.names.get(node.id)) if isinstance(node, ast.Name) else None
-        return found if isinstance(found, Unknown) else None
+        meaning = names.get(node.id, self.names.get(node.id)) if isinstance(node, ast.Name) else None
+        return meaning if isinstance(meaning, Unknown) else None
 
     def _printed(self, node: ast.Call, name: str, names: Mapping[str, Any]) -> Chain:
         """Any class that holds modules."""
@@ -214,7 +214,7 @@ class Calls(Functions):
         raise at(node, f"only layers are read here, not {self.source.of(node)}")
 
     def _dictionary(self, node: ast.Call, names: Mapping[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        entries: dict[str, Any] = {}
         for each in node.args:
             value = self._value(each, names)
             pairs = value.items() if isinstance(value, dict) else value if isinstance(value, list | tuple) else [value]
@@ -222,10 +222,10 @@ class Calls(Functions):
             for pair in pairs:
                 if not isinstance(pair, list | tuple) or len(pair) != 2 or not isinstance(pair[0], str):
                     raise at(each, f"only pairs of a name and a layer are read here, not {self.source.of(each)}")
-                found[pair[0]] = pair[1]
+                entries[pair[0]] = pair[1]
         for keyword in node.keywords:
-            found |= self._by_name(keyword, names)
-        return found
+            entries |= self._by_name(keyword, names)
+        return entries
 
     def _method(self, node: ast.Call, function: ast.Attribute, names: Mapping[str, Any]) -> Returned | None:
         """A call of a method of lists, modules and tensors."""

@@ -89,9 +89,9 @@ class Expressions(ABC):
                     return -value if isinstance(node.op, ast.USub) else value
             case ast.Compare(ops=[op], comparators=[other]):
                 sides = self._value(node.left, names), self._value(other, names)
-                found = holds(op, *sides)
-                if found is not None and not any(isinstance(each, str) and FORMATTED in each for each in sides):
-                    return found
+                truth = holds(op, *sides)
+                if truth is not None and not any(isinstance(each, str) and FORMATTED in each for each in sides):
+                    return truth
             case ast.IfExp():
                 return self._value(node.body if self._truth(node.test, names) else node.orelse, names)
             case ast.BoolOp():
@@ -157,13 +157,13 @@ class Expressions(ABC):
         raise not_plain(node.id, node.lineno)
 
     def _items(self, nodes: Sequence[ast.expr], names: Mapping[str, Any]) -> list[Any]:
-        found: list[Any] = []
+        items: list[Any] = []
         for node in nodes:
             if isinstance(node, ast.Starred):
-                self._add(found, self._listed(node.value, names), node)
+                self._add(items, self._listed(node.value, names), node)
             else:
-                found.append(self._value(node, names))
-        return found
+                items.append(self._value(node, names))
+        return items
 
     def _listed(self, node: ast.expr, names: Mapping[str, Any]) -> list[Any]:
         """The values of something that one can go through."""
@@ -200,8 +200,8 @@ class Expressions(ABC):
                         return whole[0][::-1]
                     case "list":
                         return list(whole[0])
-        elif (found := self._several(self._value(node, names))) is not None:
-            return found
+        elif (values := self._several(self._value(node, names))) is not None:
+            return values
         raise at(node, f"only lists are read here, not {self.source.of(node)}")
 
     def _several(self, value: Any) -> list[Any] | None:
@@ -210,21 +210,21 @@ class Expressions(ABC):
         return list(value) if isinstance(value, list | tuple) else None
 
     def _comprehended(self, node: ast.ListComp | ast.GeneratorExp, names: Mapping[str, Any]) -> list[Any]:
-        found = []
+        elements = []
         [loop] = node.generators
         for value in self._listed(loop.iter, names):
             inner = below(names, {})
             self._bind(loop.target, value, inner)
             if all(self._truth(each, inner) for each in loop.ifs):
-                found.append(self._value(node.elt, inner))
-        return found
+                elements.append(self._value(node.elt, inner))
+        return elements
 
-    def _add(self, found: list[Any], more: list[Any], node: ast.AST) -> None:
+    def _add(self, items: list[Any], more: list[Any], node: ast.AST) -> None:
         self._steps += len(more)
         self._step(node)
-        if len(found) + len(more) > MOST_LAYERS + 1:
+        if len(items) + len(more) > MOST_LAYERS + 1:
             raise TooLong(f"this network is too large: more than {MOST_LAYERS:,} layers")
-        found += more
+        items += more
 
     def _combined(self, left: Any, right: Any, op: ast.operator, node: ast.BinOp | ast.AugAssign) -> Any:
         if isinstance(left, Flow) and isinstance(right, Flow) and isinstance(op, ast.Add):
@@ -291,6 +291,6 @@ class Expressions(ABC):
             raise not_plain(self.source.of(node), node.lineno)
         if ends[2] == 0:
             raise not_plain(self.source.of(node), node.lineno)
-        found = items[slice(*ends)]
-        self._steps += len(found)
-        return Chain(list(found), owner.line) if isinstance(owner, Chain) else found
+        taken = items[slice(*ends)]
+        self._steps += len(taken)
+        return Chain(list(taken), owner.line) if isinstance(owner, Chain) else taken

@@ -105,11 +105,11 @@ class Flows(Expressions):
             values = self._tried(each.value, self._listed, names) if isinstance(each, ast.Starred) else None
             args += [each] if values is None else [constant(value, each) for value in values]
         for keyword in node.keywords:
-            found = self._tried(keyword, self._by_name, names) if keyword.arg is None else None
+            by_name = self._tried(keyword, self._by_name, names) if keyword.arg is None else None
             keywords += (
                 [keyword]
-                if found is None
-                else [ast.keyword(name, constant(value, keyword.value)) for name, value in found.items()]
+                if by_name is None
+                else [ast.keyword(name, constant(value, keyword.value)) for name, value in by_name.items()]
             )
         return ast.copy_location(ast.Call(node.func, args, keywords), node)
 

@@ -71,8 +71,8 @@ class Class:
         return next((each.attributes[name] for each in self.bases() if name in each.attributes), None)
 
     def method(self, name: str) -> Function | None:
-        found = self.attribute(name)
-        return found if isinstance(found, Function) else None
+        attribute = self.attribute(name)
+        return attribute if isinstance(attribute, Function) else None
 
 
 @dataclass(eq=False)
@@ -109,10 +109,10 @@ class Flow:
         return after
 
     def now(self) -> Flow:
-        found = self
-        while found.changed is not None:
-            found = found.changed
-        return found
+        latest = self
+        while latest.changed is not None:
+            latest = latest.changed
+        return latest
 
     def ancestors(self) -> Iterator[Flow]:
         now: Flow | None = self
@@ -188,13 +188,13 @@ def below(names: Mapping[str, Any], own: dict[str, Any]) -> ChainMap[str, Any]:
 
 
 def between(start: Flow | None, end: Flow) -> list[Part]:
-    found = []
+    parts = []
     for each in end.ancestors():
         if each is start:
             break
         if each.part is not None:
-            found.append(each.part)
-    return found[::-1]
+            parts.append(each.part)
+    return parts[::-1]
 
 
 def inside(node: ast.AST) -> Iterator[ast.AST]:
@@ -217,8 +217,8 @@ def product(left: Any, right: Any) -> Axes | None:
     if isinstance(left, Axes) and isinstance(right, Axes):
         is_known = left.flow is right.flow and not left.numbers & right.numbers
         return Axes(left.flow, left.numbers | right.numbers) if is_known else None
-    found = right if type(left) is int and left == 1 else left if type(right) is int and right == 1 else None
-    return found if isinstance(found, Axes) else None
+    factor = right if type(left) is int and left == 1 else left if type(right) is int and right == 1 else None
+    return factor if isinstance(factor, Axes) else None
 
 
 def targets_of(statement: ast.AST) -> list[ast.expr]:

@@ -33,10 +33,10 @@ def smallest_side(layers: tuple[AnyLayer, ...], input_shape: Shape) -> int | Non
     if _can_follow(layers, input_shape):
         return None
     first = min(sides) + 1
-    found = next((side for side in range(first, LARGEST_TRIED + 1) if left > 0 and reads(side)), None)
-    if found is None or any(map(reads, range(1, first))) or not all(map(reads, range(found, found + _ALL_OF))):
+    smallest = next((side for side in range(first, LARGEST_TRIED + 1) if left > 0 and reads(side)), None)
+    if smallest is None or any(map(reads, range(1, first))) or not all(map(reads, range(smallest, smallest + _ALL_OF))):
         return None
-    return found
+    return smallest
 
 
 def _can_follow(layers: tuple[AnyLayer, ...], shape: Shape) -> bool:

@@ -96,13 +96,13 @@ def check_runs(draft: Draft) -> None:
         )
     rows = table(draft)
     cost = totals(rows)
-    for found, most, what in (
+    for amount, most, what in (
         (cost.activation_bytes // BYTES, MOST_TO_RUN, "numbers in its outputs"),
         (cost.macs, MOST_MACS_TO_RUN, "multiply-adds"),
         (cost.params, MOST_PARAMS_TO_RUN, "parameters"),
     ):
-        if found > most:
-            raise ShapeError(f"It has {found:,} {what}, more than this app looks into ({most:,}): make it smaller")
+        if amount > most:
+            raise ShapeError(f"It has {amount:,} {what}, more than this app looks into ({most:,}): make it smaller")
 
 
 def table(draft: Draft) -> list[LayerRow]:
@@ -221,16 +221,16 @@ def _check_reads_features(block: Block, before: Shape) -> None:
 
 def _unknown(block: Block, prefix: str, path: LayerPath) -> list[LayerRow]:
     """The rows of layers in a block that nothing reaches."""
-    found: list[LayerRow] = []
+    rows: list[LayerRow] = []
     for which, layers in block.paths.items():
         for at, (name, layer) in enumerate(named(layers)):
             row = LayerRow(
                 f"{prefix}{which}.{name}", layer.kind, None, 0, 0, 0, None, layer=layer, path=(*path, which, at)
             )
-            found.append(row)
+            rows.append(row)
             if isinstance(layer, Block):
-                found += _unknown(layer, f"{row.name}.", row.path)
-    return found
+                rows += _unknown(layer, f"{row.name}.", row.path)
+    return rows
 
 
 def _check_size(layer: Layer, after: Shape, params: int) -> None:

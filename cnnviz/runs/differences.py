@@ -141,12 +141,12 @@ def _layer_by_layer(networks: Sequence[Network]) -> list[ComparisonRow]:
     ]
     if len({tuple(row.kind for row in rows) for rows in leaves}) > 1:
         return []
-    found = []
+    differing = []
     for same in zip(*leaves, strict=True):
         if any(row.layer != same[0].layer for row in same):
             texts = (torch_source(row.layer, row.input_shape or ()) for row in same if row.layer)
-            found.append(ComparisonRow(same[0].name, tuple(text.removeprefix("nn.") for text in texts)))
-    return found[:_MOST_LAYERS]
+            differing.append(ComparisonRow(same[0].name, tuple(text.removeprefix("nn.") for text in texts)))
+    return differing[:_MOST_LAYERS]
 
 
 def _dropout(network: Network) -> str:

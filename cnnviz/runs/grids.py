@@ -31,7 +31,7 @@ def grid(config: TrainingConfig, name: str, values: str) -> list[TrainingConfig]
         raise GridError("Type two values or more, with commas between them.")
     if len(words) > MOST:
         raise GridError(f"{len(words)} runs are too many at once: take {MOST} or fewer.")
-    found = []
+    configs = []
     for word in words:
         try:
             made = TrainingConfig.model_validate({**config.model_dump(), name: word})
@@ -39,11 +39,11 @@ def grid(config: TrainingConfig, name: str, values: str) -> list[TrainingConfig]
             raise GridError(f"{word}: {_reason(error, name)}.") from None
         if made.conflict and not config.conflict:  # else no value of this setting is at fault
             raise GridError(f"{word}: {made.conflict}")
-        if made not in found:
-            found.append(made)
-    if len(found) < 2:
+        if made not in configs:
+            configs.append(made)
+    if len(configs) < 2:
         raise GridError("These are all the same value: type two that differ.")
-    return found
+    return configs
 
 
 def _reason(error: ValidationError, name: str) -> str:

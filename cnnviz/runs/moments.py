@@ -89,10 +89,10 @@ def read_moments_at(checkpoint: Path) -> Moments | None:
     from safetensors.numpy import load
 
     try:
-        found = Moments(**load(moments_file(checkpoint).read_bytes()))
+        stored = Moments(**load(moments_file(checkpoint).read_bytes()))
     except (OSError, SafetensorError, TypeError):
         return None
-    return found if found.is_whole else None
+    return stored if stored.is_whole else None
 
 
 def write_moments(checkpoint: Path, moments: Moments) -> None:

@@ -72,10 +72,10 @@ def busy(store: RunStore) -> int:
 
 
 def _busy(db: sqlite3.Connection) -> int:
-    found: int = db.execute(
+    count: int = db.execute(
         "SELECT COUNT(*) FROM runs WHERE status = 'running' OR (status = 'queued' AND launched IS NOT NULL)"
     ).fetchone()[0]
-    return found
+    return count
 
 
 def place(store: RunStore, run_id: str) -> tuple[int, int]:

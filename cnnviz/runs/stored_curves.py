@@ -52,8 +52,8 @@ def read_epoch_means(db: sqlite3.Connection, run_id: str, split: Split) -> Curve
 
     Its own are those after the end of the epoch before, up to its own end.
     """
-    found = _curve(db, _MEANS, {"run": run_id, "split": split, "after": -1})
-    return Curve(found.steps, [float(epoch) for epoch in found.epochs], found.losses, found.accuracies, found.times)
+    means = _curve(db, _MEANS, {"run": run_id, "split": split, "after": -1})
+    return Curve(means.steps, [float(epoch) for epoch in means.epochs], means.losses, means.accuracies, means.times)
 
 
 def read_mean_accuracy(db: sqlite3.Connection, run_id: str, split: Split, after: int, until: int) -> float | None:

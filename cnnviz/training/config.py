@@ -344,7 +344,7 @@ def devices() -> list[str]:
         return ["cpu"]
     import torch
 
-    found = [f"cuda:{i}" for i in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
+    accelerators = [f"cuda:{i}" for i in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
     if torch.backends.mps.is_available():
-        found.append("mps")
-    return [*found, "cpu"]
+        accelerators.append("mps")
+    return [*accelerators, "cpu"]

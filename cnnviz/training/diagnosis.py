@@ -70,12 +70,12 @@ def progress(
     of_epoch: dict[int, list[float]] = {}
     for at, accuracy in zip(train_epochs, train_accuracies, strict=True):
         of_epoch.setdefault(ceil(at), []).append(accuracy)
-    found = []
+    by_epoch = []
     for epoch, loss, accuracy in zip(test_epochs, test_losses, test_accuracies, strict=True):
         if epoch and (own := of_epoch.get(ceil(epoch))):
             running = sum(own) / len(own)
-            found.append(Progress(ceil(epoch), evaluated.get(ceil(epoch), running), accuracy, loss, running))
-    return found
+            by_epoch.append(Progress(ceil(epoch), evaluated.get(ceil(epoch), running), accuracy, loss, running))
+    return by_epoch
 
 
 def diagnose(done: Sequence[Progress], classes: int, config: TrainingConfig, case: Case | None = None) -> Diagnosis:

@@ -182,10 +182,10 @@ class Learner:
         return {name: generator.get_state() for name, generator in self._generators().items()}
 
     def _generators(self) -> dict[str, torch.Generator]:
-        found = {"random.cpu": torch.default_generator}
+        generators = {"random.cpu": torch.default_generator}
         if self.device.type == "cuda":
-            found["random.cuda"] = torch.cuda.default_generators[self.device.index or 0]
-        return found
+            generators["random.cuda"] = torch.cuda.default_generators[self.device.index or 0]
+        return generators
 
     def load(self, state: Weights) -> None:
         def part(name: str) -> Weights:
@@ -213,10 +213,10 @@ class Learner:
 
 def device_of(name: str) -> torch.device:
     """Raises TrainingError where this machine has none of that name."""
-    found = devices()
+    available = devices()
     if name == "auto":
-        return torch.device(found[0])
-    if said := no_device(name, found):
+        return torch.device(available[0])
+    if said := no_device(name, available):
         raise TrainingError(said)
     return torch.device(name)
 

@@ -123,23 +123,23 @@ def _events(
 
     def found_in(data: Resident) -> Generator[Event, None, Measured]:
         team.same(now.tested.buffers())  # each has normalised its own share
-        for found in evaluate(
+        for event in evaluate(
             now.tested, data, config.test_time_augmentation, now.evaluation_batch, now.autocast,
             clock, now.step, float(now.epoch), team,
         ):  # fmt: skip
-            if isinstance(found, Measured):
-                return found
-            yield from _tell(found, team)
+            if isinstance(event, Measured):
+                return event
+            yield from _tell(event, team)
         raise AssertionError("what was found comes last")
 
     def measured() -> Iterator[Event]:
         nonlocal accuracy
-        found = yield from found_in(now.measured_data)
-        accuracy = found.accuracy
+        figures = yield from found_in(now.measured_data)
+        accuracy = figures.accuracy
         with clock.aside():
             looks.append(now.signs())
         yield from _tell(
-            Epoch(now.epoch, now.step, found.loss, accuracy, found.confusion, found.mistakes, looks[-1]), team
+            Epoch(now.epoch, now.step, figures.loss, accuracy, figures.confusion, figures.mistakes, looks[-1]), team
         )
 
     try:
@@ -179,10 +179,10 @@ def _events(
         return
     except Stop:
         yield Kept(now.step, now.place, now.weights(), now.glance(), now.state())
-    except Diverged as found:
-        step = now.step - found.batches_ago if now.step > reported else now.step  # else the test images showed it
+    except Diverged as divergence:
+        step = now.step - divergence.batches_ago if now.step > reported else now.step  # else the test images showed it
         case = Case(config, network, now.steps_per_epoch, tuple(filter(None, looks)), failed=True)
-        raise TrainingError(_diverged(found.loss, step, case)) from None
+        raise TrainingError(_diverged(divergence.loss, step, case)) from None
 
 
 def _diverged(loss: float, step: int, case: Case) -> str:

@@ -27,19 +27,19 @@ def free_bytes(device: torch.device) -> int | None:
         return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
     if device.type != "cpu":
         return None
-    found = []
+    limits = []
     with suppress(OSError, KeyError, ValueError):
         lines = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
-        found.append(int(lines["MemAvailable"].split()[0]) * 1024)
+        limits.append(int(lines["MemAvailable"].split()[0]) * 1024)
     with suppress(OSError, ValueError):  # a container's own limit, which the machine's figure does not know
         group = Path("/sys/fs/cgroup")
         taken = int((group / "memory.current").read_text())
         statistics = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
         cached = int(statistics.get("inactive_file", 0))  # files that were read: the system drops them where it must
-        found.append(int((group / "memory.max").read_text()) - taken + cached)
+        limits.append(int((group / "memory.max").read_text()) - taken + cached)
     with suppress(ImportError, OSError, ValueError):
-        found.append(_limit())
-    return min(found, default=None)
+        limits.append(_limit())
+    return min(limits, default=None)
 
 
 def _limit() -> int:

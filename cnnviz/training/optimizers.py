@@ -161,7 +161,7 @@ def flat_state(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
 def load_flat_state(optimizer: torch.optim.Optimizer, state: Mapping[str, Tensor]) -> None:
     """Remember what ``flat_state`` gave for an optimizer of the same settings. Raises ValueError where it does not fit."""
     parameters = list(_parameters(optimizer))
-    found: dict[int, dict[str, Any]] = {}
+    by_parameter: dict[int, dict[str, Any]] = {}
     for key, value in state.items():
         index, _, name = key.partition(".")
         if not (index.isdecimal() and name and int(index) < len(parameters)):
@@ -173,15 +173,15 @@ def load_flat_state(optimizer: torch.optim.Optimizer, state: Mapping[str, Tensor
                 raise ValueError(
                     f"The optimizer's state has {key} of shape {tuple(value.shape)} instead of {tuple(shape)}."
                 )
-        found.setdefault(int(index), {})[name] = _value(value, parameter)
-    for number, values in found.items():
+        by_parameter.setdefault(int(index), {})[name] = _value(value, parameter)
+    for number, values in by_parameter.items():
         names = parameters[number][1]
         if names is not None and set(values) != names:
             raise ValueError(
                 f"The optimizer's state of parameter {number} is {', '.join(sorted(values))}, but "
                 f"{type(optimizer).__name__} has {', '.join(sorted(names)) or 'none'}: it is of another optimizer."
             )
-    optimizer.load_state_dict({"state": found, "param_groups": optimizer.state_dict()["param_groups"]})
+    optimizer.load_state_dict({"state": by_parameter, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
 def _parameters(optimizer: torch.optim.Optimizer) -> Iterator[tuple[Tensor, frozenset[str] | None]]:

@@ -68,26 +68,26 @@ def refusal(network: Network, images: int, config: TrainingConfig, processes: in
 
 def remarks(dataset: str, config: TrainingConfig) -> list[Refusal]:
     """What is no hindrance, and hardly what somebody wants."""
-    found, learned = [], counts(dataset)[0] - config.held_out
+    notes, learned = [], counts(dataset)[0] - config.held_out
     if config.batch_size > learned > 0:
         says = f"A batch of {config.batch_size:,} is more than the {learned:,} images that are learned from"
-        found.append(Refusal("batch_size", f"{says}: each epoch is one step."))
+        notes.append(Refusal("batch_size", f"{says}: each epoch is one step."))
     if not may_mirror(dataset):
         if config.flip != "none":
-            found.append(
+            notes.append(
                 Refusal("flip", f"Images of {dataset} are mirrored, and a mirrored 2 is no 2: set it to none.")
             )
         if config.test_time_augmentation != "none":
             says = f"Some of the views of a test image of {dataset} are mirrored, and a mirrored 2 is no 2: set them to none."
-            found.append(Refusal("test_time_augmentation", says))
-    return found
+            notes.append(Refusal("test_time_augmentation", says))
+    return notes
 
 
-def no_device(name: str, found: list[str]) -> str:
-    """What to say where a machine with the devices ``found`` has none of that name; nothing where it has."""
-    if name == "auto" or name in found or (name == "cuda" and found[0].startswith("cuda")):
+def no_device(name: str, available: list[str]) -> str:
+    """What to say where a machine with the devices ``available`` has none of that name; nothing where it has."""
+    if name == "auto" or name in available or (name == "cuda" and available[0].startswith("cuda")):
         return ""
-    return f"There is no device {name} here: choose one of {', '.join(found)}."
+    return f"There is no device {name} here: choose one of {', '.join(available)}."
 
 
 def _of_normalisation(network: Network, images: int, batch_size: int, processes: int) -> Refusal | None:
@@ -135,10 +135,10 @@ def _of_changed_images(network: Network, config: TrainingConfig) -> Refusal | No
 def _of_the_device(config: TrainingConfig) -> Refusal | None:
     if config.device == "auto" and not config.compile:  # finding devices may take seconds
         return None
-    found = devices()
-    if said := no_device(config.device, found):
+    available = devices()
+    if said := no_device(config.device, available):
         return Refusal("device", said)
-    device = found[0] if config.device == "auto" else config.device
+    device = available[0] if config.device == "auto" else config.device
     if config.compile and not device.startswith("cuda"):
         return Refusal("compile", "Compiling gains time on CUDA devices only: switch compile off.")
     return None

@@ -59,16 +59,16 @@ def signs(module: nn.Module, data: Resident, autocast: torch.autocast, batch: in
 @contextmanager
 def _watched(module: nn.Module) -> Iterator[_Found]:
     """Which units of each activation give nothing on any image, or have no slope left on nearly all."""
-    found = _Found()
+    off = _Found()
     handles = []
     before = ""
     for name, part in module.named_modules():
         if isinstance(part, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
             before = name
         elif isinstance(part, nn.ReLU | nn.Sigmoid | nn.Tanh):
-            handles.append(part.register_forward_hook(found.hook(before or name)))
+            handles.append(part.register_forward_hook(off.hook(before or name)))
     try:
-        yield found
+        yield off
     finally:
         for handle in handles:
             handle.remove()

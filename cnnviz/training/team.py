@@ -52,7 +52,7 @@ class Team:
             return mine
         lists: list[list[Any]] = [[] for _ in range(self.size)]
         dist.all_gather_object(lists, mine)
-        return [one for found in lists for one in found]
+        return [one for theirs in lists for one in theirs]
 
     def agree(self, value: float) -> float:
         """What rank 0 says."""

@@ -81,9 +81,9 @@ def curves(results: Sequence[Result]) -> None:
 
 def what_differs(results: Sequence[Result]) -> None:
     """Figures of all, then the settings that are not the same."""
-    found = differences(results)
-    st.html(_table(results, result_rows(results) + found))
-    if len(results) > 1 and not found:
+    differing = differences(results)
+    st.html(_table(results, result_rows(results) + differing))
+    if len(results) > 1 and not differing:
         st.caption("Network, dataset and settings are the same, the seed too.")
 
 

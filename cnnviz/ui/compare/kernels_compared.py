@@ -28,13 +28,13 @@ _COLOURS = "In each three rows the same kernels: for red, green and blue."
 
 def kernels_beside(results: Sequence[Result], store: RunStore) -> None:
     """The first layer's kernels of each on its own scale, and the ways to look further."""
-    found = [first_kernels(result, store) for result in results]
-    is_in_colour = any(kernels is not None and kernels.shape[1] == 3 for kernels in found) and in_colour()
+    all_kernels = [first_kernels(result, store) for result in results]
+    is_in_colour = any(kernels is not None and kernels.shape[1] == 3 for kernels in all_kernels) and in_colour()
     st.caption(colours_said("weights", *(("colour kernels",) if is_in_colour else ())))
     across = max(3, _MOST_ABREAST // len(results))
     columns = st.columns(len(results), gap="medium")
     for number, (column, result, name, kernels) in enumerate(
-        zip(columns, results, labels(results), found, strict=True)
+        zip(columns, results, labels(results), all_kernels, strict=True)
     ):
         with column:
             st.html(f"<strong>{heading(number, name)}</strong>")

@@ -77,10 +77,12 @@ READY = (
 def ready_comparisons(store: RunStore) -> bool:
     """A button for each whose networks are all there, and its sentence; whether there is any."""
     there = set(shipped())
-    found = [(ready, results) for ready in READY if there.issuperset(ready.names) and (results := _read(ready, store))]
-    if not found:
+    offered = [
+        (ready, results) for ready in READY if there.issuperset(ready.names) and (results := _read(ready, store))
+    ]
+    if not offered:
         return False
-    for column, (ready, results) in zip(st.columns(len(found), gap="large"), found, strict=True):
+    for column, (ready, results) in zip(st.columns(len(offered), gap="large"), offered, strict=True):
         with column:
             st.button(
                 ready.title,

@@ -41,10 +41,10 @@ def _is_asked() -> bool:
 
 def _carried() -> dict[str, dict[str, list[str]]]:
     """Those of other pages that the address names."""
-    found = {}
+    addresses = {}
     for text in st.query_params.get_all(EXERCISE)[:_MOST]:
         page, _, query = text[:_LONGEST].partition("?")
         address = parse_qs(query, keep_blank_values=True)
         if HIDE in address:
-            found[page] = address
-    return found
+            addresses[page] = address
+    return addresses

@@ -16,10 +16,10 @@ def cell_before(unit: Unit, node: Node, cell: tuple[int, ...]) -> Focus | None:
     None where a cell is made of many maps, or of the picture itself.
     """
     reads = [unit.nodes[name] for name in node.inputs]
-    found = sources(node, cell[0], reads) or []
-    if len(found) != 1 or found[0][0] == INPUT:
+    parts = sources(node, cell[0], reads) or []
+    if len(parts) != 1 or parts[0][0] == INPUT:
         return None
-    name, channel = found[0]
+    name, channel = parts[0]
     before = unit.nodes[name]
     if len(cell) == 1:
         return Focus(name, channel) if len(before.output_shape) == 1 else None

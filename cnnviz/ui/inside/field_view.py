@@ -74,8 +74,8 @@ def _place(unit: Unit) -> tuple[Node, tuple[int, ...]]:
     if node.name == SOFTMAX:
         return unit.nodes[node.inputs[0]], (unit.channel,)
     if isinstance(node.layer, Flatten) and len(node.input_shape) == 3:
-        found = np.unravel_index(unit.channel, node.input_shape)
-        return unit.nodes[node.inputs[0]], tuple(int(i) for i in found)
+        cell = np.unravel_index(unit.channel, node.input_shape)
+        return unit.nodes[node.inputs[0]], tuple(int(i) for i in cell)
     return node, _cell(node, unit)
 
 
@@ -150,8 +150,8 @@ def _all_measured(
         row, col = ((side - 1) // 2 for side in node.map_size)
         cells[node.name] = (int(np.abs(np.nan_to_num(maps[node.name][:, row, col])).argmax()), row, col)
     with lock_of(_model):
-        found = influences(_model.module, torch.from_numpy(_x)[None], cells)
-    return [(1.0, 1.0) if node.name == INPUT else _size(strength(found[node.name])) for node in _nodes]
+        by_layer = influences(_model.module, torch.from_numpy(_x)[None], cells)
+    return [(1.0, 1.0) if node.name == INPUT else _size(strength(by_layer[node.name])) for node in _nodes]
 
 
 def _size(strengths: Array) -> tuple[float | None, float | None]:

@@ -148,8 +148,8 @@ class _Follower:
         shown, read = self.shown[node.name], [self.by_name[name] for name in node.inputs]
         if isinstance(node.layer, Conv2d | ConvTranspose2d | Linear):
             few = 4 if len(self.nodes) > 100 else 8
-            found = np.nan_to_num(strengths(child, inputs[0], shown).astype(np.float64), posinf=0, neginf=0)
-            shares = found / np.maximum(found.sum(1, keepdims=True), 1e-30)
+            magnitudes = np.nan_to_num(strengths(child, inputs[0], shown).astype(np.float64), posinf=0, neginf=0)
+            shares = magnitudes / np.maximum(magnitudes.sum(1, keepdims=True), 1e-30)
             groups = node.layer.groups if isinstance(node.layer, Convolution) else 1
             first = [channel // (node.channels // groups) * shares.shape[1] for channel in shown]
             best = np.argsort(-shares, axis=1, kind="stable")[:, :few]
@@ -171,7 +171,7 @@ class _Follower:
         return feeds
 
     def _column(self, node: Node) -> Column:
-        found, shown = self.ranges[node.name], self.shown[node.name]
+        extremes, shown = self.ranges[node.name], self.shown[node.name]
         numbers = {one.name: i for i, one in enumerate(self.nodes)}
         is_last = node is self.nodes[-1] and len(node.output_shape) == 1
         joins = ("+" if isinstance(node.layer, Residual) else "&") if isinstance(node.layer, Block) else ""
@@ -186,10 +186,10 @@ class _Follower:
             total=node.channels,
             channels=shown,
             thumbnails=self.thumbnails[node.name],
-            low=found.low[shown],
-            high=found.high[shown],
-            odd=[int(odd) for odd in found.odd[shown]],
-            span=(float(found.low.min()), float(found.high.max())),
+            low=extremes.low[shown],
+            high=extremes.high[shown],
+            odd=[int(odd) for odd in extremes.odd[shown]],
+            span=(float(extremes.low.min()), float(extremes.high.max())),
             scale="pixels" if node.layer is None else "counts" if isinstance(node.layer, Softmax) else "activations",
             made=together(
                 [[Feed(numbers[name], at, share) for name, at, share in feeds] for feeds in self.feeds[node.name]]
@@ -202,7 +202,7 @@ class _Follower:
 
     def _softmax(self, probabilities: Tensor) -> Column:
         last, shown = self.nodes[-1], self.shown[self.nodes[-1].name]
-        number, found = len(self.nodes) - 1, ranges(probabilities)
+        number, extremes = len(self.nodes) - 1, ranges(probabilities)
         return Column(
             name=SOFTMAX,
             title=SOFTMAX,
@@ -214,10 +214,10 @@ class _Follower:
             total=len(probabilities),
             channels=shown,
             thumbnails=np.zeros((len(shown), 1, 1), np.uint8),
-            low=found.low[shown],
-            high=found.high[shown],
-            odd=[int(odd) for odd in found.odd[shown]],
-            span=(float(found.low.min()), float(found.high.max())),
+            low=extremes.low[shown],
+            high=extremes.high[shown],
+            odd=[int(odd) for odd in extremes.odd[shown]],
+            span=(float(extremes.low.min()), float(extremes.high.max())),
             scale="counts",
             made=together([[Feed(number, channel, 1.0)] for channel in shown]),
             names=self.classes if len(self.classes) == len(probabilities) else (),

@@ -213,9 +213,9 @@ def _summands(
     import torch
 
     batch = torch.from_numpy(_x)[None]
-    found = np.nan_to_num(strengths(_child, batch, [channel])[0])
-    sent = sorted(int(at) for at in np.argsort(-found, kind="stable")[:few])
-    if len(sent) == len(found):
+    magnitudes = np.nan_to_num(strengths(_child, batch, [channel])[0])
+    sent = sorted(int(at) for at in np.argsort(-magnitudes, kind="stable")[:few])
+    if len(sent) == len(magnitudes):
         return sent, None
     parts = np.delete(contributions(_child, batch, [channel])[0], sent, axis=0)
     return sent, parts.sum(0, dtype=np.float64).astype(np.float32)[None]
@@ -283,10 +283,10 @@ def _softmax(unit: Unit) -> None:
 def _cells(unit: Unit) -> None:
     """A layer that acts cell by cell, or puts maps together."""
     node, k, layer = unit.node, unit.channel, unit.node.layer
-    found = sources(node, k, unit.reads) or []
-    inputs = [_map(unit.maps(name)[at]) for name, at in found]
-    names = [unit_name(unit.nodes[name], at, unit.model) for name, at in found]
-    kind: CellKind = "sum" if len(found) > 1 else "same"
+    parts = sources(node, k, unit.reads) or []
+    inputs = [_map(unit.maps(name)[at]) for name, at in parts]
+    names = [unit_name(unit.nodes[name], at, unit.model) for name, at in parts]
+    kind: CellKind = "sum" if len(parts) > 1 else "same"
     numbers: dict[str, float] = {}
     scales: list[ScaleName] = []
     output, note = _map(unit.maps(node.name)[k]), ""

@@ -21,20 +21,20 @@ def equivariance(
         if kind == "shift":
             down = slide("down")
             right = slide("right")
-            found = compare_shift(layer, x, weight, bias, down, right)
+            comparison = compare_shift(layer, x, weight, bias, down, right)
         elif kind == "rotate":
             degrees = slide("degrees")
-            found = compare_turn(layer, x, weight, bias, degrees, 1.0)
+            comparison = compare_turn(layer, x, weight, bias, degrees, 1.0)
         else:
             percent = slide("percent")
-            found = compare_turn(layer, x, weight, bias, 0.0, percent / 100)
-    _in_words(found, kind, layer)
+            comparison = compare_turn(layer, x, weight, bias, 0.0, percent / 100)
+    _in_words(comparison, kind, layer)
     map_row(
         [
-            Tile("The changed input", found.moved.mean(0), "Input", "pixels" if are_pixels else "activations"),
-            Tile(f"Convolve, then {kind}", found.then_moved[channel]),
-            Tile(f"{kind.capitalize()}, then convolve", found.then_convolved[channel]),
-            Tile("Difference of the two", found.difference[channel], "Difference"),
+            Tile("The changed input", comparison.moved.mean(0), "Input", "pixels" if are_pixels else "activations"),
+            Tile(f"Convolve, then {kind}", comparison.then_moved[channel]),
+            Tile(f"{kind.capitalize()}, then convolve", comparison.then_convolved[channel]),
+            Tile("Difference of the two", comparison.difference[channel], "Difference"),
         ],
         key="equivariance",
     )
@@ -44,15 +44,15 @@ def equivariance(
     )
 
 
-def _in_words(found: Comparison, kind: str, layer: Conv2d | ConvTranspose2d) -> None:
-    largest = found.largest(np.ones_like(found.inside))
-    inside, outside = int(found.inside.sum()), int((~found.inside).sum())
+def _in_words(comparison: Comparison, kind: str, layer: Conv2d | ConvTranspose2d) -> None:
+    largest = comparison.largest(np.ones_like(comparison.inside))
+    inside, outside = int(comparison.inside.sum()), int((~comparison.inside).sum())
     if kind != "shift":
         st.markdown(
             f"Largest difference: **{largest:.4g}**. A convolution follows shifts, not rotations or scalings: its kernel "
             "keeps its own direction and size. What was a vertical edge is one no more."
         )
-    elif not found.is_exact:
+    elif not comparison.is_exact:
         st.markdown(
             f"Largest difference: **{largest:.4g}**. At stride {layer.stride} the windows stand on a coarser grid: this "
             "shift is no whole number of output cells, so other values come under the windows. Shift by a multiple of "
@@ -60,8 +60,8 @@ def _in_words(found: Comparison, kind: str, layer: Conv2d | ConvTranspose2d) -> 
         )
     else:
         st.markdown(
-            f"Largest difference: **{found.largest(found.inside):.2g}** in the {inside:,} cells whose windows meet "
+            f"Largest difference: **{comparison.largest(comparison.inside):.2g}** in the {inside:,} cells whose windows meet "
             "neither the border nor the edge of the shifted image, "
-            f"**{found.largest(~found.inside):.4g}** in the other {outside:,}. There the shift has pushed values out of "
+            f"**{comparison.largest(~comparison.inside):.4g}** in the other {outside:,}. There the shift has pushed values out of "
             "the image and brought zeros in, and a border of padding does not move along."
         )

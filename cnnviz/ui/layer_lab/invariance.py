@@ -35,14 +35,14 @@ def invariance(layers: Sequence[Pooling], x: Array, channel: int, are_pixels: bo
     st.caption("What leaves the image on one side comes in on the other, so that nothing is lost by the shift itself.")
     scale: ScaleName = "pixels" if are_pixels else "activations"
     for i, layer in enumerate(layers):
-        found = compare_pooled_shift(layer, x, down, right)
-        _in_words(layer, found, change(x, moved), is_shifted=bool(down or right))
+        comparison = compare_pooled_shift(layer, x, down, right)
+        _in_words(layer, comparison, change(x, moved), is_shifted=bool(down or right))
         map_row(
             [
                 Tile("The shifted input", moved[channel], "Input", scale) if i == 0 else None,
-                Tile(f"{layer.kind}, as it was", found.before[channel], "Output", scale),
-                Tile(f"{layer.kind}, shifted input", found.after[channel], "Output", scale),
-                Tile("Difference", found.difference[channel], "Difference"),
+                Tile(f"{layer.kind}, as it was", comparison.before[channel], "Output", scale),
+                Tile(f"{layer.kind}, shifted input", comparison.after[channel], "Output", scale),
+                Tile("Difference", comparison.difference[channel], "Difference"),
             ],
             key=f"shift_{layer.kind}",
         )
@@ -75,14 +75,14 @@ def _curves(key: str, _layers: Sequence[Pooling], _x: Array) -> dict[str, list[f
     return curves
 
 
-def _in_words(layer: Pooling, found: PooledShift, of_input: float, is_shifted: bool) -> None:
+def _in_words(layer: Pooling, comparison: PooledShift, of_input: float, is_shifted: bool) -> None:
     words = (
-        f"**{layer.kind}**: {found.changed:,} of {found.before.size:,} output values change. The output changes by "
-        f"**{change(found.before, found.after):.0%}**, the input by {of_input:.0%}."
+        f"**{layer.kind}**: {comparison.changed:,} of {comparison.before.size:,} output values change. The output changes by "
+        f"**{change(comparison.before, comparison.after):.0%}**, the input by {of_input:.0%}."
     )
-    if is_shifted and not found.changed:
+    if is_shifted and not comparison.changed:
         words += " It stays as it was."
-    elif found.moved_along:
+    elif comparison.moved_along:
         words += " The shift is a whole number of strides: the output is the same map, moved along by whole cells."
     st.markdown(words)
 

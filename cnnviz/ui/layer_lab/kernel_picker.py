@@ -114,13 +114,13 @@ def _learned(picture: Picture | Features) -> KernelSource:
     import torch
 
     model = load_model(pick_model())
-    found = kernels(model.module)
-    layer = choice("learned_layer", list(found))
+    weights = kernels(model.module)
+    layer = choice("learned_layer", list(weights))
     bias = model.module.get_submodule(layer).bias
-    no_bias = np.zeros(len(found[layer]), np.float32)
-    learned = (found[layer], bias.detach().cpu().numpy() if isinstance(bias, torch.Tensor) else no_bias)
+    no_bias = np.zeros(len(weights[layer]), np.float32)
+    learned = (weights[layer], bias.detach().cpu().numpy() if isinstance(bias, torch.Tensor) else no_bias)
     x, names = _input_of(model, layer, picture)
-    size = "×".join(str(n) for n in found[layer].shape[2:])
+    size = "×".join(str(n) for n in weights[layer].shape[2:])
     if model.ended_early:
         st.caption(about(model))
     st.caption(f"{size} kernels with their own biases. The image is standardised as in training.")

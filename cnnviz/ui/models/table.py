@@ -30,7 +30,7 @@ Measured = list[tuple[Network, str, float, str, str]]
 
 def measured_accuracies() -> Measured:
     """What runs and checkpoints of this machine have reached."""
-    found: Measured = []
+    measured: Measured = []
     for name in shipped():
         try:
             card = read_card(SHIPPED / name)
@@ -38,18 +38,18 @@ def measured_accuracies() -> Measured:
             continue
         if card.test_accuracy is not None:
             words = percent(card.test_accuracy, card.test_images)
-            found.append((card.network, card.dataset, card.test_accuracy, words, name))
+            measured.append((card.network, card.dataset, card.test_accuracy, words, name))
     try:
         runs = seen_runs().list()
     except StoreError as error:
         st.warning(escaped(str(error)))
         runs = []
-    found += [
+    measured += [
         (run.spec.network, run.spec.dataset, run.test_accuracy, run.accuracy, run.id)
         for run in runs
         if run.test_accuracy is not None and run.epochs_done
     ]
-    return found
+    return measured
 
 
 def model_table(results: Measured) -> str | None:

@@ -64,28 +64,28 @@ def _outputs(
 ) -> dict[str, Array]:
     import torch
 
-    found: dict[str, Array] = {}
+    maps: dict[str, Array] = {}
 
     def see(name: str, _child: nn.Module, _inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
-        found[name] = output[0].numpy().copy()
+        maps[name] = output[0].numpy().copy()
 
     with lock_of(_model):
         observe(_model.module, torch.from_numpy(_x)[None], see, names)
-    return found
+    return maps
 
 
 def layer_input(model: Model, picture: Picture, layer: str) -> Array:
     """What a layer reads when the network sees the picture, ``(C, H, W)``, wherever in a block it stands."""
     import torch
 
-    found: list[Array] = []
+    seen: list[Array] = []
 
     def see(_name: str, _child: nn.Module, inputs: tuple[torch.Tensor, ...], _output: torch.Tensor) -> None:
-        found.append(inputs[0][0].numpy().copy())
+        seen.append(inputs[0][0].numpy().copy())
 
     with lock_of(model):
         observe(model.module, torch.from_numpy(network_input(model, picture))[None], see, [layer])
-    return found[0]
+    return seen[0]
 
 
 def reads_image(model: Model, layer: str) -> bool:

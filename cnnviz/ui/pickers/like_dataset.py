@@ -42,13 +42,13 @@ def like_dataset(picture: Picture, learned_on: str | None) -> Picture:
         if is_formed(whole):
             st.caption(f"It has the form of {name}'s images: nothing was changed.")
             return replace(picture, pixels=to_grey(whole), finer=None, is_digit=form is DIGIT, is_own=True)
-        found = _prepared(_digest(whole), form, whole)
-        if found is None:
+        made = _prepared(_digest(whole), form, whole)
+        if made is None:
             st.warning(
                 f"No ink stands out from a plain ground, so it cannot be made like {name}'s images: it stays as it is."
             )
             return picture
-        pixels, ink = found
+        pixels, ink = made
         st.caption(f"Made like {name}'s images: {_done(ink, form)}.")
         large = np.repeat(np.repeat(pixels[0], _SHOWN // 28, 0), _SHOWN // 28, 1)
         st.image(large, caption="What is read", width=_SHOWN, output_format="PNG")

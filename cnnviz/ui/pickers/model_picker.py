@@ -114,15 +114,15 @@ def trained_alike(network: Network) -> list[str]:
         folders = {run.id: store.folder(run.id) / "checkpoint" for run in store.list()}
     except StoreError:
         folders = {}
-    found = []
+    alike = []
     for name, path in ({name: SHIPPED / name for name in shipped()} | folders).items():
         try:
             trained = read_card(path).network
         except CheckpointError:  # a run that has no weights yet
             continue
         if (trained.input_shape, trained.layers) == (network.input_shape, network.layers):
-            found.append(name)
-    return found
+            alike.append(name)
+    return alike
 
 
 @st.cache_resource(max_entries=8, show_spinner="Loading the weights …")

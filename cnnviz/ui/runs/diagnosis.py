@@ -30,9 +30,9 @@ _ICONS = {
 
 def say_diagnosis(store: RunStore, run: Run) -> None:
     """The gap between training and new images named for what it is, with what one could try."""
-    found = _diagnosis(store, run)
-    advice = "\n\nOne could try " + "; ".join(one.says for one in found.advice) + "." if found.advice else ""
-    st.info(f"**{found.title}.** {escaped(found.says)}{escaped(advice)}", icon=_ICONS[found.kind])
+    diagnosis = _diagnosis(store, run)
+    advice = "\n\nOne could try " + "; ".join(one.says for one in diagnosis.advice) + "." if diagnosis.advice else ""
+    st.info(f"**{diagnosis.title}.** {escaped(diagnosis.says)}{escaped(advice)}", icon=_ICONS[diagnosis.kind])
 
 
 def advised(store: RunStore, run: Run) -> tuple[Spec, str] | None:
@@ -40,10 +40,10 @@ def advised(store: RunStore, run: Run) -> tuple[Spec, str] | None:
     if run.active:
         return None
     if run.status == "failed":
-        found = [one.advice for one in causes(_case(store, run))] if run.message.startswith("The loss ") else []
+        advice = [one.advice for one in causes(_case(store, run))] if run.message.startswith("The loss ") else []
     else:
-        found = list(_diagnosis(store, run).advice) if run.epochs_done else []
-    first = next(iter(found), Advice(""))
+        advice = list(_diagnosis(store, run).advice) if run.epochs_done else []
+    first = next(iter(advice), Advice(""))
     if not first.changes and first.network is None:
         return None
     config = TrainingConfig(**{**run.spec.config.model_dump(), **first.changes})

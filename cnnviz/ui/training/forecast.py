@@ -23,8 +23,8 @@ def show_forecast(network: Network, dataset: str, configs: Sequence[TrainingConf
         runs, minutes = seen_runs().list(), limits().minutes
     except StoreError:  # said elsewhere
         return
-    found = [estimate(network, dataset, config, runs) for config in configs]
-    known = [one for one in found if one is not None]
+    estimates = [estimate(network, dataset, config, runs) for config in configs]
+    known = [one for one in estimates if one is not None]
     if known and len(known) == len(configs):
         together = Estimate(sum(one.seconds for one in known), known[0].known_from)
         words = forecast(together, minutes if len(known) == 1 else 0)
@@ -34,15 +34,15 @@ def show_forecast(network: Network, dataset: str, configs: Sequence[TrainingConf
         st.warning(escaped(lack))
 
 
-def forecast(found: Estimate, minutes: int = 0) -> str:
+def forecast(expected: Estimate, minutes: int = 0) -> str:
     """One sentence; another one where a run may not train for so long here (0: as long as it likes)."""
-    how_long = duration(found.seconds, roughly=found.known_from == "a rule of thumb")
+    how_long = duration(expected.seconds, roughly=expected.known_from == "a rule of thumb")
     said = {
         "same run": f"About {how_long} on this machine, as an earlier run shows.",
         "other runs": f"About {how_long}, going by other runs on this machine.",
         "a rule of thumb": f"Perhaps {how_long}: a rule of thumb, no run has shown this machine's speed yet.",
-    }[found.known_from]
-    if minutes and found.seconds > minutes * 60:
+    }[expected.known_from]
+    if minutes and expected.seconds > minutes * 60:
         said += f" A run may train {minutes} minutes at a stretch here; then it stops, and can be resumed."
     return said
 

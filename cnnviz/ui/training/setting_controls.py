@@ -79,15 +79,15 @@ class SettingControls:
         first = getattr(self._defaults, name)
         value: int | float = (setting.first or 0.0) if first is None else first
         if isinstance(value, int):
-            found: float = round(number(name, low=-_FAR, high=_FAR, first=value, format="%.0f"))
+            typed: float = round(number(name, low=-_FAR, high=_FAR, first=value, format="%.0f"))
         else:
-            found = number(name, low=-_FAR, high=_FAR, first=value)
-        held = type(value)(min(max(found, low), high))
+            typed = number(name, low=-_FAR, high=_FAR, first=value)
+        held = type(value)(min(max(typed, low), high))
         self.values[name] = held
         if wanted is not None and not is_same(wanted, held):
             refuse(name, _cannot(name, wanted, held))
-        elif found != held and not is_refused(name):
-            self.refused.append(_cannot(name, f"{found:.10g}", held))
+        elif typed != held and not is_refused(name):
+            self.refused.append(_cannot(name, f"{typed:.10g}", held))
 
     def _explain(self, *names: str) -> None:
         if (box := _explain(*names)) is not None:

@@ -52,8 +52,8 @@ def parameter(name: str, page: str | None = None) -> Parameter:
     page = page or str(st.session_state.get(PAGE))
     if (page, name) in _BY_PLACE:
         return _BY_PLACE[page, name]
-    if name[:2] in BESIDE and (found := _BY_PLACE.get((page, name[2:]))) is not None and found.is_doubled:
-        return found
+    if name[:2] in BESIDE and (doubled := _BY_PLACE.get((page, name[2:]))) is not None and doubled.is_doubled:
+        return doubled
     raise KeyError(f"the page {page!r} has no parameter {name!r}")
 
 
