@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,8 @@ def register(name: str) -> Callable[..., Any]:
 
     Streamlit sends a component's text at every change. So the text only fetches the module, which the browser then has.
     """
-    loader = FILES["loader.js"].decode().replace("@MODULE@", f"{MODULES}/{VERSION}/{name}/{name}.js")
+    bare = re.sub(r"^ *(//|/\*\*).*\n", "", FILES["loader.js"].decode(), flags=re.MULTILINE)
+    loader = bare.replace("@MODULE@", f"{MODULES}/{VERSION}/{name}/{name}.js")
     return st.components.v2.component(f"cnnviz_{name}", js=loader)
 
 

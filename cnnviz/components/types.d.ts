@@ -90,7 +90,7 @@ interface LayerSpec extends Activated {
   filters: string[];
   kinds: string[];
   rest?: string;
-  outer?: boolean;
+  outer?: string;
   group?: string;
   linked: boolean;
   at: string;
@@ -140,9 +140,14 @@ interface Column {
   also?: string;
   /** For each shown map what it is made of: column, channel and share. */
   feeds: [number, number, number][][];
+  table: string;
+  span: Place;
+  odd: number[];
+  stamp: Place;
+  field?: [number, number, number];
 }
 
-interface PlacedColumn extends Column, Partial<Measured> {
+interface PlacedColumn extends Column, Measured {
   index: number;
   isUnit: boolean;
   tile: Place;
@@ -155,17 +160,12 @@ interface PlacedColumn extends Column, Partial<Measured> {
   bottom: number;
 }
 
-/** What the server has measured of a column: of each shown map, and of all. */
+/** What comes in arrays of its own: of each shown map its smallest and its largest value; where the pictures begin. */
 interface Measured {
-  table: string;
-  span: Place;
   low: Float32Array;
   high: Float32Array;
-  odd: number[];
-  stamp: Place;
   offset: number;
-  field: [number, number, number];
-  fields: Float32Array[];
+  fields?: Float32Array[];
 }
 
 /** A path that leads past other layers, on a track above its lane. */
@@ -241,4 +241,54 @@ interface Main extends HTMLElement {
 interface Window {
   /** Makes the step of the history that is due; kept here, where a newer version of the module finds it. */
   cnnvizSteps?: { make(): void };
+}
+
+/** What the parts of the network map see of it. */
+interface NetworkView {
+  root: HTMLElement;
+  parts: Record<string, any>;
+  plan: { columns: PlacedColumn[] };
+  looked: Look | null;
+  fed: [number, number, number][][][];
+  spec: any;
+  top: number;
+  zoom: number;
+  ratio: number;
+  size: Place;
+}
+
+/** What the parts of the window explorer see of it. */
+interface ExplorerView {
+  root: HTMLElement;
+  parts: Record<string, any>;
+  lines: Record<string, any>[];
+  levels: string[];
+  model: Model;
+  state: State;
+  operation: any;
+  view: any;
+  walk: { stop(): void; toggle(): void };
+  move(change: Partial<State>, aloud?: boolean): void;
+  edit(cell?: [number, number, number]): void;
+  keep(at: string, value: number): void;
+  deeper(): void;
+}
+
+/** A volume of a network's drawing: the shape of what goes on, and the layers that it stands for. */
+interface Volume {
+  shape: number[];
+  path: number[];
+  group: string;
+  names: string;
+  text: string;
+  label: string;
+  more: string;
+  chosen?: boolean;
+  isSum?: boolean;
+}
+
+interface VolumeBox extends Volume {
+  width: number;
+  height: number;
+  back: number;
 }

@@ -104,10 +104,10 @@ def test_an_exercise_and_the_projector_live_through_menu_back_and_reload(page: P
     menu(page, "Convolution")
     assert asked(page) == {"stride": "2", "hide": "stride", "projector": "true"}
     page.get_by_text("Projector").click()
+    page.wait_for_function("!location.search.includes('projector')")
+    page.locator(SETTLED).wait_for()  # until then the controls may be there twice: they change their place
     expect(slider(page, "Kernel size")).to_be_visible()
     expect(slider(page, "Stride")).to_be_hidden()
-    page.wait_for_function("!location.search.includes('projector')")
-    page.locator(SETTLED).wait_for()
     go_back(page, OTHERS[-1])
     expect(page.get_by_role("switch", name="Projector")).not_to_be_checked()
 

@@ -19,31 +19,41 @@ PAGE = """
 import numpy as np
 import streamlit as st
 from cnnviz.components.learning_film import learning_film
+from cnnviz.ui.server.routes import routes
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-st.set_page_config(page_title="A film", layout="wide")
-st.title("A film")
-rng = np.random.default_rng(0)
-moments = int(st.number_input("Moments", 1, 30, 10))
-live = st.checkbox("Live", True)
-growing = np.linspace(0.1, 0.4, 30)[:, None, None, None, None]
-film = {
-    "steps": np.arange(30) ** 2,
-    "epochs": np.arange(30) ** 2 / 300,
-    "accuracies": np.linspace(0.1, 0.9, 30),
-    "kernels": growing * rng.uniform(-1, 1, (30, 48, 3, 5, 5)),
-    "answers": rng.dirichlet(np.ones(10), (30, 12)),
-}
-for number, column in enumerate(st.columns(2) if "half" in st.query_params else [st.container()]):
-    with column:
-        learning_film(
-            **{name: array[:moments] for name, array in film.items()},
-            images=rng.integers(0, 256, (12, 3, 32, 32), np.uint8),
-            labels=[i % 10 for i in range(12)],
-            class_names=["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
-            live=live,
-            title="How it learned",
-            key=f"film_{number}",
-        )
+
+def show():
+    st.set_page_config(page_title="A film", layout="wide")
+    st.title("A film")
+    rng = np.random.default_rng(0)
+    moments = int(st.number_input("Moments", 1, 30, 10))
+    live = st.checkbox("Live", True)
+    growing = np.linspace(0.1, 0.4, 30)[:, None, None, None, None]
+    film = {
+        "steps": np.arange(30) ** 2,
+        "epochs": np.arange(30) ** 2 / 300,
+        "accuracies": np.linspace(0.1, 0.9, 30),
+        "kernels": growing * rng.uniform(-1, 1, (30, 48, 3, 5, 5)),
+        "answers": rng.dirichlet(np.ones(10), (30, 12)),
+    }
+    for number, column in enumerate(st.columns(2) if "half" in st.query_params else [st.container()]):
+        with column:
+            learning_film(
+                **{name: array[:moments] for name, array in film.items()},
+                images=rng.integers(0, 256, (12, 3, 32, 32), np.uint8),
+                labels=[i % 10 for i in range(12)],
+                class_names=["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
+                live=live,
+                title="How it learned",
+                key=f"film_{number}",
+            )
+
+
+if get_script_run_ctx(suppress_warning=True) is None:
+    app = st.App(__file__, routes=routes())
+else:
+    show()
 """
 
 

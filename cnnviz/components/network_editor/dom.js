@@ -2,19 +2,36 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** @param {string} tag */
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, any>} [attributes]
+ * @param {...(Node | string | null)} children
+ */
 export function element(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
 }
 
+/**
+ * @template {keyof SVGElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, any>} [attributes]
+ * @param {...(Node | string | null)} children
+ */
 export function drawn(tag, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, tag), attributes, children);
 }
 
+/**
+ * @template {Element} Made
+ * @param {Made} node
+ * @param {Record<string, any>} attributes
+ * @param {(Node | string | null)[]} children
+ */
 function filled(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith("on")) node[name] = value;
+    if (name.startsWith("on")) Object.assign(node, { [name]: value });
     else node.setAttribute(name, value === true ? "" : value);
   }
   node.append(...children.filter((child) => child !== null && child !== undefined));
@@ -36,13 +53,16 @@ export function focused(root) {
     : null;
 }
 
-/** @param {HTMLElement} root */
+/**
+ * @param {HTMLElement} root
+ * @param {any} where
+ */
 export function focusAgain(root, where) {
   if (!where) return;
   /** @type {HTMLInputElement | null} */
   let node = root.querySelector(`[data-name="${CSS.escape(where.name)}"]`);
   // or the keyboard would be nowhere
-  if (node && node.disabled) node = node.parentElement.querySelector("button:not(:disabled)");
+  if (node?.disabled) node = node.parentElement?.querySelector("button:not(:disabled)") ?? null;
   if (!node) return;
   node.focus({ preventScroll: true });
   if (where.kind === "text" && node.type === "text") node.setSelectionRange(where.from, where.to);

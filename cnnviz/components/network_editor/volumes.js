@@ -9,6 +9,11 @@ const SLANT = 0.32;
 const ROOM = 74;
 const LABELS = 46;
 
+/**
+ * @param {HTMLElement} figure
+ * @param {Volume[]} volumes
+ * @param {((path: number[]) => void) | null} choose
+ */
 export function drawVolumes(figure, volumes, choose) {
   figure.replaceChildren();
   if (volumes.length < 2) return;
@@ -29,6 +34,7 @@ export function drawVolumes(figure, volumes, choose) {
   const room = Math.max(ROOM, Math.min(118, (figure.clientWidth - 12) / volumes.length));
   const top = Math.max(...boxes.map((b) => b.height + b.back)) + 8;
   let x = 6;
+  /** @type {Element[]} */
   const parts = [];
   boxes.forEach((box) => {
     const pitch = Math.max(room, box.width + box.back + 16);
@@ -55,10 +61,16 @@ export function drawVolumes(figure, volumes, choose) {
   );
 }
 
+/**
+ * @param {VolumeBox} box
+ * @param {number} x
+ * @param {number} bottom
+ * @param {((path: number[]) => void) | null} choose
+ */
 function volume(box, x, bottom, choose) {
   const { width: w, height: h, back: b } = box;
   const y = bottom - h;
-  const points = (...pairs) => pairs.map((p) => p.join(",")).join(" ");
+  const points = (/** @type {number[][]} */ ...pairs) => pairs.map((p) => p.join(",")).join(" ");
   const group = drawn(
     "g",
     { class: `box ${box.group}${box.chosen ? " chosen" : ""}` },
@@ -76,6 +88,11 @@ function volume(box, x, bottom, choose) {
   return group;
 }
 
+/**
+ * @param {VolumeBox} box
+ * @param {number} x
+ * @param {number} y
+ */
 function label(box, x, y) {
   return drawn(
     "g",
@@ -86,6 +103,7 @@ function label(box, x, y) {
   );
 }
 
+/** @param {Volume[]} volumes */
 function inWords(volumes) {
   return "Volumes: " + volumes.map((v) => `${v.names} ${v.text}`).join(", ") + ".";
 }

@@ -273,7 +273,14 @@ export function drawLook(context, net, look, zoom) {
   frame(context, ...box(column, look.slot), 2.5 / zoom);
 }
 
-/** The field of a cell on the maps of the input; `box` is where a map of the input is drawn. */
+/**
+ * The field of a cell on the maps of the input; `box` is where a map of the input is drawn.
+ * @param {CanvasRenderingContext2D} context
+ * @param {number[]} field
+ * @param {Place} size
+ * @param {number[]} box
+ * @param {number} zoom
+ */
 export function drawField(context, [top, left, bottom, right], [height, width], [x, y, w, h], zoom) {
   const clip = (value, size) => Math.max(0, Math.min(size, value));
   if (top > bottom || left > right) return; // it reads nothing

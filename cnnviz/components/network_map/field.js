@@ -3,18 +3,26 @@
 import { drawField, tilesOf } from "./drawing.js";
 import { tileAt } from "./layout.js";
 
-/** What the cell under the pointer can read of the input: its first and last row and column. */
+/**
+ * What the cell under the pointer can read of the input: its first and last row and column.
+ * @param {{ looked: Look, plan: { columns: PlacedColumn[] } }} map
+ */
 export function fieldOf({ looked, plan }) {
   const { index, slot, cell } = looked;
   const column = plan.columns[index];
   if (slot < 0 || !cell || !column.fields || !index) return null;
   const [rowFirst, rowLast, colFirst, colLast] = column.fields;
-  const at = (list, i) => list[Math.min(i, list.length - 1)];
+  const at = (/** @type {Numbers} */ list, /** @type {number} */ i) => list[Math.min(i, list.length - 1)];
   if (column.isUnit) return [Math.min(...rowFirst), Math.min(...colFirst), Math.max(...rowLast), Math.max(...colLast)];
   return [at(rowFirst, cell[0]), at(colFirst, cell[1]), at(rowLast, cell[0]), at(colLast, cell[1])];
 }
 
-/** On the input's maps, or on a small one in the corner where they are out of sight. */
+/**
+ * On the input's maps, or on a small one in the corner where they are out of sight.
+ * @param {CanvasRenderingContext2D} pen
+ * @param {NetworkView} map
+ * @param {number[]} field
+ */
 export function drawFieldOfInput(pen, map, field) {
   const input = map.plan.columns[0];
   const { scrollLeft } = map.parts.scroll;

@@ -10,6 +10,8 @@ export const ARC = 20;
 export const NAME = 92;
 export const EDGE = 16;
 
+const NONE = new Float32Array(0);
+
 /**
  * What each column shows, with the places of its maps; `arcs` are the paths that lead past other layers.
  * @param {{ columns: Column[] }} spec
@@ -30,6 +32,7 @@ export function layout(spec) {
       tall: column.channels.length * (tile[0] + BETWEEN) - BETWEEN,
       wide: Math.max(tile[1] + (isUnit ? (column.names.length ? NAME : 38) : 0), 56),
       ...{ left: 0, top: 0, middle: 0, first: 0, bottom: 0 }, // further down
+      ...{ low: NONE, high: NONE, offset: 0 }, // by who has the arrays
     };
   });
   const at = (/** @type {"column" | "lane"} */ key) => Math.max(...columns.map((column) => column[key])) + 1;

@@ -6,7 +6,12 @@ import { text } from "../shared/numbers.js";
 import { scaleOf, symmetricAround } from "./drawing.js";
 import { feedsInWords, fieldInWords, fullName, readsInWords, unitName, whatInWords } from "./words.js";
 
-/** `field` is what the cell can read of the input, or null; `aloud` where the keyboard has led there. */
+/**
+ * `field` is what the cell can read of the input, or null; `aloud` where the keyboard has led there.
+ * @param {NetworkView} map
+ * @param {number[] | null} field
+ * @param {boolean} aloud
+ */
 export function say(map, field, aloud) {
   const { what, reads, feeds, legend, live, hint, jump } = map.parts;
   const { columns } = map.plan;
@@ -44,7 +49,8 @@ export function say(map, field, aloud) {
     TABLES[column.table],
   );
   what.textContent = whatInWords(columns, look, min);
-  map.parts.field.textContent = field && !column.isUnit ? fieldInWords(look.cell, field, columns[0].size) : "";
+  map.parts.field.textContent =
+    field && look.cell && !column.isUnit ? fieldInWords(look.cell, field, columns[0].size) : "";
   reads.textContent = readsInWords(columns, look);
   feeds.textContent = feedsInWords(columns, map.fed, look);
   if (aloud) {

@@ -7,7 +7,13 @@ import { pictureOf } from "../shared/pixels.js";
 
 export const NAMES = ["red", "green", "blue"];
 
-/** Draw `(channels, rows, cols)` values from 0 to 255 in grey or RGB. */
+/**
+ * Draw `(channels, rows, cols)` values from 0 to 255 in grey or RGB.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Float32Array} values
+ * @param {[number, number, number]} shape
+ * @param {number} cell
+ */
 export function drawPixels(context, values, shape, cell) {
   const [channels, rows, cols] = shape;
   context.drawImage(pictureOf(values, shape), 0, 0, cols * cell, rows * cell);
@@ -15,6 +21,12 @@ export function drawPixels(context, values, shape, cell) {
   if (channels === 1 && cell >= 30) drawNumbers(context, values, rows, cols, cell);
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} rows
+ * @param {number} cols
+ * @param {number} cell
+ */
 function drawLines(context, rows, cols, cell) {
   context.strokeStyle = `rgba(128,128,128,${cell < 9 ? 0.35 : 0.5})`;
   context.lineWidth = 1;
@@ -30,6 +42,13 @@ function drawLines(context, rows, cols, cell) {
   context.stroke();
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Float32Array} values
+ * @param {number} rows
+ * @param {number} cols
+ * @param {number} cell
+ */
 function drawNumbers(context, values, rows, cols, cell) {
   context.font = `${Math.min(20, Math.floor(cell / 2.3))}px system-ui, sans-serif`;
   context.textAlign = "center";
@@ -40,7 +59,11 @@ function drawNumbers(context, values, rows, cols, cell) {
   }
 }
 
-/** The legend: a bar for grey, for RGB the range of each colour in words. */
+/**
+ * The legend: a bar for grey, for RGB the range of each colour in words.
+ * @param {HTMLElement} legend
+ * @param {Span[]} ranges
+ */
 export function drawRanges(legend, ranges) {
   if (ranges.length === 1) return drawLegend(legend, "Grey", ranges[0], { low: 0, high: 255 }, TABLES.pixels);
   const words = document.createElement("span");
@@ -50,9 +73,16 @@ export function drawRanges(legend, ranges) {
   legend.replaceChildren(words);
 }
 
-/** A small mark in the top right corner of a cell, which shows on any colour. */
+/**
+ * A small mark in the top right corner of a cell, which shows on any colour.
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} right
+ * @param {number} top
+ * @param {number} cell
+ */
 export function dot(context, right, top, cell) {
   const radius = Math.max(1, Math.min(4, cell * 0.17));
+  /** @type {Place} */
   const middle = [right - radius - Math.min(2, cell / 8), top + radius + Math.min(2, cell / 8)];
   context.beginPath();
   context.arc(...middle, radius, 0, 2 * Math.PI);

@@ -15,7 +15,7 @@ const LINE = 4; // what a frame takes, in pixels of the screen: its light line a
 export function lines(theory, measured, size, cell) {
   const edge = size * cell;
   const half = LINE / 2;
-  const along = (field) => [field[0] * cell - half, (field[1] + 1) * cell + half];
+  const along = (/** @type {[number, number]} */ field) => [field[0] * cell - half, (field[1] + 1) * cell + half];
   const can = theory && along(theory);
   const does = measured && along(measured);
   if (can && does) {
@@ -27,12 +27,11 @@ export function lines(theory, measured, size, cell) {
     can[1] = theory[1] > size - 1 ? edge + 2 * LINE : Math.min(can[1], edge - half);
   }
   if (does) {
-    const inner = (line) => can && Math.abs(line - can[0]) < LINE;
-    const outer = (line) => can && Math.abs(line - can[1]) < LINE;
+    const isNear = (/** @type {number} */ a, /** @type {number} */ b) => Math.abs(a - b) < LINE;
     does[0] = Math.max(does[0], half);
     does[1] = Math.min(does[1], edge - half);
-    if (inner(does[0])) does[0] = can[0] + LINE;
-    if (outer(does[1])) does[1] = can[1] - LINE;
+    if (can && isNear(does[0], can[0])) does[0] = can[0] + LINE;
+    if (can && isNear(does[1], can[1])) does[1] = can[1] - LINE;
     // few and small cells at the edge: the frames grow into the picture
     if (can && does[1] - does[0] < LINE && does[0] < edge / 2) {
       does[1] = does[0] + LINE;
@@ -67,6 +66,7 @@ export function dashedFrame(context, x, y, width, height) {
 /**
  * Draw both fields, each `[top, left, bottom, right]` or null, on a map of `rows` × `cols`.
  * @param {CanvasRenderingContext2D} context
+ * @param {{ theory: Sides | null, measured: Sides | null, rows: number, cols: number, cell: number }} outlines
  */
 export function drawOutlines(context, { theory, measured, rows, cols, cell }) {
   /** @returns {[number, number] | null} */
@@ -81,6 +81,6 @@ export function drawOutlines(context, { theory, measured, rows, cols, cell }) {
     Math.max(x[1] - x[0], 1),
     Math.max(y[1] - y[0], 1),
   ];
-  if (inside) frame(context, ...rect(across.can, down.can));
-  if (measured) dashedFrame(context, ...rect(across.does, down.does));
+  if (inside && across.can && down.can) frame(context, ...rect(across.can, down.can));
+  if (across.does && down.does) dashedFrame(context, ...rect(across.does, down.does));
 }

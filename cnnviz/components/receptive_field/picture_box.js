@@ -10,7 +10,10 @@ import { pictureOf } from "../shared/pixels.js";
 export const CHANNELS = ["red", "green", "blue"];
 
 export class PictureBox extends MapBox {
-  /** Draw `channels` × `rows` × `cols` values from 0 to 1. */
+  /**
+   * Draw `channels` × `rows` × `cols` values from 0 to 1.
+   * @param {{ values: Float32Array, channels: number, rows: number, cols: number, cell: number }} picture
+   */
   picture({ values, channels, rows, cols, cell }) {
     const scale = { low: 0, high: 1 };
     const table = TABLES.pixels;

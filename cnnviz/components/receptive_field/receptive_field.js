@@ -131,7 +131,8 @@ class Field {
     shown.note = [formula, shown.note].filter(Boolean).join(" · ");
     const values = cropped(this.gradient, 1, high, wide, this.view);
     strengths.draw({ values, rows, cols, cell, scale, table: TABLES[scale.table], what: "strength", shown });
-    const moved = (box) => box && [box[0] - row, box[1] - col, box[2] - row, box[3] - col];
+    /** @returns {Sides | null} */
+    const moved = (/** @type {Sides | null} */ box) => box && [box[0] - row, box[1] - col, box[2] - row, box[3] - col];
     this.outlines = { theory: moved(this.spec.theory), measured: moved(this.spec.measured), rows, cols, cell };
     this.look(this.at);
     this.root.dataset.drawn = ++this.drawn; // tests wait for it

@@ -3,9 +3,13 @@
 import { partsOf } from "../shared/dom.js";
 import { CONVOLUTION } from "./operations.js";
 
-/** A formula for each pooling; a convolution has one. */
+/**
+ * A formula for each pooling; a convolution has one.
+ * @param {ExplorerView} explorer
+ * @param {number} count
+ */
 export function fitLines({ lines, parts, operation, model }, count) {
-  while (lines.length > count) lines.pop().formula.remove();
+  while (lines.length > count) lines.pop()?.formula.remove();
   while (lines.length < count) {
     const formula = parts.formula.cloneNode(true);
     parts.formulas.append(formula);

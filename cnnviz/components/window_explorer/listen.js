@@ -6,11 +6,15 @@ import { walkOf } from "../shared/keys.js";
  * What a pointer or a key on a map does. `kind` is what the map shows: "output", "input" (with its border), "data" (the
  * input without it), "kernel" or "window"; `info` holds what belongs to it: `filter`, `channel` or `c`, the number of
  * its input channel among those of the window.
+ * @param {ExplorerView} explorer
+ * @param {import("../shared/map_box.js").MapBox} map
+ * @param {string} kind
+ * @param {Record<string, number>} info
  */
 export function listen(explorer, map, kind, info) {
   // a map of the data alone, without its border
   const start = () => (kind === "data" ? explorer.model.spec.padding : [0, 0]);
-  const look = (row, col, aloud) => {
+  const look = (/** @type {number} */ row, /** @type {number} */ col, /** @type {boolean} */ aloud) => {
     if (kind === "output")
       explorer.move({ row, col, source: null, cell: null, ...(explorer.state.level === "all" ? info : {}) }, aloud);
     else if (kind === "input" || kind === "data")
@@ -26,7 +30,8 @@ export function listen(explorer, map, kind, info) {
   };
   map.over.onpointermove = map.over.onpointerdown = (event) => {
     explorer.walk.stop();
-    look(...map.at(event), false);
+    const [row, col] = map.at(event);
+    look(row, col, false);
   };
   if (kind !== "output") map.over.onpointerleave = map.over.onblur = () => explorer.move({ source: null, cell: null });
   const enter = () => {
@@ -42,6 +47,7 @@ export function listen(explorer, map, kind, info) {
     else {
       explorer.walk.stop();
       const { source } = explorer.state;
+      /** @type {Record<string, number[] | null>} */
       const of = {
         input: source,
         data: source && [source[0] - start()[0], source[1] - start()[1]],

@@ -3,8 +3,12 @@
 import { make } from "../shared/dom.js";
 import { CONVOLUTION } from "./operations.js";
 
-/** Where one is, level by level; each a way back, the first one out where the explorer shows a part of a network. */
+/**
+ * Where one is, level by level; each a way back, the first one out where the explorer shows a part of a network.
+ * @param {ExplorerView} explorer
+ */
 export function drawPath({ state, model: { spec }, operation, levels, parts }) {
+  /** @type {Record<string, string>} */
   const names = {
     all: operation.all(spec),
     channel: `${spec.outer ? "" : "Channel "}${operation.name(spec, state.filter)}`,
@@ -32,8 +36,12 @@ export function drawPath({ state, model: { spec }, operation, levels, parts }) {
   }
 }
 
-/** A chip for each output channel, below the deeper levels; none where there is no other. */
+/**
+ * A chip for each output channel, below the deeper levels; none where there is no other.
+ * @param {ExplorerView} explorer
+ */
 export function makeStrip({ state, model: { spec }, operation, parts }) {
+  /** @type {{ chip: HTMLButtonElement, kernels: HTMLCanvasElement, map: HTMLCanvasElement }[]} */
   const chips = [];
   parts.strip.replaceChildren();
   if (state.level === "all" || spec.kernel[0] === 1) return chips;

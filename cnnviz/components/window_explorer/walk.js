@@ -2,13 +2,16 @@
 
 /** Walks over output cells; a transposed convolution paints, input cell by input cell. */
 export class Walk {
+  /** @param {ExplorerView} explorer */
   constructor(explorer) {
     this.explorer = explorer;
-    this.button = explorer.root.querySelector("[data-do=play]");
-    this.scrub = explorer.root.querySelector(".scrub");
-    this.speed = explorer.root.querySelector(".speed input");
+    const find = (/** @type {string} */ what) => explorer.root.querySelector(what);
+    this.button = /** @type {HTMLButtonElement} */ (find("[data-do=play]"));
+    this.scrub = /** @type {HTMLInputElement} */ (find(".scrub"));
+    this.speed = /** @type {HTMLInputElement} */ (find(".speed input"));
+    this.ticking = 0;
     this.playing = false;
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.speed.value = 1;
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.speed.value = "1";
     this.scrub.oninput = () => {
       this.stop();
       this.goTo(Number(this.scrub.value));
@@ -29,21 +32,26 @@ export class Walk {
   }
 
   build() {
-    this.scrub.max = this.size[0] * this.size[1] - 1;
+    this.scrub.max = String(this.size[0] * this.size[1] - 1);
   }
 
-  /** Say where one is, in words and on the slider. */
+  /**
+   * Say where one is, in words and on the slider.
+   * @param {HTMLElement} words
+   */
   show(words) {
     const { spec } = this.explorer.model;
     const [rows, cols] = this.size;
     const [row, col] = this.place;
     const what = spec.transposed ? "input row" : "row";
     words.textContent = `${what} ${row} of 0–${rows - 1}, column ${col} of 0–${cols - 1}`;
-    this.scrub.value = row * cols + col;
+    this.scrub.value = String(row * cols + col);
   }
 
+  /** @param {number} at */
   goTo(at) {
     const cols = this.size[1];
+    /** @type {Place} */
     const place = [Math.floor(at / cols), at % cols];
     this.explorer.move(
       this.explorer.model.spec.transposed
@@ -52,7 +60,10 @@ export class Walk {
     );
   }
 
-  /** One window on or back, in reading order, from the last to the first. */
+  /**
+   * One window on or back, in reading order, from the last to the first.
+   * @param {number} by
+   */
   step(by, keepPlaying = false) {
     if (!keepPlaying) this.stop();
     const [rows, cols] = this.size;
@@ -64,7 +75,7 @@ export class Walk {
   play() {
     this.setPlaying(true);
     let last = performance.now();
-    const tick = (now) => {
+    const tick = (/** @type {number} */ now) => {
       if (!this.playing) return;
       if (now - last >= 1000 / Number(this.speed.value)) {
         last = now;
@@ -85,6 +96,7 @@ export class Walk {
     this.playing ? this.stop() : this.play();
   }
 
+  /** @param {boolean} playing */
   setPlaying(playing) {
     this.playing = playing;
     this.button.textContent = playing ? "Pause" : "Play";
