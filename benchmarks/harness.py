@@ -106,10 +106,10 @@ def running_app(home: Path) -> Iterator[App]:
 
 @contextmanager
 def browser() -> Iterator[Browser]:
-    """The machine's Chromium, headless; Playwright's own build where there is none."""
+    """The machine's Chromium, headless, the shell first, which needs less; Playwright's own build where there is none."""
     from playwright.sync_api import sync_playwright
 
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     path = next((found for name in names if (found := shutil.which(name))), None)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
