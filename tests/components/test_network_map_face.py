@@ -16,9 +16,9 @@ CONV = Conv2d(out_channels=2, kernel_size=3, stride=2)
 INPUT_REACH = Reach.of_input(7, 9)
 
 
-def column(name, shown, size=(7, 9), *, stamp=(4, 5), start=0, **more):
+def column(name, shown, size=(7, 9), *, thumbnail=(4, 5), start=0, **more):
     """A column of ``shown`` of its 100 maps, with numbers that tell it from others."""
-    count = len(shown) * stamp[0] * stamp[1]
+    count = len(shown) * thumbnail[0] * thumbnail[1]
     arguments = {
         "title": name.rpartition(".")[2],
         "subtitle": "100",
@@ -27,7 +27,7 @@ def column(name, shown, size=(7, 9), *, stamp=(4, 5), start=0, **more):
         "inputs": (),
         "size": size,
         "total": 100,
-        "thumbnails": (np.arange(start, start + count) % 256).astype(np.uint8).reshape(len(shown), *stamp),
+        "thumbnails": (np.arange(start, start + count) % 256).astype(np.uint8).reshape(len(shown), *thumbnail),
         "low": np.arange(len(shown), dtype=np.float32) - start,
         "high": np.arange(len(shown), dtype=np.float32) + start,
         "odd": [0] * len(shown),
@@ -56,13 +56,17 @@ def numbers(data, name):
     return np.frombuffer(base64.b64decode(data["arrays"][name]), "<f4")
 
 
-def test_stamps_and_ranges_follow_each_other(show):
-    columns = [column("input", [0, 1]), column("a.b", [3, 50, 99], stamp=(1, 1), start=7), column("c", [5], start=11)]
+def test_thumbnails_and_ranges_follow_each_other(show):
+    columns = [
+        column("input", [0, 1]),
+        column("a.b", [3, 50, 99], thumbnail=(1, 1), start=7),
+        column("c", [5], start=11),
+    ]
     data = show(*columns)["data"]
-    thumbnails = np.frombuffer(base64.b64decode(data["spec"]["stamps"]), np.uint8)
+    thumbnails = np.frombuffer(base64.b64decode(data["spec"]["thumbnails"]), np.uint8)
     at = shown = 0
     for message, one in zip(data["spec"]["columns"], columns, strict=True):
-        count, (h, w) = len(message["channels"]), message["stamp"]
+        count, (h, w) = len(message["channels"]), message["thumbnail"]
         np.testing.assert_array_equal(thumbnails[at : at + count * h * w].reshape(count, h, w), one.thumbnails)
         np.testing.assert_array_equal(numbers(data, "low")[shown : shown + count], one.low)
         np.testing.assert_array_equal(numbers(data, "high")[shown : shown + count], one.high)

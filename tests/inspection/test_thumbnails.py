@@ -27,7 +27,7 @@ def test_features_are_maps_of_one_cell():
 
 
 @pytest.mark.parametrize("size", [(6, 9), (40, 24), (33, 33)])
-def test_stamps_run_from_the_lowest_to_the_highest_value(size):
+def test_thumbnails_run_from_the_lowest_to_the_highest_value(size):
     x = maps(4, *size)
     found = thumbnails(x, [2, 0], 12)
     small = F.adaptive_avg_pool2d(x[[2, 0]], [min(12, n) for n in size])

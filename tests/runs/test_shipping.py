@@ -31,7 +31,7 @@ NETWORK = Network(
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """In the place of the checkpoints that come with the app."""
     folder = tmp_path / "shelf"
-    for module in ("checkpoints", "results", "shelf"):
+    for module in ("checkpoints", "results", "shipping"):
         monkeypatch.setattr(f"cnnviz.runs.{module}.SHIPPED", folder)
     return folder
 

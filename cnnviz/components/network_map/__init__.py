@@ -105,7 +105,7 @@ def network_map(
     spec = {
         "network": network,
         "scaleOf": scale_of,
-        "stamps": base64.b64encode(thumbnails.tobytes()).decode(),
+        "thumbnails": base64.b64encode(thumbnails.tobytes()).decode(),
         "columns": [_column(column, starts) for column in columns],
     }
     reaches = list({id(column.reach): column.reach for column in columns if column.reach is not None}.values())
@@ -149,7 +149,7 @@ def _column(column: Column, starts: dict[int, int]) -> dict[str, Any]:
         "size": column.size,
         "total": column.total,
         "channels": [int(channel) for channel in column.channels],
-        "stamp": column.thumbnails.shape[1:],
+        "thumbnail": column.thumbnails.shape[1:],
         "odd": [int(odd) for odd in column.odd],
         "span": [float(f"{end:.7g}") for end in column.span],
         "table": column.scale,

@@ -39,14 +39,15 @@ export const symmetricAround = (top) => ({ low: -(top || 1), high: top || 1 });
 /** The maps of a column as small canvases, made when they are first seen. */
 export function tilesOf(net, column) {
   if (column.tiles) return column.tiles;
-  const [h, w] = column.stamp;
+  const [h, w] = column.thumbnail;
   const size = h * w;
   const values = new Float32Array(size);
   column.tiles = column.channels.map((_, slot) => {
     const low = column.low[slot];
     const step = (column.high[slot] - low) / 254;
     const from = column.offset + slot * size;
-    for (let i = 0; i < size; i++) values[i] = net.stamps[from + i] === 255 ? NaN : low + net.stamps[from + i] * step;
+    for (let i = 0; i < size; i++)
+      values[i] = net.thumbnails[from + i] === 255 ? NaN : low + net.thumbnails[from + i] * step;
     return pixels(values, 0, h, w, scaleOf(net, column, slot), TABLES[column.table]);
   });
   return column.tiles;

@@ -62,7 +62,7 @@ class NetworkMap {
     const before = this.spec;
     this.spec = data.spec;
     this.tell = (at) => tell("look", { at });
-    this.stamps = bytes(data.spec.stamps);
+    this.thumbnails = bytes(data.spec.thumbnails);
     const arrays = unpack(data);
     this.plan = layout(this.spec);
     let shown = 0;
@@ -73,7 +73,7 @@ class NetworkMap {
       column.high = arrays.high.subarray(shown, shown + count);
       column.offset = offset;
       shown += count;
-      offset += count * column.stamp[0] * column.stamp[1];
+      offset += count * column.thumbnail[0] * column.thumbnail[1];
       if (column.field) {
         const [start, rows, cols] = column.field;
         column.fields = [0, rows, 2 * rows, 2 * rows + cols].map((from, i) =>

@@ -4,10 +4,11 @@ from itertools import chain
 import pytest
 
 from cnnviz.paths import PROJECT
+from cnnviz.ui.frame.markdown import escaped
 
 
 @pytest.mark.parametrize(
-    ("text", "escaped"),
+    ("text", "literal"),
     [
         ("conv1: 5×5 kernel, add padding 1.", r"conv1\: 5×5 kernel, add padding 1."),
         ("![x](http://a.b/c.png)", r"\!\[x\](http\://a.b/c.png)"),
@@ -16,8 +17,8 @@ from cnnviz.paths import PROJECT
         (r"a\b", r"a\\b"),
     ],
 )
-def test_nothing_is_left_that_markdown_would_take_for_its_own(text, escaped):
-    assert escaped(text) == escaped
+def test_nothing_is_left_that_markdown_would_take_for_its_own(text, literal):
+    assert escaped(text) == literal
 
 
 def test_no_page_says_what_an_error_says_without_escaping_it() -> None:

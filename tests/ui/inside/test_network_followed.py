@@ -144,7 +144,7 @@ def test_running_twice_gives_the_same(monkeypatch):
 
 def test_the_same_image_is_followed_once(monkeypatch):
     runs, real = [], network_maps.observe
-    monkeypatch.setattr(network_maps, "follow", lambda *arguments: runs.append(1) or real(*arguments))
+    monkeypatch.setattr(network_maps, "observe", lambda *arguments: runs.append(1) or real(*arguments))
     network = architecture("lenet5_strided")
     module, x = trained(network), picture(network)[0].numpy()
     model = model_of(network, module, "first")

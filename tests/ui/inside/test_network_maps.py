@@ -96,20 +96,22 @@ def test_ranges_are_those_of_the_maps(seen):
         assert list(column.odd) == [0] * len(column.channels)
 
 
-def test_stamps_are_the_maps(seen):
+def test_thumbnails_are_the_maps(seen):
     numbers = 0
     for node in seen.nodes:
         column = seen.columns[node.name]
         maps = as_maps(seen.given[node.name])[list(column.channels)]
-        numbers += column.stamps.size
-        assert column.stamps.shape[1] <= node.map_size[0]
-        assert column.stamps.shape[2] <= node.map_size[1]
-        small = F.adaptive_avg_pool2d(maps, column.stamps.shape[1:]).numpy() if maps[0].numel() > 1 else maps.numpy()
+        numbers += column.thumbnails.size
+        assert column.thumbnails.shape[1] <= node.map_size[0]
+        assert column.thumbnails.shape[2] <= node.map_size[1]
+        small = (
+            F.adaptive_avg_pool2d(maps, column.thumbnails.shape[1:]).numpy() if maps[0].numel() > 1 else maps.numpy()
+        )
         low, high = maps.amin((1, 2), keepdim=True).numpy(), maps.amax((1, 2), keepdim=True).numpy()
-        back = low + column.stamps / np.float64(LEVELS) * (high - low)
+        back = low + column.thumbnails / np.float64(LEVELS) * (high - low)
         half = 0.5 / LEVELS * (high - low) + 1e-6 * np.maximum(np.abs(low), np.abs(high))
         assert (np.abs(back - small) <= half).all(), node.name
-        assert column.stamps.max() <= LEVELS
+        assert column.thumbnails.max() <= LEVELS
     assert numbers <= STAMP_BYTES
 
 

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from cnnviz.data.digits import digits
 from cnnviz.data.drawing import ALPHABET, draw
 from cnnviz.data.ink import as_digit
+from cnnviz.ui.frame.parameters import PAGE
 from cnnviz.ui.pickers import image_files
 from cnnviz.ui.pickers.image_files import gives_camera
 from tests.data.test_deep import png
@@ -39,6 +40,7 @@ GOOD = np.random.default_rng(0).integers(0, 256, (3, 30, 40), np.uint8)
 
 def opened(**address: str) -> AppTest:
     app = AppTest.from_function(page, default_timeout=60)
+    app.session_state[PAGE] = "Activations"
     app.query_params.update({"image": "upload"} | address)
     return app.run()
 

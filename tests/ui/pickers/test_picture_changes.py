@@ -5,6 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.changes import painted, shift_pixels
+from cnnviz.ui.frame.parameters import PAGE
 from cnnviz.ui.pickers.image_picker import digit_image
 
 MANGLED = [
@@ -38,6 +39,7 @@ def page() -> None:
 
 def opened(**address: str) -> AppTest:
     app = AppTest.from_function(page, default_timeout=60)
+    app.session_state[PAGE] = "Activations"
     for key, value in address.items():
         app.query_params[key] = value
     app.run()

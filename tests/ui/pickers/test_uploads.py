@@ -12,6 +12,7 @@ from cnnviz.data import decoded
 from cnnviz.data.changes import shift_pixels
 from cnnviz.data.decoded import Recent
 from cnnviz.data.images import fitted, to_grey
+from cnnviz.ui.frame.parameters import PAGE
 from cnnviz.ui.frame.parameters.layers import LARGEST
 
 
@@ -50,6 +51,7 @@ Image.fromarray(DETAIL).save(CONTENT, "PNG")
 
 def opened(**address: str) -> AppTest:
     app = AppTest.from_function(page, default_timeout=60)
+    app.session_state[PAGE] = "Activations"
     app.query_params["image"] = "upload"
     for key, value in address.items():
         app.query_params[key] = value
@@ -119,6 +121,7 @@ def test_touches_do_not_decode_again(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_drawing_is_fine_too() -> None:
     app = AppTest.from_function(page, default_timeout=60)
+    app.session_state[PAGE] = "Activations"
     app.query_params.update({"image": "draw", "as_digit": "false", "drawing": "wAA__"})
     app.run()
     read = pixels_read(app)[0]
