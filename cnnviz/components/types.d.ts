@@ -143,7 +143,7 @@ interface Column {
   table: string;
   span: Place;
   odd: number[];
-  stamp: Place;
+  thumbnail: Place;
   field?: [number, number, number];
 }
 
