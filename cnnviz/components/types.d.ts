@@ -96,6 +96,7 @@ interface LayerSpec extends Activated {
   at: string;
   edits: string;
   paddingMode: string;
+  padded: Place;
   zeroIs?: string;
   scale: NamedScale;
 }
@@ -202,6 +203,65 @@ interface WindowTerms {
   slope: number;
 }
 
+/** What the window explorer computes of one output cell of a convolution, and of one of each pooling. */
+type Convolved = ReturnType<typeof import("./window_explorer/arithmetic.js").windowTerms>;
+type Pooled = ReturnType<typeof import("./window_explorer/pooling.js").poolTerms>;
+
+/** A scale with its colours. */
+interface Painted {
+  scale: Scale;
+  table: Table;
+}
+
+/** The scales of a filter of a convolution. */
+interface FilterScales extends Record<string, Painted> {
+  weights: Painted;
+  products: Painted;
+  z: Painted;
+  a: Painted;
+}
+
+type Found = Convolved | { pools: Pooled[] };
+
+/** What the window explorer does for a kind of layer; see `window_explorer/operations.js`. */
+interface Operation {
+  levels: Record<string, LevelMaker>;
+  forward(model: Model): void;
+  scales(model: Model, which: number): FilterScales | Painted;
+  look(model: Model, looking: State): Found;
+  words(model: Model, state: State, fed: Place[], found: Found): string;
+  feeds(channel: number): Partial<State>;
+  spoken(found: Found): string;
+  name(spec: LayerSpec, filter: number): string;
+  all(spec: LayerSpec): string;
+  write(
+    lines: Record<string, any>[],
+    parts: Record<string, any>,
+    model: Model,
+    state: State,
+    found: Found,
+    backward: boolean,
+  ): void;
+  thumbnail(explorer: ExplorerView, filter: number, kernels: HTMLCanvasElement, map: HTMLCanvasElement): void;
+}
+
+/** What the window explorer shows of a layer at one time; see `window_explorer/levels.js`. */
+interface Level {
+  draw(space: number, background: string): void;
+  move(state: State, found: Found, fed: Place[]): void;
+  gradients?: unknown[];
+}
+
+type LevelMaker = new (explorer: ExplorerView, stage: HTMLElement) => Level;
+
+/** What explorers side by side tell each other: who looks at which output cell, of how large a map. */
+interface SharedLook {
+  from: unknown;
+  group: string;
+  at: Place;
+  size: number[];
+}
+
 /** First and last row, first and last column. */
 type Sides = [number, number, number, number];
 
@@ -265,13 +325,24 @@ interface ExplorerView {
   levels: string[];
   model: Model;
   state: State;
-  operation: any;
+  operation: Operation;
+  stage: HTMLElement;
+  colours: Record<string, string>;
+  scales(which: number): FilterScales | Painted;
   view: any;
   walk: { stop(): void; toggle(): void };
   move(change: Partial<State>, aloud?: boolean): void;
   edit(cell?: [number, number, number]): void;
   keep(at: string, value: number): void;
   deeper(): void;
+}
+
+/** The same for a convolution, and for pooling. */
+interface ConvolutionView extends ExplorerView {
+  scales(filter: number): FilterScales;
+}
+interface PoolingView extends ExplorerView {
+  scales(which: number): Painted;
 }
 
 /** A volume of a network's drawing: the shape of what goes on, and the layers that it stands for. */
@@ -291,4 +362,36 @@ interface VolumeBox extends Volume {
   width: number;
   height: number;
   back: number;
+}
+
+/** An element that is given numbers for its texts: the DOM writes them out itself. */
+interface TakesNumbers {
+  setAttribute(name: string, value: string | number | boolean): void;
+  dataset: Record<string, string | number | boolean | null | undefined>;
+  textContent: string | number | null;
+}
+
+/** What one looks at in the term arithmetic: the term under the pointer, the one with the focus, and a cell of a map. */
+interface TermsLook {
+  over: number | null;
+  focus: number | null;
+  cell: Place | null;
+}
+
+/** What the parts of the term arithmetic see of it. */
+interface TermsView {
+  parts: Record<string, any>;
+  colours: Record<string, string>;
+  kept: number | null;
+  look(change: Partial<TermsLook>, aloud?: boolean): void;
+  keep(index: number): void;
+  allButton(label: string, list: import("./term_arithmetic/term_list.js").TermList): HTMLButtonElement;
+}
+
+/** A unit of a Linear layer. `maps`: how many maps were flattened, and their rows and columns. */
+interface LinearSpec extends Activated {
+  unit: string;
+  names: string[];
+  maps?: [number, number, number] | null;
+  scales: Record<string, NamedScale>;
 }

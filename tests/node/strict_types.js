@@ -18,20 +18,6 @@ const WAITING = new Set([
   "network_map/network_map.js",
   "pixel_editor/pixel_editor.js",
   "receptive_field/receptive_field.js",
-  "term_arithmetic/linear_terms.js",
-  "term_arithmetic/product_maps.js",
-  "term_arithmetic/softmax_terms.js",
-  "term_arithmetic/term_arithmetic.js",
-  "term_arithmetic/term_list.js",
-  "window_explorer/cells.js",
-  "window_explorer/levels.js",
-  "window_explorer/operations.js",
-  "window_explorer/parts.js",
-  "window_explorer/pool_levels.js",
-  "window_explorer/pool_words.js",
-  "window_explorer/window_explorer.js",
-  "window_explorer/window_level.js",
-  "window_explorer/words.js",
 ]);
 
 const run = spawnSync("node_modules/.bin/tsc", ["--strict", "true", "--pretty", "false"], { encoding: "utf8" });

@@ -112,6 +112,7 @@ export class MapBox {
   /**
    * The cell under the pointer.
    * @param {PointerEvent} event
+   * @returns {Place}
    */
   at(event) {
     const box = this.over.getBoundingClientRect();

@@ -14,6 +14,10 @@ const FIRST_FEATURES = 16;
 const IN_FORMULA = 4; // terms by name
 
 export class LinearTerms {
+  /**
+   * @param {TermsView} host
+   * @param {{ spec: LinearSpec, arrays: Record<string, Float32Array> }} options
+   */
   constructor(host, { spec, arrays }) {
     const { x, weight, bias } = arrays;
     this.host = host;
@@ -30,6 +34,7 @@ export class LinearTerms {
     this.build();
   }
 
+  /** @param {number} index */
   name(index) {
     return this.spec.names[index] || `${this.kind} ${index}`;
   }
@@ -41,6 +46,7 @@ export class LinearTerms {
     const many = `${count} ${this.kind}${count === 1 ? "" : "s"}`;
     const each = count === 1 ? `its ${this.kind} adds` : `each of ${many} adds, the strongest first`;
     title.textContent = `${spec.unit}: what ${each}`;
+    /** @type {TermList} */
     this.list = new TermList(`${many}, by what they add to ${spec.unit}`, {
       fill: (index) => this.row(index),
       look: (change, aloud) => host.look(change, aloud),
@@ -64,6 +70,7 @@ export class LinearTerms {
     this.write();
   }
 
+  /** @param {number} index */
   row(index) {
     const adds = this.found.adds[index];
     const { x, weight } = this.arrays;
@@ -92,6 +99,7 @@ export class LinearTerms {
     bias.dataset.value = String(found.bias);
     z.dataset.role = "z";
     result.dataset.role = "result";
+    /** @type {number} */
     this.result = activationOf(spec).f(found.z, spec.slope);
     z.dataset.value = String(found.z);
     result.dataset.value = String(this.result);
@@ -107,8 +115,10 @@ export class LinearTerms {
     if (spec.activation) z.textContent = text(found.z, 4);
   }
 
+  /** @param {number} width */
   draw(width) {
     if (this.maps) this.room = width >= 760 ? width - Math.min(430, 0.4 * width) - 32 : width;
+    /** @type {number | null} */
     this.at = null;
     if (this.curve) {
       const top = Number.isFinite(this.found.z) ? Math.max(1, 1.5 * Math.abs(this.found.z)) : 1;
@@ -116,23 +126,33 @@ export class LinearTerms {
     }
   }
 
-  /** Show what one looks at: a map or a feature, and in a map perhaps a cell. */
+  /**
+   * Show what one looks at: a map or a feature, and in a map perhaps a cell.
+   * @param {number} kept
+   * @param {number} index
+   * @param {Place | null} cell
+   */
   look(kept, index, cell) {
     this.list.mark(kept, index);
     markTerms(this.host.parts.formula, index);
     if (!this.maps) return;
-    if (this.at !== index) this.maps.draw(index, this.arrays, this.spec.scales, this.room);
+    if (this.at !== index) this.maps.draw(index, this.arrays, this.spec.scales, /** @type {number} */ (this.room));
     this.at = index;
     this.maps.mark(cell);
     this.maps.title.textContent = `${this.name(index)} adds ${text(this.found.adds[index], this.digits)}`;
   }
 
+  /**
+   * @param {number} index
+   * @param {Place | null} [cell]
+   */
   words(index, cell) {
     const { x, weight } = this.arrays;
     const { adds, order } = this.found;
-    const product = (at) => `${text(x[at], 4)} × ${inBrackets(weight[at], 4)} = ${text(x[at] * weight[at], 4)}`;
+    const product = (/** @type {number} */ at) =>
+      `${text(x[at], 4)} × ${inBrackets(weight[at], 4)} = ${text(x[at] * weight[at], 4)}`;
     if (cell) {
-      const at = index * this.size + cell[0] * this.spec.maps[2] + cell[1];
+      const at = index * this.size + cell[0] * /** @type {number[]} */ (this.spec.maps)[2] + cell[1];
       return `${this.name(index)}, row ${cell[0]}, column ${cell[1]}: ${product(at)}`;
     }
     const rank = this.count > 1 ? `, number ${order.indexOf(index) + 1} of ${this.count} by size` : "";

@@ -8,6 +8,10 @@ import { productsOf } from "./term_sums.js";
 
 /** `x`, `w` and `x · w` side by side; `look([row, column] or null, by key)` hears of the cell that one looks at. */
 export class ProductMaps {
+  /**
+   * @param {[number, number, number]} shape how many maps, and their rows and columns
+   * @param {(cell: Place | null, aloud: boolean) => void} look
+   */
   constructor([, rows, cols], look) {
     this.rows = rows;
     this.cols = cols;
@@ -29,27 +33,43 @@ export class ProductMaps {
     this.root.append(this.title, row);
   }
 
+  /**
+   * @param {MapBox} map
+   * @param {(cell: Place | null, aloud: boolean) => void} look
+   */
   listen(map, look) {
-    map.over.onpointermove = map.over.onpointerdown = (event) => look(map.at(event), false);
+    map.over.onpointermove = map.over.onpointerdown = (/** @type {PointerEvent} */ event) => look(map.at(event), false);
     map.over.onpointerleave = map.over.onblur = () => look(null, false);
-    map.over.onkeydown = (event) => {
+    map.over.onkeydown = (/** @type {KeyboardEvent} */ event) => {
       const by = walkOf(event);
       if (!by) return;
       event.preventDefault();
-      const inside = (value, size) => Math.max(0, Math.min(size - 1, value));
+      const inside = (/** @type {number} */ value, /** @type {number} */ size) =>
+        Math.max(0, Math.min(size - 1, value));
       const [row, col] = this.cell || [-by[0], -by[1]];
       look([inside(row + by[0], this.rows), inside(col + by[1], this.cols)], true);
     };
   }
 
-  /** Draw group `index` into so much width. */
+  /**
+   * Draw group `index` into so much width.
+   * @param {number} index
+   * @param {Record<string, Numbers>} arrays
+   * @param {Record<string, NamedScale>} scales
+   * @param {number} width
+   */
   draw(index, { x, weight }, scales, width) {
     const { rows, cols } = this;
     const size = rows * cols;
     const signs = width >= 560 ? 76 : 44;
     const cell = cellSize(Math.max(72, (width - signs) / 3), 330, rows, cols, 56);
     const { products } = productsOf(x, weight, index, size);
-    const show = (name, values, offset, what) =>
+    const show = (
+      /** @type {string} */ name,
+      /** @type {Numbers} */ values,
+      /** @type {number} */ offset,
+      /** @type {string} */ what,
+    ) =>
       this.maps[name].draw({
         values,
         offset,
@@ -66,8 +86,9 @@ export class ProductMaps {
     this.mark(this.cell);
   }
 
-  /** @param {Place | null} cell */
+  /** @param {Place | null} [cell] */
   mark(cell) {
+    /** @type {Place | null | undefined} */
     this.cell = cell;
     for (const map of Object.values(this.maps)) {
       map.clear();

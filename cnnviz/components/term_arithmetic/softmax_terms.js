@@ -20,6 +20,10 @@ import {
 const FIRST_CLASSES = 10;
 
 export class SoftmaxTerms {
+  /**
+   * @param {TermsView} host
+   * @param {{ spec: { names: string[] }, arrays: Record<string, Float32Array> }} options
+   */
   constructor(host, { spec, arrays }) {
     this.host = host;
     this.spec = spec;
@@ -31,11 +35,15 @@ export class SoftmaxTerms {
     this.build();
   }
 
+  /** @param {number} index */
   name(index) {
     return this.spec.names[index] || `class ${index}`;
   }
 
-  /** A logit as it stands in the exponent. */
+  /**
+   * A logit as it stands in the exponent.
+   * @param {number} index
+   */
   exponent(index) {
     return text(this.logits[index] - this.found.shift, 2);
   }
@@ -50,6 +58,7 @@ export class SoftmaxTerms {
       ? "All logits minus the largest first: it changes nothing, " +
         `and e^${text(found.shift)} is beyond what a computer's number holds.`
       : "";
+    /** @type {TermList} */
     this.list = new TermList(`${count} classes and their probabilities`, {
       fill: (index) => this.row(index),
       look: (change, aloud) => host.look(change, aloud),
@@ -68,6 +77,7 @@ export class SoftmaxTerms {
     stage.append(rows);
   }
 
+  /** @param {number} index */
   row(index) {
     const { powers, shares } = this.found;
     const name = make("span", "name", this.name(index));
@@ -80,6 +90,10 @@ export class SoftmaxTerms {
 
   draw() {}
 
+  /**
+   * @param {number} kept
+   * @param {number} index
+   */
   look(kept, index) {
     const { formula } = this.host.parts;
     this.list.mark(kept, index);
@@ -87,13 +101,16 @@ export class SoftmaxTerms {
     markTerms(formula, index);
   }
 
-  /** The formula of one class: in letters, with every logit, with the sums. */
+  /**
+   * The formula of one class: in letters, with every logit, with the sums.
+   * @param {number} chosen
+   */
   write(chosen) {
     const { powers, sum, shares } = this.found;
     const { formula } = this.host.parts;
     const { places, rest } = writtenTerms(this.found, chosen);
     this.written = chosen;
-    const term = (index) => {
+    const term = (/** @type {number} */ index) => {
       const span = termSpan(index, power(this.exponent(index)));
       span.title = this.name(index);
       span.classList.toggle("chosen", index === chosen);
@@ -101,7 +118,7 @@ export class SoftmaxTerms {
     };
     const below = places.map(term);
     if (rest.count) below.push(termSpan("rest", `… ${rest.count} more that add up to ${amount(rest.sum)}`));
-    const letter = (of) => {
+    const letter = (/** @type {string} */ of) => {
       const span = power("");
       /** @type {Element} */ (span.lastChild).append("z", make("sub", "", of));
       return span;
@@ -127,6 +144,7 @@ export class SoftmaxTerms {
     );
   }
 
+  /** @param {number} index */
   words(index) {
     const { powers, sum, shares, order, shift } = this.found;
     const minus = shift ? ` − ${inBrackets(shift)}` : "";

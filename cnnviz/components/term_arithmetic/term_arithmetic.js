@@ -11,57 +11,78 @@ import { SoftmaxTerms } from "./softmax_terms.js";
 
 const FACES = { linear: LinearTerms, softmax: SoftmaxTerms };
 
+/** @typedef {PointerEvent & { target: Element }} Pointed */
+
 class TermArithmetic {
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
     this.parts = partsOf(root);
     this.said = new Said();
+    /** @type {number | null} */
     this.kept = null; // null: the usual one
+    /** @type {TermsLook} */
     this.at = { over: null, focus: null, cell: null };
     this.drawn = 0;
-    root.querySelector("[data-do=picture]").onclick = () => savePicture(root, `${this.face.picture}.png`);
+    /** @type {HTMLElement} */ (root.querySelector("[data-do=picture]")).onclick = () =>
+      savePicture(root, `${this.face.picture}.png`);
     const { formula } = this.parts;
-    const term = (event) => {
-      const of = event.target.closest("[data-term]")?.dataset.term;
+    const term = (/** @type {Pointed} */ event) => {
+      const of = /** @type {HTMLElement | null} */ (event.target.closest("[data-term]"))?.dataset.term;
       return of === undefined || of === "rest" ? null : Number(of);
     };
-    formula.onpointermove = (event) => this.look({ over: term(event) });
+    formula.onpointermove = (/** @type {Pointed} */ event) => this.look({ over: term(event) });
     formula.onpointerleave = () => this.look({ over: null });
-    formula.onclick = (event) => term(event) !== null && this.keep(term(event));
+    formula.onclick = (/** @type {Pointed} */ event) =>
+      term(event) !== null && this.keep(/** @type {number} */ (term(event)));
   }
 
   fit() {
     this.draw();
   }
 
+  /**
+   * @param {any} data
+   * @param {Tell} tell
+   */
   show(data, tell) {
-    this.tell = data.view.linked ? (at) => tell("at", at) : null;
+    this.tell = data.view.linked ? (/** @type {string} */ at) => tell("at", at) : null;
     const style = getComputedStyle(this.root);
+    /** @type {Record<string, string>} */
     this.colours = { text: style.getPropertyValue("--st-text-color") || "#222" };
     const news = this.said.hear(data.view.at);
     const holds = JSON.stringify([data.spec, data.arrays]);
     if (!this.face || news) this.kept = data.view.at === "" ? null : Number(data.view.at);
     if (holds !== this.holds) this.build(data); // else the keyboard stays where it is
+    /** @type {string | undefined} */
     this.holds = holds;
     this.draw();
   }
 
+  /** @param {any} data */
   build(data) {
     const { spec } = data;
     const { stage, formula, curve, note } = this.parts;
-    const focused = this.face?.list.hasFocus ? this.at.focus : null;
+    const focused = /** @type {{ face?: LinearTerms | SoftmaxTerms }} */ (this).face?.list.hasFocus
+      ? this.at.focus
+      : null;
     stage.replaceChildren();
     formula.replaceChildren();
     curve.replaceChildren();
     note.hidden = true;
     this.at = { over: null, focus: null, cell: null };
-    this.face = new FACES[spec.face](this, { spec, arrays: unpack(data) });
+    /** @type {LinearTerms | SoftmaxTerms} */
+    this.face = new FACES[/** @type {keyof typeof FACES} */ (spec.face)](this, { spec, arrays: unpack(data) });
     if (this.kept !== null && this.kept >= this.face.count) this.kept = null;
     this.root.setAttribute("aria-label", this.parts.title.textContent);
     this.root.dataset.face = spec.face;
     if (focused !== null) this.face.list.focusOn(focused);
   }
 
+  /**
+   * @param {string} label
+   * @param {import("./term_list.js").TermList} list
+   */
   allButton(label, list) {
     const button = make("button", "everything not-in-picture", label);
     button.type = "button";
@@ -77,11 +98,17 @@ class TermArithmetic {
     this.root.classList.toggle("wide", this.width >= 760);
     this.face.draw(this.width);
     this.mark();
-    this.root.dataset.drawn = ++this.drawn; // tests and benchmarks wait for it
+    /** @type {TakesNumbers} */ (this.root).dataset.drawn = ++this.drawn; // tests and benchmarks wait for it
   }
 
+  /** @param {Partial<TermsLook>} change */
   look(change, aloud = false) {
-    if (Object.entries(change).every(([name, value]) => String(this.at[name]) === String(value))) return;
+    if (
+      Object.entries(change).every(
+        ([name, value]) => String(this.at[/** @type {keyof TermsLook} */ (name)]) === String(value),
+      )
+    )
+      return;
     Object.assign(this.at, change);
     this.mark();
     if (aloud) this.parts.live.textContent = this.parts.read.textContent;
@@ -97,6 +124,7 @@ class TermArithmetic {
     Object.assign(this.root.dataset, { kept, looked: index });
   }
 
+  /** @param {number} index */
   keep(index) {
     if (index === (this.kept ?? this.face.usual)) return;
     this.kept = index;

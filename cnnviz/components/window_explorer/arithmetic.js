@@ -108,6 +108,7 @@ export function windowTerms(model, filter, row, col) {
   const [, rows, cols] = spec.output;
   const first = firstChannel(spec, filter);
   const rest = model.rest ? model.rest[(filter * rows + row) * cols + col] : 0;
+  /** @type {Term[]} */
   const terms = [];
   const sums = [];
   let total = 0;
@@ -150,6 +151,7 @@ export function paintedTerms(model, filter, y, x) {
   const [, height, width] = spec.input;
   const [, rows, cols] = spec.output;
   const first = firstChannel(spec, filter);
+  /** @type {Term[]} */
   const terms = [];
   for (let c = 0; c < channels; c++)
     for (let i = 0; i < kh; i++)
@@ -173,7 +175,7 @@ export function paintedTerms(model, filter, y, x) {
 
 /**
  * The gradients of the loss for one output cell whose own gradient is `g`: for the weights and the input of each term.
- * @param {WindowTerms} found
+ * @param {WindowTerms | Pooled} found
  * @param {number} g
  */
 export function windowGradients(found, g) {

@@ -6,7 +6,29 @@ import { level, SIGN, text } from "../shared/numbers.js";
 
 export const CELL_GAP = 4;
 
+/** @typedef {[x: number, y: number, width: number, height: number]} Box */
+/**
+ * A number of a cell: where it stands, `font` where it is drawn on the canvas, and what it shows now.
+ * @typedef {object} Part
+ * @property {HTMLElement & { exact?: number }} element
+ * @property {CanvasRenderingContext2D} context
+ * @property {Box} rect
+ * @property {string | false | undefined} font
+ * @property {number} [number]
+ * @property {Scale} [scale]
+ * @property {Table} [table]
+ * @property {string} [colour]
+ * @property {string} [shown]
+ * @property {string} [ink]
+ */
+
 export class ProductGrid {
+  /**
+   * @param {number} kh
+   * @param {number} kw
+   * @param {string} label
+   * @param {boolean} dense
+   */
   constructor(kh, kw, label, dense) {
     this.kw = kw;
     this.count = kh * kw;
@@ -38,7 +60,13 @@ export class ProductGrid {
       const x = (i % kw) * (width + CELL_GAP);
       const y = Math.floor(i / kw) * (height + CELL_GAP);
       const half = width / 2 - 6;
-      const part = (element, rect, font) => ({ element, context, rect, font: dense && font });
+      /** @returns {Part} */
+      const part = (/** @type {HTMLElement} */ element, /** @type {Box} */ rect, /** @type {string} */ font) => ({
+        element,
+        context,
+        rect,
+        font: dense && font,
+      });
       return {
         box,
         border: false,
@@ -50,7 +78,11 @@ export class ProductGrid {
     });
   }
 
-  /** Show this window's terms; `scales` holds a scale and a colour table for values, weights and products. */
+  /**
+   * Show this window's terms; `scales` holds a scale and a colour table for values, weights and products.
+   * @param {Term[]} terms
+   * @param {Record<string, Painted>} scales
+   */
   draw(terms, scales) {
     terms.forEach((term, i) => {
       const cell = this.cells[i];
@@ -64,6 +96,7 @@ export class ProductGrid {
     });
   }
 
+  /** @param {number | undefined} at */
   mark(at) {
     if (this.marked !== undefined) this.cells[this.marked].box.classList.remove("marked");
     this.marked = at;
@@ -71,7 +104,12 @@ export class ProductGrid {
   }
 }
 
-/** Write a number into a part of a cell and put its colour on the canvas behind: styles would cost a layout each. */
+/**
+ * Write a number into a part of a cell and put its colour on the canvas behind: styles would cost a layout each.
+ * @param {Part} part
+ * @param {number} value
+ * @param {Painted} painted
+ */
 function paint(part, value, { scale, table }) {
   if (part.number === value && part.scale === scale && part.table === table) return;
   Object.assign(part, { number: value, scale, table });
@@ -90,18 +128,28 @@ function paint(part, value, { scale, table }) {
     context.fillText(shown, rect[0] + rect[2] / 2, rect[1] + rect[3] / 2, rect[2]);
     return;
   }
-  if (part.shown !== shown) part.element.firstChild.data = part.shown = shown;
+  if (part.shown !== shown) /** @type {Text} */ (part.element.firstChild).data = part.shown = shown;
   if (part.ink !== table.ink[at]) part.element.style.color = part.ink = table.ink[at];
 }
 
-/** The number that someone has typed, with a comma or a point, up to a million; NaN where it is none. */
+/**
+ * The number that someone has typed, with a comma or a point, up to a million; NaN where it is none.
+ * @param {string} typed
+ */
 export function readNumber(typed) {
   const plain = typed.trim().replace(",", ".").replace(SIGN, "-");
   const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
   return Math.abs(number) <= 1e6 ? number : NaN;
 }
 
-/** A field over part of `host` in which a number is edited. Enter or leaving takes it, Escape leaves it as it was. */
+/**
+ * A field over part of `host` in which a number is edited. Enter or leaving takes it, Escape leaves it as it was.
+ * @param {HTMLElement} host
+ * @param {{ left: number, top: number, width: number, height: number }} box
+ * @param {number} value
+ * @param {string} label
+ * @param {(number: number) => void} take
+ */
 export function editNumber(host, { left, top, width, height }, value, label, take) {
   const field = make("input", "edit");
   field.type = "text";
@@ -115,7 +163,7 @@ export function editNumber(host, { left, top, width, height }, value, label, tak
     height: `${Math.max(height, 30)}px`,
   });
   let open = true;
-  const close = (taken) => {
+  const close = (/** @type {boolean} */ taken) => {
     if (!open) return;
     const number = readNumber(field.value);
     const good = !Number.isNaN(number);
@@ -132,8 +180,8 @@ export function editNumber(host, { left, top, width, height }, value, label, tak
     event.stopPropagation();
     if (event.key === "Enter") close(true);
     if (event.key === "Escape") close(false);
-    if (!open) (host.querySelector(".over, [data-role=bias]") || host).focus();
-    const step = { ArrowUp: 0.1, ArrowDown: -0.1 }[event.key];
+    if (!open) /** @type {HTMLElement} */ (host.querySelector(".over, [data-role=bias]") || host).focus();
+    const step = /** @type {Record<string, number>} */ ({ ArrowUp: 0.1, ArrowDown: -0.1 })[event.key];
     if (step && !Number.isNaN(readNumber(field.value))) {
       event.preventDefault();
       field.value = String(Number((readNumber(field.value) + step).toFixed(6)));

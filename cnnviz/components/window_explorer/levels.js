@@ -13,15 +13,20 @@ import { drawKernels, InputMap, most, OF, OutputMap, symmetric, tableOf } from "
 
 export const WIDE = 760;
 
-/** The name of an output channel: a button that looks inside. */
+/**
+ * The name of an output channel: a button that looks inside.
+ * @param {number} filter
+ * @param {string} label
+ */
 export function nameButton(filter, label) {
   const name = make("button", "name", label);
   name.type = "button";
-  name.dataset.filter = filter;
+  /** @type {TakesNumbers} */ (name).dataset.filter = filter;
   name.title = "Look inside this output channel";
   return name;
 }
 
+/** @param {string} label */
 export function everythingButton(label) {
   const all = make("button", "everything", label);
   all.type = "button";
@@ -31,13 +36,17 @@ export function everythingButton(label) {
 
 /** All output channels beside the input. */
 export class Overview {
+  /**
+   * @param {ConvolutionView} explorer
+   * @param {HTMLElement} stage
+   */
   constructor(explorer, stage) {
     const { model } = explorer;
     const { spec } = model;
     this.explorer = explorer;
     const wide = explorer.root.clientWidth >= WIDE;
     const { everything } = explorer.state;
-    const few = (all, limit) => (everything ? all : Math.min(all, limit));
+    const few = (/** @type {number} */ all, /** @type {number} */ limit) => (everything ? all : Math.min(all, limit));
     const shown = [few(spec.input[0], wide ? 8 : 4), few(spec.kernel[0], wide ? 36 : 6)];
     this.inputs = Array.from({ length: shown[0] }, (_, channel) => new InputMap(model, channel));
     const inputs = make("div", spec.input[0] > 4 ? "inputs many" : "inputs");
@@ -60,6 +69,10 @@ export class Overview {
       stage.append(everythingButton(`Show all ${spec.input[0]} input and ${spec.kernel[0]} output channels`));
   }
 
+  /**
+   * @param {number} space
+   * @param {string} background
+   */
   draw(space, background) {
     const { model } = this.explorer;
     const { spec } = model;
@@ -79,6 +92,11 @@ export class Overview {
     }
   }
 
+  /**
+   * @param {State} state
+   * @param {Convolved} found
+   * @param {Place[]} fed
+   */
   move(state, found, fed) {
     for (const map of this.inputs) map.frameWindow(this.explorer.model, state, found.terms);
     for (const { map, filter } of this.cards)
@@ -87,19 +105,27 @@ export class Overview {
   }
 }
 
-/** The verb of one channel or many. */
+/**
+ * The verb of one channel or many.
+ * @param {string} name
+ */
 const adds = (name) => (name.endsWith("s") ? "add" : "adds");
 
 /**
  * One output channel: a row for each input channel with its own kernel and the map that it adds; their sum; the bias.
  */
 export class ChannelLevel {
+  /**
+   * @param {ConvolutionView} explorer
+   * @param {HTMLElement} stage
+   */
   constructor(explorer, stage) {
     const { model, state } = explorer;
     const { spec } = model;
     const [, channels, kh, kw] = spec.kernel;
     const first = firstChannel(spec, state.filter);
     this.explorer = explorer;
+    /** @type {MapBox[]} */
     this.kernels = [];
     const rows = make("div", "rows");
     this.rows = Array.from({ length: channels }, (_, c) => {
@@ -134,10 +160,13 @@ export class ChannelLevel {
     stage.append(rows, result);
   }
 
-  /** One more summand, what the input channels that are not here add: a map alone. */
+  /**
+   * One more summand, what the input channels that are not here add: a map alone.
+   * @param {HTMLElement} rows
+   */
   addRest(rows) {
     const { model, state } = this.explorer;
-    const { rest } = model.spec;
+    const { rest } = /** @type {{ rest: string }} */ (model.spec);
     const words = `What ${rest} ${adds(rest)}`;
     const part = (this.rest = new OutputMap(model, words, words));
     listen(this.explorer, part, "output", { filter: state.filter });
@@ -158,12 +187,17 @@ export class ChannelLevel {
     return this.rows.map((row) => row.input);
   }
 
+  /**
+   * @param {number} space
+   * @param {string} background
+   */
   draw(space, background) {
     const { model, state } = this.explorer;
     const { spec, kernels, bias } = model;
     const [, channels, kh, kw] = spec.kernel;
     const wide = space >= WIDE;
     const scales = this.explorer.scales(state.filter);
+    /** @type {ReturnType<typeof channelMaps>} */
     this.maps = channelMaps(model, state.filter);
     const size = spec.output[1] * spec.output[2];
     const rest = model.rest?.subarray(state.filter * size, (state.filter + 1) * size);
@@ -188,13 +222,18 @@ export class ChannelLevel {
       part.show(model, this.maps[c], 0, parts, room, tall, "");
     });
     // by the others' scale: what goes beyond it, the legend says
-    this.rest?.show(model, rest, 0, parts, room, tall, "");
+    this.rest?.show(model, /** @type {Float32Array} */ (rest), 0, parts, room, tall, "");
     const sum = this.count > 1 ? `Sum of ${this.count} maps` : "That map";
     this.sum.caption.textContent = `${sum} + bias ${text(bias[state.filter])}`;
     this.sum.show(model, model.z, state.filter * size, scales.z, width, 300, "");
     this.after?.show(model, model.a, state.filter * size, scales.a, width, 300, "");
   }
 
+  /**
+   * @param {State} state
+   * @param {Convolved} found
+   * @param {Place[]} fed
+   */
   move(state, found, fed) {
     const { model } = this.explorer;
     const { spec } = model;
@@ -212,14 +251,17 @@ export class ChannelLevel {
     });
     if (this.rest) {
       this.rest.frameCells(state, fed);
-      this.rest.value.textContent = `${adds(spec.rest)} ${text(found.rest, 4)} here`;
+      this.rest.value.textContent = `${adds(/** @type {string} */ (spec.rest))} ${text(found.rest, 4)} here`;
     }
     this.sum.frameCells(state, fed);
     this.after?.frameCells(state, fed);
     this.curve?.draw(spec, found, this.explorer.scales(state.filter).z.scale.high, colours);
   }
 
-  /** Where on the page a kernel cell is edited. */
+  /**
+   * Where on the page a kernel cell is edited.
+   * @param {[number, number, number]} cell
+   */
   place([c, i, j]) {
     const { kernel } = this.rows[c];
     return { host: kernel.box, left: j * kernel.cell, top: i * kernel.cell, width: kernel.cell, height: kernel.cell };

@@ -9,22 +9,32 @@ import { placeOf } from "./geometry.js";
 
 export const OF = {
   // how large a map may be, by how many of them stand side by side
-  input: (count) => (count === 1 ? 400 : count <= 4 ? 220 : 130),
-  output: (count) => (count === 1 ? 400 : count <= 4 ? 230 : count <= 12 ? 160 : 120),
+  input: (/** @type {number} */ count) => (count === 1 ? 400 : count <= 4 ? 220 : 130),
+  output: (/** @type {number} */ count) => (count === 1 ? 400 : count <= 4 ? 230 : count <= 12 ? 160 : 120),
 };
 
+/**
+ * @param {Scale} scale
+ * @param {string} name
+ */
 export const tableOf = (scale, name) => ({ scale, table: TABLES[name] });
+/** @param {number} top */
 export const symmetric = (top) => ({ low: -(top || 1), high: top || 1 });
 
+/** @param {Numbers} values */
 export function most(values) {
   let top = 0;
   for (const value of values) if (Math.abs(value) > top && Number.isFinite(value)) top = Math.abs(value);
   return top;
 }
 
-/** A filter's own scales, symmetric about 0: its weights, its maps, and the products there can be. */
+/**
+ * A filter's own scales, symmetric about 0: its weights, its maps, and the products there can be.
+ * @param {Model} model
+ * @param {number} filter
+ */
 export function filterScales({ spec, x, kernels, z, a }, filter) {
-  const part = (values) =>
+  const part = (/** @type {Float32Array} */ values) =>
     values.subarray((filter * values.length) / spec.kernel[0], ((filter + 1) * values.length) / spec.kernel[0]);
   const weights = most(part(kernels));
   return {
@@ -37,6 +47,10 @@ export function filterScales({ spec, x, kernels, z, a }, filter) {
 
 /** The map of one input channel: data as colours, the border hatched around them. */
 export class InputMap extends MapBox {
+  /**
+   * @param {Model} model
+   * @param {number} channel
+   */
   constructor(model, channel) {
     const { spec } = model;
     super(
@@ -47,6 +61,12 @@ export class InputMap extends MapBox {
     this.channel = channel;
   }
 
+  /**
+   * @param {Model} model
+   * @param {number} width
+   * @param {number} height
+   * @param {string} background
+   */
   show(model, width, height, background) {
     const { spec, x, rowSources, colSources } = model;
     const [, high, wide] = spec.input;
@@ -75,6 +95,9 @@ export class InputMap extends MapBox {
   /**
    * The border is no data: hatched, blank where it is zero, faded where it copies the input, with a line around the
    * image.
+   * @param {CanvasRenderingContext2D} context
+   * @param {LayerSpec} spec
+   * @param {string} background
    */
   markBorder(context, spec, background) {
     const { cell } = this;
@@ -83,6 +106,7 @@ export class InputMap extends MapBox {
     const [rows, cols] = spec.padded;
     if (rows === height && cols === width) return;
     const [high, wide] = spec.bordered;
+    /** @type {[x: number, y: number, width: number, height: number, beyond?: boolean][]} */
     const bands = [
       [0, 0, wide, top],
       [0, top + height, wide, high - top - height],
@@ -116,12 +140,13 @@ export class InputMap extends MapBox {
     const [, , kh, kw] = spec.kernel;
     if (spec.transposed) {
       const [, height, width] = spec.input;
-      for (const term of terms)
+      for (const term of /** @type {Term[]} */ (terms))
         if (term.source >= 0 && Math.floor(term.source / (height * width)) === this.channel)
           this.frame(Math.floor(term.source / width) % height, term.source % width, 1, 1, 1);
     } else if (Math.max(...spec.dilation) === 1) {
       const [y, x] = placeOf(model, row, col, 0, 0);
-      const covered = (places, at, k) => places.subarray(at * k, (at + 1) * k).filter((place) => place >= 0).length;
+      const covered = (/** @type {Int32Array} */ places, /** @type {number} */ at, /** @type {number} */ k) =>
+        places.subarray(at * k, (at + 1) * k).filter((place) => place >= 0).length;
       this.frame(y, x, covered(rowPlaces, row, kh), covered(colPlaces, col, kw), 3);
     } else
       for (let i = 0; i < kh; i++) for (let j = 0; j < kw; j++) this.frame(...placeOf(model, row, col, i, j), 1, 1, 1);
@@ -130,6 +155,11 @@ export class InputMap extends MapBox {
 
 /** One filter's output, after the activation, or one channel's part of it. */
 export class OutputMap extends MapBox {
+  /**
+   * @param {Model} model
+   * @param {string} label
+   * @param {string} [caption]
+   */
   constructor(model, label, caption) {
     super(
       `${label}: ${model.spec.output[1]} by ${model.spec.output[2]} values. ` +
@@ -139,6 +169,15 @@ export class OutputMap extends MapBox {
     this.value = make("div", "adds"); // what it adds to a sum, in words: for those that show it
   }
 
+  /**
+   * @param {Model} model
+   * @param {Numbers} values
+   * @param {number} offset
+   * @param {Painted} painted
+   * @param {number} width
+   * @param {number} height
+   * @param {string} what
+   */
   show(model, values, offset, { scale, table }, width, height, what) {
     const [, rows, cols] = model.spec.output;
     this.draw({ values, offset, rows, cols, cell: cellSize(width, height, rows, cols), scale, table, what });
@@ -156,7 +195,14 @@ export class OutputMap extends MapBox {
   }
 }
 
-/** The kernels of a filter side by side, small; only the first few where there are many. */
+/**
+ * The kernels of a filter side by side, small; only the first few where there are many.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Model} model
+ * @param {number} filter
+ * @param {FilterScales} scales
+ * @param {number} side
+ */
 export function drawKernels(canvas, model, filter, scales, side, limit = 8) {
   const [, channels, kh, kw] = model.spec.kernel;
   const few = Math.min(channels, limit);
@@ -174,12 +220,26 @@ export function drawKernels(canvas, model, filter, scales, side, limit = 8) {
 
 /** A small map of a window: what the loss would change of its input cells or its weights. */
 export class GradientMap extends MapBox {
+  /**
+   * @param {string} of
+   * @param {string} label
+   * @param {string} caption
+   * @param {number} kh
+   * @param {number} kw
+   */
   constructor(of, label, caption, kh, kw) {
     super(`${label}: ${kh} by ${kw} values`, caption);
     this.figure.dataset.gradient = of;
   }
 
-  /** NaN: no input there. */
+  /**
+   * NaN: no input there.
+   * @param {number[]} exact
+   * @param {Scale} scale
+   * @param {number} kh
+   * @param {number} kw
+   * @param {string} background
+   */
   show(exact, scale, kh, kw, background) {
     const there = exact.filter((value) => !Number.isNaN(value));
     const context = this.draw({
@@ -199,7 +259,15 @@ export class GradientMap extends MapBox {
   }
 }
 
-/** A map as small as a stamp. */
+/**
+ * A map as small as a stamp.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Numbers} values
+ * @param {number} offset
+ * @param {number} rows
+ * @param {number} cols
+ * @param {Painted} painted
+ */
 export function drawSmall(canvas, values, offset, rows, cols, { scale, table }) {
   const cell = Math.max(1, Math.floor(84 / Math.max(rows, cols)));
   sized(canvas, cols * cell, rows * cell).drawImage(

@@ -12,7 +12,13 @@ import { GradientMap, InputMap, most, OutputMap, symmetric, tableOf } from "./pa
 import { brief } from "./pool_words.js";
 import { inputGradients } from "./pooling.js";
 
-/** The input's own scale, so that what is pooled looks like it; wider where another divisor makes it larger. */
+/** @typedef {HTMLElement & { exact?: unknown }} Exact for tests */
+
+/**
+ * The input's own scale, so that what is pooled looks like it; wider where another divisor makes it larger.
+ * @param {Model} model
+ * @param {number} which
+ */
 export function poolScale({ spec, maps }, which) {
   const { low, high, table } = spec.scale;
   const top = Math.max(...maps[which].map(({ values }) => most(values)));
@@ -21,6 +27,10 @@ export function poolScale({ spec, maps }, which) {
 
 /** A row for each channel: the input, and the map that each pooling makes of it. */
 export class PoolOverview {
+  /**
+   * @param {PoolingView} explorer
+   * @param {HTMLElement} stage
+   */
   constructor(explorer, stage) {
     const { model } = explorer;
     const { spec } = model;
@@ -44,6 +54,10 @@ export class PoolOverview {
     if (shown < spec.input[0]) stage.append(everythingButton(`Show all ${spec.input[0]} channels`));
   }
 
+  /**
+   * @param {number} space
+   * @param {string} background
+   */
   draw(space, background) {
     const { model } = this.explorer;
     const { spec } = model;
@@ -62,6 +76,8 @@ export class PoolOverview {
   /**
    * A channel is pooled by itself: the others show nothing.
    * @param {State} state
+   * @param {{ pools: Pooled[] }} found
+   * @param {Place[]} fed
    */
   move(state, found, fed) {
     for (const { input, outputs, channel } of this.rows)
@@ -74,6 +90,10 @@ export class PoolOverview {
 
 /** One window: its values, what each pooling makes of them, and what that says about every input cell. */
 export class PoolWindow {
+  /**
+   * @param {PoolingView} explorer
+   * @param {HTMLElement} stage
+   */
   constructor(explorer, stage) {
     const { model, state } = explorer;
     const { spec } = model;
@@ -108,6 +128,10 @@ export class PoolWindow {
     this.gradients = this.rows.map((row) => row.gradient).filter(Boolean);
   }
 
+  /**
+   * @param {number} space
+   * @param {string} background
+   */
   draw(space, background) {
     const { model, state } = this.explorer;
     const { spec } = model;
@@ -134,12 +158,14 @@ export class PoolWindow {
       });
       output.show(model, model.maps[which][state.filter].values, 0, this.explorer.scales(which), side, side, "");
     }
+    /** @type {number} */
     this.side = side;
     this.drawWhole(state.gradient);
   }
 
   /**
    * For every input cell how often it wins or how much it counts; looking backward, its gradient from all output cells.
+   * @param {number} g
    */
   drawWhole(g) {
     const { model, state } = this.explorer;
@@ -163,11 +189,15 @@ export class PoolWindow {
         scale,
         table: TABLES[isSigned ? "activations" : "counts"],
       });
-      whole.figure.exact = values;
+      /** @type {Exact} */ (whole.figure).exact = values;
     }
   }
 
-  /** @param {State} state */
+  /**
+   * @param {State} state
+   * @param {{ pools: Pooled[] }} found
+   * @param {Place[]} fed
+   */
   move(state, found, fed) {
     const { model, colours } = this.explorer;
     const { spec } = model;
@@ -175,7 +205,7 @@ export class PoolWindow {
     const [, , , kw] = spec.kernel;
     this.input.frameWindow(model, state);
     if (state.gradient !== this.drawnGradient) this.drawWhole(state.gradient);
-    const rowOf = (source) => Math.floor(source / width) % height;
+    const rowOf = (/** @type {number} */ source) => Math.floor(source / width) % height;
     this.rows.forEach(({ which, values, gradient, output, whole }) => {
       const of = found.pools[which];
       output.frameCells(state, fed);
@@ -206,6 +236,11 @@ export class PoolWindow {
     }
   }
 
+  /**
+   * @param {MapBox} map
+   * @param {Pooled} pooled
+   * @param {string} background
+   */
   paintWindow(map, { terms }, background) {
     const { cols } = map;
     const context = map.repaint(terms.map((term) => (term.source >= 0 ? term.value : 0)));
@@ -217,6 +252,6 @@ export class PoolWindow {
         map.blank(context, row, col, background, term.counts ? text(term.value) : "", !term.absent && !term.beyond);
       if (term.won) map.frame(row, col, 1, 1, 3);
     });
-    map.figure.exact = terms.map((term) => (term.source >= 0 ? term.value : null));
+    /** @type {Exact} */ (map.figure).exact = terms.map((term) => (term.source >= 0 ? term.value : null));
   }
 }

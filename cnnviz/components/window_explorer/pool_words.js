@@ -5,7 +5,10 @@ import { text } from "../shared/numbers.js";
 import { isBeyond, isBorder, placeOf } from "./geometry.js";
 import { cellInWords, writeInto } from "./words.js";
 
-/** Two decimals, but what is smaller than they show in its own. */
+/**
+ * Two decimals, but what is smaller than they show in its own.
+ * @param {number} value
+ */
 export const brief = (value) => (value && Math.abs(value) < 0.005 ? text(value, 4) : text(value));
 
 const LISTED = 16; // more values than that are counted, not listed
@@ -13,11 +16,16 @@ const LISTED = 16; // more values than that are counted, not listed
 /**
  * `max(29, 15, 0, 100) = 100` or `(29 + 15 + 0 + 100) / 4 = 36`; a border that counts is listed, what does not count is
  * not.
+ * @param {Record<string, any>} line
+ * @param {LayerSpec} spec
+ * @param {State} state
+ * @param {number} which
+ * @param {Pooled} found
  */
 export function drawPoolFormula(line, spec, state, which, { take, terms, sum, divisor, result }) {
   const counted = terms.filter((term) => term.counts);
   const few = counted.length <= LISTED;
-  const write = (...words) => writeInto(line, ...words);
+  const write = (/** @type {[role: string, content: string, value?: number]} */ ...words) => writeInto(line, ...words);
   const listed = counted.map((term, i) =>
     take === "max" || !i || term.value >= 0 ? brief(term.value) : `(${brief(term.value)})`,
   );
@@ -35,7 +43,12 @@ export function drawPoolFormula(line, spec, state, which, { take, terms, sum, di
   write("result", text(result, 4), result);
 }
 
-/** Where the gradient of one output cell goes. */
+/**
+ * Where the gradient of one output cell goes.
+ * @param {LayerSpec} spec
+ * @param {number} g
+ * @param {Pooled} found
+ */
 export function poolChain({ input }, g, { take, terms, divisor, result, winner }) {
   if (take === "mean")
     return `Mean: each input cell of the window gets ${brief(g)} / ${text(divisor)} = ${text(g / divisor, 4)}.`;
@@ -51,12 +64,15 @@ export function poolChain({ input }, g, { take, terms, divisor, result, winner }
  * What the input cell or the window cell under the pointer does.
  * @param {Model} model
  * @param {State} state
+ * @param {Place[]} fed
+ * @param {{ pools: Pooled[] }} found
  */
 export function poolInWords(model, { source, cell, filter, row, col }, fed, found) {
   const { spec } = model;
   const [, , , kw] = spec.kernel;
   const [, height, width] = spec.input;
-  const cellAt = (y, x) => `Input cell [${y - spec.padding[0]}, ${x - spec.padding[1]}]`;
+  const cellAt = (/** @type {number} */ y, /** @type {number} */ x) =>
+    `Input cell [${y - spec.padding[0]}, ${x - spec.padding[1]}]`;
   if (cell && !source) {
     const [, i, j] = cell;
     const place = placeOf(model, row, col, i, j);
@@ -80,7 +96,10 @@ export function poolInWords(model, { source, cell, filter, row, col }, fed, foun
   const [y, x] = [source[0] - spec.padding[0], source[1] - spec.padding[1]];
   const which = spec.pools.indexOf("max");
   const mine = (filter * height + y) * width + x;
-  const wins = which < 0 ? 0 : model.maps[which][filter].winners.filter((winner) => winner === mine).length;
+  const wins =
+    which < 0
+      ? 0
+      : /** @type {Int32Array} */ (model.maps[which][filter].winners).filter((winner) => winner === mine).length;
   const won = which < 0 ? "" : ` and wins ${wins || "none"} of them`;
   return `${cellAt(...source)} lies in ${fed.length} ${windows} of its channel${won}.`;
 }

@@ -18,7 +18,7 @@ import { drawPath, makeStrip } from "./path.js";
 import { Walk } from "./walk.js";
 
 class Explorer {
-  constructor(root) {
+  constructor(/** @type {HTMLElement} */ root) {
     this.root = root;
     this.parts = partsOf(root);
     this.stage = this.parts.stage;
@@ -73,21 +73,21 @@ class Explorer {
     clearTimeout(this.saving);
   }
 
-  show(data, tell) {
+  show(/** @type {any} */ data, /** @type {Tell} */ tell) {
     const { spec } = data;
-    const before = this.model && this.model.spec;
+    const before = /** @type {Partial<Explorer>} */ (this).model && /** @type {Explorer} */ (this).model.spec;
     const arrays = unpack(data);
     const size = spec.output[0] * spec.output[1] * spec.output[2];
     const taps = Object.fromEntries(
       ["rowPlaces", "colPlaces", "rowSources", "colSources"].map((name) => [name, Int32Array.from(arrays[name])]),
     );
     const maps = { z: new Float32Array(size), a: new Float32Array(size) };
-    this.model = withTaps(/** @type {any} */ ({ spec, ...arrays, ...taps, ...maps }));
-    this.base = { kernels: arrays.kernels, bias: arrays.bias };
-    this.operation = operationOf(spec);
-    this.tell = spec.linked ? tell : () => {};
+    /** @type {Model} */ this.model = withTaps(/** @type {any} */ ({ spec, ...arrays, ...taps, ...maps }));
+    /** @type {Pick<Model, "kernels" | "bias">} */ this.base = { kernels: arrays.kernels, bias: arrays.bias };
+    /** @type {Operation} */ this.operation = operationOf(spec);
+    /** @type {Tell} */ this.tell = spec.linked ? tell : () => {};
     const style = getComputedStyle(this.root);
-    this.colours = {
+    /** @type {Record<string, string>} */ this.colours = {
       text: style.getPropertyValue("--st-text-color") || "#222",
       back: style.getPropertyValue("--st-secondary-background-color") || "#eee",
     };
@@ -100,7 +100,7 @@ class Explorer {
     state.row = Math.min(state.row, spec.output[1] - 1);
     state.col = Math.min(state.col, spec.output[2] - 1);
     state.source = state.last = state.cell = null;
-    const parts = (s) =>
+    const parts = (/** @type {LayerSpec} */ s) =>
       JSON.stringify([
         s.kernel,
         s.channels,
@@ -119,7 +119,7 @@ class Explorer {
   }
 
   /** What to look at, as the address has it: nothing, `channel`, `channel.row.column`, or that and `~gradient`. */
-  adopt(place) {
+  adopt(/** @type {string} */ place) {
     const [at, gradient] = place.split("~");
     this.state.backward = gradient !== undefined;
     this.parts.gradient.value = this.state.gradient = gradient === undefined ? 1 : Number(gradient);
@@ -138,7 +138,7 @@ class Explorer {
   compute() {
     Object.assign(this.model, this.edits.applied(this.model.spec.kernel, this.base));
     this.operation.forward(this.model);
-    this.cached = [];
+    /** @type {(FilterScales | Painted)[]} */ this.cached = [];
   }
 
   /** The names of the levels; where the explorer shows a part of a network, the level of all is outside. */
@@ -147,7 +147,7 @@ class Explorer {
   }
 
   /** The colour scales of a filter's maps; those of pooling are by the pooling. */
-  scales(filter) {
+  scales(/** @type {number} */ filter) {
     return (this.cached[filter] ||= this.operation.scales(this.model, filter));
   }
 
@@ -159,13 +159,16 @@ class Explorer {
     this.stage.classList.toggle("pooled", model.spec.pools.length > 0);
     this.stage.classList.toggle("inside", Boolean(model.spec.outer));
     this.stage.style.setProperty("--pools", model.spec.pools.length);
-    this.view = new this.operation.levels[state.level](this, this.stage);
+    /** @type {Level} */ this.view = new this.operation.levels[state.level](this, this.stage);
     fitLines(this, Math.max(1, model.spec.pools.length));
     drawPath(this);
-    this.chips = makeStrip(this);
+    /** @type {ReturnType<typeof makeStrip>} */ this.chips = makeStrip(this);
     const backward = state.level === "window";
-    this.root.querySelector("[data-do=backward]").hidden = !backward;
-    this.root.querySelector("[data-do=backward]").setAttribute("aria-pressed", String(state.backward));
+    /** @type {HTMLElement} */ (this.root.querySelector("[data-do=backward]")).hidden = !backward;
+    /** @type {Element} */ (this.root.querySelector("[data-do=backward]")).setAttribute(
+      "aria-pressed",
+      String(state.backward),
+    );
     this.parts.backward.hidden = !(backward && state.backward);
     this.walk.build();
     this.root.dataset.level = state.level;
@@ -183,13 +186,13 @@ class Explorer {
       this.operation.thumbnail(this, filter, kernels, map);
       chip.setAttribute("aria-pressed", String(filter === state.filter));
     });
-    this.root.querySelector("[data-do=reset]").hidden = this.edits.size === 0;
+    /** @type {HTMLElement} */ (this.root.querySelector("[data-do=reset]")).hidden = this.edits.size === 0;
     this.drawMove();
-    this.root.dataset.drawn = ++this.drawn; // tests and benchmarks wait for it
+    /** @type {TakesNumbers} */ (this.root).dataset.drawn = ++this.drawn; // tests and benchmarks wait for it
   }
 
   /** The first move is drawn at once; further ones before the next frame are drawn together, in it. */
-  move(change, aloud = false, isEcho = false) {
+  move(/** @type {Partial<State>} */ change, aloud = false, isEcho = false) {
     Object.assign(this.state, change);
     if (!isEcho && change.row !== undefined) this.tellOthers();
     if (change.source) this.state.last = change.source;
@@ -211,7 +214,7 @@ class Explorer {
       );
   }
 
-  follow({ from, group, at: [row, col], size }) {
+  follow(/** @type {SharedLook} */ { from, group, at: [row, col], size }) {
     if (from === this || !this.model || this.model.spec.group !== group) return;
     const [, rows, cols] = this.model.spec.output;
     if (rows !== size[0] || cols !== size[1] || this.root.querySelector("input.edit")) return;
@@ -230,7 +233,7 @@ class Explorer {
     this.walk.show(this.parts.where);
   }
 
-  fed([y, x]) {
+  fed(/** @type {Place} */ [y, x]) {
     const { spec } = this.model;
     const [top, left] = spec.padding;
     return isBorder(spec, y, x) ? covering(this.model, y, x) : fedBy(this.model, y - top, x - left);
@@ -241,11 +244,11 @@ class Explorer {
     const { state, found } = this;
     return state.source || state.cell
       ? this.parts.feeds.textContent
-      : `Row ${state.row}, column ${state.col}: ${this.operation.spoken(found)}`;
+      : `Row ${state.row}, column ${state.col}: ${this.operation.spoken(/** @type {Found} */ (found))}`;
   }
 
-  go(level, filter = this.state.filter) {
-    const had = this.root.contains(this.root.getRootNode().activeElement);
+  go(/** @type {string} */ level, filter = this.state.filter) {
+    const had = this.root.contains(/** @type {ShadowRoot} */ (this.root.getRootNode()).activeElement);
     Object.assign(this.state, { level, filter, source: null, cell: null });
     this.build();
     if (had)
@@ -258,7 +261,7 @@ class Explorer {
   tellAt() {
     const { level, filter, row, col, backward, gradient } = this.state;
     const at = { all: "", channel: `${filter}`, window: `${filter}.${row}.${col}${backward ? `~${gradient}` : ""}` }[
-      level
+      /** @type {"all" | "channel" | "window"} */ (level)
     ];
     if (this.model.spec.linked && this.said.at.say(at)) this.tell("at", at);
   }
@@ -280,21 +283,19 @@ class Explorer {
     else if (!this.isOutermost) this.leave();
   }
 
-  /**
-   * Out to where one came from, which the server shows. Said anew each time: Streamlit remembers what an explorer that
-   * is gone has said.
-   */
+  /** Out to where one came from. Said anew each time: Streamlit remembers what an explorer that is gone has said. */
   leave() {
     this.walk.stop();
     this.said.at.say("");
     this.tell("at", `out ${Date.now()}`);
   }
 
+  /** @param {[number, number, number]} [cell] */
   edit(cell) {
     editWeight(this, cell);
   }
 
-  keep(at, value) {
+  keep(/** @type {string} */ at, /** @type {number} */ value) {
     this.edits.set(at, value);
     this.compute();
     this.redraw();
@@ -309,8 +310,8 @@ class Explorer {
     }, 250);
   }
 
-  click(event) {
-    const { target } = event;
+  click(/** @type {MouseEvent} */ event) {
+    const { target } = /** @type {MouseEvent & { target: Element }} */ (event);
     const button = target.closest("button");
     if (!button) {
       if (!target.closest(".box, .grid, input, label, .formula, .curve")) this.up();
@@ -339,7 +340,7 @@ class Explorer {
     } else if (what === "picture") savePicture(this.root, `${this.model.spec.kinds[0]}-${this.state.level}.png`);
   }
 
-  key(event) {
+  key(/** @type {KeyboardEvent} */ event) {
     if (event.key !== "Escape" || this.isOutermost || event.target === this.parts.gradient) return;
     event.preventDefault();
     this.up();

@@ -15,6 +15,10 @@ import { isAlone } from "./words.js";
 
 /** One window: every value, weight and product; with the gradients where they are asked for. */
 export class WindowLevel {
+  /**
+   * @param {ConvolutionView} explorer
+   * @param {HTMLElement} stage
+   */
   constructor(explorer, stage) {
     const { model, state } = explorer;
     const { spec } = model;
@@ -22,8 +26,11 @@ export class WindowLevel {
     const first = firstChannel(spec, state.filter);
     const dense = kh * kw * channels > 100;
     this.explorer = explorer;
+    /** @type {InputMap[]} */
     this.inputs = [];
+    /** @type {ProductGrid[]} */
     this.grids = [];
+    /** @type {Record<"weights" | "inputs", GradientMap>[]} */
     this.gradients = [];
     const pairs = make("div", "pairs");
     const result = make("div", "result");
@@ -36,6 +43,7 @@ export class WindowLevel {
       this.wire(grid, c);
       if (state.backward) panel.append(this.gradientPanel(name, kh, kw));
       if (c === channels - 1) {
+        /** @type {HTMLElement} */
         this.weightLegend = make("div", "legend");
         panel.append(this.weightLegend);
       }
@@ -57,7 +65,12 @@ export class WindowLevel {
     stage.classList.toggle("single", channels === 1);
   }
 
-  /** Two small maps for each channel: the gradients of its weights and of the input cells under them. */
+  /**
+   * Two small maps for each channel: the gradients of its weights and of the input cells under them.
+   * @param {string} name
+   * @param {number} kh
+   * @param {number} kw
+   */
   gradientPanel(name, kh, kw) {
     const panel = make("div", "gradients");
     const pair = {
@@ -69,11 +82,17 @@ export class WindowLevel {
     return panel;
   }
 
+  /**
+   * @param {ProductGrid} grid
+   * @param {number} c
+   */
   wire(grid, c) {
     const [, , , kw] = this.explorer.model.spec.kernel;
-    const cell = (at) => [c, Math.floor(at / kw), at % kw];
-    const under = (event) => {
-      const box = event.target.closest(".cell");
+    /** @returns {[number, number, number]} */
+    const cell = (/** @type {number} */ at) => [c, Math.floor(at / kw), at % kw];
+    const under = (/** @type {Event} */ event) => {
+      /** @type {HTMLElement | null} */
+      const box = /** @type {Element} */ (event.target).closest(".cell");
       return box ? Number(box.dataset.at) : undefined;
     };
     grid.root.onpointermove = (event) => {
@@ -83,7 +102,7 @@ export class WindowLevel {
     grid.root.onpointerleave = grid.root.onblur = () => this.explorer.move({ cell: null });
     grid.root.onclick = (event) => {
       const at = under(event);
-      if (at !== undefined && !event.target.closest("input")) this.explorer.edit(cell(at));
+      if (at !== undefined && !(/** @type {Element} */ (event.target).closest("input"))) this.explorer.edit(cell(at));
     };
     grid.root.onkeydown = (event) => {
       const step = arrowOf(event);
@@ -99,6 +118,10 @@ export class WindowLevel {
     };
   }
 
+  /**
+   * @param {number} space
+   * @param {string} background
+   */
   draw(space, background) {
     const { model, state } = this.explorer;
     const { spec, kernels } = model;
@@ -133,7 +156,11 @@ export class WindowLevel {
     this.output.show(model, model.a, state.filter * size, scales.a, width, largest, "Output");
   }
 
-  /** @param {State} state */
+  /**
+   * @param {State} state
+   * @param {Convolved} found
+   * @param {Place[]} fed
+   */
   move(state, found, fed) {
     const { model } = this.explorer;
     const { spec } = model;
@@ -141,7 +168,7 @@ export class WindowLevel {
     const count = kh * kw;
     const scales = { values: tableOf(spec.scale, spec.scale.table), ...this.explorer.scales(state.filter) };
     const painting = spec.transposed && state.source;
-    const terms = painting ? paintedTerms(model, state.filter, ...state.source) : found.terms;
+    const terms = painting ? paintedTerms(model, state.filter, .../** @type {Place} */ (state.source)) : found.terms;
     for (const map of this.inputs) map.frameWindow(model, state, terms);
     this.output.frameCells(state, fed);
     if (!state.source || painting)
@@ -158,11 +185,18 @@ export class WindowLevel {
     this.curve?.draw(spec, found, scales.z.scale.high, this.explorer.colours);
   }
 
+  /**
+   * @param {Convolved} found
+   * @param {number} g
+   * @param {number} channels
+   * @param {number} kh
+   * @param {number} kw
+   */
   drawGradients(found, g, channels, kh, kw) {
     const gradients = windowGradients(found, g);
     const scales = { weights: symmetric(most(gradients.weights)), inputs: symmetric(most(gradients.inputs)) };
     this.gradients.forEach((pair, c) => {
-      for (const of of ["weights", "inputs"])
+      for (const of of /** @type {("weights" | "inputs")[]} */ (["weights", "inputs"]))
         pair[of].show(
           gradients[of].slice(c * kh * kw, (c + 1) * kh * kw),
           scales[of],
@@ -173,6 +207,7 @@ export class WindowLevel {
     });
   }
 
+  /** @param {[number, number, number]} cell */
   place([c, i, j]) {
     const grid = this.grids[c];
     const { width, height } = grid.cell;

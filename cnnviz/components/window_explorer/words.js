@@ -3,18 +3,29 @@
 import { text } from "../shared/numbers.js";
 import { firstChannel, isBorder, multipliedBy } from "./geometry.js";
 
+/** @param {number} value @param {number} [digits] */
 const signed = (value, digits) => (value < 0 ? `(${text(value, digits)})` : text(value, digits));
 
-/** Whether the layer has one input channel, so that words need not name it. */
+/**
+ * Whether the layer has one input channel, so that words need not name it.
+ * @param {LayerSpec} spec
+ */
 export const isAlone = (spec) => spec.kernel[1] === 1 && !spec.rest;
 
-/** The output cell of the formula; inside a network the filter's number is not its own there. */
+/**
+ * The output cell of the formula; inside a network the filter's number is not its own there.
+ * @param {LayerSpec} spec
+ * @param {State} state
+ */
 export const cellInWords = ({ outer }, { filter, row, col }) =>
   outer ? `y[${row}, ${col}] = ` : `y[${filter}, ${row}, ${col}] = `;
 
 /**
  * What stands between `y[…] =` and the sum: products where they are few, channels where there are some, else their
  * number.
+ * @param {LayerSpec} spec
+ * @param {number} filter
+ * @param {Convolved} found
  */
 export function sumInWords(spec, filter, found) {
   if (found.terms.length <= 9)
@@ -34,6 +45,7 @@ export function sumInWords(spec, filter, found) {
  * What the input cell or the kernel cell under the pointer does.
  * @param {Model} model
  * @param {State} state
+ * @param {Place[]} fed the output cells that the input cell feeds
  */
 export function lookInWords(model, { source, cell, filter }, fed) {
   const { spec } = model;
@@ -62,14 +74,28 @@ export function lookInWords(model, { source, cell, filter }, fed) {
   return `${border ? `This cell is border, not data${zero}: it` : `Input cell [${y}, ${x}]`} feeds ${reached}.`;
 }
 
+/**
+ * @param {Record<string, any>} parts
+ * @param {string} role
+ * @param {string} content
+ * @param {number} [value]
+ */
 export function writeInto(parts, role, content, value) {
   if (parts[role].shown !== content) parts[role].textContent = parts[role].shown = content;
   if (value !== undefined) parts[role].dataset.value = value;
 }
 
-/** The formula of the output cell, number by number; tests read the exact ones from the data attributes. */
+/**
+ * The formula of the output cell, number by number; tests read the exact ones from the data attributes.
+ * @param {Record<string, any>} line
+ * @param {Record<string, any>} parts
+ * @param {LayerSpec} spec
+ * @param {State} state
+ * @param {Convolved} found
+ * @param {boolean} backward
+ */
 export function drawFormula(line, parts, spec, state, found, backward) {
-  const write = (...words) => writeInto(line, ...words);
+  const write = (/** @type {[role: string, content: string, value?: number]} */ ...words) => writeInto(line, ...words);
   write("place", `${spec.outer ? `${spec.filters[state.filter]}: ` : ""}${cellInWords(spec, state)}`);
   const shown = found.sums.length === 1 ? "the map shown" : `the ${found.sums.length} maps shown`;
   write("terms", spec.rest ? "" : `${sumInWords(spec, state.filter, found)} = `);
