@@ -22,6 +22,7 @@ const LARGEST = 360; // pixels of a map
 const BETWEEN = { sum: "+", scale: "·" };
 
 class CellView {
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
     this.parts = partsOf(root);
@@ -29,7 +30,8 @@ class CellView {
     this.state = { row: 0, col: 0 };
     this.moves = new AtMostOnceAFrame(() => this.drawMove());
     this.drawn = 0;
-    root.querySelector("[data-do=picture]").onclick = () => savePicture(root, `${this.spec.kind}.png`);
+    /** @type {HTMLElement} */ (root.querySelector("[data-do=picture]")).onclick = () =>
+      savePicture(root, `${this.spec.kind}.png`);
   }
 
   fit() {
@@ -40,29 +42,41 @@ class CellView {
     this.moves.cancel();
   }
 
+  /**
+   * @param {any} data
+   * @param {Tell} tell
+   */
   show(data, tell) {
     const { spec } = data;
     const before = this.spec;
     const [, rows, cols] = spec.shape;
     const { inputs, output } = unpack(data);
     this.spec = spec;
+    /** @type {Tell} */
     this.tell = tell;
+    /** @type {Float32Array} */
     this.inputs = inputs;
+    /** @type {Float32Array} */
     this.output = output;
+    /** @type {Record<string, number>} */
     this.numbers = Object.fromEntries(Object.entries(spec.numbers).map(([name, value]) => [name, Number(value)]));
+    /** @type {Record<string, string>} */
     this.colours = { text: getComputedStyle(this.root).getPropertyValue("--st-text-color") || "#222" };
     const news = this.said.hear(spec.at);
-    const size = (s) => JSON.stringify(s.shape.slice(1));
+    const size = (/** @type {any} */ s) => JSON.stringify(s.shape.slice(1));
     if (!before || news || size(before) !== size(spec)) {
       const at = spec.at ? spec.at.split(".").map(Number) : [Math.floor((rows - 1) / 2), Math.floor((cols - 1) / 2)];
       this.state = { row: Math.min(at[0], rows - 1), col: Math.min(at[1], cols - 1) };
     }
-    const form = (s) => JSON.stringify([s.kind, s.shape, s.names, s.numbers.own, s.linked]);
+    const form = (/** @type {any} */ s) => JSON.stringify([s.kind, s.shape, s.names, s.numbers.own, s.linked]);
     if (!before || form(before) !== form(spec)) this.build();
     this.draw();
   }
 
-  /** What a map is called: its letter in the formula, and its name. */
+  /**
+   * What a map is called: its letter in the formula, and its name.
+   * @param {number} i
+   */
   caption(i) {
     const {
       kind,
@@ -90,7 +104,8 @@ class CellView {
       linked,
     } = spec;
     const keys = `Arrow keys move the cell, Home and End go to the ends of the row${linked ? ", Enter keeps it" : ""}.`;
-    this.maps = spec.names.map((name, i) => {
+    /** @type {MapBox[]} */
+    this.maps = spec.names.map((/** @type {string} */ name, /** @type {number} */ i) => {
       const map = new MapBox(
         `${i < count ? "Input" : "Output"}, ${name}: ${rows} by ${cols} values. ${keys}`,
         this.caption(i),
@@ -104,6 +119,7 @@ class CellView {
     const output = figures[count];
     this.curve = null;
     if (kind === "LocalResponseNorm") {
+      /** @type {HTMLElement} */
       this.group = make("div", "inputs");
       this.group.append(...inputs);
       this.parts.stage.replaceChildren(this.group, this.sign("→", kind), output);
@@ -111,7 +127,9 @@ class CellView {
       this.curve = new Curve({ activation: kind });
       this.parts.stage.replaceChildren(...inputs, this.sign("→"), this.curve.figure, this.sign("→"), output);
     } else {
-      const read = inputs.flatMap((figure, i) => (i ? [this.sign(BETWEEN[kind]), figure] : [figure]));
+      const read = inputs.flatMap((figure, i) =>
+        i ? [this.sign(BETWEEN[/** @type {keyof typeof BETWEEN} */ (kind)]), figure] : [figure],
+      );
       this.parts.stage.replaceChildren(...read, kind === "BatchNorm2d" ? this.sign("→", kind) : this.sign("="), output);
     }
     this.root.setAttribute("aria-label", `Cell arithmetic: ${spec.names[count]}`);
@@ -119,6 +137,7 @@ class CellView {
     this.parts.hint.textContent = `Point at a cell for its arithmetic${linked ? "; a click keeps it" : ""}.`;
   }
 
+  /** @param {string} content */
   sign(content, name = "") {
     const sign = make("div", "sign", content);
     if (name) sign.append(make("span", "named", name));
@@ -148,6 +167,7 @@ class CellView {
   draw() {
     const { spec } = this;
     const [count, rows, cols] = spec.shape;
+    /** @type {number} */
     this.width = this.root.clientWidth;
     const sides = this.sides();
     this.maps.forEach((map, i) => {
@@ -159,9 +179,10 @@ class CellView {
     this.parts.note.textContent = spec.note;
     this.parts.note.hidden = !spec.note;
     this.drawMove();
-    this.root.dataset.drawn = ++this.drawn; // tests and benchmarks wait for it
+    /** @type {TakesNumbers} */ (this.root).dataset.drawn = ++this.drawn; // tests and benchmarks wait for it
   }
 
+  /** @param {MapBox} map */
   listen(map) {
     map.over.onpointermove = map.over.onpointerdown = (event) => this.look(...map.at(event));
     map.over.onclick = (event) => {
@@ -177,10 +198,14 @@ class CellView {
     };
   }
 
-  /** The first move is drawn at once; further ones before the next frame are drawn together, in it. */
+  /**
+   * The first move is drawn at once; further ones before the next frame are drawn together, in it.
+   * @param {number} row
+   * @param {number} col
+   */
   look(row, col, aloud = false) {
     const [, rows, cols] = this.spec.shape;
-    const inside = (at, size) => Math.max(0, Math.min(size - 1, at));
+    const inside = (/** @type {number} */ at, /** @type {number} */ size) => Math.max(0, Math.min(size - 1, at));
     this.state = { row: inside(row, rows), col: inside(col, cols) };
     if (aloud) requestAnimationFrame(() => (this.parts.live.textContent = this.aloud()));
     this.moves.ask();
@@ -203,6 +228,7 @@ class CellView {
       state: { row, col },
     } = this;
     const inputs = this.here();
+    /** @type {ReturnType<import("./cell_formulas.js").Formula["value"]>} */
     this.found = CELL_FORMULAS[spec.kind].value(this.numbers, inputs);
     for (const map of this.maps) {
       const around = map.cell < 5 ? (7 / map.cell - 1) / 2 : 0; // a cell of a pixel: a frame that can be seen

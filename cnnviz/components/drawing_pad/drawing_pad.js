@@ -7,12 +7,14 @@ import { Said } from "../shared/said.js";
 const NAMES = { w: "white", r: "red", g: "green", b: "blue", k: "black (eraser)" };
 
 class Pad {
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
-    this.canvas = root.querySelector("canvas");
-    this.live = root.querySelector("[aria-live]");
+    this.canvas = /** @type {HTMLCanvasElement} */ (root.querySelector("canvas"));
+    this.live = /** @type {HTMLElement} */ (root.querySelector("[aria-live]"));
     this.colour = "w";
     this.said = new Said();
+    /** @type {string[]} */
     this.strokes = [];
     /** @type {Place} */
     this.cursor = [32, 32];
@@ -37,7 +39,7 @@ class Pad {
       this.draw();
     };
     root.onclick = (event) => {
-      const button = event.target.closest("button");
+      const button = /** @type {Element} */ (event.target).closest("button");
       if (!button) return;
       if (button.dataset.colour) {
         this.colour = button.dataset.colour;
@@ -56,8 +58,13 @@ class Pad {
     this.draw();
   }
 
+  /**
+   * @param {any} data
+   * @param {Tell} tell
+   */
   show({ spec }, tell) {
     this.spec = spec;
+    /** @type {(drawing: string) => void} */
     this.tell = (drawing) => tell("drawing", [drawing]);
     if (this.said.hear(spec.drawing)) {
       this.strokes = spec.drawing ? spec.drawing.split(".") : [];
@@ -70,27 +77,32 @@ class Pad {
 
   palette() {
     const letters = Object.keys(this.spec.colours);
-    const group = this.root.querySelector(".colours");
+    const group = /** @type {HTMLElement} */ (this.root.querySelector(".colours"));
     group.replaceChildren(
       ...(letters.length < 2 ? [] : letters).map((letter) => {
         const button = document.createElement("button");
         button.type = "button";
         button.dataset.colour = letter;
         button.style.background = `rgb(${this.spec.colours[letter]})`;
-        button.setAttribute("aria-label", NAMES[letter]);
+        button.setAttribute("aria-label", NAMES[/** @type {keyof typeof NAMES} */ (letter)]);
         button.setAttribute("aria-pressed", String(letter === this.colour));
         return button;
       }),
     );
   }
 
-  /** @returns {Place} */
+  /**
+   * @returns {Place}
+   * @param {PointerEvent} event
+   */
   at(event) {
     const box = this.canvas.getBoundingClientRect();
-    const along = (value, size) => Math.max(0, Math.min(63, Math.floor((value / size) * 64)));
+    const along = (/** @type {number} */ value, /** @type {number} */ size) =>
+      Math.max(0, Math.min(63, Math.floor((value / size) * 64)));
     return [along(event.clientX - box.left, box.width), along(event.clientY - box.top, box.height)];
   }
 
+  /** @param {Place} point */
   begin(point) {
     this.end();
     this.stroke = this.colour;
@@ -98,14 +110,15 @@ class Pad {
     this.extend(point);
   }
 
+  /** @param {Place} point */
   extend([x, y]) {
     const { alphabet, most } = this.spec;
-    const last = this.stroke.slice(-2);
+    const last = /** @type {string} */ (this.stroke).slice(-2);
     const next = alphabet[x] + alphabet[y];
-    if (this.stroke.length > 1 && last === next) return;
+    if (/** @type {string} */ (this.stroke).length > 1 && last === next) return;
     if (this.strokes.join(".").length + 2 > most) return;
     this.stroke += next;
-    this.strokes[this.strokes.length - 1] = this.stroke;
+    this.strokes[this.strokes.length - 1] = /** @type {string} */ (this.stroke);
     this.draw();
   }
 
@@ -120,15 +133,21 @@ class Pad {
     if (this.said.say(drawing)) this.tell(drawing);
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
-    const by = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];
+    const by = /** @type {Record<string, Place>} */ ({
+      ArrowUp: [0, -1],
+      ArrowDown: [0, 1],
+      ArrowLeft: [-1, 0],
+      ArrowRight: [1, 0],
+    })[event.key];
     if (event.key === " ") {
       if (this.stroke) this.end();
       else this.begin(this.cursor);
       this.live.textContent = this.stroke ? "Pen down" : "Pen up";
     } else if (by) {
       const step = event.shiftKey ? 1 : 3;
-      const inside = (value) => Math.max(0, Math.min(63, value));
+      const inside = (/** @type {number} */ value) => Math.max(0, Math.min(63, value));
       this.cursor = [inside(this.cursor[0] + step * by[0]), inside(this.cursor[1] + step * by[1])];
       if (this.stroke) this.extend(this.cursor);
     } else return;
@@ -144,7 +163,7 @@ class Pad {
     const ratio = window.devicePixelRatio || 1;
     if (!side) return;
     canvas.width = canvas.height = Math.round(side * ratio);
-    const context = canvas.getContext("2d");
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     const unit = canvas.width / 64;
     context.fillStyle = "#000";
     context.fillRect(0, 0, canvas.width, canvas.height);
@@ -158,7 +177,7 @@ class Pad {
       if (points.length === 2) context.lineTo(points[0] + 0.01, points[1]);
       context.stroke();
     }
-    this.root.dataset.strokes = this.strokes.length; // tests wait for it
+    /** @type {TakesNumbers} */ (this.root).dataset.strokes = this.strokes.length; // tests wait for it
     if (this.keyboard) {
       context.strokeStyle = "#ffd400";
       context.lineWidth = 2 * ratio;

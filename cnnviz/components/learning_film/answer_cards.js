@@ -7,28 +7,39 @@ const PICTURE = 84;
 const LONG_NAME = 11;
 
 export class AnswerCards {
+  /** @param {HTMLElement} figure */
   constructor(figure) {
     this.figure = figure;
-    this.list = figure.querySelector("ul");
+    this.list = /** @type {HTMLElement} */ (figure.querySelector("ul"));
   }
 
   /** @param {any} spec @param {Record<string, Float32Array>} arrays */
   show(spec, { images, answers }) {
     this.spec = spec;
+    /** @type {Float32Array} */
     this.answers = answers;
-    const name = (label) => spec.names[label] ?? `class ${label}`;
+    const name = (/** @type {number} */ label) => spec.names[label] ?? `class ${label}`;
+    /** @type {(label: number) => string} */
     this.name = name;
     this.figure.classList.toggle(
       "long",
       [...Array(spec.classes).keys(), ...spec.labels].some((label) => name(label).length > LONG_NAME),
     );
-    this.figure.querySelector(".without").hidden = spec.images[2] > 0;
-    this.cards = spec.labels.map((label, i) => this.card(name(label), images, i));
+    /** @type {HTMLElement} */ (this.figure.querySelector(".without")).hidden = spec.images[2] > 0;
+    /** @type {ReturnType<AnswerCards["card"]>[]} */
+    this.cards = spec.labels.map((/** @type {number} */ label, /** @type {number} */ i) =>
+      this.card(name(label), images, i),
+    );
     this.list.replaceChildren(...this.cards.map(({ card }) => card));
   }
 
+  /**
+   * @param {string} truth
+   * @param {Float32Array} images
+   * @param {number} i
+   */
   card(truth, images, i) {
-    const make = (tag, name = "", content = "") => {
+    const make = (/** @type {string} */ tag, name = "", content = "") => {
       const element = document.createElement(tag);
       element.className = name;
       element.textContent = content;
@@ -52,7 +63,12 @@ export class AnswerCards {
     return { card, answer, share, filled, verdict };
   }
 
-  /** The picture itself, enlarged to whole pixels where it is small. */
+  /**
+   * The picture itself, enlarged to whole pixels where it is small.
+   * @param {Float32Array} images
+   * @param {number} i
+   * @param {string} truth
+   */
   picture(images, i, truth) {
     const [, channels, rows, cols] = this.spec.images;
     const small = pictureOf(images, [channels, rows, cols], i * channels * rows * cols);
@@ -67,6 +83,7 @@ export class AnswerCards {
     return canvas;
   }
 
+  /** @param {number} at */
   draw(at) {
     const { classes, labels } = this.spec;
     let right = 0;
@@ -82,9 +99,9 @@ export class AnswerCards {
       share.textContent = known ? `${Math.round(100 * probability)} %` : "–";
       filled.style.width = `${known ? 100 * probability : 0}%`;
       verdict.textContent = isRight ? "✓ right" : "✗ wrong";
-      card.dataset.right = isRight;
+      /** @type {TakesNumbers} */ (card).dataset.right = isRight;
     });
-    this.figure.querySelector("figcaption").textContent =
+    /** @type {HTMLElement} */ (this.figure.querySelector("figcaption")).textContent =
       `Answers for ${labels.length} ${this.spec.of} images: ${right} right`;
   }
 }

@@ -13,6 +13,13 @@ const LARGEST_KERNEL = 15 * 15;
 /**
  * How large a cell can be, and in how many columns, so that `count` tiles of `wide` × `high` cells fit; full rows look
  * best.
+ * @param {number} count
+ * @param {number} wide
+ * @param {number} high
+ * @param {number} seams
+ * @param {number} room
+ * @param {number} height
+ * @returns {{ cell: number, columns: number }}
  */
 export function arranged(count, wide, high, seams, room, height) {
   const ways = [];
@@ -36,27 +43,39 @@ export function arranged(count, wide, high, seams, room, height) {
 }
 
 export class KernelTiles {
+  /** @param {HTMLElement} figure */
   constructor(figure) {
     this.figure = figure;
-    this.part = (selector) => figure.querySelector(selector);
-    this.canvas = this.part("canvas");
+    this.part = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (figure.querySelector(selector));
+    this.canvas = /** @type {HTMLCanvasElement} */ (this.part("canvas"));
     this.sheet = document.createElement("canvas");
     this.view = "colour";
-    for (const button of figure.querySelectorAll("[data-view]"))
+    for (const button of /** @type {NodeListOf<HTMLElement>} */ (figure.querySelectorAll("[data-view]")))
       button.onclick = () => {
-        this.view = button.dataset.view;
+        this.view = /** @type {string} */ (button.dataset.view);
         this.layout();
         this.draw(this.at, this.when);
       };
   }
 
+  /**
+   * @param {Float32Array} values
+   * @param {number[]} shape moments, kernels, channels, rows and columns
+   * @param {number} top
+   */
   show(values, shape, top) {
+    /** @type {Float32Array} */
     this.values = values;
     const [, units, channels, rows, cols] = shape;
+    /** @type {number} */
     this.units = units;
+    /** @type {number} */
     this.channels = channels;
+    /** @type {number} */
     this.rows = rows;
+    /** @type {number} */
     this.cols = cols;
+    /** @type {Scale} */
     this.scale = { low: -top, high: top };
     const caption = this.part("figcaption");
     if (!this.units) caption.textContent = "The first layer reads no image: its weights make no picture.";
@@ -68,7 +87,10 @@ export class KernelTiles {
     this.part(".scroll").hidden = !this.units;
   }
 
-  /** So many kernels; where they are as large as an image, they are the units of a layer that is no convolution. */
+  /**
+   * So many kernels; where they are as large as an image, they are the units of a layer that is no convolution.
+   * @param {number} count
+   */
   counted(count, of = "") {
     const one = this.rows * this.cols > LARGEST_KERNEL ? "unit" : "kernel";
     return `${count} ${of}${(of ? this.units : count) === 1 ? one : `${one}s`}`;
@@ -79,8 +101,8 @@ export class KernelTiles {
   }
 
   layout() {
-    for (const button of this.figure.querySelectorAll("[data-view]"))
-      button.setAttribute("aria-pressed", button.dataset.view === this.view);
+    for (const button of /** @type {NodeListOf<HTMLElement>} */ (this.figure.querySelectorAll("[data-view]")))
+      /** @type {TakesNumbers} */ (button).setAttribute("aria-pressed", button.dataset.view === this.view);
     if (!this.units) return;
     const { planes, rows, cols } = this;
     const room = this.figure.clientWidth - 8; // the box's own edge
@@ -93,16 +115,26 @@ export class KernelTiles {
       room,
       Math.min(430, Math.max(240, room)),
     );
+    /** @type {number} */
     this.cell = cell;
+    /** @type {number} */
     this.columns = columns;
+    /** @type {Place} */
     this.pitch = [rows * cell + 2 + GAP, planes * cols * cell + seams + 2 + GAP];
+    /** @type {CanvasRenderingContext2D} */
     this.pen = sized(this.canvas, columns * this.pitch[1] - GAP, Math.ceil(this.units / columns) * this.pitch[0] - GAP);
     this.sheet.width = planes * cols;
     this.sheet.height = this.units * rows;
   }
 
+  /**
+   * @param {number} at
+   * @param {string} when
+   */
   draw(at, when) {
+    /** @type {number} */
     this.at = at;
+    /** @type {string} */
     this.when = when;
     if (!this.units) return;
     const { planes, rows, cols, cell, pen } = this;
@@ -126,7 +158,7 @@ export class KernelTiles {
    */
   fillSheet() {
     const { values, scale, units, channels, planes, rows, cols } = this;
-    const context = this.sheet.getContext("2d");
+    const context = /** @type {CanvasRenderingContext2D} */ (this.sheet.getContext("2d"));
     const image = context.createImageData(planes * cols, units * rows);
     const size = rows * cols;
     const start = this.at * units * channels * size;
@@ -150,7 +182,10 @@ export class KernelTiles {
     context.putImageData(image, 0, 0);
   }
 
-  /** Of some channels, or of all: true minimum and maximum. Of the kernels: how many are odd. */
+  /**
+   * Of some channels, or of all: true minimum and maximum. Of the kernels: how many are odd.
+   * @param {number | null} channel
+   */
   measured(channel = null) {
     const size = this.rows * this.cols;
     const kernel = this.channels * size;
@@ -172,6 +207,7 @@ export class KernelTiles {
     const inColour = this.planes < this.channels;
     const { units } = this;
     const all = this.measured();
+    /** @type {[string, ReturnType<KernelTiles["measured"]>, { css: string[] }][]} */
     const legends = inColour
       ? CHANNELS.map((name, c) => [name, this.measured(c), MIXED[c]])
       : [["Weights", all, TABLES.weights]];

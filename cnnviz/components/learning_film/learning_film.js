@@ -15,10 +15,10 @@ class LearningFilm {
     /** @type {Record<string, Float32Array>} */
     this.arrays = {};
     this.root = root;
-    this.part = (selector) => root.querySelector(selector);
-    this.curve = this.part(".accuracies");
-    this.scrub = this.part(".scrub");
-    this.button = this.part("[data-do=play]");
+    this.part = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (root.querySelector(selector));
+    this.curve = /** @type {HTMLCanvasElement} */ (this.part(".accuracies"));
+    this.scrub = /** @type {HTMLInputElement} */ (this.part(".scrub"));
+    this.button = /** @type {HTMLButtonElement} */ (this.part("[data-do=play]"));
     this.tiles = new KernelTiles(this.part(".kernels"));
     this.cards = new AnswerCards(this.part(".answers"));
     this.button.onclick = () => (this.playing ? this.pause() : this.play());
@@ -43,14 +43,19 @@ class LearningFilm {
     return this.arrays.steps.length - 1;
   }
 
-  /** The film as it is now. It stays at the step that was shown, or at the end of a film that grows. */
+  /**
+   * The film as it is now. It stays at the step that was shown, or at the end of a film that grows.
+   * @param {any} data
+   */
   show(data) {
+    /** @type {{ step: number, follows: boolean, live: boolean } | undefined} */
     const before = this.spec && {
-      step: this.arrays.steps[this.at],
-      follows: this.at === this.last && !this.playing,
+      step: this.arrays.steps[/** @type {LearningFilm} */ (this).at],
+      follows: /** @type {LearningFilm} */ (this).at === this.last && !this.playing,
       live: this.spec.live,
     };
     this.spec = data.spec;
+    /** @type {Record<string, Float32Array>} */
     this.arrays = unpack(data);
     const { title, live, kernels, top } = this.spec;
     if (!before || (before.follows && (live || before.live))) this.at = this.last;
@@ -59,14 +64,17 @@ class LearningFilm {
     this.root.dataset.moments = String(this.last + 1);
     this.root.setAttribute("aria-label", title);
     this.part(".title").textContent = title;
-    this.scrub.max = this.last;
+    /** @type {TakesNumbers} */ (this.scrub).max = this.last;
     this.scrub.disabled = this.button.disabled = !this.last;
     this.tiles.show(this.arrays.kernels, kernels, top);
     this.cards.show(this.spec, this.arrays);
     this.layout();
   }
 
-  /** The moment at a step, or else the one nearest to it. */
+  /**
+   * The moment at a step, or else the one nearest to it.
+   * @param {number} step
+   */
   nearest(step) {
     const { steps } = this.arrays;
     let found = 0;
@@ -75,17 +83,20 @@ class LearningFilm {
   }
 
   layout() {
+    /** @type {number} */
     this.width = this.root.clientWidth;
     this.tiles.layout();
     this.go(this.at);
   }
 
+  /** @param {number} at */
   go(at) {
     const { spec, arrays } = this;
     const words = this.words(at);
+    /** @type {number} */
     this.at = at;
-    this.root.dataset.at = at;
-    this.scrub.value = at;
+    /** @type {TakesNumbers} */ (this.root).dataset.at = at;
+    /** @type {TakesNumbers} */ (this.scrub).value = at;
     this.scrub.setAttribute("aria-valuetext", words);
     this.part(".moment").textContent = words;
     this.part(".hint").textContent = !spec.live
@@ -104,11 +115,13 @@ class LearningFilm {
     this.cards.draw(at);
   }
 
+  /** @param {number} at */
   percent(at) {
     const share = this.arrays.accuracies[at];
     return Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : "";
   }
 
+  /** @param {number} at */
   words(at) {
     const { steps, epochs } = this.arrays;
     const percent = this.percent(at);
@@ -118,6 +131,7 @@ class LearningFilm {
     return parts.join(" · ");
   }
 
+  /** @param {PointerEvent} event */
   point(event) {
     const box = this.curve.getBoundingClientRect();
     const enlarged = box.width / this.curve.offsetWidth || 1; // by the projector
@@ -131,7 +145,7 @@ class LearningFilm {
     const from = this.at === this.last ? 0 : this.at;
     const pace = (1000 * SECONDS) / this.last;
     const start = performance.now();
-    const tick = (now) => {
+    const tick = (/** @type {number} */ now) => {
       const at = Math.min(this.last, from + Math.max(0, Math.floor((now - start) / pace)));
       if (at !== this.at) this.go(at);
       if (at === this.last) this.pause();
@@ -147,6 +161,7 @@ class LearningFilm {
     this.say("▶ Play");
   }
 
+  /** @param {string} words */
   say(words) {
     if (this.button.textContent !== words) this.button.textContent = words;
   }

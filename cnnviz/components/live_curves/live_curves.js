@@ -11,19 +11,39 @@ const BOTTOM = 40;
 const TOP = 8;
 const RIGHT = 10;
 
-/** A round step (1, 2 or 5 times a power of ten) that divides a span into about five. */
+/**
+ * A round step (1, 2 or 5 times a power of ten) that divides a span into about five.
+ * @param {number} span
+ */
 function roundStep(span) {
   const power = 10 ** Math.floor(Math.log10(span / 5));
-  return power * [1, 2, 5, 10].find((n) => n * power >= span / 5);
+  return power * /** @type {number} */ ([1, 2, 5, 10].find((n) => n * power >= span / 5));
 }
 
+/**
+ * @typedef {object} CurvesData
+ * @property {CurvesSpec} spec
+ */
+/**
+ * @typedef {object} CurvesSpec
+ * @property {number} epochs
+ * @property {number} epoch
+ * @property {Record<string, string>} colours
+ * @property {string[]} dotted
+ * @property {number | null} [loss_top]
+ */
+
 class LiveCurves {
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
   }
 
+  /** @param {any} data */
   show(data) {
+    /** @type {CurvesData} */
     this.data = data;
+    /** @type {Record<string, Float32Array>} */
     this.arrays = unpack(data);
     this.draw();
   }
@@ -37,18 +57,23 @@ class LiveCurves {
     for (const figure of this.root.querySelectorAll("figure"))
       if (figure.dataset.what === "rate") this.drawRate(figure);
       else this.drawCurves(figure, figure.dataset.what);
-    this.root.dataset.points = this.arrays.loss_train_x.length; // tests wait for it
+    /** @type {TakesNumbers} */ (this.root).dataset.points = this.arrays.loss_train_x.length; // tests wait for it
   }
 
-  /** An empty figure with its axes; ``top`` is the largest value. */
+  /**
+   * An empty figure with its axes; ``top`` is the largest value.
+   * @param {HTMLElement} figure
+   * @param {number} top
+   * @param {(value: number) => string | number} shown
+   */
   axes(figure, top, shown) {
     const { epochs } = this.data.spec;
-    const canvas = figure.querySelector("canvas");
+    const canvas = /** @type {HTMLCanvasElement} */ (figure.querySelector("canvas"));
     const width = Math.max(200, figure.clientWidth);
     const pen = sized(canvas, width, HEIGHT);
     const style = getComputedStyle(this.root);
-    const x = (epoch) => LEFT + ((width - LEFT - RIGHT) * epoch) / epochs;
-    const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top);
+    const x = (/** @type {number} */ epoch) => LEFT + ((width - LEFT - RIGHT) * epoch) / epochs;
+    const y = (/** @type {number} */ value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top);
     pen.font = `13px ${style.fontFamily}`;
     pen.fillStyle = style.color;
     pen.strokeStyle = "rgba(128,128,128,.3)";
@@ -60,7 +85,7 @@ class LiveCurves {
       pen.moveTo(LEFT, y(value));
       pen.lineTo(width - RIGHT, y(value));
       pen.stroke();
-      pen.fillText(shown(value), LEFT - 6, y(value));
+      /** @type {TakesWords} */ (pen).fillText(shown(value), LEFT - 6, y(value));
     }
     pen.textAlign = "center";
     pen.textBaseline = "top";
@@ -71,7 +96,10 @@ class LiveCurves {
     return { canvas, pen, x, y };
   }
 
-  /** The whole schedule, thick as far as it has gone, and the rate of now. */
+  /**
+   * The whole schedule, thick as far as it has gone, and the rate of now.
+   * @param {HTMLElement} figure
+   */
   drawRate(figure) {
     const { epoch, colours } = this.data.spec;
     const xs = this.arrays.rate_x;
@@ -93,21 +121,26 @@ class LiveCurves {
     pen.arc(x(epoch), y(ys[done]), 5, 0, 7);
     pen.fill();
     const now = Number(ys[done].toPrecision(2));
-    figure.querySelector(".key").textContent = `now ${now}`;
+    /** @type {HTMLElement} */ (figure.querySelector(".key")).textContent = `now ${now}`;
     canvas.setAttribute("aria-label", `Learning rate over the epochs: now ${now}`);
   }
 
+  /**
+   * @param {HTMLElement} figure
+   * @param {string | undefined} what
+   */
   drawCurves(figure, what) {
     const { colours, dotted } = this.data.spec;
     const percent = what === "accuracy";
     const names = Object.keys(colours);
     const finite = names.flatMap((name) => [...this.arrays[`${what}_${name}_y`]].filter(Number.isFinite));
     const top = percent ? 1 : this.data.spec.loss_top || Math.max(0.1, ...finite) * 1.05;
-    const shown = (value) => (percent ? `${(100 * value).toFixed(1)} %` : text(value, 3));
+    const shown = (/** @type {number} */ value) => (percent ? `${(100 * value).toFixed(1)} %` : text(value, 3));
     const { canvas, pen, x, y } = this.axes(figure, top, (value) =>
       percent ? `${Math.round(100 * value)} %` : Number(value.toPrecision(3)),
     );
 
+    /** @type {Record<string, string>} */
     const last = {};
     pen.save();
     pen.beginPath();
@@ -134,7 +167,7 @@ class LiveCurves {
       last[name] = xs.length ? shown(ys[ys.length - 1]) : "–";
     }
     pen.restore();
-    figure.querySelector(".key").replaceChildren(
+    /** @type {HTMLElement} */ (figure.querySelector(".key")).replaceChildren(
       ...names.map((name) => {
         const part = document.createElement("span");
         part.dataset.name = name;
@@ -146,7 +179,7 @@ class LiveCurves {
     );
     canvas.setAttribute(
       "aria-label",
-      `${figure.querySelector("figcaption").textContent} over the epochs: ` +
+      `${/** @type {HTMLElement} */ (figure.querySelector("figcaption")).textContent} over the epochs: ` +
         names.map((name) => `${name} now ${last[name]}`).join(", "),
     );
   }

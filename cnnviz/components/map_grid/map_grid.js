@@ -14,13 +14,15 @@ const LABEL = 16;
 const HEAD = 34;
 const LARGEST_LABELLED = 96;
 
+/** @typedef {{ map: number, row: number, col: number }} Spot a cell of a map */
 class MapGrid {
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
     this.drawn = 0;
-    this.base = root.querySelector(".base");
-    this.over = root.querySelector(".over");
-    this.read = root.querySelector("[data-role=read]");
+    this.base = /** @type {HTMLCanvasElement} */ (root.querySelector(".base"));
+    this.over = /** @type {HTMLCanvasElement} */ (root.querySelector(".over"));
+    this.read = /** @type {HTMLElement} */ (root.querySelector("[data-role=read]"));
     this.over.onpointermove = (event) => this.hover(this.at(event));
     this.over.onpointerleave = () => this.hover(null);
     this.over.onclick = (event) => {
@@ -30,12 +32,20 @@ class MapGrid {
     this.over.onkeydown = (event) => this.key(event);
   }
 
+  /**
+   * @param {any} data
+   * @param {Tell} tell
+   */
   show(data, tell) {
     this.spec = data.spec;
+    /** @type {Float32Array} */
     this.maps = unpack(data).maps;
+    /** @type {Table} */
     this.table = TABLES[this.spec.scale.table];
+    /** @type {(chosen: number) => void} */
     this.tell = (chosen) => tell("chosen", chosen);
     // where nothing is marked as chosen, arrow keys only look, and Enter chooses
+    /** @type {number | null} */
     this.chosen = this.cursor = this.spec.chosen;
     const [count, h, w] = this.spec.shape;
     this.root.classList.toggle("choosable", this.spec.choosable);
@@ -65,12 +75,16 @@ class MapGrid {
       labels,
       heads,
     } = this.spec;
+    /** @type {number} */
     this.width = this.root.clientWidth;
     const across = Math.min(columns, count);
     const down = Math.ceil(count / columns);
     const gap = count === 1 ? 0 : labels.length ? WIDE_GAP : heads ? 2 * GAP : GAP;
+    /** @type {number} */
     this.cell = this.cellSize(across, down, gap);
+    /** @type {number} */
     this.strip = labels.length ? LABEL : 0; // above each map
+    /** @type {Place} */
     this.pitch = [h * this.cell + gap + this.strip, w * this.cell + gap];
     /** @type {Place} */
     const size = [across * this.pitch[1], down * this.pitch[0]];
@@ -79,15 +93,22 @@ class MapGrid {
     context.translate(left, top);
     for (let i = 0; i < count; i++) this.drawOne(context, i, ...this.corner(i));
     if (heads) this.drawHeads(context, heads);
+    /** @type {CanvasRenderingContext2D} */
     this.pen = sized(this.over, ...size);
     Object.assign(this.over.style, { left: `${left}px`, top: `${top}px` });
     this.drawLegends();
     this.mark();
     this.hover(null);
-    this.root.dataset.drawn = ++this.drawn; // tests and benchmarks wait for it
-    this.root.dataset.chosen = this.chosen ?? "";
+    /** @type {TakesNumbers} */ (this.root).dataset.drawn = ++this.drawn; // tests and benchmarks wait for it
+    /** @type {TakesNumbers} */ (this.root).dataset.chosen = this.chosen ?? "";
   }
 
+  /**
+   * @param {number} across
+   * @param {number} down
+   * @param {number} gap
+   * @returns {number}
+   */
   cellSize(across, down, gap) {
     const {
       shape: [count, h, w],
@@ -104,12 +125,19 @@ class MapGrid {
   /**
    * The upper left corner of a map, below its label.
    * @returns {Place}
+   * @param {number} i
    */
   corner(i) {
     const { columns } = this.spec;
     return [(i % columns) * this.pitch[1], Math.floor(i / columns) * this.pitch[0] + this.strip];
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} i
+   * @param {number} x
+   * @param {number} y
+   */
   drawOne(context, i, x, y) {
     const {
       shape: [count, h, w],
@@ -130,6 +158,10 @@ class MapGrid {
     if (labels.length) this.write(context, labels[i], x + 1, y - LABEL / 2 + 1, "left", w * cell - 2);
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {[string[], string[]]} heads
+   */
   drawHeads(context, [rows, columns]) {
     const {
       shape: [, h, w],
@@ -142,6 +174,14 @@ class MapGrid {
     );
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {string} words
+   * @param {number} x
+   * @param {number} y
+   * @param {CanvasTextAlign} align
+   * @param {number} room
+   */
   write(context, words, x, y, align, room) {
     context.font = "12px system-ui, sans-serif";
     context.textAlign = align;
@@ -158,10 +198,11 @@ class MapGrid {
       inColour,
     } = this.spec;
     const { maps } = this;
+    /** @type {[string, Float32Array, { css: string[] }][]} */
     const legends = inColour
       ? CHANNELS.map((name, c) => [name, maps.filter((_, i) => Math.floor(i / (h * w)) % 3 === c), MIXED[c]])
       : [[quantity, maps, this.table]];
-    this.root.querySelector(".legends").replaceChildren(
+    /** @type {HTMLElement} */ (this.root.querySelector(".legends")).replaceChildren(
       ...legends.map(([name, values, table]) => {
         const legend = document.createElement("div");
         drawLegend(legend, name, range(values, 0, values.length), scale, table);
@@ -180,6 +221,7 @@ class MapGrid {
     frame(this.pen, ...this.corner(marked), w * this.cell, h * this.cell, 2);
   }
 
+  /** @param {MouseEvent} event */
   at(event) {
     const {
       shape: [count, h, w],
@@ -197,6 +239,7 @@ class MapGrid {
     return map >= 0 && map < count && across < columns && row < h && col < w ? { map, row, col } : null;
   }
 
+  /** @param {Spot | null} at */
   hover(at) {
     const {
       shape: [count, h, w],
@@ -211,7 +254,10 @@ class MapGrid {
     }
   }
 
-  /** What stands at a place of a map. */
+  /**
+   * What stands at a place of a map.
+   * @param {Spot} at
+   */
   values({ map, row, col }) {
     const {
       shape: [, h, w],
@@ -223,18 +269,21 @@ class MapGrid {
     ).join(", ");
   }
 
+  /** @param {number} map */
   name(map) {
     return `${this.spec.item} ${this.spec.numbers[map] ?? map}`;
   }
 
+  /** @param {number} map */
   choose(map) {
     if (!this.spec.choosable || (map === this.chosen && this.spec.chosen !== null)) return;
     this.chosen = map;
-    this.root.dataset.chosen = map;
+    /** @type {TakesNumbers} */ (this.root).dataset.chosen = map;
     this.mark();
     this.tell(map);
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     const {
       shape: [count],
@@ -246,6 +295,7 @@ class MapGrid {
     if (!this.spec.choosable || (by === undefined && !(walks && event.key === "Enter"))) return;
     event.preventDefault();
     if (event.key === "Enter") return this.choose(this.cursor ?? 0);
+    /** @type {number} */
     const next = walks && this.cursor === null ? 0 : (walks ? this.cursor : (this.chosen ?? 0)) + by;
     if (next < 0 || next >= count) return;
     if (!walks) return this.choose(next);

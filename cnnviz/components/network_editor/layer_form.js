@@ -2,18 +2,30 @@
 
 import { element } from "./dom.js";
 
+/** @typedef {Event & { target: HTMLInputElement }} Changed */
+
+/**
+ * @param {LayerForm} form
+ * @param {Act} act
+ */
 export function layerForm(form, act) {
   const fields = form.fields.map((field) => {
     const name = `field:${field.name}`;
-    const set = (value) => act({ op: "set", path: form.path, field: field.name, value });
+    const set = (/** @type {string | boolean} */ value) =>
+      act({ op: "set", path: form.path, field: field.name, value });
+    /** @type {HTMLInputElement | HTMLSelectElement} */
     let input;
     if (field.kind === "switch") {
-      input = element("input", { type: "checkbox", "data-name": name, onchange: (e) => set(e.target.checked) });
+      input = element("input", {
+        type: "checkbox",
+        "data-name": name,
+        onchange: (/** @type {Changed} */ e) => set(e.target.checked),
+      });
       input.checked = field.value;
     } else if (field.kind === "choice") {
       input = element(
         "select",
-        { "data-name": name, onchange: (e) => set(e.target.value) },
+        { "data-name": name, onchange: (/** @type {Changed} */ e) => set(e.target.value) },
         ...field.options.map((option) =>
           element("option", { value: option, selected: option === field.value }, option),
         ),
@@ -25,10 +37,11 @@ export function layerForm(form, act) {
         "data-name": name,
         autocomplete: "off",
         spellcheck: "false",
-        onchange: (e) => set(e.target.value),
+        onchange: (/** @type {Changed} */ e) => set(e.target.value),
       });
-      input.onkeydown = (event) => {
-        if (event.key === "ArrowUp" || event.key === "ArrowDown") nudge(event, input, set);
+      input.onkeydown = (/** @type {KeyboardEvent} */ event) => {
+        if (event.key === "ArrowUp" || event.key === "ArrowDown")
+          nudge(event, /** @type {HTMLInputElement} */ (input), set);
       };
     }
     return element(
@@ -59,11 +72,16 @@ export function layerForm(form, act) {
   );
 }
 
-// Arrow keys count up and down, as in a number field.
+/**
+ * Arrow keys count up and down, as in a number field.
+ * @param {KeyboardEvent} event
+ * @param {HTMLInputElement} input
+ * @param {(value: string) => void} set
+ */
 function nudge(event, input, set) {
   if (!/^\d+$/.test(input.value.trim())) return;
   event.preventDefault();
   const next = Math.max(0, Number(input.value) + (event.key === "ArrowUp" ? 1 : -1));
-  input.value = next;
+  /** @type {TakesNumbers} */ (input).value = next;
   set(String(next));
 }

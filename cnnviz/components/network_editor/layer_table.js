@@ -20,6 +20,7 @@ const BUTTONS = [
   ["remove", "M4 4l8 8M12 4l-8 8", "Remove"],
 ];
 
+/** @param {string} path */
 const icon = (path) =>
   drawn(
     "svg",
@@ -30,14 +31,18 @@ const icon = (path) =>
 // A deep network begins with its blocks folded; what the user unfolds, and the way to the chosen layer, is open.
 const MOST_OPEN = 40;
 
+/** @param {LayerRow} row */
 const indent = (row) => `padding-left:${(row.isBlock || row.isPath ? 22 : 8) + row.depth * 14}px`;
 
+/** @param {string} key @param {NetworkSpec} spec @param {Folds} folds */
 function isOpen(key, spec, folds) {
   if (spec.chosen && `${spec.chosen}.`.startsWith(`${key}.`)) return true;
   return folds.get(key) ?? spec.rows.length <= MOST_OPEN;
 }
 
+/** @param {NetworkSpec} spec @param {Folds} folds */
 function visibleRows(spec, folds) {
+  /** @type {string[]} */
   const closed = [];
   return spec.rows.filter((row) => {
     const key = row.path.join(".");
@@ -47,12 +52,16 @@ function visibleRows(spec, folds) {
   });
 }
 
+/** @param {NetworkSpec} spec @param {Act} act @param {Folds} folds @param {Fold} fold */
 export function layerTable(spec, act, folds, fold) {
   const said = Object.fromEntries(spec.counted);
-  const openCounted = (event) => {
-    const sheet = event.target.closest(".sheet");
+  const openCounted = (/** @type {MouseEvent} */ event) => {
+    /** @type {HTMLElement | null} */
+    const sheet = /** @type {Element} */ (event.target).closest(".sheet");
     fold(COUNTED, true);
-    sheet.querySelector(".counted").scrollIntoView({ block: "nearest" });
+    /** @type {Element} */ (/** @type {Element} */ (sheet).querySelector(".counted")).scrollIntoView({
+      block: "nearest",
+    });
   };
   const head = COLUMNS.map(([name, title]) =>
     element(
@@ -116,16 +125,23 @@ export function layerTable(spec, act, folds, fold) {
 // What the columns count, closed until somebody asks.
 const COUNTED = "counted";
 
+/** @param {NetworkSpec} spec @param {Folds} folds @param {Fold} fold */
 function countedNumbers(spec, folds, fold) {
   const open = folds.get(COUNTED) || false;
   return element(
     "details",
-    { class: "counted", open, ontoggle: (event) => event.target.open !== open && fold(COUNTED, event.target.open) },
+    {
+      class: "counted",
+      open,
+      ontoggle: (/** @type {ToggleEvent & { target: HTMLDetailsElement }} */ event) =>
+        event.target.open !== open && fold(COUNTED, event.target.open),
+    },
     element("summary", { "data-name": COUNTED }, "What these numbers count"),
     element("dl", {}, ...spec.counted.flatMap(([name, words]) => [element("dt", {}, name), element("dd", {}, words)])),
   );
 }
 
+/** @param {LayerRow} row @param {NetworkSpec} spec @param {Act} act @param {Folds} folds @param {Fold} fold */
 function layerRows(row, spec, act, folds, fold) {
   const key = row.path.join(".");
   const isChosen = spec.editable && spec.chosen === key;
@@ -142,7 +158,7 @@ function layerRows(row, spec, act, folds, fold) {
           "aria-expanded": String(isChosen),
           "data-name": `row:${key}`,
           onclick: () => act({ op: "choose", path: isChosen ? [] : row.path }),
-          onkeydown: (e) => rowKey(e, row, act),
+          onkeydown: (/** @type {KeyboardEvent} */ e) => rowKey(e, row, act),
         },
         ...title,
       )
@@ -232,6 +248,7 @@ function layerRows(row, spec, act, folds, fold) {
   return rows;
 }
 
+/** @param {LayerRow} row @param {boolean} open @param {Fold} fold */
 function foldButton(row, open, fold) {
   const key = row.path.join(".");
   return element(
@@ -248,7 +265,11 @@ function foldButton(row, open, fold) {
   );
 }
 
-// On a phone the buttons at the end of the row are out of sight.
+/**
+ * On a phone the buttons at the end of the row are out of sight.
+ * @param {LayerRow} row
+ * @param {Act} act
+ */
 function rowActions(row, act) {
   return element(
     "div",
@@ -268,6 +289,7 @@ function rowActions(row, act) {
   );
 }
 
+/** @param {LayerRow} row @param {NetworkSpec} spec @param {Act} act */
 function pathRow(row, spec, act) {
   const key = row.path.join(".");
   const isChosen = spec.chosen === key;
@@ -297,16 +319,25 @@ function pathRow(row, spec, act) {
   );
 }
 
+/** @param {KeyboardEvent} event @param {LayerRow} row @param {Act} act */
 function rowKey(event, row, act) {
   const op =
-    event.key === "Delete" ? "remove" : event.altKey ? { ArrowUp: "up", ArrowDown: "down" }[event.key] : undefined;
+    event.key === "Delete"
+      ? "remove"
+      : event.altKey
+        ? /** @type {Record<string, string>} */ ({ ArrowUp: "up", ArrowDown: "down" })[event.key]
+        : undefined;
   if (!op || row.isFixed || (op === "up" && row.isFirst) || (op === "down" && row.isLast)) return;
   event.preventDefault();
   act({ op, path: row.path }, `row:${moved(row, op)}`);
 }
 
-// Where a layer is after it has moved: the keyboard goes with it.
+/**
+ * Where a layer is after it has moved: the keyboard goes with it.
+ * @param {LayerRow} row
+ * @param {string} op
+ */
 function moved(row, op) {
-  const by = { up: -1, down: 1 }[op] || 0;
-  return [...row.path.slice(0, -1), row.path.at(-1) + by].join(".");
+  const by = /** @type {Record<string, number>} */ ({ up: -1, down: 1 })[op] || 0;
+  return [...row.path.slice(0, -1), /** @type {number} */ (row.path.at(-1)) + by].join(".");
 }

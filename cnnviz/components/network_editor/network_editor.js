@@ -9,20 +9,25 @@ import { drawVolumes } from "./volumes.js";
 const PATIENCE = 3000; // milliseconds until an action that got no answer is taken for lost
 
 class Editor {
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
     this.drawn = 0;
+    /** @type {Map<string, boolean>} */
     this.folds = new Map();
+    /** @type {{ action: unknown, focus: string | undefined }[]} */
     this.waiting = []; // Python hears of one action at a time: of two at once it would hear of the last only
+    /** @type {Act} */
     this.act = (action, focus) => {
       this.waiting.push({ action: { ...action, version: this.spec.structure }, focus });
       if (!this.isSent()) this.send();
     };
+    /** @type {Fold} */
     this.fold = (key, open) => {
       this.folds.set(key, open);
       this.draw();
     };
-    this.onKey = (event) => undoKey(event, this);
+    this.onKey = (/** @type {KeyboardEvent} */ event) => undoKey(event, this);
   }
 
   open() {
@@ -46,14 +51,19 @@ class Editor {
     this.tell(action);
   }
 
+  /**
+   * @param {any} data
+   * @param {Tell} tell
+   */
   show({ spec }, tell) {
+    /** @type {(action: unknown) => void} */
     this.tell = (action) => tell("action", action);
     if (this.spec && this.spec.opened !== spec.opened) this.folds.clear();
     // a server that has started anew counts from 0
     if (this.spec && this.spec.version !== spec.version) this.sent = undefined;
     this.spec = spec;
     this.draw();
-    this.root.dataset.drawn = ++this.drawn; // tests and benchmarks wait for it
+    /** @type {TakesNumbers} */ (this.root).dataset.drawn = ++this.drawn; // tests and benchmarks wait for it
     this.root.dataset.version = spec.version;
     if (!this.isSent()) this.send();
   }
@@ -65,26 +75,42 @@ class Editor {
   }
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {NetworkSpec} spec
+ * @param {Act} act
+ * @param {Map<string, boolean>} folds
+ * @param {Fold} fold
+ * @param {{ name: string } | null} where
+ */
 function draw(root, spec, act, folds, fold, where) {
   const scrolled = [...root.querySelectorAll(".scroll")].map((node) => node.scrollLeft);
-  root.querySelector(".title").textContent =
+  /** @type {HTMLElement} */ (root.querySelector(".title")).textContent =
     `${spec.name}: ${spec.totals.params} parameters, ${spec.totals.macs} multiply-adds`;
   drawVolumes(
-    root.querySelector(".volumes"),
+    /** @type {HTMLElement} */ (root.querySelector(".volumes")),
     spec.volumes,
     spec.editable ? (path) => act({ op: "choose", path }) : null,
   );
+  /** @type {HTMLDetailsElement | null} */
   const palette = root.querySelector(".palette");
   const isOpen = palette ? palette.open : !spec.isProjected;
-  root.querySelector(".tools").replaceChildren(...(spec.editable ? tools(spec, act, isOpen) : []));
-  root.querySelector(".said").textContent = spec.said || "";
-  root.querySelector(".sheet").replaceChildren(layerTable(spec, act, folds, fold));
+  /** @type {HTMLElement} */ (root.querySelector(".tools")).replaceChildren(
+    ...(spec.editable ? tools(spec, act, isOpen) : []),
+  );
+  /** @type {HTMLElement} */ (root.querySelector(".said")).textContent = spec.said || "";
+  /** @type {HTMLElement} */ (root.querySelector(".sheet")).replaceChildren(layerTable(spec, act, folds, fold));
   [...root.querySelectorAll(".scroll")].forEach((node, i) => (node.scrollLeft = scrolled[i] || 0));
   focusAgain(root, where);
 }
 
+/**
+ * @param {NetworkSpec} spec
+ * @param {Act} act
+ * @param {boolean} isOpen
+ */
 function tools(spec, act, isOpen) {
-  const button = (op, label, isOff) =>
+  const button = (/** @type {string} */ op, /** @type {string} */ label, /** @type {boolean} */ isOff) =>
     element("button", { type: "button", "data-name": op, disabled: isOff, onclick: () => act({ op }) }, label);
   return [
     element(
@@ -118,16 +144,22 @@ function tools(spec, act, isOpen) {
   ];
 }
 
-// Undo works anywhere on the page but where a text is being typed.
+/**
+ * Undo works anywhere on the page but where a text is being typed.
+ * @param {KeyboardEvent} event
+ * @param {Editor} editor
+ */
 function undoKey(event, editor) {
-  const at = event.composedPath()[0];
+  const at = /** @type {Element} */ (event.composedPath()[0]);
   if (
     !(event.ctrlKey || event.metaKey) ||
     !editor.spec.editable ||
     (at.matches && at.matches("input[type=text], input[type=number], input:not([type]), select, textarea"))
   )
     return;
-  const op = { z: event.shiftKey ? "redo" : "undo", Z: "redo", y: "redo" }[event.key];
+  const op = /** @type {Record<string, string>} */ ({ z: event.shiftKey ? "redo" : "undo", Z: "redo", y: "redo" })[
+    event.key
+  ];
   if (!op) return;
   event.preventDefault();
   editor.act({ op });
