@@ -137,7 +137,7 @@ interface Column {
   names: string[];
   total: number;
   subtitle: string;
-  joins?: boolean;
+  joins?: string;
   also?: string;
   /** For each shown map what it is made of: column, channel and share. */
   feeds: [number, number, number][][];
@@ -149,6 +149,8 @@ interface Column {
 }
 
 interface PlacedColumn extends Column, Measured {
+  /** The maps as small canvases, once they have been seen. */
+  tiles?: HTMLCanvasElement[];
   index: number;
   isUnit: boolean;
   tile: Place;
@@ -203,63 +205,10 @@ interface WindowTerms {
   slope: number;
 }
 
-/** What the window explorer computes of one output cell of a convolution, and of one of each pooling. */
-type Convolved = ReturnType<typeof import("./window_explorer/arithmetic.js").windowTerms>;
-type Pooled = ReturnType<typeof import("./window_explorer/pooling.js").poolTerms>;
-
 /** A scale with its colours. */
 interface Painted {
   scale: Scale;
   table: Table;
-}
-
-/** The scales of a filter of a convolution. */
-interface FilterScales extends Record<string, Painted> {
-  weights: Painted;
-  products: Painted;
-  z: Painted;
-  a: Painted;
-}
-
-type Found = Convolved | { pools: Pooled[] };
-
-/** What the window explorer does for a kind of layer; see `window_explorer/operations.js`. */
-interface Operation {
-  levels: Record<string, LevelMaker>;
-  forward(model: Model): void;
-  scales(model: Model, which: number): FilterScales | Painted;
-  look(model: Model, looking: State): Found;
-  words(model: Model, state: State, fed: Place[], found: Found): string;
-  feeds(channel: number): Partial<State>;
-  spoken(found: Found): string;
-  name(spec: LayerSpec, filter: number): string;
-  all(spec: LayerSpec): string;
-  write(
-    lines: Record<string, any>[],
-    parts: Record<string, any>,
-    model: Model,
-    state: State,
-    found: Found,
-    backward: boolean,
-  ): void;
-  thumbnail(explorer: ExplorerView, filter: number, kernels: HTMLCanvasElement, map: HTMLCanvasElement): void;
-}
-
-/** What the window explorer shows of a layer at one time; see `window_explorer/levels.js`. */
-interface Level {
-  draw(space: number, background: string): void;
-  move(state: State, found: Found, fed: Place[]): void;
-  gradients?: unknown[];
-}
-
-type LevelMaker = new (explorer: ExplorerView, stage: HTMLElement) => Level;
-
-/** What explorers side by side tell each other: who looks at which output cell, of how large a map. */
-interface SharedLook {
-  from: unknown;
-  group: string;
-  at: Place;
-  size: number[];
 }
 
 /** First and last row, first and last column. */
@@ -269,25 +218,6 @@ type Sides = [number, number, number, number];
 interface Activation {
   f(x: number, slope?: number): number;
   d(x: number, slope?: number): number;
-}
-
-/** What one looks at in the window explorer: an output cell, or with `source` a cell of the padded input. */
-interface Looking {
-  row: number;
-  col: number;
-  source: Place | null;
-}
-
-/** Where the window explorer is. */
-interface State extends Looking {
-  level: string;
-  filter: number;
-  last: Place | null;
-  /** A kernel cell: channel, row and column. */
-  cell: [number, number, number] | null;
-  backward: boolean;
-  gradient: number;
-  everything: boolean;
 }
 
 /** The page's main part, which knows which run has drawn it, and which one it waits for. */
@@ -303,11 +233,14 @@ interface Window {
   cnnvizSteps?: { make(): void };
 }
 
+type Pens = CanvasRenderingContext2D[];
+
 /** What the parts of the network map see of it. */
 interface NetworkView {
   root: HTMLElement;
   parts: Record<string, any>;
-  plan: { columns: PlacedColumn[] };
+  plan: ReturnType<typeof import("./network_map/layout.js").layout>;
+  thumbnails: Uint8Array;
   looked: Look | null;
   fed: [number, number, number][][][];
   spec: any;
@@ -317,51 +250,8 @@ interface NetworkView {
   size: Place;
 }
 
-/** What the parts of the window explorer see of it. */
-interface ExplorerView {
-  root: HTMLElement;
-  parts: Record<string, any>;
-  lines: Record<string, any>[];
-  levels: string[];
-  model: Model;
-  state: State;
-  operation: Operation;
-  stage: HTMLElement;
-  colours: Record<string, string>;
-  scales(which: number): FilterScales | Painted;
-  view: any;
-  walk: { stop(): void; toggle(): void };
-  move(change: Partial<State>, aloud?: boolean): void;
-  edit(cell?: [number, number, number]): void;
-  keep(at: string, value: number): void;
-  deeper(): void;
-}
-
-/** The same for a convolution, and for pooling. */
-interface ConvolutionView extends ExplorerView {
-  scales(filter: number): FilterScales;
-}
-interface PoolingView extends ExplorerView {
-  scales(which: number): Painted;
-}
-
-/** A volume of a network's drawing: the shape of what goes on, and the layers that it stands for. */
-interface Volume {
-  shape: number[];
-  path: number[];
-  group: string;
-  names: string;
-  text: string;
-  label: string;
-  more: string;
-  chosen?: boolean;
-  isSum?: boolean;
-}
-
-interface VolumeBox extends Volume {
-  width: number;
-  height: number;
-  back: number;
+interface LookedView extends NetworkView {
+  looked: Look;
 }
 
 /** An element that is given numbers for its texts: the DOM writes them out itself. */
@@ -379,97 +269,3 @@ interface TakesWords {
 
 /** What was never asked for needs no cancelling: nothing is done. */
 declare function cancelAnimationFrame(handle: number | undefined): void;
-
-/** What one looks at in the term arithmetic: the term under the pointer, the one with the focus, and a cell of a map. */
-interface TermsLook {
-  over: number | null;
-  focus: number | null;
-  cell: Place | null;
-}
-
-/** What the parts of the term arithmetic see of it. */
-interface TermsView {
-  parts: Record<string, any>;
-  colours: Record<string, string>;
-  kept: number | null;
-  look(change: Partial<TermsLook>, aloud?: boolean): void;
-  keep(index: number): void;
-  allButton(label: string, list: import("./term_arithmetic/term_list.js").TermList): HTMLButtonElement;
-}
-
-/** A unit of a Linear layer. `maps`: how many maps were flattened, and their rows and columns. */
-interface LinearSpec extends Activated {
-  unit: string;
-  names: string[];
-  maps?: [number, number, number] | null;
-  scales: Record<string, NamedScale>;
-}
-
-/** Where a layer stands in a network: its number, or within a block the block's, the path's name and so on. */
-type LayerPath = (number | string)[];
-
-/** A row of the table of layers: a layer, or with `isPath` a path of a block. */
-interface LayerRow {
-  path: LayerPath;
-  name: string;
-  full: string;
-  about: string;
-  group: string;
-  depth: number;
-  shape: string;
-  params: string;
-  macs: string;
-  macsExact: string;
-  memory: string;
-  field: string;
-  jump: string;
-  error: string;
-  mends: string[];
-  owner?: string;
-  isBlock?: boolean;
-  isPath?: boolean;
-  isEmpty?: boolean;
-  isFixed?: boolean;
-  isFirst?: boolean;
-  isLast?: boolean;
-}
-
-/** An argument of a layer in its form. */
-type LayerField = { name: string; label: string; help?: string } & (
-  | { kind: "switch"; value: boolean }
-  | { kind: "choice"; value: string; options: string[] }
-  | { kind: "text"; value: string }
-);
-
-interface LayerForm {
-  path: LayerPath;
-  fields: LayerField[];
-  about: string;
-  error: string;
-  actions?: { op: string; label: string }[];
-}
-
-/** What the network editor shows. */
-interface NetworkSpec {
-  title: string;
-  name: string;
-  rows: LayerRow[];
-  volumes: Volume[];
-  totals: Record<string, string>;
-  counted: [string, string][];
-  palette: [string, string][];
-  chosen: string;
-  where: string;
-  form?: LayerForm | null;
-  said?: string;
-  editable?: boolean;
-  canUndo?: boolean;
-  canRedo?: boolean;
-  canClear?: boolean;
-  isProjected?: boolean;
-}
-
-/** Tells Python what a person does; `focus` names where the keyboard goes then. */
-type Act = (action: { op: string } & Record<string, unknown>, focus?: string) => void;
-type Folds = Map<string, boolean>;
-type Fold = (key: string, open: boolean) => void;

@@ -12,19 +12,22 @@ const GREY = "rgba(128,128,128,.75)";
 const WORDS = 0.45; // below this zoom there is no room for words
 
 /** A number in as few letters as say enough below a map. */
-const brief = (value, isShare) =>
+const brief = (/** @type {number} */ value, /** @type {boolean} */ isShare) =>
   isShare ? perCent(value) : text(value, Math.abs(value) >= 10 ? 0 : Math.abs(value) >= 0.1 || !value ? 1 : 3);
 
 /** A letter size that stays readable when the drawing gets smaller. */
-const letters = (size, zoom) => size / Math.min(1, Math.max(zoom, 0.6));
+const letters = (/** @type {number} */ size, /** @type {number} */ zoom) => size / Math.min(1, Math.max(zoom, 0.6));
 
-/** The colour scale of a map. */
+/**
+ * The colour scale of a map.
+ * @param {NetworkView} net @param {PlacedColumn} column @param {number} slot
+ */
 export function scaleOf(net, column, slot) {
   const { scaleOf: of } = net.spec;
   const [low, high] = column.span;
   if (column.table === "pixels") return { low, high: high > low ? high : low + 1 };
   if (column.table === "counts") return { low: 0, high: 1 };
-  const largest = (a, b) => Math.max(Math.abs(a), Math.abs(b));
+  const largest = (/** @type {number} */ a, /** @type {number} */ b) => Math.max(Math.abs(a), Math.abs(b));
   const top =
     of === "network"
       ? net.top
@@ -34,9 +37,13 @@ export function scaleOf(net, column, slot) {
   return symmetricAround(top);
 }
 
+/** @param {number} top */
 export const symmetricAround = (top) => ({ low: -(top || 1), high: top || 1 });
 
-/** The maps of a column as small canvases, made when they are first seen. */
+/**
+ * The maps of a column as small canvases, made when they are first seen.
+ * @param {NetworkView} net @param {PlacedColumn} column
+ */
 export function tilesOf(net, column) {
   if (column.tiles) return column.tiles;
   const [h, w] = column.thumbnail;
@@ -53,10 +60,15 @@ export function tilesOf(net, column) {
   return column.tiles;
 }
 
-/** Everything that is in sight: `sight` is the part of the drawing that one sees, at zoom 1. */
+/**
+ * Everything that is in sight: `sight` is the part of the drawing that one sees, at zoom 1.
+ * @param {CanvasRenderingContext2D} context @param {NetworkView} net @param {{ left: number, right: number }} sight
+ * @param {number} zoom @param {Record<string, string>} colours
+ */
 export function drawNetwork(context, net, sight, zoom, colours) {
   const { columns, arcs, blocks } = net.plan;
-  const seen = (left, right) => right >= sight.left - 60 && left <= sight.right + 60;
+  const seen = (/** @type {number} */ left, /** @type {number} */ right) =>
+    right >= sight.left - 60 && left <= sight.right + 60;
   for (const box of blocks) if (seen(box.left, box.right)) drawBlock(context, box, zoom, colours);
   context.lineWidth = 1.5;
   for (const column of columns)
@@ -76,6 +88,10 @@ export function drawNetwork(context, net, sight, zoom, colours) {
     if (seen(column.left, column.left + column.wide)) drawColumn(context, net, column, zoom, colours);
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context @param {NetworkView["plan"]["blocks"][number]} block @param {number} zoom
+ * @param {Record<string, string>} colours
+ */
 function drawBlock(context, { name, depth, left, top, right, bottom }, zoom, colours) {
   context.globalAlpha = 0.5;
   context.fillStyle = colours.back;
@@ -90,6 +106,10 @@ function drawBlock(context, { name, depth, left, top, right, bottom }, zoom, col
     label(context, name, left + 6, top + 22, Math.min(11 / zoom, 40), colours.text, right - left - 8);
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context @param {string} words @param {number} x @param {number} y
+ * @param {number} size @param {string} colour @param {number} most
+ */
 function label(context, words, x, y, size, colour, most, bold = false) {
   context.font = `${bold ? "600 " : ""}${size}px system-ui, sans-serif`;
   context.fillStyle = colour;
@@ -101,9 +121,15 @@ function label(context, words, x, y, size, colour, most, bold = false) {
   context.fillText(shown, x, y);
 }
 
-/** From a layer to one that reads it: straight, into another lane, or past others along an arc. */
+/**
+ * From a layer to one that reads it: straight, into another lane, or past others along an arc.
+ * @param {CanvasRenderingContext2D} context @param {PlacedColumn} from @param {PlacedColumn} to
+ * @param {Arc | undefined} arc @param {number} zoom @param {Record<string, string>} colours
+ */
 function drawPath(context, from, to, arc, zoom, colours) {
+  /** @type {Place} */
   const start = [from.left + from.wide + 3, from.middle];
+  /** @type {Place} */
   const end = [to.left - (to.joins ? 28 : 8), to.middle];
   context.strokeStyle = colours.text;
   context.globalAlpha = 0.6;
@@ -141,6 +167,10 @@ function drawPath(context, from, to, arc, zoom, colours) {
     );
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context @param {NetworkView} net @param {PlacedColumn} column @param {number} zoom
+ * @param {Record<string, string>} colours
+ */
 function drawColumn(context, net, column, zoom, colours) {
   const { left, top, middle, wide, bottom } = column;
   if (column.joins) {
@@ -197,13 +227,18 @@ function drawColumn(context, net, column, zoom, colours) {
   drawFoot(context, net, column, left, bottom + 30, zoom, colours);
 }
 
+/** @param {PlacedColumn} column @param {number} slot */
 const unitLabel = (column, slot) => {
   const value = column.low[slot];
   const number = column.table === "counts" ? perCent(value) : fitted(value, 5);
   return column.names.length ? `${column.names[column.channels[slot]]}  ${number}` : number;
 };
 
-/** The layer's colour bar and its true ends. */
+/**
+ * The layer's colour bar and its true ends.
+ * @param {CanvasRenderingContext2D} context @param {NetworkView} net @param {PlacedColumn} column
+ * @param {number} left @param {number} y @param {number} zoom @param {Record<string, string>} colours
+ */
 function drawFoot(context, net, column, left, y, zoom, colours) {
   const scale = scaleOf(net, column, -1);
   const [low, high] = column.span;
@@ -232,7 +267,10 @@ function drawFoot(context, net, column, left, y, zoom, colours) {
   label(context, odd, left, y + 19, letters(11, zoom), colours.text, column.wide + APART - 2);
 }
 
-/** What one looks at, what it is made of, and what it feeds. */
+/**
+ * What one looks at, what it is made of, and what it feeds.
+ * @param {CanvasRenderingContext2D} context @param {NetworkView} net @param {Look} look @param {number} zoom
+ */
 export function drawLook(context, net, look, zoom) {
   const { columns } = net.plan;
   const column = columns[look.index];
@@ -246,13 +284,23 @@ export function drawLook(context, net, look, zoom) {
       2 / zoom,
     );
   /** @returns {Sides} */
-  const box = (one, slot) => [...tileAt(one, slot), one.tile[1], one.tile[0]];
-  const side = (one, slot, right) => {
+  const box = (/** @type {PlacedColumn} */ one, /** @type {number} */ slot) => [
+    ...tileAt(one, slot),
+    one.tile[1],
+    one.tile[0],
+  ];
+  /** @returns {Place} */
+  const side = (/** @type {PlacedColumn} */ one, /** @type {number} */ slot, /** @type {boolean} */ right) => {
     if (slot < 0) return [one.left + (right ? 40 : 0), one.first + one.tall + 14]; // among those that are not shown
     const [x, y, w, h] = box(one, slot);
     return [x + (right ? w + (one.isUnit && one.names.length ? NAME - 14 : 0) : 0), y + h / 2];
   };
-  const line = (a, b, width, dashed) => {
+  const line = (
+    /** @type {Place} */ a,
+    /** @type {Place} */ b,
+    /** @type {number} */ width,
+    /** @type {boolean} */ dashed,
+  ) => {
     context.beginPath();
     context.moveTo(...a);
     context.bezierCurveTo((a[0] + b[0]) / 2, a[1], (a[0] + b[0]) / 2, b[1], ...b);
@@ -276,14 +324,11 @@ export function drawLook(context, net, look, zoom) {
 
 /**
  * The field of a cell on the maps of the input; `box` is where a map of the input is drawn.
- * @param {CanvasRenderingContext2D} context
- * @param {number[]} field
- * @param {Place} size
- * @param {number[]} box
+ * @param {CanvasRenderingContext2D} context @param {number[]} field @param {Place} size @param {number[]} box
  * @param {number} zoom
  */
 export function drawField(context, [top, left, bottom, right], [height, width], [x, y, w, h], zoom) {
-  const clip = (value, size) => Math.max(0, Math.min(size, value));
+  const clip = (/** @type {number} */ value, /** @type {number} */ size) => Math.max(0, Math.min(size, value));
   if (top > bottom || left > right) return; // it reads nothing
   const [a, b, c, d] = [clip(top, height), clip(bottom + 1, height), clip(left, width), clip(right + 1, width)];
   frame(

@@ -134,6 +134,7 @@ export const tileAt = (column, slot) => [column.left, column.first + slot * (col
  * @param {{ columns: PlacedColumn[] }} options
  * @param {number} x
  * @param {number} y
+ * @returns {Look | null}
  */
 export function hit({ columns }, x, y) {
   for (const column of columns) {

@@ -18,28 +18,28 @@ const TALLEST = 660;
 const ZOOMS = [0.12, 0.18, 0.27, 0.4, 0.5, 0.65, 0.8, 1, 1.25, 1.6, 2.2, 3];
 
 class NetworkMap {
-  constructor(root) {
+  constructor(/** @type {HTMLElement} */ root) {
     this.root = root;
     this.parts = partsOf(root);
-    this.base = root.querySelector(".base");
-    this.over = root.querySelector(".over");
+    this.base = /** @type {HTMLCanvasElement} */ (root.querySelector(".base"));
+    this.over = /** @type {HTMLCanvasElement} */ (root.querySelector(".over"));
     this.minimap = new Minimap(this.parts.minimap, (share) => this.centre(share * this.plan.width));
     this.drawn = 0;
     const { scroll, jump } = this.parts;
     scroll.onscroll = () => this.ask();
-    scroll.onpointermove = (event) => this.pointer(event);
+    scroll.onpointermove = (/** @type {PointerEvent} */ event) => this.pointer(event);
     scroll.onpointerleave = () => this.look(null);
-    scroll.onpointerdown = (event) => {
+    scroll.onpointerdown = (/** @type {PointerEvent} */ event) => {
       if (event.pointerType === "mouse" && event.button === 0 && event.target !== scroll)
         this.pan = { x: event.clientX, y: event.clientY, left: scroll.scrollLeft, top: scroll.scrollTop, moved: false };
     };
     scroll.onpointerup = scroll.onpointercancel = () => this.endPan();
-    scroll.onclick = (event) => this.tap(event);
-    scroll.onkeydown = (event) => this.key(event);
+    scroll.onclick = (/** @type {PointerEvent} */ event) => this.tap(event);
+    scroll.onkeydown = (/** @type {KeyboardEvent} */ event) => this.key(event);
     scroll.onblur = () => this.look(null);
     scroll.addEventListener(
       "wheel",
-      (event) => {
+      (/** @type {WheelEvent} */ event) => {
         if (!event.ctrlKey) return;
         event.preventDefault();
         this.zoomBy(event.deltaY < 0 ? 1 : -1, [event.clientX, event.clientY]);
@@ -47,7 +47,7 @@ class NetworkMap {
       { passive: false },
     );
     jump.onchange = () => this.goTo(Number(jump.value));
-    root.onclick = (event) => this.press(event.target.closest("button")?.dataset.do);
+    root.onclick = (event) => this.press(/** @type {Element} */ (event.target).closest("button")?.dataset.do);
   }
 
   fit() {
@@ -58,13 +58,13 @@ class NetworkMap {
     cancelAnimationFrame(this.pending);
   }
 
-  show(data, tell) {
+  show(/** @type {any} */ data, /** @type {Tell} */ tell) {
     const before = this.spec;
     this.spec = data.spec;
-    this.tell = (at) => tell("look", { at });
-    this.thumbnails = bytes(data.spec.thumbnails);
+    /** @type {(at: string) => void} */ this.tell = (/** @type {string} */ at) => tell("look", { at });
+    /** @type {Uint8Array} */ this.thumbnails = bytes(data.spec.thumbnails);
     const arrays = unpack(data);
-    this.plan = layout(this.spec);
+    /** @type {NetworkView["plan"]} */ this.plan = layout(this.spec);
     let shown = 0;
     let offset = 0;
     for (const column of this.plan.columns) {
@@ -82,13 +82,13 @@ class NetworkMap {
       }
     }
     const signed = this.plan.columns.filter(({ table }) => table === "activations");
-    this.top = Math.max(...signed.flatMap(({ span }) => span.map(Math.abs)), 0);
-    this.fed = consumers(this.plan.columns);
+    /** @type {number} */ this.top = Math.max(...signed.flatMap(({ span }) => span.map(Math.abs)), 0);
+    /** @type {NetworkView["fed"]} */ this.fed = consumers(this.plan.columns);
     const same = before && before.network === this.spec.network && before.columns.length === this.spec.columns.length;
-    for (const name of ["looked", "focus"])
+    for (const name of /** @type {("looked" | "focus")[]} */ (["looked", "focus"]))
       if (this[name] && this[name].slot >= this.plan.columns[this[name].index]?.channels.length) this[name] = null;
     const style = getComputedStyle(this.root);
-    this.colours = {
+    /** @type {Record<string, string>} */ this.colours = {
       text: style.getPropertyValue("--st-text-color") || "#222",
       back: style.getPropertyValue("--st-secondary-background-color") || "#eee",
       page: style.getPropertyValue("--st-background-color") || "#fff",
@@ -124,15 +124,15 @@ class NetworkMap {
   arrange(isNew = false) {
     const { scroll, view } = this.parts;
     const kept = remembered.get(this.spec.network);
-    this.width = this.root.clientWidth;
+    /** @type {number} */ this.width = this.root.clientWidth;
     if (isNew) this.zoom = kept?.zoom || this.fitting();
     const place = isNew ? [kept?.left || 0, kept?.top || 0] : [scroll.scrollLeft, scroll.scrollTop];
-    this.setZoom(this.zoom);
+    this.setZoom(/** @type {NetworkMap} */ (this).zoom);
     [scroll.scrollLeft, scroll.scrollTop] = place;
     view.style.height = "";
     this.minimap.build(this.plan, this.colours);
     this.draw();
-    this.root.dataset.drawn = ++this.drawn; // tests and benchmarks wait for it
+    /** @type {TakesNumbers} */ (this.root).dataset.drawn = ++this.drawn; // tests and benchmarks wait for it
   }
 
   fitting() {
@@ -143,19 +143,20 @@ class NetworkMap {
     return Math.max(0.66, Math.min(1.1, TALLEST / height, fits < 0.66 ? 1.1 : fits));
   }
 
-  setZoom(zoom) {
+  setZoom(/** @type {number} */ zoom) {
     const { scroll, spacer } = this.parts;
     const { width, height } = this.plan;
-    this.zoom = zoom;
+    /** @type {number} */ this.zoom = zoom;
     spacer.style.width = `${width * zoom}px`;
     spacer.style.height = `${height * zoom}px`;
     scroll.style.height = `${Math.min(TALLEST, height * zoom) + (scroll.offsetHeight - scroll.clientHeight)}px`;
     /** @type {Place} */
     this.size = [scroll.clientWidth, scroll.clientHeight];
-    this.pens = [this.base, this.over].map((canvas) => sized(canvas, ...this.size));
-    this.ratio = this.base.width / this.size[0];
+    /** @type {Pens} */ this.pens = [this.base, this.over].map((canvas) => sized(canvas, ...this.size));
+    /** @type {number} */ this.ratio = this.base.width / this.size[0];
   }
 
+  /** @param {number} by @param {Place} [at] */
   zoomBy(by, at) {
     const next =
       by > 0
@@ -201,7 +202,7 @@ class NetworkMap {
   }
 
   /** From the drawing's pixels at zoom 1 to the canvas. */
-  turn(pen) {
+  turn(/** @type {CanvasRenderingContext2D} */ pen) {
     const { scrollLeft, scrollTop } = this.parts.scroll;
     const scale = this.ratio * this.zoom;
     pen.setTransform(scale, 0, 0, scale, -scrollLeft * this.ratio, -scrollTop * this.ratio);
@@ -216,25 +217,25 @@ class NetworkMap {
     if (!this.looked) return;
     this.turn(pen);
     drawLook(pen, this, this.looked, this.zoom);
-    const field = fieldOf(this);
+    const field = fieldOf(/** @type {LookedView} */ (this));
     if (field) drawFieldOfInput(pen, this, field);
   }
 
   /** Where the pointer is in the view, in its own pixels: the page as a whole may be enlarged. */
-  inside(x, y) {
+  inside(/** @type {number} */ x, /** @type {number} */ y) {
     const { scroll } = this.parts;
     const box = scroll.getBoundingClientRect();
     const enlarged = box.width / scroll.offsetWidth || 1;
     return [(x - box.left) / enlarged, (y - box.top) / enlarged];
   }
 
-  at(event) {
+  at(/** @type {PointerEvent} */ event) {
     const { scroll } = this.parts;
     const [x, y] = this.inside(event.clientX, event.clientY);
     return hit(this.plan, (x + scroll.scrollLeft) / this.zoom, (y + scroll.scrollTop) / this.zoom);
   }
 
-  pointer(event) {
+  pointer(/** @type {PointerEvent} */ event) {
     const { pan } = this;
     const { scroll } = this.parts;
     if (pan && !(event.buttons & 1))
@@ -261,8 +262,8 @@ class NetworkMap {
     this.parts.scroll.classList.remove("panning");
   }
 
-  look(at) {
-    const same = (a, b) =>
+  look(/** @type {Look | null} */ at) {
+    const same = (/** @type {Look | null} */ a, /** @type {Look | null} */ b) =>
       a === b || (a && b && a.index === b.index && a.slot === b.slot && String(a.cell) === String(b.cell));
     if (same(at, this.looked)) return;
     this.looked = at;
@@ -270,12 +271,12 @@ class NetworkMap {
     this.say(false);
   }
 
-  say(aloud) {
-    say(this, this.looked && fieldOf(this), aloud);
+  say(/** @type {boolean} */ aloud) {
+    say(this, this.looked && fieldOf(/** @type {LookedView} */ (this)), aloud);
   }
 
   /** A finger cannot hover: its first tap looks, its second enters. */
-  tap(event) {
+  tap(/** @type {PointerEvent} */ event) {
     if (this.wasPan) return;
     const at = this.at(event);
     const before = this.tapped;
@@ -284,28 +285,28 @@ class NetworkMap {
     else this.enter(at);
   }
 
-  enter(at) {
+  enter(/** @type {Look | null} */ at) {
     if (!at) return;
     const { name, channels } = this.plan.columns[at.index];
     this.tell(at.slot < 0 ? name : `${name}:${channels[at.slot]}`);
   }
 
-  key(event) {
+  key(/** @type {KeyboardEvent} */ event) {
     const { columns } = this.plan;
-    const now = this.looked || this.focus;
+    const now = /** @type {Look | null} */ (this.looked || this.focus);
     if (event.key === "Enter") {
       event.preventDefault();
       return this.enter(now);
     }
     if (event.key === "+" || event.key === "-") return this.zoomBy(event.key === "+" ? 1 : -1);
-    const by = {
+    const by = /** @type {Record<string, Place>} */ ({
       ArrowLeft: [-1, 0],
       ArrowRight: [1, 0],
       ArrowUp: [0, -1],
       ArrowDown: [0, 1],
       Home: [-1e6, 0],
       End: [1e6, 0],
-    }[event.key];
+    })[event.key];
     if (!by) return;
     event.preventDefault();
     const index = now ? Math.max(0, Math.min(columns.length - 1, now.index + by[0])) : 0;
@@ -315,7 +316,7 @@ class NetworkMap {
   }
 
   /** Look at a map from the keyboard or the list, and bring it into sight. */
-  goTo(index, slot = 0) {
+  goTo(/** @type {number} */ index, slot = 0) {
     const column = this.plan.columns[index];
     const { scroll } = this.parts;
     const y = slot < 0 ? column.top : tileAt(column, slot)[1];
@@ -327,16 +328,16 @@ class NetworkMap {
     if (top < scroll.scrollTop || top + 60 * this.zoom > scroll.scrollTop + this.size[1])
       scroll.scrollTop = top - this.size[1] / 3;
     this.focus = { index, slot, cell: slot < 0 || column.isUnit ? null : [middle, (column.size[1] - 1) >> 1] };
-    this.looked = this.focus;
+    /** @type {Look | null} */ this.looked = /** @type {Look} */ (this.focus);
     this.draw();
     this.say(true);
   }
 
-  centre(x) {
+  centre(/** @type {number} */ x) {
     this.parts.scroll.scrollLeft = x * this.zoom - this.size[0] / 2;
   }
 
-  press(what) {
+  press(/** @type {string | undefined} */ what) {
     if (what === "in" || what === "out") this.zoomBy(what === "in" ? 1 : -1);
     else if (what === "fit") {
       const { width, height } = this.plan;

@@ -14,26 +14,26 @@ const PAUSE = 250;
 const MOST_STROKES = 200;
 
 class PixelEditor {
-  constructor(root) {
-    const find = (what) => root.querySelector(what);
+  constructor(/** @type {HTMLElement} */ root) {
+    const find = (/** @type {string} */ what) => /** @type {HTMLElement} */ (root.querySelector(what));
     this.root = root;
     this.drawn = 0;
     this.said = new Said();
     this.edits = new PixelEdits();
-    this.strokes = []; // the edits before each of them
-    this.before = null; // the edits before the stroke that is being painted
+    /** @type {string[]} */ this.strokes = []; // the edits before each of them
+    /** @type {string | null} */ this.before = null; // the edits before the stroke that is being painted
     /** @type {Place} */
     this.cursor = [0, 0];
-    this.base = find(".base");
-    this.over = find(".over");
+    this.base = /** @type {HTMLCanvasElement} */ (find(".base"));
+    this.over = /** @type {HTMLCanvasElement} */ (find(".over"));
     this.read = find(".read");
     this.live = find("[aria-live]");
-    this.grey = find("[type=range]");
-    this.rgb = find("[type=color]");
+    this.grey = /** @type {HTMLInputElement} */ (find("[type=range]"));
+    this.rgb = /** @type {HTMLInputElement} */ (find("[type=color]"));
     this.swatch = find(".swatch");
     this.number = find("output");
     this.grey.oninput = this.rgb.oninput = () => this.brush();
-    root.onclick = (event) => this.press(event.target.closest("button")?.dataset.do);
+    root.onclick = (event) => this.press(/** @type {Element} */ (event.target).closest("button")?.dataset.do);
     this.listen(this.over);
   }
 
@@ -45,7 +45,7 @@ class PixelEditor {
     clearTimeout(this.timer);
   }
 
-  listen(over) {
+  listen(/** @type {HTMLCanvasElement} */ over) {
     over.onpointerdown = (event) => {
       if (event.button > 0) return;
       over.setPointerCapture(event.pointerId);
@@ -76,15 +76,15 @@ class PixelEditor {
     };
   }
 
-  show(data, tell) {
+  show(/** @type {any} */ data, /** @type {Tell} */ tell) {
     const { spec } = data;
     const [channels, rows, cols] = spec.shape;
     const first = !this.spec;
     const recoloured = first || this.spec.shape[0] !== channels;
     this.spec = spec;
     // a state of the same text as the last would be no news to the server, though the address may have changed since
-    this.tell = (edits) => tell("edits", edits);
-    this.values = unpack(data).base;
+    /** @type {(edits: string) => void} */ this.tell = (/** @type {string} */ edits) => tell("edits", edits);
+    /** @type {Float32Array} */ this.values = unpack(data).base;
     if (this.said.hear(spec.edits)) {
       this.edits = new PixelEdits(spec.edits);
       this.strokes = [];
@@ -107,14 +107,14 @@ class PixelEditor {
     const mean = this.values.reduce((sum, value) => sum + value, 0) / this.values.length;
     this.grey.hidden = this.swatch.hidden = channels === 3;
     this.rgb.hidden = channels !== 3;
-    this.grey.value = mean < 128 ? 255 : 0;
+    /** @type {TakesNumbers} */ (this.grey).value = mean < 128 ? 255 : 0;
     this.rgb.value = "#ff0000";
     this.brush();
   }
 
   brush() {
     const isGrey = this.spec.shape[0] === 1;
-    this.value = isGrey ? this.grey.value : this.rgb.value.slice(1).toLowerCase();
+    /** @type {string} */ this.value = isGrey ? this.grey.value : this.rgb.value.slice(1).toLowerCase();
     this.swatch.style.background = `rgb(${colourOf(this.value, 3)})`;
     this.number.textContent = isGrey ? this.value : `#${this.value}`;
   }
@@ -123,7 +123,7 @@ class PixelEditor {
    * The cell under the pointer, which may lie out of the picture.
    * @returns {Place}
    */
-  at(event) {
+  at(/** @type {PointerEvent} */ event) {
     const box = this.over.getBoundingClientRect();
     const [, rows, cols] = this.spec.shape;
     return [
@@ -132,12 +132,12 @@ class PixelEditor {
     ];
   }
 
-  inside([row, col]) {
+  inside(/** @type {Place} */ [row, col]) {
     const [, rows, cols] = this.spec.shape;
     return row >= 0 && row < rows && col >= 0 && col < cols;
   }
 
-  original([row, col]) {
+  original(/** @type {Place} */ [row, col]) {
     const [channels, rows, cols] = this.spec.shape;
     return Array.from({ length: channels }, (_, c) => this.values[(c * rows + row) * cols + col]);
   }
@@ -168,7 +168,7 @@ class PixelEditor {
    */
   along(...cells) {
     for (const cell of cells) {
-      for (const step of cellsBetween(this.last, cell)) if (this.inside(step)) this.paint(step);
+      for (const step of cellsBetween(/** @type {Place} */ (this.last), cell)) if (this.inside(step)) this.paint(step);
       this.last = cell;
     }
     this.draw();
@@ -202,7 +202,7 @@ class PixelEditor {
     if (this.said.say(edits)) this.tell(edits);
   }
 
-  key(event) {
+  key(/** @type {KeyboardEvent} */ event) {
     const by = arrowOf(event);
     const paints = event.key === "Enter" || event.key === " ";
     const undoes = event.key === "Delete" || event.key === "Backspace";
@@ -226,7 +226,7 @@ class PixelEditor {
     this.live.textContent = this.read.textContent;
   }
 
-  press(what) {
+  press(/** @type {string | undefined} */ what) {
     if (!what) return;
     this.begin();
     this.full = false;
@@ -241,7 +241,7 @@ class PixelEditor {
     this.live.textContent = before === String(this.edits) ? "Nothing to undo" : this.read.textContent;
   }
 
-  hover(cell) {
+  hover(/** @type {Place | null} */ cell) {
     this.hovered = cell && this.inside(cell) ? cell : null;
     this.mark();
   }
@@ -256,16 +256,16 @@ class PixelEditor {
     this.width = root.clientWidth;
     const room = Math.min(LARGEST, this.width || LARGEST);
     const exact = room / Math.max(rows, cols);
-    this.cell = exact >= 2 ? Math.floor(exact) : exact;
-    this.pen = sized(this.over, cols * this.cell, rows * this.cell);
+    /** @type {number} */ this.cell = exact >= 2 ? Math.floor(exact) : exact;
+    /** @type {CanvasRenderingContext2D} */ this.pen = sized(this.over, cols * this.cell, rows * this.cell);
     this.picture(sized(this.base, cols * this.cell, rows * this.cell));
     this.mark();
-    root.dataset.edits = this.edits;
-    root.dataset.drawn = ++this.drawn; // tests wait for it
+    /** @type {Record<string, unknown>} */ (root.dataset).edits = this.edits;
+    /** @type {TakesNumbers} */ (root).dataset.drawn = ++this.drawn; // tests wait for it
   }
 
   /** The painted picture; counts the pixels that are other than the picture's own. */
-  picture(context) {
+  picture(/** @type {CanvasRenderingContext2D} */ context) {
     const {
       cell,
       spec: {
@@ -290,7 +290,7 @@ class PixelEditor {
     drawPixels(context, now, this.spec.shape, cell);
     for (const [row, col] of changed) dot(context, (col + 1) * cell, row * cell, cell);
     const ranges = Array.from({ length: channels }, (_, c) => range(now, c * rows * cols, rows * cols));
-    drawRanges(this.root.querySelector(".legend"), ranges);
+    drawRanges(/** @type {HTMLElement} */ (this.root.querySelector(".legend")), ranges);
   }
 
   /** The frame around the cell that one is at, and what stands there. */
@@ -309,9 +309,9 @@ class PixelEditor {
     return this.outside ? `${count}; ${this.outside} painted outside this picture` : count;
   }
 
-  words(cell) {
+  words(/** @type {Place} */ cell) {
     const { own, now, changed } = this.colour(cell);
-    const say = (colour) =>
+    const say = (/** @type {number[]} */ colour) =>
       colour.length === 1 ? text(colour[0]) : colour.map((value, c) => `${NAMES[c]} ${text(value)}`).join(", ");
     return `row ${cell[0]}, column ${cell[1]}: ${say(now)}${changed ? `; before: ${say(own)}` : ""}`;
   }
