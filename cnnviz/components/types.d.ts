@@ -230,7 +230,7 @@ interface Main extends HTMLElement {
 
 interface Window {
   /** Makes the step of the history that is due; kept here, where a newer version of the module finds it. */
-  cnnvizSteps?: { make(): void };
+  cnnvizSteps?: { work(): void; settle(): void; make(): void };
 }
 
 type Pens = CanvasRenderingContext2D[];

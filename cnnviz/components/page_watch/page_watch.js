@@ -32,7 +32,7 @@ class PageWatch {
 
 // What the page itself writes into the address after an act, or on arrival, is no step of its own. And what comes while
 // a link leads away is of the next page, though Streamlit writes it into this one: a step is made when the page has
-// settled.
+// settled, which it has not yet where the server has not begun to answer the click.
 function oneStepAnAct() {
   if (window.cnnvizSteps) return;
   const { history } = window;
@@ -40,8 +40,15 @@ function oneStepAnAct() {
   let hasActed = false;
   /** @type {string | null} */
   let left = null; // the address that the step leads away from, until it is made
+  let isAnswered = false; // whether the server has been at work since
   const here = () => location.pathname + location.search + location.hash;
   const steps = (window.cnnvizSteps = {
+    work() {
+      isAnswered = true;
+    },
+    settle() {
+      if (isAnswered) steps.make();
+    },
     make() {
       if (left === null) return;
       const now = here();
@@ -50,8 +57,9 @@ function oneStepAnAct() {
       push.call(history, {}, "", now);
     },
   });
-  const act = () => {
-    steps.make();
+  /** @param {Event} event */
+  const act = ({ type }) => {
+    if (type === "pointerdown" || type === "keydown") steps.make(); // the others end the same act
     hasActed = true;
   };
   for (const name of ACTS) window.addEventListener(name, act, true);
@@ -65,7 +73,10 @@ function oneStepAnAct() {
   );
   history.pushState = (state, title, url) => {
     if (new URL(url ?? "", location.href).pathname === location.pathname) {
-      if (hasActed && left === null) left = here();
+      if (hasActed && left === null) {
+        left = here();
+        isAnswered = !isIdle();
+      }
       hasActed = false;
       history.replaceState(state, title, url);
       return;
@@ -77,12 +88,17 @@ function oneStepAnAct() {
   };
 }
 
+function isIdle() {
+  return document.querySelector("[data-testid=stApp]")?.getAttribute("data-test-script-state") === "notRunning";
+}
+
 // Streamlit throws away what is done while no server listens, or while a new one has not drawn the page yet: so nothing
 // can be done then, and the page says why.
 /** @param {HTMLElement} app @param {HTMLElement} banner @param {string} [drawn] */
 function watch(app, banner, drawn) {
-  const isDone = app.dataset.testScriptState === "notRunning";
-  if (isDone) window.cnnvizSteps?.make();
+  const isDone = isIdle();
+  if (isDone) window.cnnvizSteps?.settle();
+  else window.cnnvizSteps?.work();
   /** @type {Main | null} */
   const main = document.querySelector("[data-testid=stMain]");
   if (!main) return;
