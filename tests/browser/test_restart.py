@@ -25,6 +25,9 @@ class Restarting:
         self.start()
 
     def stop(self, page: Page) -> None:
+        """Once the page stands and is watched."""
+        page.wait_for_function("document.querySelector('[data-testid=stMain]').drawn")
+        page.locator(SETTLED).wait_for()
         self.app.kill()
         page.locator("[data-testid=stApp]:not([data-test-connection-state=CONNECTED])").wait_for()
 
@@ -57,7 +60,6 @@ def back(page: Page) -> None:
 
 def test_a_click_right_after_a_restart_acts(server: Restarting, tab: Page) -> None:
     tab.goto("/train?dataset=digits&epochs=1")
-    tab.locator(SETTLED).wait_for()
     expect(tab.get_by_role("button", name="Start training")).to_be_enabled()
     server.restart(tab)
     back(tab)
@@ -74,7 +76,6 @@ def test_the_builder_acts_and_says_what_is_gone(server: Restarting, tab: Page) -
     editor.locator("[data-name='remove:1']").click()
     expect(rows).to_have_count(count - 1)
     tab.wait_for_function("location.search.includes('net=')")
-    tab.locator(SETTLED).wait_for()
     server.restart(tab)
     back(tab)
     expect(tab.get_by_text(AGAIN)).to_contain_text("cannot be undone any more")
@@ -87,7 +88,6 @@ def test_the_builder_acts_and_says_what_is_gone(server: Restarting, tab: Page) -
 def test_a_click_inside_a_part_of_the_page_acts(server: Restarting, tab: Page) -> None:
     tab.goto("/activations?look=conv1:0")
     tab.locator("[data-drawn]:visible").first.wait_for()
-    tab.locator(SETTLED).wait_for()
     server.restart(tab)
     back(tab)
     tab.get_by_role("button", name="conv1: all 32").click()
@@ -98,7 +98,6 @@ def test_a_click_inside_a_part_of_the_page_acts(server: Restarting, tab: Page) -
 def test_a_slider_acts(server: Restarting, tab: Page, page: str) -> None:
     tab.goto(f"/{page}?kernel_size=3&stride=2")
     tab.locator(".explorer[data-drawn]").first.wait_for()
-    tab.locator(SETTLED).wait_for()
     server.restart(tab)
     back(tab)
     tab.get_by_role("slider", name="Stride").focus()
@@ -111,7 +110,6 @@ def test_a_slider_acts(server: Restarting, tab: Page, page: str) -> None:
 def test_a_tab_that_nobody_touches_says_that_it_is_back(server: Restarting, tab: Page) -> None:
     tab.goto("/models?model=vgg16")
     tab.locator(".network[data-drawn]").wait_for()
-    tab.locator(SETTLED).wait_for()
     server.stop(tab)
     expect(tab.get_by_text("The server does not answer.")).to_be_visible()
     assert tab.evaluate("document.querySelector('[data-testid=stMain]').inert")

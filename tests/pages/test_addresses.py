@@ -237,3 +237,25 @@ def test_the_address_says_at_the_end_of_a_page_what_its_controls_say(open_page: 
 def test_how_an_address_spells_a_number_is_left_alone(open_page: OpenPage) -> None:
     app = open_page("train", learning_rate="1e-2", epochs="4.0")
     assert (app.query_params["learning_rate"], app.query_params["epochs"]) == ("1e-2", "4.0")
+
+
+def test_a_click_that_has_not_heard_of_the_one_before_does_not_undo_it(open_page: OpenPage) -> None:
+    app = open_page("compare", runs="lenet5-mnist")
+    app.multiselect(key="runs").set_value(["lenet5-mnist", "lenet5_strided-mnist"]).run()
+    app.query_params["runs"] = "lenet5-mnist"  # of a message that was on its way
+    app.toggle(key="projector").set_value(True).run()
+    assert app.query_params["runs"] == ["lenet5-mnist", "lenet5_strided-mnist"]
+    assert app.query_params["projector"] == "true"
+    assert app.multiselect(key="runs").value == ["lenet5-mnist", "lenet5_strided-mnist"]
+
+
+@pytest.mark.parametrize("look", ["conv2:7", ""])
+def test_a_link_to_the_same_page_leads_where_it_says(open_page: OpenPage, look: str) -> None:
+    app = open_page("activations", look="conv2:7")
+    app.button(key="go_layer").click().run()
+    app.query_params.pop("look")
+    if look:
+        app.query_params["look"] = look
+    app.run()
+    assert app.query_params.get("look", "") == look
+    assert any(button.key == "go_layer" for button in app.button) == bool(look)

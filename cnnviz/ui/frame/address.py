@@ -17,6 +17,8 @@ from cnnviz.ui.frame.parameters import parameter
 from cnnviz.ui.frame.parameters.kinds import Number, OneOf, OnOff, Whole
 from cnnviz.ui.frame.refused import asked, check
 
+_KEPT = "_kept_in_address"
+
 
 def whole(name: str, *, high: int | None = None) -> int:
     """A whole number; ``high`` is the most where it depends on other values.
@@ -90,7 +92,7 @@ def selection(
         first = it.default
     if shown and wanted in many and name not in st.session_state:
         st.session_state[name] = wanted
-        keep(name, shown(wanted))
+        write(name, shown(wanted))
     label, index = label or it.label, 0 if first is None else many.index(first)
     with place(name):
         chosen = str(st.selectbox(label, many, index=index, key=name, bind="query-params", help=it.help, **more))
@@ -160,29 +162,50 @@ def _possible(kind: object) -> Iterable[Any]:
 
 def text(name: str) -> str:
     """What the address has under a name that no control of Streamlit's holds; nothing where it has nothing."""
-    parameter(name)
+    _hold(name)
     return st.query_params.get(name, "")
 
 
 def texts(name: str) -> list[str]:
     """The same where it may stand there several times."""
-    parameter(name)
+    _hold(name)
     return st.query_params.get_all(name)
 
 
 def has(*names: str) -> bool:
     """Whether the address says something under any of these names."""
-    return any(name in st.query_params for name in names if parameter(name))
+    for name in names:
+        _hold(name)
+    return any(name in st.query_params for name in names)
 
 
 def keep(name: str, value: str | Sequence[str]) -> None:
     """Put something into the address that no control of Streamlit's holds."""
+    write(name, value)
+    st.session_state.setdefault(_KEPT, {})[name] = st.query_params.get_all(name)
+
+
+def write(name: str, value: str | Sequence[str]) -> None:
+    """Put something into the address for a control that is about to read it there."""
     parameter(name)
     release([name])
     if value:
         st.query_params[name] = value
     else:
         st.query_params.pop(name, None)
+
+
+def _hold(name: str) -> None:
+    """A click that comes before the browser has heard of the last change brings an address that lacks it."""
+    parameter(name)
+    kept = st.session_state.get(_KEPT, {})
+    if name in kept and kept[name] != st.query_params.get_all(name):
+        write(name, kept[name])
+
+
+def take_as_it_is() -> None:
+    """From here on the address is another one, not that of before with a change."""
+    st.session_state.pop(_KEPT, None)
 
 
 def release(names: Iterable[str]) -> None:

@@ -18,6 +18,15 @@ def came_by_history() -> bool:
     return context is not None and context.is_history_navigation
 
 
+def answers_an_act() -> bool:
+    """Whether something has been done on the page, rather than a link or the browser's history followed to it."""
+    context = get_script_run_ctx()
+    if context is None or context.is_history_navigation:
+        return False
+    state = context.session_state._state
+    return any(state._widget_changed(widget) for widget in state._new_widget_state)
+
+
 def take_address() -> None:
     """On another page: the address as the browser has it.
 

@@ -8,8 +8,8 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from cnnviz.components.page_watch import page_watch
-from cnnviz.ui.frame.address import has, switch
-from cnnviz.ui.frame.browser_history import begin_with, came_by_history, settle_address, take_address
+from cnnviz.ui.frame.address import has, switch, take_as_it_is
+from cnnviz.ui.frame.browser_history import answers_an_act, begin_with, came_by_history, settle_address, take_address
 from cnnviz.ui.frame.exercises import keep_exercises
 from cnnviz.ui.frame.hiding import hidden, hideable, out_of_sight
 from cnnviz.ui.frame.long_address import place_for_length, say_length
@@ -73,6 +73,8 @@ def _begin(title: str) -> None:
         PagesManager.uses_pages_directory = False
         st.rerun()
     former = st.session_state.get(PAGE)
+    if not answers_an_act():
+        take_as_it_is()
     if former not in (None, title):
         _forget()
         take_address()
@@ -131,6 +133,7 @@ def _forget() -> None:
     """
     for key in [key for key in st.session_state if not str(key).startswith("_")]:
         del st.session_state[key]
+    take_as_it_is()
 
 
 def _say_unknown(title: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import streamlit as st
 
 from cnnviz.layers import Layer, Shape, ShapeError
-from cnnviz.ui.frame.address import choice, keep, now, slide, switch
+from cnnviz.ui.frame.address import choice, now, slide, switch, write
 from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.parameters.kinds import Parameter
@@ -186,4 +186,4 @@ class BoundedControls(ABC, Generic[AnyKind]):
             if is_apart:
                 st.session_state[f"{name}_width"] = value
             # a control that is not on the page yet does not bring its value to the address
-            keep(f"{name}_width", str(value) if is_apart and value != setting.default else "")
+            write(f"{name}_width", str(value) if is_apart and value != setting.default else "")
