@@ -66,7 +66,7 @@ def show() -> None:
     look = focus_of(text("look"), nodes)
     refuse_unreadable("look", "the layer to look at", look is not None)
     summary = overview(now, x)
-    predictions(now, summary.probabilities, summary.numbers)
+    predictions(now, summary.probabilities, summary.numbers, picture.truth)
     if look is None:
         with place("look"):
             network_map(

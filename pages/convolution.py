@@ -18,7 +18,7 @@ from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.layer_lab.convolution_controls import LayerControls, asked_activation, draw_activation
 from cnnviz.ui.layer_lab.equivariance import equivariance
 from cnnviz.ui.layer_lab.kernel_picker import Kernels, edits, pick_filters, pick_kernels
-from cnnviz.ui.layer_lab.layer_facts import layer_facts
+from cnnviz.ui.layer_lab.layer_facts import cost_facts, size_fact
 from cnnviz.ui.layer_lab.source_view import source_view
 from cnnviz.ui.layer_lab.weight_sharing import weight_sharing
 from cnnviz.ui.pickers.examples import CONVOLUTIONS, pick_example
@@ -53,12 +53,10 @@ def explore(controls: LayerControls, key: str, **address: Any) -> tuple[Conv2d |
     except ShapeError as error:
         st.error(escaped(str(error)))
         return None
-    if beside == 1:
-        with place("facts"):
-            as_it_is = activation is None and not edits()
-            layer_facts(layer, source.x.shape, source.kind if as_it_is else "")
-    else:
-        with place("facts"):
+    with place("facts"):
+        if beside == 1:
+            size_fact(layer, source.x.shape)
+        else:
             st.code(torch_source(layer, source.x.shape), language="python", wrap_lines=True)
             out = shape_text(layer.output_shape(source.x.shape))
             st.caption(f"{out} out, `{layer.params_formula(source.x.shape)}` parameters")
@@ -80,6 +78,10 @@ def explore(controls: LayerControls, key: str, **address: Any) -> tuple[Conv2d |
 
 
 with view:
+    st.caption(
+        "A filter is a small pattern of weights. It slides over the input, multiplies what it covers and adds up: the output is "
+        "large where the input looks like the pattern."
+    )
     columns = st.columns(beside, gap="medium") if beside > 1 else [st.container()]
     with columns[0]:
         explored = explore(layers[""], "window_explorer", at=at, edits=edits(), on_change=keep)
@@ -90,6 +92,10 @@ with view:
             explore(layers[prefix], f"{prefix}explorer")
             with settings:
                 layers[prefix].draw()
+    if explored is not None and beside == 1:
+        with place("facts"):
+            as_it_is = activation is None and not edits()
+            cost_facts(explored[0], source.x.shape, source.kind if as_it_is else "")
     if explored is not None:
         drawn: tuple[ScaleName, ...] = ("weights", "activations", *(("pixels",) if source.are_pixels else ()))
         st.caption(

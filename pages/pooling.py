@@ -14,7 +14,7 @@ from cnnviz.ui.frame.refused import refuse_unreadable
 from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.layer_lab.invariance import invariance
 from cnnviz.ui.layer_lab.kernel_picker import edits, pick_filters, pick_kernels
-from cnnviz.ui.layer_lab.layer_facts import layer_facts
+from cnnviz.ui.layer_lab.layer_facts import cost_facts, size_fact
 from cnnviz.ui.layer_lab.network_invariance import network_invariance
 from cnnviz.ui.layer_lab.pooling_controls import PoolingControls
 from cnnviz.ui.layer_lab.savings import savings
@@ -58,7 +58,7 @@ with view:
                 "pooling their mean."
             )
             first_examples(POOLINGS, 2)
-            layer_facts(layers[0], x.shape)
+            size_fact(layers[0], x.shape)
         if alone:
             st.info(escaped(alone))
         with place("at"):
@@ -71,6 +71,8 @@ with view:
                 on_change=keep,
                 group="beside",
             )
+        with place("facts"):
+            cost_facts(layers[0], x.shape)
         st.caption(
             f"{escaped(picture.title)}. Move over an output cell to see its window, over an input cell to see which windows it is "
             "in. Click to go deeper and to keep a cell in the address; Escape or a click beside goes back. Hatched cells are "

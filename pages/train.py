@@ -21,7 +21,7 @@ WATCH_SECONDS = 0.4
 REST_SECONDS = 5.0  # somebody may resume it in another tab
 LOOK_SECONDS = 2.0  # as often as a worker writes its weights
 
-controls, view = start_lab("Train", view_first_with="run")
+controls, view = start_lab("Train", form_before="run")
 store = seen_runs()
 try:
     tend(store)  # where a turn has come and nobody was there to see it

@@ -139,6 +139,8 @@ interface Column {
   subtitle: string;
   joins?: string;
   also?: string;
+  /** Means and standard deviations that undo the standardising of red, green and blue. */
+  colour?: [number[], number[]];
   /** For each shown map what it is made of: column, channel and share. */
   feeds: [number, number, number][][];
   table: string;
@@ -151,10 +153,14 @@ interface Column {
 interface PlacedColumn extends Column, Measured {
   /** The maps as small canvases, once they have been seen. */
   tiles?: HTMLCanvasElement[];
+  /** The picture that they are the colours of. */
+  whole?: HTMLCanvasElement;
   index: number;
   isUnit: boolean;
   tile: Place;
   tall: number;
+  /** What stands above its maps. */
+  lead: number;
   wide: number;
   left: number;
   top: number;

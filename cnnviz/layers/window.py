@@ -237,7 +237,7 @@ class WindowLayer(LocalLayer):
         return ""
 
     def size_formula(self, input_shape: Shape) -> tuple[str, str]:
-        """The output height and width as TeX with the numbers filled in, source as the module says.
+        """The output height and width as TeX with the numbers filled in, source as the module says; short at dilation 1.
 
         Rounding up, a last window that would begin beyond the input is not made: "− 1".
         """
@@ -251,5 +251,6 @@ class WindowLayer(LocalLayer):
             added = rf"2 \cdot {b[0]}" if b[0] == b[1] else f"{b[0]} + {b[1]}"
             room = n + sum(b) - dilated_size(k, d)
             dropped = " - 1" if self.rounds_up and -(-room // s) + 1 > out else ""
-            formulas.append(rf"{left} ({n} + {added} - {d} \cdot ({k} - 1) - 1) / {s} {right} + 1{dropped} = {out}")
+            window = f"{k}" if d == 1 else rf"{d} \cdot ({k} - 1) - 1"
+            formulas.append(rf"{left} ({n} + {added} - {window}) / {s} {right} + 1{dropped} = {out}")
         return formulas[0], formulas[1]

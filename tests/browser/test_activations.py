@@ -73,7 +73,7 @@ def shown_channels(maps: Maps, of: str) -> list[int]:
 
 def test_a_digit_from_the_whole_network_down_to_one_window(page: Page, maps: Maps) -> None:
     opened(page)
-    expect(page.get_by_text("It sees 3")).to_be_visible()
+    expect(page.get_by_text("It says 3")).to_be_visible()
     channel = shown_channels(maps, "pool2")[4]
     x, y = find(page, f"conv2:{channel}")
     weight = dict(load_checkpoint("lenet5-mnist")[0].named_parameters())["conv2.weight"].detach()[channel]
@@ -217,7 +217,7 @@ def test_zoom_keeps_its_place_when_one_comes_back(page: Page) -> None:
 
 def test_the_picture_changes_all_maps(page: Page) -> None:
     opened(page, "?right=9")
-    expect(page.get_by_text(re.compile(r"^It sees (?!3 100)"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"It says (?!3 \(100)"))).to_be_visible()
     page.get_by_text("Change it: pixels, shift").wait_for()
     page.locator(".pixels .over").click(position={"x": 60, "y": 60})
     page.wait_for_url("**pixels=*")
@@ -290,7 +290,7 @@ def test_many_fast_clicks_break_nothing(page: Page) -> None:
     page.locator(".network[data-drawn]").wait_for()
     settle(page)
     assert page.get_by_test_id("stException").count() == 0
-    expect(page.get_by_text("It sees 3")).to_be_visible()
+    expect(page.get_by_text("It says 3")).to_be_visible()
 
 
 def test_escape_goes_up_level_by_level(page: Page) -> None:

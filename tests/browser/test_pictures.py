@@ -89,13 +89,13 @@ def test_a_refused_picture_leaves_the_last_and_a_server_started_again_says_that_
         tab.locator("input[type=file]").set_input_files(
             {"name": "orange.png", "mimeType": "image/png", "buffer": content.getvalue()}
         )
-        expect(tab.get_by_text("It sees")).to_be_visible()
-        answer = tab.get_by_text("It sees").inner_text()
+        expect(tab.get_by_text("It says")).to_be_visible()
+        answer = tab.get_by_text("It says").inner_text()
         tab.locator("input[type=file]").set_input_files(
             {"name": "paper.tif", "mimeType": "image/tiff", "buffer": b"II*\0 and so on"}
         )
         expect(tab.get_by_text("TIFF files are not read here")).to_contain_text("your last picture, orange.png")
-        expect(tab.get_by_text("It sees")).to_have_text(answer)
+        expect(tab.get_by_text("It says")).to_have_text(answer)
         with tab.expect_websocket(timeout=60_000):
             app.kill()
             app = App(tmp_path, app.port)
@@ -104,7 +104,7 @@ def test_a_refused_picture_leaves_the_last_and_a_server_started_again_says_that_
         gone = tab.get_by_text("There is no picture to look at. The server was started again")
         expect(gone).to_be_visible(timeout=60_000)
         expect(tab.get_by_text("paper.tif").first).to_be_visible()
-        expect(tab.get_by_text("It sees")).to_have_count(0)
+        expect(tab.get_by_text("It says")).to_have_count(0)
     finally:
         tab.close()
         app.kill()

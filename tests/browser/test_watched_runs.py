@@ -125,7 +125,7 @@ def expect_the_same(*tabs: Page, status: str) -> None:
 
 
 def test_a_killed_worker_is_told_in_all_tabs_and_the_run_resumed_to_its_end(page: Page) -> None:
-    epochs = 20
+    epochs = 8
     page.goto(f"{SMALL}&epochs={epochs}")
     run_id = start(page)
     status = page.get_by_test_id("stProgress")

@@ -169,8 +169,8 @@ def test_global_average_pooling_is_the_mean_of_each_map():
 
 def test_the_size_formula_says_which_window_is_left_out():
     assert MaxPool2d(kernel_size=2, ceil_mode=True).size_formula((1, 5, 4)) == (
-        r"\lceil (5 + 2 \cdot 0 - 1 \cdot (2 - 1) - 1) / 2 \rceil + 1 = 3",
-        r"\lceil (4 + 2 \cdot 0 - 1 \cdot (2 - 1) - 1) / 2 \rceil + 1 = 2",
+        r"\lceil (5 + 2 \cdot 0 - 2) / 2 \rceil + 1 = 3",
+        r"\lceil (4 + 2 \cdot 0 - 2) / 2 \rceil + 1 = 2",
     )
     height, _ = MaxPool2d(kernel_size=2, stride=3, padding=1, ceil_mode=True).size_formula((1, 5, 5))
     assert height.endswith(r"\rceil + 1 - 1 = 2")

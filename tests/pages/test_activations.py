@@ -32,7 +32,7 @@ def test_every_kind_of_layer_of_every_small_architecture(open_page: OpenPage, ke
     address = {"model": key, "image": "shape", "colour": colour}
     app = open_page("activations", **address)
     assert "untrained" in app.caption[0].value
-    assert app.markdown[0].value.startswith("It sees ")
+    assert "It says " in app.markdown[0].value
     for name in one_of_each_kind(architecture(key)):
         app = open_page("activations", **address, look=f"{name}:0")
         assert not app.error
@@ -44,7 +44,7 @@ def test_the_shipped_network_sees_what_it_is_shown(open_page: OpenPage) -> None:
     for digit in "0123456789":
         app = open_page("activations", digit=digit, example="1")
         assert app.caption[0].value == "LeNet-5 on mnist, 99.46% of 10,000 test images (95 % interval: 99.3% to 99.6%)"
-        seen.append(app.markdown[0].value.startswith(f"It sees **{digit}** "))
+        seen.append(app.markdown[0].value.startswith(f":green[**✓**] It says **{digit}** ("))
     assert sum(seen) >= 8  # the digits are not MNIST's
 
 
@@ -106,7 +106,7 @@ def test_a_network_without_layers(open_page: OpenPage) -> None:
 def test_a_look_at_what_is_not_there_is_the_whole_network(open_page: OpenPage) -> None:
     for look in ("conv9:1", "conv2:48", "conv2:7:99.99", "softmax:10", ":", "input"):
         app = open_page("activations", look=look)
-        assert app.markdown[0].value.startswith("It sees **3**")
+        assert app.markdown[0].value.startswith(":green[**✓**] It says **3**")
 
 
 def test_a_run_that_trains_is_followed(open_page: OpenPage) -> None:
@@ -151,7 +151,7 @@ def test_a_closed_relu_of_the_shipped_network_has_a_way_to_where_pixels_matter(o
 
 
 def answers(app: AppTest) -> list[str]:
-    return [text.value for text in app.markdown if "It sees" in text.value or "reads a" in text.value]
+    return [text.value for text in app.markdown if "It says" in text.value or "reads a" in text.value]
 
 
 def said_once(app: AppTest) -> bool:
@@ -185,7 +185,7 @@ def test_nothing_is_answered_where_there_is_no_picture(
 def test_an_empty_sheet_that_is_painted_on_is_answered_for(open_page: OpenPage) -> None:
     app = open_page("activations", image="draw", pixels="_".join(f"{row}.14~255" for row in range(5, 23)))
     (answer,) = answers(app)
-    assert answer.startswith("It sees **1**")
+    assert answer.startswith("It says **1**")
 
 
 def test_beside_an_answer_stands_once_what_it_cannot_say(open_page: OpenPage) -> None:
@@ -210,7 +210,7 @@ def test_beside_an_answer_stands_once_what_it_cannot_say(open_page: OpenPage) ->
             [Linear(out_features=10), Sigmoid()],
             r"It ends in Sigmoid: its 10 numbers are no probabilities; the largest .* \*\*class {at}\*\*, {value}\.",
         ),
-        ([Linear(out_features=10), Softmax()], r"It sees \*\*class {at}\*\* "),
+        ([Linear(out_features=10), Softmax()], r"It says \*\*class {at}\*\* "),
         ([Linear(out_features=1)], r"It ends in a single number: there are no classes to choose from\."),
     ],
 )

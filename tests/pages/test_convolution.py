@@ -10,7 +10,7 @@ from tests.pages.visits import said
 
 def test_formula_and_costs_have_the_numbers_filled_in(open_page: OpenPage) -> None:
     app = open_page("convolution", kernel_size="5", stride="2", padding="1", filters="8")
-    assert r"$\lfloor (28 + 2 \cdot 1 - 1 \cdot (5 - 1) - 1) / 2 \rfloor + 1 = 13$" in texts(app)
+    assert r"$\lfloor (28 + 2 \cdot 1 - 5) / 2 \rfloor + 1 = 13$" in texts(app)
     assert "1×28×28 → **8×13×13**" in texts(app)
     assert "`8·(1·5·5) + 8 = 208`" in texts(app)
     assert f"`8×13×13 · 1·5·5 = {8 * 13 * 13 * 25:,}`" in texts(app)

@@ -75,6 +75,9 @@ class Column:
     joins: str = ""
     """Where paths meet: ``"+"`` or ``"&"``."""
     reach: Reach | None = None
+    colour: tuple[Sequence[float], Sequence[float]] | None = None
+    """Where the maps are the red, green and blue of one picture: the means and the standard deviations that undo how the
+    network reads it, so that it can be shown in its colours."""
     also: str = ""
     """What else has a say in each map, in words that end a sentence."""
 
@@ -157,6 +160,7 @@ def _column(column: Column, starts: dict[int, int]) -> dict[str, Any]:
         "names": list(column.names),
         "joins": column.joins,
         **({"also": column.also} if column.also else {}),
+        **({"colour": [list(numbers) for numbers in column.colour]} if column.colour else {}),
         "field": None
         if column.reach is None
         else [starts[id(column.reach)], len(column.reach.rows.first), len(column.reach.cols.first)],

@@ -1,13 +1,12 @@
-// The drawing of the network: frames of blocks, paths, maps, legends; and what lies over it while one looks at a map.
+// The drawing of the network: frames of blocks, paths, maps, legends.
 
 import { TABLES } from "../shared/colours.js";
-import { frame, pixels } from "../shared/maps.js";
+import { penOf } from "../shared/dom.js";
+import { pixels } from "../shared/maps.js";
 import { fitted, text } from "../shared/numbers.js";
-import { APART, FOOT, NAME, tileAt } from "./layout.js";
-import { madeOf } from "./links.js";
+import { APART, tileAt } from "./layout.js";
 import { perCent } from "./words.js";
 
-const MARK = "#ffd400";
 const GREY = "rgba(128,128,128,.75)";
 const WORDS = 0.45; // below this zoom there is no room for words
 
@@ -58,6 +57,27 @@ export function tilesOf(net, column) {
     return pixels(values, 0, h, w, scaleOf(net, column, slot), TABLES[column.table]);
   });
   return column.tiles;
+}
+
+/**
+ * The picture whose red, green and blue the maps of a column are.
+ * @param {NetworkView} net @param {PlacedColumn} column @param {[number[], number[]]} colour
+ */
+function wholeOf(net, column, [means, deviations]) {
+  if (column.whole) return column.whole;
+  const [h, w] = column.thumbnail;
+  const canvas = Object.assign(document.createElement("canvas"), { width: w, height: h });
+  const image = new ImageData(w, h);
+  for (let slot = 0; slot < 3; slot++) {
+    const step = (column.high[slot] - column.low[slot]) / 254;
+    for (let i = 0; i < h * w; i++) {
+      const value = column.low[slot] + net.thumbnails[column.offset + slot * h * w + i] * step;
+      image.data[4 * i + slot] = 255 * (value * deviations[slot] + means[slot]);
+      image.data[4 * i + 3] = 255;
+    }
+  }
+  penOf(canvas).putImageData(image, 0, 0);
+  return (column.whole = canvas);
 }
 
 /**
@@ -115,8 +135,11 @@ function label(context, words, x, y, size, colour, most, bold = false) {
   context.fillStyle = colour;
   context.textAlign = "left";
   context.textBaseline = "middle";
+  const isNumber = !/[a-z]/i.test(words);
+  if (isNumber && context.measureText(words).width > most)
+    context.font = `${(size * most) / context.measureText(words).width}px system-ui, sans-serif`;
   let shown = words;
-  while (shown.length > 2 && context.measureText(shown).width > most)
+  while (!isNumber && shown.length > 2 && context.measureText(shown).width > most)
     shown = `${shown.slice(0, shown.endsWith("…") ? -2 : -1)}…`;
   context.fillText(shown, x, y);
 }
@@ -205,6 +228,8 @@ function drawColumn(context, net, column, zoom, colours) {
   const [tall, broad] = column.tile;
   context.lineWidth = 1;
   context.strokeStyle = GREY;
+  if (column.colour)
+    context.drawImage(wholeOf(net, column, column.colour), left, column.first - column.lead, broad, tall);
   tiles.forEach((tile, slot) => {
     const [x, y] = tileAt(column, slot);
     context.drawImage(tile, x, y, broad, tall);
@@ -222,9 +247,24 @@ function drawColumn(context, net, column, zoom, colours) {
   });
   if (zoom < WORDS) return;
   const more = column.total - column.channels.length;
-  if (more)
-    label(context, `+ ${more}`, left, column.first + column.tall + 14, letters(12, zoom), colours.text, wide + 20);
+  if (more) drawMore(context, `+ ${more}`, left, column.first + column.tall + 14, zoom, colours);
   drawFoot(context, net, column, left, bottom + 30, zoom, colours);
+}
+
+/**
+ * A button that leads to all maps of a layer.
+ * @param {CanvasRenderingContext2D} context @param {string} words
+ * @param {number} left @param {number} y @param {number} zoom @param {Record<string, string>} colours
+ */
+function drawMore(context, words, left, y, zoom, colours) {
+  const size = letters(12, zoom);
+  context.font = `${size}px system-ui, sans-serif`;
+  context.beginPath();
+  context.roundRect(left - 0.5, y - 0.7 * size, context.measureText(words).width + size, 1.4 * size, 4);
+  context.fillStyle = colours.back;
+  context.fill();
+  context.stroke();
+  label(context, words, left + size / 2, y, size, colours.text, Infinity);
 }
 
 /** @param {PlacedColumn} column @param {number} slot */
@@ -265,78 +305,4 @@ function drawFoot(context, net, column, left, y, zoom, colours) {
         ? "each its own"
         : `${brief(low, column.table === "counts")}…${brief(high, column.table === "counts")}`;
   label(context, odd, left, y + 19, letters(11, zoom), colours.text, column.wide + APART - 2);
-}
-
-/**
- * What one looks at, what it is made of, and what it feeds.
- * @param {CanvasRenderingContext2D} context @param {NetworkView} net @param {Look} look @param {number} zoom
- */
-export function drawLook(context, net, look, zoom) {
-  const { columns } = net.plan;
-  const column = columns[look.index];
-  if (look.slot < 0)
-    return frame(
-      context,
-      column.left - 5,
-      column.top,
-      column.wide + 12,
-      column.bottom + FOOT - 6 - column.top,
-      2 / zoom,
-    );
-  /** @returns {Sides} */
-  const box = (/** @type {PlacedColumn} */ one, /** @type {number} */ slot) => [
-    ...tileAt(one, slot),
-    one.tile[1],
-    one.tile[0],
-  ];
-  /** @returns {Place} */
-  const side = (/** @type {PlacedColumn} */ one, /** @type {number} */ slot, /** @type {boolean} */ right) => {
-    if (slot < 0) return [one.left + (right ? 40 : 0), one.first + one.tall + 14]; // among those that are not shown
-    const [x, y, w, h] = box(one, slot);
-    return [x + (right ? w + (one.isUnit && one.names.length ? NAME - 14 : 0) : 0), y + h / 2];
-  };
-  const line = (
-    /** @type {Place} */ a,
-    /** @type {Place} */ b,
-    /** @type {number} */ width,
-    /** @type {boolean} */ dashed,
-  ) => {
-    context.beginPath();
-    context.moveTo(...a);
-    context.bezierCurveTo((a[0] + b[0]) / 2, a[1], (a[0] + b[0]) / 2, b[1], ...b);
-    context.setLineDash(dashed ? [5 / zoom, 4 / zoom] : []);
-    context.strokeStyle = "rgba(0,0,0,.75)";
-    context.lineWidth = width + 2 / zoom;
-    context.stroke();
-    context.strokeStyle = MARK;
-    context.lineWidth = width;
-    context.stroke();
-    context.setLineDash([]);
-  };
-  for (const [index, slot, share] of net.fed[look.index][look.slot])
-    line(side(column, look.slot, true), side(columns[index], slot, false), 0.8 + 4 * share, true);
-  const made = madeOf(columns, look);
-  for (const { column: from, slot, share } of made)
-    line(side(columns[from], slot, true), side(column, look.slot, false), 1 + 8 * share, false);
-  for (const { column: from, slot } of made) if (slot >= 0) frame(context, ...box(columns[from], slot), 1.5 / zoom);
-  frame(context, ...box(column, look.slot), 2.5 / zoom);
-}
-
-/**
- * The field of a cell on the maps of the input; `box` is where a map of the input is drawn.
- * @param {CanvasRenderingContext2D} context @param {number[]} field @param {Place} size @param {number[]} box
- * @param {number} zoom
- */
-export function drawField(context, [top, left, bottom, right], [height, width], [x, y, w, h], zoom) {
-  const clip = (/** @type {number} */ value, /** @type {number} */ size) => Math.max(0, Math.min(size, value));
-  if (top > bottom || left > right) return; // it reads nothing
-  const [a, b, c, d] = [clip(top, height), clip(bottom + 1, height), clip(left, width), clip(right + 1, width)];
-  frame(
-    context,
-    x + (c * w) / width,
-    y + (a * h) / height,
-    Math.max(1, ((d - c) * w) / width),
-    Math.max(1, ((b - a) * h) / height),
-    1.5 / zoom,
-  );
 }

@@ -1,6 +1,7 @@
 // What a cell can read of the input, and where that is drawn.
 
-import { drawField, tilesOf } from "./drawing.js";
+import { frame } from "../shared/maps.js";
+import { tilesOf } from "./drawing.js";
 import { tileAt } from "./layout.js";
 
 /**
@@ -42,4 +43,23 @@ export function drawFieldOfInput(pen, map, field) {
   pen.strokeStyle = "#808080";
   pen.strokeRect(...box);
   drawField(pen, field, input.size, box, 1);
+}
+
+/**
+ * The field of a cell on the maps of the input; `box` is where a map of the input is drawn.
+ * @param {CanvasRenderingContext2D} context @param {number[]} field @param {Place} size @param {number[]} box
+ * @param {number} zoom
+ */
+function drawField(context, [top, left, bottom, right], [height, width], [x, y, w, h], zoom) {
+  const clip = (/** @type {number} */ value, /** @type {number} */ size) => Math.max(0, Math.min(size, value));
+  if (top > bottom || left > right) return; // it reads nothing
+  const [a, b, c, d] = [clip(top, height), clip(bottom + 1, height), clip(left, width), clip(right + 1, width)];
+  frame(
+    context,
+    x + (c * w) / width,
+    y + (a * h) / height,
+    Math.max(1, ((d - c) * w) / width),
+    Math.max(1, ((b - a) * h) / height),
+    1.5 / zoom,
+  );
 }

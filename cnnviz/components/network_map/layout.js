@@ -24,12 +24,14 @@ export function layout(spec) {
     const side = isUnit ? UNIT : TILE;
     /** @type {Place} */
     const tile = [Math.max(4, (side * h) / Math.max(h, w)), Math.max(4, (side * w) / Math.max(h, w))];
+    const lead = column.colour ? tile[0] + BETWEEN : 0; // the picture in its colours
     return {
       ...column,
       index,
       isUnit,
       tile,
-      tall: column.channels.length * (tile[0] + BETWEEN) - BETWEEN,
+      lead,
+      tall: lead + column.channels.length * (tile[0] + BETWEEN) - BETWEEN,
       wide: Math.max(tile[1] + (isUnit ? (column.names.length ? NAME : 38) : 0), 56),
       ...{ left: 0, top: 0, middle: 0, first: 0, bottom: 0 }, // further down
       ...{ low: NONE, high: NONE, offset: 0 }, // by who has the arrays
@@ -53,7 +55,7 @@ export function layout(spec) {
     one.left = lefts[one.column];
     one.top = tops[one.lane] + tracks[one.lane] * ARC;
     one.middle = one.top + HEAD + talls[one.lane] / 2;
-    one.first = one.middle - one.tall / 2; // where its maps begin
+    one.first = one.middle - one.tall / 2 + one.lead; // where its maps begin
     one.bottom = one.top + HEAD + talls[one.lane];
   }
   for (const arc of arcs) arc.y = tops[arc.lane] + tracks[arc.lane] * ARC - (arc.track + 0.35) * ARC;
@@ -156,7 +158,8 @@ export function hit({ columns }, x, y) {
         cell: [within((y - top) / column.tile[0], column.size[0]), within((x - left) / column.tile[1], column.size[1])],
       };
     }
-    if (y < column.top + HEAD - 4 || y > column.bottom) return { index: column.index, slot: -1 };
+    if (y < column.top + HEAD - 4 || y > column.bottom || (column.lead && slot === -1))
+      return { index: column.index, slot: -1 };
   }
   return null;
 }

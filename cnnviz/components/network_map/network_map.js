@@ -5,12 +5,13 @@ import { make, partsOf } from "../shared/dom.js";
 import { sized } from "../shared/maps.js";
 import { mounted } from "../shared/mount.js";
 import { savePicture } from "../shared/picture.js";
-import { drawLook, drawNetwork } from "./drawing.js";
+import { drawNetwork } from "./drawing.js";
 import { drawFieldOfInput, fieldOf } from "./field.js";
 import { hit, layout, tileAt } from "./layout.js";
 import { consumers } from "./links.js";
+import { drawLook } from "./links_drawn.js";
 import { Minimap } from "./minimap.js";
-import { say } from "./telling.js";
+import { reserve, say } from "./telling.js";
 
 const remembered = new Map(); // where one was in a network when one looked closer
 const MANY = 15;
@@ -95,7 +96,6 @@ class NetworkMap {
     };
     if (!same) this.build();
     this.arrange(!same);
-    this.say(false);
   }
 
   build() {
@@ -110,8 +110,8 @@ class NetworkMap {
       ),
     );
     hint.textContent = matchMedia("(hover: none)").matches
-      ? "Tap a map to see what it is made of; once more for its arithmetic. A layer's name leads to all its maps."
-      : "Move over a map to see what it is made of; click it for its arithmetic, a layer's name for all its maps.";
+      ? "Tap a map: what it is made of.\nTap it again: its arithmetic.\nTap a layer's name: all its maps."
+      : "Move over a map: what it is made of.\nClick it: its arithmetic.\nClick a layer's name: all its maps.";
     scroll.setAttribute(
       "aria-label",
       `The network, ${columns.length} columns from the input to ${columns[columns.length - 1].title}. ` +
@@ -131,6 +131,7 @@ class NetworkMap {
     [scroll.scrollLeft, scroll.scrollTop] = place;
     view.style.height = "";
     this.minimap.build(this.plan, this.colours);
+    reserve(this);
     this.draw();
     /** @type {TakesNumbers} */ (this.root).dataset.drawn = ++this.drawn; // tests and benchmarks wait for it
   }
@@ -319,10 +320,9 @@ class NetworkMap {
   goTo(/** @type {number} */ index, slot = 0) {
     const column = this.plan.columns[index];
     const { scroll } = this.parts;
-    const y = slot < 0 ? column.top : tileAt(column, slot)[1];
     const middle = (column.size[0] - 1) >> 1;
     const left = column.left * this.zoom;
-    const top = y * this.zoom;
+    const top = (slot < 0 ? column.top : tileAt(column, slot)[1]) * this.zoom;
     if (left < scroll.scrollLeft + 20 || left + 120 > scroll.scrollLeft + this.size[0])
       this.centre(column.left + column.wide / 2);
     if (top < scroll.scrollTop || top + 60 * this.zoom > scroll.scrollTop + this.size[1])

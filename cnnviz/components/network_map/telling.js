@@ -4,6 +4,7 @@ import { TABLES } from "../shared/colours.js";
 import { drawLegend } from "../shared/maps.js";
 import { text } from "../shared/numbers.js";
 import { scaleOf, symmetricAround } from "./drawing.js";
+import { fieldOf } from "./field.js";
 import { feedsInWords, fieldInWords, fullName, readsInWords, unitName, whatInWords } from "./words.js";
 
 /**
@@ -57,4 +58,42 @@ export function say(map, field, aloud) {
     const links = [map.parts.field, reads, feeds].map((part) => part.textContent);
     live.textContent = `${what.textContent}. From ${text(min, 3)} to ${text(max, 3)}. ${links.join(" ")}`;
   }
+}
+
+/**
+ * Keeps so much room for the telling that the drawing below it never moves: what a pointer stands on is what a click
+ * opens.
+ * @param {NetworkView} map
+ */
+export function reserve(map) {
+  const { columns } = map.plan;
+  const longest = ["", "", "", ""];
+  for (let index = 0; index < columns.length; index++) {
+    const column = columns[index];
+    const last = /** @type {Place} */ (column.size.map((side) => side - 1));
+    const { size } = columns[0];
+    for (let slot = -1; slot < column.channels.length; slot++) {
+      const look = { index, slot, cell: null };
+      const told = [
+        whatInWords(columns, look, column.low[Math.max(0, slot)]),
+        column.fields && !column.isUnit ? fieldInWords(last, [0, 0, size[0] - 1, size[1] - 1], size) : "",
+        readsInWords(columns, look),
+        feedsInWords(columns, map.fed, look),
+      ];
+      told.forEach((words, i) => {
+        if (words.length > longest[i].length) longest[i] = words;
+      });
+    }
+  }
+  const { bar, what, field, reads, feeds, jump } = map.parts;
+  const before = map.looked;
+  const chosen = jump.value;
+  map.looked = { index: 0, slot: -1, cell: null };
+  say(map, null, false); // with its legend
+  map.looked = before;
+  jump.value = chosen;
+  [what, field, reads, feeds].forEach((part, i) => (part.textContent = longest[i]));
+  bar.style.minHeight = "";
+  bar.style.minHeight = `${Math.ceil(bar.getBoundingClientRect().height / (bar.currentCSSZoom || 1))}px`;
+  say(map, before && fieldOf(/** @type {LookedView} */ (map)), false);
 }

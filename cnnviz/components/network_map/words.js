@@ -3,6 +3,8 @@
 import { text } from "../shared/numbers.js";
 import { madeOf } from "./links.js";
 
+const MOST_NAMED = 5; // the drawing shows more
+
 /** @param {PlacedColumn} column */
 const shapeOf = ({ total, size, isUnit }) =>
   isUnit
@@ -39,7 +41,7 @@ export function whatInWords(columns, { index, slot }, low) {
 /** @param {PlacedColumn[]} columns @param {Look} at */
 export function readsInWords(columns, at) {
   if (at.slot < 0) return "";
-  const made = madeOf(columns, at);
+  const made = madeOf(columns, at).slice(0, MOST_NAMED);
   if (!made.length) return "";
   /** @type {Map<number, typeof made>} */
   const byColumn = new Map();

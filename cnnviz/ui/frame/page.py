@@ -28,13 +28,22 @@ _STYLE = """<style>
 [data-testid='stMain'] kbd { color: inherit; opacity: 1; }
 [data-testid='stBaseButton-primary']:not(:disabled, :hover:not(:active)) *, [data-tag] * { color: light-dark(#ffffff, #0d1213); }
 [data-testid='stCaptionContainer'] { opacity: .72; }
+[data-testid='stLayoutWrapper']:has(> .st-key-answer) { position: sticky; top: 3.75rem; z-index: 2; }
+.st-key-answer { background: light-dark(#fbfaf7, #14191b); }
 [data-testid='stMarkdownContainer']:has(> table) { overflow-x: auto; }
+@media (max-width: 640px) {
+  .st-key-lab > div > [data-testid='stHorizontalBlock'] { flex-flow: column-reverse nowrap; }
+  .st-key-lab > div > div > .stColumn:first-child { position: sticky; bottom: 0; z-index: 3; flex: 0 0 36vh !important;
+    width: auto; min-width: calc(100% + 2rem) !important; overflow-y: auto;
+    overscroll-behavior: contain; padding: .75rem 1rem 1rem; margin: 0 -1rem; border-top: 1px solid light-dark(#d6d2c6, #3a4448);
+    background: light-dark(#fbfaf7, #14191b); box-shadow: 0 -6px 12px rgb(0 0 0 / 12%); }
+}
 </style>"""
 _PROJECTOR = "_projector"
 _MOST_NAMED = 5
 _VIEW_FIRST = (
-    "<style>@media (max-width: 640px) { .st-key-lab > div > [data-testid='stHorizontalBlock'], "
-    ".st-key-lab > [data-testid='stHorizontalBlock'] { flex-direction: column-reverse; flex-wrap: nowrap; } }</style>"
+    "<style>@media (max-width: 640px) { .st-key-form > div > [data-testid='stHorizontalBlock'] "
+    "{ flex-flow: column-reverse nowrap; } }</style>"
 )
 # A table measures itself in the pixels of the screen and is drawn in enlarged ones.
 _LARGE = (
@@ -145,11 +154,11 @@ def _say_unknown(title: str) -> None:
         st.warning(f"The address hides what is not there: nothing on this page has the name {said}.")
 
 
-def start_lab(title: str, breadth: float = 3, view_first_with: str = "") -> tuple[DeltaGenerator, DeltaGenerator]:
+def start_lab(title: str, breadth: float = 3, form_before: str = "") -> tuple[DeltaGenerator, DeltaGenerator]:
     """The title, and the places for controls and for a view of ``breadth`` times their width.
 
-    A phone has them one below the other: the controls first, or the view where the address that was opened first says
-    something under ``view_first_with``, which it is about then.
+    On a phone the controls are a sheet below the view, which stays in sight. A form comes before the view, unless the
+    address that was opened first says something under ``form_before``, which the view is about then.
 
     For a class the projector switch leaves the view alone, larger.
     """
@@ -157,8 +166,8 @@ def start_lab(title: str, breadth: float = 3, view_first_with: str = "") -> tupl
     if projector:
         st.html(_LARGE)
         return out_of_sight("controls"), st.container()
-    if view_first_with and st.session_state.setdefault(f"_{view_first_with}_first", has(view_first_with)):
+    if form_before and st.session_state.setdefault(f"_{form_before}_first", has(form_before)):
         st.html(_VIEW_FIRST)
-    with st.container(key="lab"):
+    with st.container(key="form" if form_before else "lab"):
         controls, view = st.columns([1, breadth], gap="large")
     return controls, view

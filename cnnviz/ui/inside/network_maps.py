@@ -24,6 +24,9 @@ from cnnviz.ui.pickers.model_picker import Model
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+Standardising = tuple[Sequence[float], Sequence[float]]
+"""Means and standard deviations of the channels."""
+
 SOFTMAX = "softmax"
 """The column of the probabilities, behind a network that ends in one number a class."""
 KEPT_NUMBERS = 40_000_000
@@ -79,12 +82,25 @@ def _overview(name: str, version: str, digest: str, _model: Model, _x: Array) ->
 
     nodes = graph(_model.card.network)
     with lock_of(_model):
-        return _Follower(nodes, _model.module, torch.from_numpy(_x)[None], _model.card.class_names).overview()
+        return _Follower(
+            nodes,
+            _model.module,
+            torch.from_numpy(_x)[None],
+            _model.card.class_names,
+            (_model.card.mean, _model.card.std),
+        ).overview()
 
 
 class _Follower:
-    def __init__(self, nodes: list[Node], module: nn.Module, x: Tensor, classes: tuple[str, ...]) -> None:
-        self.nodes, self.module, self.x, self.classes = nodes, module, x, classes
+    def __init__(
+        self,
+        nodes: list[Node],
+        module: nn.Module,
+        x: Tensor,
+        classes: tuple[str, ...],
+        standardising: Standardising | None = None,
+    ) -> None:
+        self.nodes, self.module, self.x, self.classes, self.standardising = nodes, module, x, classes, standardising
         self.by_name = {node.name: node for node in nodes}
         self.ranges: dict[str, Ranges] = {INPUT: ranges(x[0])}
         self.shown: dict[str, list[int]] = {}
@@ -196,6 +212,7 @@ class _Follower:
             ),
             names=self.classes if is_last and len(self.classes) == node.channels else (),
             joins=joins,
+            colour=self.standardising if node.layer is None and node.channels == 3 else None,
             reach=node.reach,
             also=_ALSO.get("" if node.layer is None else node.layer.kind, ""),
         )

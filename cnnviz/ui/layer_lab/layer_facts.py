@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import prod
 
 import streamlit as st
@@ -10,11 +11,10 @@ from cnnviz.layers import Convolution, Pooling, Shape, shape_text
 from cnnviz.layers.window import WindowLayer
 from cnnviz.networks.layer_notes import BIAS, MACS, NO_FLIP, NO_INVERSE, layer_notes
 
+_SHOWN = "size_formulas"  # forgotten on another page
+_SHORT = "(size + 2·padding − kernel) / stride"
 _SLIDING = "(size + 2·padding − dilation·(kernel − 1) − 1) / stride"
-_SIZES = {
-    "Conv2d": f"⌊{_SLIDING}⌋ + 1",
-    "ConvTranspose2d": "(size − 1)·stride − 2·padding + dilation·(kernel − 1) + output padding + 1",
-}
+_TRANSPOSED = "(size − 1)·stride − 2·padding + dilation·(kernel − 1) + output padding + 1"
 _NAMES = {"Conv2d": NO_FLIP, "ConvTranspose2d": NO_INVERSE}
 """What their names promise and they are not."""
 _COSTS = {
@@ -23,49 +23,75 @@ _COSTS = {
 }
 
 
-def layer_facts(layer: Convolution | Pooling, input_shape: Shape, kernel: str = "") -> None:
-    """``kernel`` is the name of the first filter's preset. Raises ShapeError where the layer does not fit."""
-    _cards(layer, input_shape)
-    for note in layer_notes(layer, input_shape, kernel):
-        st.caption(note)
+def size_fact(layer: Convolution | Pooling, input_shape: Shape) -> None:
+    """One line: the output size and its formula, in which the numbers that have just changed are marked.
 
-
-def _cards(layer: Convolution | Pooling, input_shape: Shape) -> None:
-    size, *others = st.columns([5, 6] if isinstance(layer, Pooling) else [5, 3, 3], border=True)
-    with size:
-        _size(layer, input_shape)
-    if isinstance(layer, Pooling):
-        with others[0]:
-            _nothing_learned(layer, input_shape)
-        return
-    with others[0]:
-        _params(layer, input_shape)
-    with others[1]:
-        _macs(layer, input_shape)
-
-
-def _size(layer: Convolution | Pooling, input_shape: Shape) -> None:
+    Raises ShapeError where the layer does not fit.
+    """
     height, width = layer.size_formula(input_shape)
     output_shape = layer.output_shape(input_shape)
     if layer.kind.startswith("Adaptive") and output_shape[1:] == (1, 1):
         formula, words = "One window: the whole map.", f"global pooling: {layer.kind} of output size 1"
     elif layer.kind.startswith("Adaptive"):
         words = "the input rows under output row i, and the columns under output column i"
-        formula = f"${height}$" if height == width else f"rows ${height}$  \ncolumns ${width}$"
+        formula = f"${height}$" if height == width else f"rows ${height}$, columns ${width}$"
     else:
+        height, width = _marked(height, width)
         # inline, because display formulas do not break into lines on a phone
-        formula = f"${height}$" if height == width else f"$H' = {height}$  \n$W' = {width}$"
-        words = _SIZES.get(layer.kind, f"⌊{_SLIDING}⌋ + 1")
-        if isinstance(layer, WindowLayer) and layer.rounds_up:
-            words = f"⌈{_SLIDING}⌉ + 1, less 1 where the last window would begin beyond the input"
+        formula = f"${height}$" if height == width else f"$H' = {height}$, $W' = {width}$"
+        words = _in_words(layer)
     sizes = f"{shape_text(input_shape)} → **{shape_text(output_shape)}**"
-    st.markdown(f"**Output size** {sizes}\n\n{formula}\n\n:small[:gray[{words}]]", help=_NAMES.get(layer.kind))
+    st.markdown(f"**Output size** {sizes}: {formula}  \n:small[:gray[{words}]]", help=_NAMES.get(layer.kind))
+
+
+def _in_words(layer: Convolution | Pooling) -> str:
+    if layer.kind == "ConvTranspose2d":
+        return _TRANSPOSED
+    if not isinstance(layer, WindowLayer):
+        return f"⌊{_SLIDING}⌋ + 1"
+    sliding = _SHORT if layer.dilations == (1, 1) else _SLIDING
+    if layer.rounds_up:
+        return f"⌈{sliding}⌉ + 1, less 1 where the last window would begin beyond the input"
+    return f"⌊{sliding}⌋ + 1"
+
+
+def _marked(*formulas: str) -> list[str]:
+    """With the numbers underlined that are others than in the formulas shown before these."""
+    shown, marked = st.session_state.get(_SHOWN, (None, None))
+    if shown != formulas:
+        marked = [_differing(old, new) for old, new in zip(shown or formulas, formulas, strict=True)]
+        st.session_state[_SHOWN] = formulas, marked
+    return list(marked)
+
+
+def _differing(old: str, new: str) -> str:
+    parts, before = re.split(r"(\d+)", new), re.split(r"(\d+)", old)
+    if len(parts) != len(before):
+        return new
+    return "".join(
+        rf"\underline{{\mathbf{{{part}}}}}" if i % 2 and part != former else part
+        for i, (part, former) in enumerate(zip(parts, before, strict=True))
+    )
+
+
+def cost_facts(layer: Convolution | Pooling, input_shape: Shape, kernel: str = "") -> None:
+    """``kernel`` is the name of the first filter's preset. Raises ShapeError where the layer does not fit."""
+    if isinstance(layer, Pooling):
+        _nothing_learned(layer, input_shape)
+    else:
+        params, macs = st.columns(2, border=True)
+        with params:
+            _params(layer, input_shape)
+        with macs:
+            _macs(layer, input_shape)
+    for note in layer_notes(layer, input_shape, kernel):
+        st.caption(note)
 
 
 def _nothing_learned(layer: Pooling, input_shape: Shape) -> None:
     output_shape = layer.output_shape(input_shape)
     st.markdown(
-        "**Parameters** `0` · **Multiply-adds** `0`\n\nPooling learns nothing: it only compares or adds.\n\n"
+        "**Parameters** `0` · **Multiply-adds** `0`: pooling learns nothing, it only compares or adds.  \n"
         f":small[:gray[{prod(input_shape):,} activations in, {prod(output_shape):,} out]]"
     )
 

@@ -31,7 +31,8 @@ def digit_image(digit: str, number: int = 0) -> Picture:
     """A handwritten digit of the test images; numbers beyond the last one start again."""
     split = digits().test
     examples = split.images[split.labels == int(digit)]
-    return Picture(examples[number % len(examples)], f"Digit {digit}, example {number % len(examples)}", is_digit=True)
+    at = number % len(examples)
+    return Picture(examples[at], f"Digit {digit}, example {at}", is_digit=True, truth=digit)
 
 
 def pick_image(first: str = IMAGES[0], learned_on: str | None = None) -> Picture:
@@ -106,7 +107,7 @@ def _digit() -> Picture:
 def _shape() -> Picture:
     with st.container(horizontal=True):
         kind, number = selection("shape"), _example()
-    return Picture(shape_image(kind, number), f"{kind}, example {number}")
+    return Picture(shape_image(kind, number), f"{kind}, example {number}", truth=kind)
 
 
 def _pattern() -> Picture:
@@ -135,7 +136,7 @@ def _of_dataset() -> Picture:
     split = dataset.test
     examples = split.images[split.labels == dataset.class_names.index(kind)]
     title = f"{dataset.title}: {kind}, test image {number % len(examples)}"
-    return Picture(examples[number % len(examples)], title, is_digit=name == "mnist")
+    return Picture(examples[number % len(examples)], title, is_digit=name == "mnist", truth=kind)
 
 
 def _drawn() -> Picture:

@@ -26,6 +26,8 @@ class Picture:
     """Drawn or brought by the user."""
     finer: Callable[[int, int], Images] | None = None
     """The same picture with all its detail, within a height and a width; None where ``pixels`` are all there is."""
+    truth: str = ""
+    """The class that it shows, where that is known."""
     missing: str = ""
     """Why this only stands in for a picture that is not there: nothing is to be answered for it."""
 

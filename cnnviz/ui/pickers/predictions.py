@@ -12,22 +12,41 @@ from cnnviz.ui.pickers.model_picker import Model
 FEW = 3
 
 
-def predictions(model: Model, probabilities: Array | None, numbers: Array | None) -> None:
+def predictions(model: Model, probabilities: Array | None, numbers: Array | None, truth: str = "") -> None:
     """The likeliest classes in one line, by ``probabilities`` ``(classes,)``; where the network has none, by its last ``numbers``.
 
-    These are None too where it ends in maps.
+    These are None too where it ends in maps. ``truth`` is what the image shows, where that is known. The line stays in
+    view while one scrolls.
     """
-    if probabilities is None:
-        st.markdown(_by_numbers(model, numbers))
-        return
-    if not np.isfinite(probabilities).all():
+    if probabilities is not None and not np.isfinite(probabilities).all():
         st.warning("The outputs are not finite: the weights have diverged.")
         return
-    order = np.argsort(-probabilities, kind="stable")[:FEW]
-    parts = [f"**{_name(model, at)}** {probabilities[at]:.1%}" for at in order]
-    st.markdown(f"It sees {parts[0]} – then {', '.join(parts[1:])}" if len(parts) > 1 else f"It sees {parts[0]}")
-    if len(probabilities) > 1:
+    with st.container(key="answer"):
+        st.markdown(_by_numbers(model, numbers) if probabilities is None else _answer(model, probabilities, truth))
+    if probabilities is not None and len(probabilities) > 1:
         st.caption(no_other_answer(len(probabilities)))
+
+
+def _answer(model: Model, probabilities: Array, truth: str) -> str:
+    order = np.argsort(-probabilities, kind="stable")
+    first = int(order[0])
+    said = f"It says **{_name(model, first)}** ({percent(probabilities[first])})"
+    others = [f"{_name(model, at)} ({percent(probabilities[at])})" for at in order[1:FEW]]
+    if truth not in model.card.class_names:
+        return ", then ".join([said, *([", ".join(others)] if others else [])]) + "."
+    at = model.card.class_names.index(truth)
+    if at == first:
+        verdict = f":green[**✓**] {said}, and that is right."
+    else:
+        verdict = f":red[**✗**] {said}; it is **{escaped(truth)}** ({percent(probabilities[at])})."
+    return f"{verdict} Then {', '.join(others)}." if others and at == first else verdict
+
+
+def percent(share: float) -> str:
+    """Never 0 % or 100 % of what is neither."""
+    if 0 < share < 0.0005:
+        return "<0.1%"
+    return ">99.9%" if 0.9995 <= share < 1 else f"{share:.1%}"
 
 
 def no_other_answer(classes: int) -> str:
