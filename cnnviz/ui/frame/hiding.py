@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.errors import StreamlitDuplicateElementKey
 
 from cnnviz.ui.frame.parameters import HIDE, names, parameter
+from cnnviz.ui.frame.sharing.packing import listed
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 
 def hidden() -> list[str]:
     """The names that the address hides."""
-    asked = ",".join(st.query_params.get_all(HIDE)).lower().split(",")
-    return list(dict.fromkeys(name.strip() for name in asked if name.strip()))
+    return listed(st.query_params.get_all(HIDE))
 
 
 def hideable(title: str) -> set[str]:
