@@ -22,6 +22,17 @@ def hidden() -> list[str]:
     return listed(st.query_params.get_all(HIDE))
 
 
+def tells(*names: str, prefix: str = "") -> bool:
+    """Whether what these settings make tells one that the address hides; ``prefix`` is that of a layer beside the first."""
+    told = {f"{prefix}{name}{axis}" for name in names for axis in ("", "_width")}
+    return not (told | {f"{prefix}controls"} if prefix else told).isdisjoint(hidden())
+
+
+def withhold(what: str) -> None:
+    """One sentence in the place of what would tell it."""
+    st.caption(f"{what} would tell what this exercise hides.")
+
+
 def hideable(title: str) -> set[str]:
     """The names that ``hide=`` knows on the page with this title, whether they are to be seen just now or not."""
     return {name for name in names(title) if parameter(name, title).can_be_hidden}
