@@ -21,14 +21,21 @@ _WHOLE = (
     "</style>"
 )
 """As wide as the dialog, unless it would then be higher than the window."""
+_ASKED = "share_asked"
 _HERE_ALONE = {EXERCISE, "projector"}
 """What is of this visit, and not of the page: who scans a code at the wall is to have the controls."""
 
 
 def share_button() -> None:
     """All that a page pays for it as long as nobody asks."""
-    if st.button("Share", key="share", type="tertiary", icon=":material/qr_code_2:"):
+    st.button("Share", on_click=_ask, key="share", type="tertiary", icon=":material/qr_code_2:")
+    if st.session_state.pop(_ASKED, False):
         _share()
+
+
+def _ask() -> None:
+    """A click that the button itself returns is lost where the page begins anew, as it does in a fresh server."""
+    st.session_state[_ASKED] = True
 
 
 @st.dialog("Share this page", width="medium")
