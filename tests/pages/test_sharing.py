@@ -57,7 +57,7 @@ def test_nothing_to_pack_is_no_choice(open_page: OpenPage) -> None:
 
 
 def test_a_link_that_is_too_long_for_a_code_says_how_to_shorten_it(open_page: OpenPage) -> None:
-    app = open_page("convolution", image="numbers", numbers=" / ".join(["1 2 3 4 5 6 7 8 9 10 11 12 13 14"] * 60))
+    app = open_page("convolution", image="numbers", numbers=" / ".join([" ".join(map(str, range(20)))] * 60))
     share(app)
     (warning,) = app.get("dialog")[0].get("warning")
     assert "a QR code holds 2,953" in warning.value
