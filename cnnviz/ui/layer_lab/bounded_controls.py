@@ -10,7 +10,7 @@ import streamlit as st
 
 from cnnviz.layers import Layer, Shape, ShapeError
 from cnnviz.ui.frame.address import choice, now, slide, switch, write
-from cnnviz.ui.frame.hiding import place
+from cnnviz.ui.frame.hiding import hidden, place
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.parameters.kinds import Parameter
 from cnnviz.ui.frame.refused import asked, check
@@ -152,7 +152,8 @@ class BoundedControls(ABC, Generic[AnyKind]):
         beyond = next((value for value in refused if places[value] > places[options[-1]]), None)
         below = next((value for value in reversed(refused) if places[value] < places[options[0]]), None)
         edge = beyond if beyond is not None else below
-        why = "" if edge is None or tells_layer(self._prefix) else f"{label} {edge}: {reasons[edge].split(': ', 1)[1]}"
+        is_told = key in hidden() or not tells_layer(self._prefix)  # out of sight, or no secret
+        why = "" if edge is None or not is_told else f"{label} {edge}: {reasons[edge].split(': ', 1)[1]}"
         if len(options) == 1:
             check(key, label, asked(key), options[0])
             with place(key):
