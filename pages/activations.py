@@ -20,8 +20,8 @@ from cnnviz.ui.inside.layer_maps import layer_maps
 from cnnviz.ui.inside.network_maps import overview, with_softmax
 from cnnviz.ui.inside.unit_view import Unit, unit_name, unit_view
 from cnnviz.ui.pickers.feature_map import network_input
-from cnnviz.ui.pickers.image_picker import pick_image
-from cnnviz.ui.pickers.model_picker import about, load_model, pick_model
+from cnnviz.ui.pickers.image_picker import pick_image, tells_picture
+from cnnviz.ui.pickers.model_picker import load_model, pick_model, say_about
 from cnnviz.ui.pickers.picture_changes import change_picture, opens_changed
 from cnnviz.ui.pickers.predictions import predictions
 
@@ -40,7 +40,7 @@ if len(model.card.network.input_shape) != 3:
     view.info("This network reads features, not images: choose another one.")
     leave_page()
 with controls:
-    st.caption(about(model))
+    say_about(model)
     picture = pick_image("digit" if model.card.network.input_shape[0] == 1 else "shape", model.card.dataset)
     with st.expander("Change it: pixels, shift", expanded=opens_changed()):
         picture = change_picture(picture)
@@ -66,7 +66,7 @@ def show() -> None:
     look = focus_of(text("look"), nodes)
     refuse_unreadable("look", "the layer to look at", look is not None)
     summary = overview(now, x)
-    predictions(now, summary.probabilities, summary.numbers, picture.truth)
+    predictions(now, summary.probabilities, summary.numbers, "" if tells_picture() else picture.truth)
     if look is None:
         with place("look"):
             network_map(

@@ -8,6 +8,7 @@ from cnnviz.ui.builder.network_editor import edit, keep_in_address, open_workben
 from cnnviz.ui.builder.pasting import paste
 from cnnviz.ui.frame.address import choice, whole
 from cnnviz.ui.frame.browser_history import go_to
+from cnnviz.ui.frame.hiding import tells, withhold
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.page import start_lab
 from cnnviz.ui.frame.warm_up import warm_up
@@ -47,6 +48,8 @@ with view:
     more = choice("more")
     if more == "paste":
         paste(bench)
+    elif more != "–" and tells("net", "architecture"):
+        withhold("This form")
     elif more == "JSON":
         exchange.json(bench)
     elif more != "–" and problem:

@@ -9,8 +9,7 @@ from cnnviz.layers import Conv2d, ConvTranspose2d, ShapeError, shape_text
 from cnnviz.layers.source import torch_source
 from cnnviz.plots import ScaleName, colours_said
 from cnnviz.ui.frame.address import choice, keep, now, text
-from cnnviz.ui.frame.hiding import place
-from cnnviz.ui.frame.markdown import escaped
+from cnnviz.ui.frame.hiding import place, tells, withhold
 from cnnviz.ui.frame.page import start_lab
 from cnnviz.ui.frame.parameters import BESIDE
 from cnnviz.ui.frame.refused import refuse_unreadable
@@ -18,11 +17,11 @@ from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.layer_lab.convolution_controls import LayerControls, asked_activation, draw_activation
 from cnnviz.ui.layer_lab.equivariance import equivariance
 from cnnviz.ui.layer_lab.kernel_picker import Kernels, edits, pick_filters, pick_kernels
-from cnnviz.ui.layer_lab.layer_facts import cost_facts, size_fact
+from cnnviz.ui.layer_lab.layer_facts import cost_facts, say_misfit, size_fact, tells_layer
 from cnnviz.ui.layer_lab.source_view import source_view
 from cnnviz.ui.layer_lab.weight_sharing import weight_sharing
 from cnnviz.ui.pickers.examples import CONVOLUTIONS, pick_example
-from cnnviz.ui.pickers.image_picker import pick_input
+from cnnviz.ui.pickers.image_picker import name_of, pick_input
 from cnnviz.ui.pickers.recognition import recognition
 
 controls, view = start_lab("Convolution")
@@ -45,20 +44,25 @@ refuse_unreadable("at", "the place to look at", is_place(at))
 refuse_unreadable("edits", "the edited weights", edits() == text("edits"))
 
 
-def explore(controls: LayerControls, key: str, **address: Any) -> tuple[Conv2d | ConvTranspose2d, Kernels] | None:
+def explore(
+    controls: LayerControls, key: str, prefix: str = "", **address: Any
+) -> tuple[Conv2d | ConvTranspose2d, Kernels] | None:
     """One layer, its facts and its kernels; the ShapeError's sentence, and nothing more, where it cannot be."""
     try:
         layer = controls.layer()
         kernels = source.kernels(layer)
     except ShapeError as error:
-        st.error(escaped(str(error)))
+        say_misfit(error, prefix)
         return None
     with place("facts"):
+        out = shape_text(layer.output_shape(source.x.shape))
         if beside == 1:
             size_fact(layer, source.x.shape)
+        elif tells_layer(prefix):
+            withhold("The code")
+            st.caption(f"{out} out")
         else:
             st.code(torch_source(layer, source.x.shape), language="python", wrap_lines=True)
-            out = shape_text(layer.output_shape(source.x.shape))
             st.caption(f"{out} out, `{layer.params_formula(source.x.shape)}` parameters")
     with place("at"), place("edits"):
         window_explorer(
@@ -71,6 +75,7 @@ def explore(controls: LayerControls, key: str, **address: Any) -> tuple[Conv2d |
             activation=activation,
             are_pixels=source.are_pixels,
             group="beside",
+            untold=[*["layer"] * tells("layer", prefix=prefix), *["activation"] * tells("activation")],
             key=key,
             **address,
         )
@@ -89,7 +94,7 @@ with view:
         with column:
             with place(f"{prefix}controls"):
                 settings = st.expander(f"Settings of {prefix[0].upper()}")
-            explore(layers[prefix], f"{prefix}explorer")
+            explore(layers[prefix], f"{prefix}explorer", prefix)
             with settings:
                 layers[prefix].draw()
     if explored is not None and beside == 1:
@@ -99,7 +104,7 @@ with view:
     if explored is not None:
         drawn: tuple[ScaleName, ...] = ("weights", "activations", *(("pixels",) if source.are_pixels else ()))
         st.caption(
-            f"{escaped(picture.title)}. Move over an output cell to see its window, over an input cell to see what it feeds, over "
+            f"{name_of(picture)}Move over an output cell to see its window, over an input cell to see what it feeds, over "
             "a kernel cell to see what it multiplies. Click to go deeper and to keep a cell in the address; Escape or a "
             "click beside goes back. Hatched cells are padding. Counted from 0."
             + f" {colours_said(*drawn)}"

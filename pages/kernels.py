@@ -11,14 +11,15 @@ from cnnviz.layers.base import Array
 from cnnviz.plots import colours_said
 from cnnviz.runs import CheckpointError
 from cnnviz.ui.frame.address import choice, selection, switch, whole
+from cnnviz.ui.frame.hiding import tells
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.page import leave_page, start_lab
 from cnnviz.ui.frame.visitor import seen_runs
 from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.inside.kernel_colours import IMAGE_CHANNELS, SMALLEST, in_colour, reads_colours
 from cnnviz.ui.pickers.feature_map import feature_maps
-from cnnviz.ui.pickers.image_picker import pick_image
-from cnnviz.ui.pickers.model_picker import about, load_model, pick_model
+from cnnviz.ui.pickers.image_picker import pick_image, tells_picture
+from cnnviz.ui.pickers.model_picker import load_model, pick_model, say_about
 from cnnviz.ui.pickers.recognition import recognition
 from cnnviz.ui.runs.insights import film
 from cnnviz.ui.runs.views import store_errors
@@ -42,6 +43,7 @@ def chosen(key: str, channels: int) -> None:
 def all_kernels(weight: Array, key: str) -> None:
     """Of a layer, each with its number; those of the chosen filter where all are too many."""
     filters, channels, height, width = weight.shape
+    here = "the layer" if tells("layer") else layer
     if is_in_colour or channels == 1:
         map_grid(
             weight if is_in_colour else weight[:, 0],
@@ -50,7 +52,7 @@ def all_kernels(weight: Array, key: str) -> None:
             chosen=number,
             on_choose=lambda: chosen(key, 1),
             item="filter",
-            **looks(key, f"Kernels of {layer}"),
+            **looks(key, f"Kernels of {here}"),
         )
         return
     if filters * channels > MOST_KERNELS:
@@ -62,7 +64,7 @@ def all_kernels(weight: Array, key: str) -> None:
             chosen=channel,
             on_choose=lambda: chosen_channel(key),
             item="input channel",
-            **looks(key, f"Kernels of filter {number} of {layer}"),
+            **looks(key, f"Kernels of filter {number} of {here}"),
         )
         return
     abreast = max(1, KERNELS_ABREAST // channels)
@@ -76,7 +78,7 @@ def all_kernels(weight: Array, key: str) -> None:
         chosen=number * channels + channel,
         on_choose=lambda: chosen(key, channels),
         item="kernel",
-        **looks(key, f"Kernels of {layer}") | {"smallest": SMALLEST_NAMED if abreast > 1 else SMALLEST},
+        **looks(key, f"Kernels of {here}") | {"smallest": SMALLEST_NAMED if abreast > 1 else SMALLEST},
     )
     st.caption(
         "A row for each filter, a column for each input channel."
@@ -130,10 +132,9 @@ def show() -> None:
     if model.is_training and not now.is_training:
         st.rerun()
     weight = kernels(now.module)[layer]
-    st.caption(about(now))
-    st.subheader(
-        f"{escaped(layer)}: {filters} filters × {channels} input channel{'s' * (channels > 1)}, {height}×{width} each"
-    )
+    say_about(now)
+    named = "" if tells("layer") else f"{escaped(layer)}: "
+    st.subheader(f"{named}{filters} filters × {channels} input channel{'s' * (channels > 1)}, {height}×{width} each")
     all_kernels(weight, f"kernels_{layer}_{'colour' if is_in_colour else 'plain'}")
     st.caption(colours_said("colour kernels" if is_in_colour else "weights", "activations"))
     one, result = st.columns(2, gap="large")
@@ -143,7 +144,7 @@ def show() -> None:
         map_grid(one_kernel[None], columns=1, item="kernel", **looks("kernel", "The chosen kernel"))
     with result:
         maps = feature_maps(now, picture)
-        st.subheader(f"Its map of {escaped(picture.title.lower())}")
+        st.subheader("Its map of the image" if tells_picture() else f"Its map of {escaped(picture.title.lower())}")
         map_grid(
             maps[layer][number][None],
             key="map",

@@ -5,7 +5,7 @@ import streamlit as st
 from cnnviz.networks import KNOWN, architecture
 from cnnviz.ui.builder.network_editor import show_table
 from cnnviz.ui.frame.address import choice, keep, text
-from cnnviz.ui.frame.hiding import place
+from cnnviz.ui.frame.hiding import place, tells, withhold
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.page import start_page
 from cnnviz.ui.frame.refused import refuse
@@ -13,20 +13,11 @@ from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.models.compound_scaling import compound_scaling
 from cnnviz.ui.models.table import accuracy_over_cost, measured_accuracies, measured_text, model_table
 
-start_page("Models")
-results = measured_accuracies()
 
-st.caption("A click on a column's name sorts by it; the box at the left of a row shows its layers below.")
-with place("model"):
-    wanted = text("model")
-    chosen = model_table(results) or wanted
-keep("model", chosen if chosen in KNOWN else "")
-if wanted and wanted not in KNOWN:
-    refuse("model", f"There is no architecture {wanted[:40]!r} here.")
-
-if chosen in KNOWN:
-    known, network = KNOWN[chosen], architecture(chosen)
-    st.subheader(network.name)
+def about(chosen: str) -> None:
+    """Name, source and accuracies of a network, and the ways from here."""
+    known = KNOWN[chosen]
+    st.subheader(architecture(chosen).name)
     published = f" Published: {known.where}." if known.where else ""
     st.caption(
         f"{known.source}{f', {known.year}' if known.year else ''}.{published} "
@@ -47,6 +38,25 @@ if chosen in KNOWN:
             icon=":material/visibility:",
             query_params={"model": chosen},
         )
+
+
+start_page("Models")
+results = measured_accuracies()
+
+st.caption("A click on a column's name sorts by it; the box at the left of a row shows its layers below.")
+with place("model"):
+    wanted = text("model")
+    chosen = model_table(results) or wanted
+keep("model", chosen if chosen in KNOWN else "")
+if wanted and wanted not in KNOWN:
+    refuse("model", f"There is no architecture {wanted[:40]!r} here.")
+
+if chosen in KNOWN:
+    network = architecture(chosen)
+    if tells("model"):
+        withhold("The name")
+    else:
+        about(chosen)
     show_table(network, 1, key=f"table_{chosen}")
 
 st.subheader("Accuracy over cost")

@@ -7,21 +7,21 @@ from cnnviz.layers import ShapeError, shape_text
 from cnnviz.layers.source import torch_source
 from cnnviz.plots import colours_said
 from cnnviz.ui.frame.address import choice, keep, switch, text
-from cnnviz.ui.frame.hiding import place
+from cnnviz.ui.frame.hiding import hidden, place, withhold
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.page import start_lab
 from cnnviz.ui.frame.refused import refuse_unreadable
 from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.layer_lab.invariance import invariance
 from cnnviz.ui.layer_lab.kernel_picker import edits, pick_filters, pick_kernels
-from cnnviz.ui.layer_lab.layer_facts import cost_facts, size_fact
+from cnnviz.ui.layer_lab.layer_facts import cost_facts, say_misfit, size_fact, tells_layer
 from cnnviz.ui.layer_lab.network_invariance import network_invariance
 from cnnviz.ui.layer_lab.pooling_controls import PoolingControls
 from cnnviz.ui.layer_lab.savings import savings
 from cnnviz.ui.layer_lab.source_view import source_view
 from cnnviz.ui.layer_lab.subsampling import subsampling_view
 from cnnviz.ui.pickers.examples import POOLINGS, first_examples, pick_example
-from cnnviz.ui.pickers.image_picker import pick_input
+from cnnviz.ui.pickers.image_picker import name_of, pick_input
 from cnnviz.ui.pickers.recognition import recognition
 
 
@@ -45,13 +45,13 @@ refuse_unreadable("at", "the place to look at", is_place(at))
 try:
     layers, alone = settings.layers()
 except ShapeError as error:
-    layers, alone = [], str(error)
+    layers, alone = [], ""
+    with view:
+        say_misfit(error)
 shown = channel_of(at, len(x))
 
 with view:
-    if not layers:
-        st.error(escaped(alone))
-    else:
+    if layers:
         with place("facts"):
             st.caption(
                 "Pooling makes maps smaller, channel by channel: max pooling keeps the largest value of each window, average "
@@ -59,7 +59,7 @@ with view:
             )
             first_examples(POOLINGS, 2)
             size_fact(layers[0], x.shape)
-        if alone:
+        if alone and not tells_layer():
             st.info(escaped(alone))
         with place("at"):
             pooling_explorer(
@@ -70,11 +70,12 @@ with view:
                 at=at,
                 on_change=keep,
                 group="beside",
+                untold=hidden(),
             )
         with place("facts"):
             cost_facts(layers[0], x.shape)
         st.caption(
-            f"{escaped(picture.title)}. Move over an output cell to see its window, over an input cell to see which windows it is "
+            f"{name_of(picture)}Move over an output cell to see its window, over an input cell to see which windows it is "
             "in. Click to go deeper and to keep a cell in the address; Escape or a click beside goes back. Hatched cells are "
             "padding, empty ones lie beyond it. Counted from 0."
         )
@@ -96,11 +97,15 @@ if is_beside and layers:
                 )
             else:
                 kernels = source.kernels(strided)
+                code, params = torch_source(strided, source.x.shape), strided.params_formula(source.x.shape)
                 with place("facts"):
-                    st.markdown(
-                        f"`{torch_source(strided, source.x.shape)}` takes the same steps, mixes the channels, and learns: "
-                        f"`{strided.params_formula(source.x.shape)}` parameters, {strided.macs(source.x.shape):,} multiply-adds."
-                    )
+                    if tells_layer():
+                        withhold("The convolution's code")
+                    else:
+                        st.markdown(
+                            f"`{code}` takes the same steps, mixes the channels, and learns: `{params}` parameters, "
+                            f"{strided.macs(source.x.shape):,} multiply-adds."
+                        )
                 if strided.map_size(source.x.shape) != layers[0].output_shape(x.shape)[1:]:
                     st.caption(
                         f"Its output is {shape_text(strided.map_size(source.x.shape))}, of another size: a convolution has no "
@@ -122,7 +127,7 @@ if is_beside and layers:
                     )
                 st.caption(colours_said("weights", "activations"))
         except ShapeError as error:
-            st.error(escaped(str(error)))
+            say_misfit(error)
 
 with view:
     more = choice("more")

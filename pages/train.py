@@ -6,6 +6,7 @@ from cnnviz.data import DATASETS
 from cnnviz.runs import Run, StoreError
 from cnnviz.runs.queue import tend
 from cnnviz.runs.records import RESUMABLE
+from cnnviz.ui.frame.hiding import withhold
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.page import leave_page, start_lab
 from cnnviz.ui.frame.queue_keeper import keep_queue
@@ -16,6 +17,7 @@ from cnnviz.ui.runs.insights import film, run_errors
 from cnnviz.ui.runs.picker import pick_run, show_run
 from cnnviz.ui.runs.views import run_view, store_errors
 from cnnviz.ui.training.controls import pick_training
+from cnnviz.ui.training.setting_controls import tells_run
 
 WATCH_SECONDS = 0.4
 REST_SECONDS = 5.0  # somebody may resume it in another tab
@@ -79,7 +81,10 @@ with view, store_errors():
             errors()
             run_links(run)
             with st.expander("Settings and command"):
-                st.code(run.spec.command, language="shell", wrap_lines=True)
+                if tells_run():
+                    withhold("They")
+                else:
+                    st.code(run.spec.command, language="shell", wrap_lines=True)
 
 warm_up()
 keep_queue()

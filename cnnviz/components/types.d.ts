@@ -69,6 +69,8 @@ interface Face {
 
 interface Activated {
   activation?: string;
+  /** How it is called, where that is another name. */
+  activationName?: string;
   slope?: number;
 }
 
@@ -89,6 +91,8 @@ interface LayerSpec extends Activated {
   channels: string[];
   filters: string[];
   kinds: string[];
+  /** The kind is seen and not told. */
+  isUntold?: boolean;
   rest?: string;
   outer?: string;
   group?: string;

@@ -27,7 +27,8 @@ def live_curves(
 ) -> None:
     """Draw loss and accuracy over ``epochs``; each maps the same names of ``CURVES`` to (epochs, values).
 
-    Beside them the learning rate: ``rates`` holds (epoch, rate) of the whole run, ``epoch`` is where it stands.
+    Beside them the learning rate: ``rates`` holds (epoch, rate) of the whole run, ``epoch`` is where it stands; without any it
+    is not shown.
     """
     arrays = {}
     for what, curves in (("loss", losses), ("accuracy", accuracies)):
@@ -35,7 +36,8 @@ def live_curves(
             keep = thinned(len(xs), MOST_POINTS)
             arrays[f"{what}_{name}_x"] = np.array([xs[i] for i in keep])
             arrays[f"{what}_{name}_y"] = np.array([ys[i] for i in keep])
-    arrays["rate_x"], arrays["rate_y"] = (np.array(values) for values in zip(*rates, strict=True))
+    if rates:
+        arrays["rate_x"], arrays["rate_y"] = (np.array(values) for values in zip(*rates, strict=True))
     top = loss_top([values for _, values in losses.values()])
     spec = {
         "loss_top": top,

@@ -103,6 +103,8 @@ class LiveCurves {
   drawRate(figure) {
     const { epoch, colours } = this.data.spec;
     const xs = this.arrays.rate_x;
+    figure.hidden = !xs;
+    if (!xs) return;
     const ys = this.arrays.rate_y;
     const { canvas, pen, x, y } = this.axes(figure, Math.max(...ys) * 1.05, (value) => Number(value.toPrecision(2)));
     let done = 0;

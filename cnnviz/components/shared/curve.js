@@ -11,10 +11,11 @@ export class Curve {
   constructor(spec) {
     this.figure = make("figure", "curve");
     this.canvas = make("canvas");
+    const name = spec.activationName || spec.activation;
     this.canvas.setAttribute("role", "img");
-    this.canvas.setAttribute("aria-label", `The curve of ${spec.activation}`);
+    this.canvas.setAttribute("aria-label", `The curve of ${name}`);
     this.words = make("div", "words");
-    this.figure.append(make("figcaption", "", spec.activation), this.canvas, this.words);
+    this.figure.append(make("figcaption", "", name), this.canvas, this.words);
   }
 
   /**
@@ -53,6 +54,6 @@ export class Curve {
     context.arc(across(z), down(result), 5, 0, 2 * Math.PI);
     context.fill();
     context.stroke();
-    this.words.textContent = `${spec.activation}(${text(z)}) = ${text(result)}`;
+    this.words.textContent = `${spec.activationName || spec.activation}(${text(z)}) = ${text(result)}`;
   }
 }

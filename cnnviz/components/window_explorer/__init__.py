@@ -7,7 +7,7 @@ weight; the server sends the input, the kernels and which input cell lies under 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
@@ -53,6 +53,7 @@ def window_explorer(
     rest: Array | None = None,
     rest_name: str = "",
     zero_is: str = "",
+    untold: Collection[str] = (),
     key: str = "window_explorer",
 ) -> None:
     """Show ``layer`` on ``x`` ``(C, H, W)`` with ``kernels`` ``(out_channels, in_channels / groups, kh, kw)``.
@@ -68,6 +69,7 @@ def window_explorer(
     output channels, nothing opens channel 0, and whoever goes back there makes ``on_change`` get ``"at"`` and nothing.
     ``rest`` ``(out_channels, H', W')`` is what input channels that are not in ``x`` add to each output cell, and
     ``rest_name`` what these are called ("the other 56 channels"). ``zero_is`` says what a 0 of the border means there.
+    ``untold`` is what is seen and not named, ``"layer"`` or ``"activation"``.
 
     Raises ShapeError where the layer or ``rest`` does not fit.
     """
@@ -76,6 +78,10 @@ def window_explorer(
         "edits": edits,
         "zeroIs": zero_is,
     }
+    if "activation" in untold and activation is not None:
+        spec["activationName"] = "its activation"
+    if "layer" in untold:
+        spec["kinds"] = ["layer"]
     arrays = {"kernels": kernels, "bias": bias}
     if rest is not None:
         if rest.shape != layer.output_shape(x.shape):
@@ -98,6 +104,7 @@ def pooling_explorer(
     on_change: Callable[[str, str], None] | None = None,
     group: str = "",
     outer: str = "",
+    untold: Collection[str] = (),
     key: str = "window_explorer",
 ) -> None:
     """Show one pooling, or a maximum and a mean over the same windows side by side; else as ``window_explorer``.
@@ -108,9 +115,10 @@ def pooling_explorer(
     """
     mean = next((layer for layer in layers if isinstance(layer, Mean)), None)
     divisors = {} if mean is None else {"divisors": mean.divisors(x.shape)}
-    _show(
-        _pooling_spec(layers, x, are_pixels), layers[0], x, channel_names, at, on_change, group, outer, key, **divisors
-    )
+    spec = _pooling_spec(layers, x, are_pixels)
+    if "layer" in untold:
+        spec |= {"kinds": ["Pooling", "Another pooling"][: len(layers)], "isUntold": True}
+    _show(spec, layers[0], x, channel_names, at, on_change, group, outer, key, **divisors)
 
 
 def _show(
@@ -179,6 +187,7 @@ def _spec(
         "dilation": layer.dilations,
         "groups": layer.groups,
         "activation": "" if activation is None else activation.kind,
+        "activationName": "" if activation is None else activation.kind,
         "slope": activation.negative_slope if isinstance(activation, LeakyReLU) else 0,
     }
 

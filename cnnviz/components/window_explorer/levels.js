@@ -153,7 +153,7 @@ export class ChannelLevel {
     result.append(this.sum.figure);
     if (spec.activation) {
       this.curve = new Curve(spec);
-      this.after = new OutputMap(model, `After ${spec.activation}`, `After ${spec.activation}`);
+      this.after = new OutputMap(model, `After ${spec.activationName}`, `After ${spec.activationName}`);
       listen(explorer, this.after, "output", { filter: state.filter });
       result.append(this.curve.figure, this.after.figure);
     }

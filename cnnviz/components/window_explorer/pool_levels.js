@@ -169,7 +169,8 @@ export class PoolWindow {
    */
   drawWhole(g) {
     const { model, state } = this.explorer;
-    const [, height, width] = model.spec.input;
+    const { spec } = model;
+    const [, height, width] = spec.input;
     this.drawnGradient = g;
     for (const { which, take, whole } of this.rows) {
       const counts = inputGradients(model, which, state.filter);
@@ -178,9 +179,11 @@ export class PoolWindow {
       const scale = isSigned ? symmetric(most(values)) : { low: 0, high: most(values) || 1 };
       whole.caption.textContent = state.backward
         ? `∂L/∂input, ${brief(g)} at every output cell`
-        : take === "max"
-          ? "How often each input cell wins"
-          : "How much each input cell counts";
+        : spec.isUntold
+          ? "What each input cell has to do with the output"
+          : take === "max"
+            ? "How often each input cell wins"
+            : "How much each input cell counts";
       whole.draw({
         values,
         rows: height,

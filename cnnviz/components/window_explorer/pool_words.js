@@ -23,6 +23,10 @@ const LISTED = 16; // more values than that are counted, not listed
  * @param {Pooled} found
  */
 export function drawPoolFormula(line, spec, state, which, { take, terms, sum, divisor, result }) {
+  if (spec.isUntold) {
+    writeInto(line, "place", cellInWords(spec, state));
+    return writeInto(line, "result", text(result, 4), result);
+  }
   const counted = terms.filter((term) => term.counts);
   const few = counted.length <= LISTED;
   const write = (/** @type {[role: string, content: string, value?: number]} */ ...words) => writeInto(line, ...words);
@@ -49,7 +53,8 @@ export function drawPoolFormula(line, spec, state, which, { take, terms, sum, di
  * @param {number} g
  * @param {Pooled} found
  */
-export function poolChain({ input }, g, { take, terms, divisor, result, winner }) {
+export function poolChain({ input, isUntold }, g, { take, terms, divisor, result, winner }) {
+  if (isUntold) return "";
   if (take === "mean")
     return `Mean: each input cell of the window gets ${brief(g)} / ${text(divisor)} = ${text(g / divisor, 4)}.`;
   if (winner < 0) return "Maximum: the window holds no input, so nothing gets a gradient.";
@@ -78,6 +83,7 @@ export function poolInWords(model, { source, cell, filter, row, col }, fed, foun
     const place = placeOf(model, row, col, i, j);
     if (place[0] < 0 || place[1] < 0) return "This window has no such cell: others are larger.";
     if (isBorder(spec, ...place)) return borderInWords(spec, place);
+    if (spec.isUntold) return `${cellAt(...place)}.`;
     const shares = found.pools.map(({ take, terms, divisor }) =>
       take === "max"
         ? terms[i * kw + j].won
@@ -100,7 +106,7 @@ export function poolInWords(model, { source, cell, filter, row, col }, fed, foun
     which < 0
       ? 0
       : /** @type {Int32Array} */ (model.maps[which][filter].winners).filter((winner) => winner === mine).length;
-  const won = which < 0 ? "" : ` and wins ${wins || "none"} of them`;
+  const won = which < 0 || spec.isUntold ? "" : ` and wins ${wins || "none"} of them`;
   return `${cellAt(...source)} lies in ${fed.length} ${windows} of its channel${won}.`;
 }
 
@@ -110,6 +116,7 @@ export function poolInWords(model, { source, cell, filter, row, col }, fed, foun
  */
 function borderInWords(spec, place) {
   if (isBeyond(spec, ...place)) return "Beyond the border, where windows reach in ceil mode: it counts for nothing.";
+  if (spec.isUntold) return "This cell is border, not data.";
   const how = spec.pools.map((take) =>
     take === "max"
       ? "as minus infinity in the maximum"

@@ -110,7 +110,7 @@ class Explorer {
         s.groups,
         s.activation,
         s.transposed,
-        s.kinds,
+        [s.kinds, s.pools],
         s.outer,
         s.rest,
       ]);

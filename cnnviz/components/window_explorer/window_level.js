@@ -151,7 +151,7 @@ export class WindowLevel {
       ? Math.min(largest, space * 0.33, Math.max(third, space - room - kw * (this.grids[0].cell.width + CELL_GAP) - 64))
       : Math.min(400, space - 4);
     this.output.caption.textContent = spec.outer
-      ? `Output · ${spec.filters[state.filter]}${spec.activation ? `, after ${spec.activation}` : ""}`
+      ? `Output · ${spec.filters[state.filter]}${spec.activation ? `, after ${spec.activationName}` : ""}`
       : `Output · channel ${state.filter} (${spec.filters[state.filter]})`;
     this.output.show(model, model.a, state.filter * size, scales.a, width, largest, "Output");
   }

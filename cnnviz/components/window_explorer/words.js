@@ -104,7 +104,7 @@ export function drawFormula(line, parts, spec, state, found, backward) {
   write("bias", `bias ${signed(found.bias, spec.outer ? 4 : 2)}`, found.bias);
   if (spec.activation) {
     write("z", ` = ${text(found.z, 4)}`, found.z);
-    write("activation", ` → ${spec.activation} → `);
+    write("activation", ` → ${spec.activationName} → `);
   } else {
     write("z", "", found.z);
     write("activation", " = ");
@@ -113,7 +113,7 @@ export function drawFormula(line, parts, spec, state, found, backward) {
   if (backward) {
     const z = state.gradient * found.slope;
     const through = spec.activation
-      ? `through ${spec.activation}: ${text(state.gradient)} · ${text(found.slope, 4)} = ${text(z, 4)}. `
+      ? `through ${spec.activationName}: ${text(state.gradient)} · ${text(found.slope, 4)} = ${text(z, 4)}. `
       : "";
     writeInto(
       parts,

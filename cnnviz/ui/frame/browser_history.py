@@ -10,6 +10,7 @@ from streamlit.runtime.scriptrunner import RerunData, RerunException, ScriptRunC
 
 from cnnviz.paths import PROJECT
 from cnnviz.ui.frame.refused import is_same
+from cnnviz.ui.frame.sharing.sealed_address import query_of
 
 
 def came_by_history() -> bool:
@@ -74,7 +75,7 @@ def settle_address() -> None:
         for name, binding in list(address._bindings_by_param.items()):
             _settle(context, address, name, binding.widget_id)
         if before == address._query_params and sorted(parse_qsl(reported, keep_blank_values=True)) == sorted(
-            parse_qsl(urlencode(address._query_params, doseq=True), keep_blank_values=True)
+            parse_qsl(query_of(address._query_params), keep_blank_values=True)
         ):
             _send(context, reported)  # as the browser spells it: no step of its history
         else:

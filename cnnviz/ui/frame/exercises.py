@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
 import streamlit as st
 
 from cnnviz.ui.frame.address import keep, release
-from cnnviz.ui.frame.parameters import EXERCISE, HIDE
+from cnnviz.ui.frame.parameters import EXERCISE, HIDE, TASK
+from cnnviz.ui.frame.sharing.packing import Address, listed, opened
+from cnnviz.ui.frame.sharing.sealed_address import page_address, query_of
 
 _EXERCISES = "_exercises"
 _MOST, _LONGEST = 8, 4000
@@ -18,17 +20,17 @@ def keep_exercises(title: str) -> bool:
 
     Whether it is another address now.
     """
-    exercises: dict[str, dict[str, list[str]]] = _carried() | st.session_state.get(_EXERCISES, {})
+    exercises: dict[str, Address] = _carried() | st.session_state.get(_EXERCISES, {})
     st.session_state[_EXERCISES] = exercises
     if HIDE in st.query_params:
-        exercises[title] = {name: st.query_params.get_all(name) for name in st.query_params if name != EXERCISE}
+        exercises[title] = {name: values for name, values in page_address().items() if name != EXERCISE}
     elif before := exercises.get(title):
-        kept = {HIDE, *",".join(before[HIDE]).lower().split(",")} if _is_asked() else before.keys()
+        kept = {HIDE, TASK, *listed(before[HIDE])} if _is_asked() else before.keys()
         gone = {name: before[name] for name in before if name in kept and name not in st.query_params}
         release(gone)
         st.query_params.update(gone)  # all at once: one step in the browser's history
         return True
-    others = [f"{page}?{urlencode(address, doseq=True)}" for page, address in exercises.items() if page != title]
+    others = [f"{page}?{query_of(address)}" for page, address in exercises.items() if page != title]
     if st.query_params.get_all(EXERCISE) != others:
         keep(EXERCISE, others)
     return False
@@ -39,12 +41,12 @@ def _is_asked() -> bool:
     return any(name not in (EXERCISE, "projector") for name in st.query_params)
 
 
-def _carried() -> dict[str, dict[str, list[str]]]:
+def _carried() -> dict[str, Address]:
     """Those of other pages that the address names."""
-    addresses = {}
+    addresses: dict[str, Address] = {}
     for text in st.query_params.get_all(EXERCISE)[:_MOST]:
         page, _, query = text[:_LONGEST].partition("?")
         address = parse_qs(query, keep_blank_values=True)
         if HIDE in address:
-            addresses[page] = address
+            addresses[page] = opened(dict(address))
     return addresses

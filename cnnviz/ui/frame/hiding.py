@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.errors import StreamlitDuplicateElementKey
 
 from cnnviz.ui.frame.parameters import HIDE, names, parameter
+from cnnviz.ui.frame.sharing.packing import listed
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -18,8 +19,18 @@ if TYPE_CHECKING:
 
 def hidden() -> list[str]:
     """The names that the address hides."""
-    asked = ",".join(st.query_params.get_all(HIDE)).lower().split(",")
-    return list(dict.fromkeys(name.strip() for name in asked if name.strip()))
+    return listed(st.query_params.get_all(HIDE))
+
+
+def tells(*names: str, prefix: str = "") -> bool:
+    """Whether what these settings make tells one that the address hides; ``prefix`` is that of a layer beside the first."""
+    told = {f"{prefix}{name}{axis}" for name in names for axis in ("", "_width")}
+    return not (told | {f"{prefix}controls"} if prefix else told).isdisjoint(hidden())
+
+
+def withhold(what: str) -> None:
+    """One sentence in the place of what would tell it."""
+    st.caption(f"{what} would tell what this exercise hides.")
 
 
 def hideable(title: str) -> set[str]:

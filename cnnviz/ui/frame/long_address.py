@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextvars import ContextVar
 from html import escape
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from cnnviz.ui.frame.markdown import escaped
+from cnnviz.ui.frame.sharing.sealed_address import page_address, query_of
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -38,8 +38,7 @@ def say_length() -> None:
 
 
 def _address() -> str:
-    query = urlencode({name: st.query_params.get_all(name) for name in st.query_params}, doseq=True)
-    return f"{(st.context.url or '').partition('?')[0]}?{query}"
+    return f"{st.context.url or ''}?{query_of(page_address())}"
 
 
 def _file(address: str) -> tuple[str, str, str]:

@@ -17,6 +17,8 @@ from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.parameters import PAGE
 from cnnviz.ui.frame.refused import forget_refusals, place_for_refusals, refuse, renew_refusals
 from cnnviz.ui.frame.restart import came_back, look_back, wake
+from cnnviz.ui.frame.sharing.dialog import share_button
+from cnnviz.ui.frame.sharing.sealed_address import say_of_task, seal_address
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -63,10 +65,12 @@ def _start(title: str) -> bool:
     _begin(title)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title(title)
+        share_button()
         projector = switch("projector", width="content")
     st.session_state[_PROJECTOR] = projector
     place_for_refusals()
     place_for_length()
+    say_of_task()
     _say_unknown(title)
     return projector
 
@@ -78,6 +82,7 @@ def _begin(title: str) -> None:
     before it had ``st.navigation``: no page config, no navigation. Then the page is run again through ``app.py``.
     """
     look_back()
+    seal_address()
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
         st.rerun()

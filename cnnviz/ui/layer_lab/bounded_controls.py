@@ -10,10 +10,11 @@ import streamlit as st
 
 from cnnviz.layers import Layer, Shape, ShapeError
 from cnnviz.ui.frame.address import choice, now, slide, switch, write
-from cnnviz.ui.frame.hiding import place
+from cnnviz.ui.frame.hiding import hidden, place
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.parameters.kinds import Parameter
 from cnnviz.ui.frame.refused import asked, check
+from cnnviz.ui.layer_lab.layer_facts import tells_layer
 
 AnyKind = TypeVar("AnyKind", bound=Layer)
 
@@ -98,7 +99,7 @@ class BoundedControls(ABC, Generic[AnyKind]):
             self.layer()
             return
         except ShapeError as error:
-            why = str(error).split(": ", 1)[1]
+            why = "so that the layer fits" if tells_layer(self._prefix) else str(error).split(": ", 1)[1]
         for setting in self._order_of_mending:
             for value in self._nearest(setting):
                 if not self._refusal(setting, (0, 1), value):
@@ -151,7 +152,8 @@ class BoundedControls(ABC, Generic[AnyKind]):
         beyond = next((value for value in refused if places[value] > places[options[-1]]), None)
         below = next((value for value in reversed(refused) if places[value] < places[options[0]]), None)
         edge = beyond if beyond is not None else below
-        why = "" if edge is None else f"{label} {edge}: {reasons[edge].split(': ', 1)[1]}"
+        is_told = key in hidden() or not tells_layer(self._prefix)  # out of sight, or no secret
+        why = "" if edge is None or not is_told else f"{label} {edge}: {reasons[edge].split(': ', 1)[1]}"
         if len(options) == 1:
             check(key, label, asked(key), options[0])
             with place(key):

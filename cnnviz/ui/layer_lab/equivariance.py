@@ -9,6 +9,7 @@ from cnnviz.layers import Conv2d, ConvTranspose2d
 from cnnviz.layers.base import Array
 from cnnviz.layers.equivariance import Comparison, compare_shift, compare_turn
 from cnnviz.ui.frame.address import choice, slide
+from cnnviz.ui.frame.hiding import tells
 from cnnviz.ui.layer_lab.map_row import Tile, map_row
 
 
@@ -28,7 +29,10 @@ def equivariance(
         else:
             percent = slide("percent")
             comparison = compare_turn(layer, x, weight, bias, 0.0, percent / 100)
-    _in_words(comparison, kind, layer)
+    if tells("change", "down", "right"):
+        kind = "change"
+    else:
+        _in_words(comparison, kind, layer)
     map_row(
         [
             Tile("The changed input", comparison.moved.mean(0), "Input", "pixels" if are_pixels else "activations"),
@@ -47,6 +51,7 @@ def equivariance(
 def _in_words(comparison: Comparison, kind: str, layer: Conv2d | ConvTranspose2d) -> None:
     largest = comparison.largest(np.ones_like(comparison.inside))
     inside, outside = int(comparison.inside.sum()), int((~comparison.inside).sum())
+    stride = "At this stride" if tells("stride") else f"At stride {layer.stride}"
     if kind != "shift":
         st.markdown(
             f"Largest difference: **{largest:.4g}**. A convolution follows shifts, not rotations or scalings: its kernel "
@@ -54,7 +59,7 @@ def _in_words(comparison: Comparison, kind: str, layer: Conv2d | ConvTranspose2d
         )
     elif not comparison.is_exact:
         st.markdown(
-            f"Largest difference: **{largest:.4g}**. At stride {layer.stride} the windows stand on a coarser grid: this "
+            f"Largest difference: **{largest:.4g}**. {stride} the windows stand on a coarser grid: this "
             "shift is no whole number of output cells, so other values come under the windows. Shift by a multiple of "
             "the stride, and it is 0."
         )

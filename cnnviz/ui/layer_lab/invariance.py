@@ -21,8 +21,10 @@ from cnnviz.layers.invariance import (
 from cnnviz.plots import ScaleName
 from cnnviz.plots.shifts import shift_curves
 from cnnviz.ui.frame.address import slide
+from cnnviz.ui.frame.hiding import tells
 from cnnviz.ui.layer_lab.map_row import Tile, map_row
 
+_UNTOLD = ("Pooling", "Another pooling")
 STEPS = range(9)
 """Pixels to shift by."""
 
@@ -34,21 +36,25 @@ def invariance(layers: Sequence[Pooling], x: Array, channel: int, are_pixels: bo
     moved = rolled(x, down, right)
     st.caption("What leaves the image on one side comes in on the other, so that nothing is lost by the shift itself.")
     scale: ScaleName = "pixels" if are_pixels else "activations"
-    for i, layer in enumerate(layers):
+    names = (_UNTOLD if tells("layer") else tuple(layer.kind for layer in layers))[: len(layers)]
+    for i, (layer, name) in enumerate(zip(layers, names, strict=True)):
         comparison = compare_pooled_shift(layer, x, down, right)
-        _in_words(layer, comparison, change(x, moved), is_shifted=bool(down or right))
+        _in_words(name, comparison, change(x, moved), is_shifted=bool(down or right))
         map_row(
             [
                 Tile("The shifted input", moved[channel], "Input", scale) if i == 0 else None,
-                Tile(f"{layer.kind}, as it was", comparison.before[channel], "Output", scale),
-                Tile(f"{layer.kind}, shifted input", comparison.after[channel], "Output", scale),
+                Tile(f"{name}, as it was", comparison.before[channel], "Output", scale),
+                Tile(f"{name}, shifted input", comparison.after[channel], "Output", scale),
                 Tile("Difference", comparison.difference[channel], "Difference"),
             ],
-            key=f"shift_{layer.kind}",
+            key=f"shift_{name}",
         )
     key = sha1(x.tobytes()).hexdigest() + str(x.shape) + "".join(layer.model_dump_json() for layer in layers)
     shift_chart(
-        _curves(key, layers, x), right, "By how much the output changes when the input is shifted", "shift_curves"
+        _curves(key, names, layers, x),
+        right,
+        "By how much the output changes when the input is shifted",
+        "shift_curves",
     )
     st.caption(
         "‖output of the shifted input − output‖ / ‖output‖ over all channels. 'Every stride-th value' is subsampling "
@@ -58,14 +64,14 @@ def invariance(layers: Sequence[Pooling], x: Array, channel: int, are_pixels: bo
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _curves(key: str, _layers: Sequence[Pooling], _x: Array) -> dict[str, list[float]]:
-    """By name, the changes over the shifts; ``key`` stands for layers and input."""
+def _curves(key: str, names: tuple[str, ...], _layers: Sequence[Pooling], _x: Array) -> dict[str, list[float]]:
+    """By name, the changes over the shifts; ``key`` stands for layers, which are called ``names``, and input."""
     outcomes: dict[str, Callable[[Array], Array]] = {"the input itself": lambda x: x}
-    outcomes |= {layer.kind: layer.apply for layer in _layers}
+    outcomes |= {name: layer.apply for name, layer in zip(names, _layers, strict=True)}
     first = _layers[0]
     if isinstance(first, MaxPool2d | AvgPool2d) and max(first.strides) > 1:
         outcomes["every stride-th value"] = lambda x: subsampled(x, first.strides)
-        outcomes[f"{first.kind}, blurred"] = lambda x: antialiased(first, x)
+        outcomes[f"{names[0]}, blurred"] = lambda x: antialiased(first, x)
     curves = {}
     for name, outcome in outcomes.items():
         try:
@@ -75,9 +81,9 @@ def _curves(key: str, _layers: Sequence[Pooling], _x: Array) -> dict[str, list[f
     return curves
 
 
-def _in_words(layer: Pooling, comparison: PooledShift, of_input: float, is_shifted: bool) -> None:
+def _in_words(name: str, comparison: PooledShift, of_input: float, is_shifted: bool) -> None:
     words = (
-        f"**{layer.kind}**: {comparison.changed:,} of {comparison.before.size:,} output values change. The output changes by "
+        f"**{name}**: {comparison.changed:,} of {comparison.before.size:,} output values change. The output changes by "
         f"**{change(comparison.before, comparison.after):.0%}**, the input by {of_input:.0%}."
     )
     if is_shifted and not comparison.changed:

@@ -15,6 +15,7 @@ from cnnviz.layers.base import Array, pair
 from cnnviz.layers.presets import filter_bank
 from cnnviz.runs import CheckpointError
 from cnnviz.ui.frame.address import choice, keep, scale, selection, slide, text, whole
+from cnnviz.ui.frame.hiding import tells
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.pickers.feature_map import layer_input, reads_image
 from cnnviz.ui.pickers.model_picker import Model, about, load_model, pick_model
@@ -70,8 +71,11 @@ class KernelSource:
     def kernels(self, layer: Convolution) -> Kernels:
         """Raises ShapeError where learned kernels do not fit the layer."""
         channels = len(self.x) // layer.groups
+        is_untold = tells("kernel")
         if self.learned is None:
             weight, names = filter_bank(self.kind, layer.out_channels, channels, pair(layer.kernel_size), self.seed)
+            if is_untold:
+                names = _bare_names(len(weight))
             return Kernels(weight, np.full(len(weight), self.shared_bias if layer.bias else 0, np.float32), names)
         weight, bias = (part[: layer.out_channels] for part in self.learned)
         if weight.shape[1] != channels:
@@ -79,9 +83,12 @@ class KernelSource:
                 f"These kernels were learned in groups: each reads {weight.shape[1]} of the input's channels, and here "
                 f"{channels}: choose another layer, or other kernels"
             )
-        return Kernels(
-            weight, bias if layer.bias else np.zeros_like(bias), [f"learned {i}" for i in range(len(weight))]
-        )
+        names = _bare_names(len(weight)) if is_untold else [f"learned {i}" for i in range(len(weight))]
+        return Kernels(weight, bias if layer.bias else np.zeros_like(bias), names)
+
+
+def _bare_names(filters: int) -> list[str]:
+    return [f"filter {i}" for i in range(filters)]
 
 
 def forget_edits() -> None:
@@ -121,9 +128,10 @@ def _learned(picture: Picture | Features) -> KernelSource:
     learned = (weights[layer], bias.detach().cpu().numpy() if isinstance(bias, torch.Tensor) else no_bias)
     x, names = _input_of(model, layer, picture)
     size = "×".join(str(n) for n in weights[layer].shape[2:])
-    if model.ended_early:
+    if model.ended_early and not tells("kernel", "model"):
         st.caption(about(model))
-    st.caption(f"{size} kernels with their own biases. The image is standardised as in training.")
+    if not tells("kernel", "model", "learned_layer"):
+        st.caption(f"{size} kernels with their own biases. The image is standardised as in training.")
     return KernelSource(LEARNED, 0, 0, x, names, False, learned)
 
 

@@ -7,9 +7,11 @@ from math import prod
 
 import streamlit as st
 
-from cnnviz.layers import Convolution, Pooling, Shape, shape_text
+from cnnviz.layers import Convolution, Pooling, Shape, ShapeError, shape_text
 from cnnviz.layers.window import WindowLayer
 from cnnviz.networks.layer_notes import BIAS, MACS, NO_FLIP, NO_INVERSE, layer_notes
+from cnnviz.ui.frame.hiding import tells, withhold
+from cnnviz.ui.frame.markdown import escaped
 
 _SHOWN = "size_formulas"  # forgotten on another page
 _SHORT = "(size + 2·padding − kernel) / stride"
@@ -21,6 +23,25 @@ _COSTS = {
     "Conv2d": "output cells · products in one window",
     "ConvTranspose2d": "input cells · products that each paints",
 }
+_PRODUCTS = ("layer", "apart", "kernel_size", "groups", "filters")
+_STEPS = (
+    *("layer", "apart", "kernel_size", "stride", "padding", "padding_kind", "dilation"),
+    *("output_padding", "output_size", "ceil_mode"),
+)
+_OTHERS = ("groups", "padding_mode", "count_include_pad", "divisor_override")
+
+
+def tells_layer(prefix: str = "") -> bool:
+    """Whether a whole layer, as code for instance, tells what the address hides."""
+    return tells(*_STEPS, *_OTHERS, prefix=prefix) or tells("filters", "use_bias")
+
+
+def say_misfit(error: ShapeError, prefix: str = "") -> None:
+    """Why the layer cannot be, in the numbers of all its settings."""
+    if tells_layer(prefix):
+        st.error("This layer does not fit its input. The numbers would tell what this exercise hides.")
+    else:
+        st.error(escaped(str(error)))
 
 
 def size_fact(layer: Convolution | Pooling, input_shape: Shape) -> None:
@@ -28,6 +49,10 @@ def size_fact(layer: Convolution | Pooling, input_shape: Shape) -> None:
 
     Raises ShapeError where the layer does not fit.
     """
+    if tells(*_STEPS):
+        st.markdown(f"**Output size** {_sizes(layer, input_shape)}")
+        withhold("The formula")
+        return
     height, width = layer.size_formula(input_shape)
     output_shape = layer.output_shape(input_shape)
     if layer.kind.startswith("Adaptive") and output_shape[1:] == (1, 1):
@@ -40,8 +65,12 @@ def size_fact(layer: Convolution | Pooling, input_shape: Shape) -> None:
         # inline, because display formulas do not break into lines on a phone
         formula = f"${height}$" if height == width else f"$H' = {height}$, $W' = {width}$"
         words = _in_words(layer)
-    sizes = f"{shape_text(input_shape)} → **{shape_text(output_shape)}**"
+    sizes = _sizes(layer, input_shape)
     st.markdown(f"**Output size** {sizes}: {formula}  \n:small[:gray[{words}]]", help=_NAMES.get(layer.kind))
+
+
+def _sizes(layer: Convolution | Pooling, input_shape: Shape) -> str:
+    return f"{shape_text(input_shape)} → **{shape_text(layer.output_shape(input_shape))}**"
 
 
 def _in_words(layer: Convolution | Pooling) -> str:
@@ -84,6 +113,8 @@ def cost_facts(layer: Convolution | Pooling, input_shape: Shape, kernel: str = "
             _params(layer, input_shape)
         with macs:
             _macs(layer, input_shape)
+    if tells_layer() or tells("kernel"):
+        return
     for note in layer_notes(layer, input_shape, kernel):
         st.caption(note)
 
@@ -97,6 +128,10 @@ def _nothing_learned(layer: Pooling, input_shape: Shape) -> None:
 
 
 def _params(layer: Convolution, input_shape: Shape) -> None:
+    if tells(*_PRODUCTS, "use_bias"):
+        st.markdown("**Parameters**")
+        withhold("They")
+        return
     biases = " + biases" if layer.bias else ""
     st.markdown(
         f"**Parameters**\n\n`{layer.params_formula(input_shape)}`\n\n"
@@ -106,6 +141,10 @@ def _params(layer: Convolution, input_shape: Shape) -> None:
 
 
 def _macs(layer: Convolution, input_shape: Shape) -> None:
+    if tells(*_PRODUCTS):
+        st.markdown("**Multiply-adds**")
+        withhold("They")
+        return
     _, *products = layer.weight_shape(input_shape)
     cells = layer.output_shape(input_shape) if layer.kind == "Conv2d" else input_shape
     st.markdown(

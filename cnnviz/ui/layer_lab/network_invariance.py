@@ -16,6 +16,7 @@ from cnnviz.training.accuracy import percent
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.layer_lab.invariance import STEPS, shift_chart
 from cnnviz.ui.pickers.feature_map import lock_of, network_input
+from cnnviz.ui.pickers.image_picker import tells_picture
 from cnnviz.ui.pickers.model_picker import Model, load_model
 from cnnviz.ui.pickers.picture import Features, Picture
 
@@ -43,7 +44,7 @@ def network_invariance(picture: Picture | Features, right: int) -> None:
     )
     if isinstance(picture, Picture):
         curves = {name: _moved(model, [network_input(model, picture)]) for name, model in networks.items()}
-        shift_chart(curves, right, picture.title, "picture_drift")
+        shift_chart(curves, right, "The picture" if tells_picture() else picture.title, "picture_drift")
 
 
 @st.cache_resource(max_entries=1, show_spinner="Loading the weights …")

@@ -7,7 +7,9 @@ import streamlit as st
 from cnnviz.layers import Activation, Convolution, Pooling, Shape, ShapeError
 from cnnviz.layers.base import Array
 from cnnviz.layers.source import keras_script, torch_script
+from cnnviz.ui.frame.hiding import tells, withhold
 from cnnviz.ui.frame.markdown import escaped
+from cnnviz.ui.layer_lab.layer_facts import tells_layer
 
 
 def source_view(
@@ -18,6 +20,9 @@ def source_view(
     activation: Activation | None = None,
 ) -> None:
     """``weight`` as torch stores it."""
+    if tells_layer() or tells("activation", "slope", "kernel", "bias", "seed"):
+        withhold("The code")
+        return
     torch_code, keras_code = st.columns(2)
     torch_code.markdown(f"**PyTorch** · {layer.kind}")
     torch_code.code(torch_script(layer, input_shape, weight, bias, activation), language="python", wrap_lines=True)

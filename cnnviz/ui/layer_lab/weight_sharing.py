@@ -10,13 +10,18 @@ import streamlit as st
 from cnnviz.layers import Conv2d, ConvTranspose2d, Linear, Shape, ShapeError, pair, shape_text
 from cnnviz.layers.weight_sharing import connections, shared_weights
 from cnnviz.plots.weight_matrix import weight_matrix
+from cnnviz.ui.frame.hiding import withhold
 from cnnviz.ui.frame.markdown import escaped
+from cnnviz.ui.layer_lab.layer_facts import tells_layer
 
 _MOST_CELLS = 400
 
 
 def weight_sharing(layer: Conv2d | ConvTranspose2d, input_shape: Shape) -> None:
     """Costs beside those of a Linear layer between the same shapes, and the picture of its weight matrix."""
+    if tells_layer():
+        withhold("This view")
+        return
     output_shape = layer.output_shape(input_shape)
     cells_in, cells_out = prod(input_shape), prod(output_shape)
     dense = Linear(out_features=cells_out, bias=layer.bias)

@@ -9,6 +9,7 @@ from cnnviz.networks.architectures.efficientnet import SCALINGS, Scaling, effici
 from cnnviz.networks.code import encode
 from cnnviz.networks.layer_text import amount
 from cnnviz.ui.frame.address import slide
+from cnnviz.ui.frame.hiding import tells
 
 _BASE = SCALINGS[0]
 _WIDTHS = [round(1 + i / 10, 1) for i in range(11)]
@@ -38,6 +39,9 @@ def compound_scaling() -> None:
         (f"finer only: r = {resolution} / {_BASE.resolution}", _BASE._replace(resolution=resolution)),
         ("**all three**", both),
     ]
+    is_untold = tells("depth", "width", "resolution")
+    if is_untold:
+        rows = [rows[0], rows[-1]]
     base = _cost(_BASE)
     text = "| | multiply-adds | times B0 | d·w²·r² | parameters | activations |\n|:--|--:|--:|--:|--:|--:|\n"
     for label, scaling in rows:
@@ -52,6 +56,8 @@ def compound_scaling() -> None:
         "The counts are those of the network that is really built: layers and channels are rounded to whole numbers and "
         "multiples of 8, and resolution changes no parameter."
     )
+    if is_untold:
+        return
     name = next((f"EfficientNet-B{n}" for n, s in enumerate(SCALINGS) if s[:3] == both[:3]), "My EfficientNet")
     st.page_link(
         "pages/builder.py",

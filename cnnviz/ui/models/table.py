@@ -14,6 +14,7 @@ from cnnviz.plots.bubbles import Bubble, bubble_chart
 from cnnviz.runs import CheckpointError, StoreError, read_card, shipped
 from cnnviz.runs.checkpoints import SHIPPED
 from cnnviz.training.accuracy import percent
+from cnnviz.ui.frame.hiding import tells
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.visitor import seen_runs
 
@@ -149,7 +150,7 @@ def accuracy_over_cost(task: str, results: Measured) -> None:
         if not is_imagenet:
             bubbles += _own_bubbles(it, results)
     st.plotly_chart(
-        bubble_chart(bubbles, _FAMILIES, f"Accuracy over cost: {task}"),
+        bubble_chart(bubbles, _FAMILIES, "Accuracy over cost" if tells("task") else f"Accuracy over cost: {task}"),
         key=f"bubbles_{task}",
         width="stretch",
         config={"displayModeBar": False},

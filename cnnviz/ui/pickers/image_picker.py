@@ -19,7 +19,7 @@ from cnnviz.data.numbers import COURSE, NumbersError, read_numbers
 from cnnviz.data.patterns import feature_maps, lecture_image, pattern
 from cnnviz.data.shapes import shape_image
 from cnnviz.ui.frame.address import choice, keep, selection, slide, switch, text, whole
-from cnnviz.ui.frame.hiding import place
+from cnnviz.ui.frame.hiding import place, tells
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.parameters.layers import FEATURES, IMAGES, NUMBERS, OWN, SMALLEST
 from cnnviz.ui.pickers.image_files import photographed, uploaded
@@ -33,6 +33,29 @@ def digit_image(digit: str, number: int = 0) -> Picture:
     examples = split.images[split.labels == int(digit)]
     at = number % len(examples)
     return Picture(examples[at], f"Digit {digit}, example {at}", is_digit=True, truth=digit)
+
+
+def tells_picture() -> bool:
+    """Whether a picture's title, or what a network takes it for, tells what the address hides of it."""
+    classes = (f"{name}_class" for name in SOURCES)
+    return tells(
+        "image",
+        "digit",
+        "shape",
+        "pattern",
+        "example",
+        "image_set",
+        *classes,
+        "channels",
+        "height",
+        "width",
+        "feature_seed",
+    )
+
+
+def name_of(picture: Picture | Features) -> str:
+    """Its title as Markdown, a sentence before others; nothing where the address hides it."""
+    return "" if tells_picture() else f"{escaped(picture.title)}. "
 
 
 def pick_image(first: str = IMAGES[0], learned_on: str | None = None) -> Picture:

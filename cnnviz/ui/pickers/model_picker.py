@@ -21,6 +21,7 @@ from cnnviz.runs.records import ended_early
 from cnnviz.training import TrainingConfig
 from cnnviz.training.accuracy import accuracy_text
 from cnnviz.ui.frame.address import selection, text
+from cnnviz.ui.frame.hiding import tells
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.refused import asked, refuse
 from cnnviz.ui.frame.visitor import seen_runs
@@ -213,3 +214,9 @@ def about(model: Model) -> str:
         said += f". It {model.ended_early}"
         said += "" if card.epochs_done else ": these are its first weights, or what a few steps have made of them"
     return said
+
+
+def say_about(model: Model) -> None:
+    """The same on the page, unless the address hides which network it is."""
+    if not tells("model", "net"):
+        st.caption(about(model))

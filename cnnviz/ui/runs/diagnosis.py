@@ -16,6 +16,7 @@ from cnnviz.training.causes import Advice, Case, causes
 from cnnviz.training.diagnosis import Diagnosis, diagnose, listed, progress, ways_of_learning
 from cnnviz.training.losses import loss_text
 from cnnviz.ui.frame.markdown import escaped
+from cnnviz.ui.training.setting_controls import tells_learning
 
 _ICONS = {
     "early": ":material/hourglass_empty:",
@@ -31,13 +32,16 @@ _ICONS = {
 def say_diagnosis(store: RunStore, run: Run) -> None:
     """The gap between training and new images named for what it is, with what one could try."""
     diagnosis = _diagnosis(store, run)
+    if tells_learning():
+        st.info(f"**{diagnosis.title}.** What to try would tell what this exercise hides.", icon=_ICONS[diagnosis.kind])
+        return
     advice = "\n\nOne could try " + "; ".join(one.says for one in diagnosis.advice) + "." if diagnosis.advice else ""
     st.info(f"**{diagnosis.title}.** {escaped(diagnosis.says)}{escaped(advice)}", icon=_ICONS[diagnosis.kind])
 
 
 def advised(store: RunStore, run: Run) -> tuple[Spec, str] | None:
     """What the first advice that has settings makes of a run that has ended, and the advice in words."""
-    if run.active:
+    if run.active or tells_learning():
         return None
     if run.status == "failed":
         advice = [one.advice for one in causes(_case(store, run))] if run.message.startswith("The loss ") else []

@@ -9,10 +9,15 @@ import streamlit as st
 from cnnviz.runs import Curve, Run, RunStore
 from cnnviz.runs.export import curves_csv, tensorboard_zip, weights_zip
 from cnnviz.training.schedules import factor
+from cnnviz.ui.frame.hiding import withhold
+from cnnviz.ui.training.setting_controls import tells_run
 
 
 def export_controls(store: RunStore, run: Run) -> None:
     """Buttons; what they give is made when they are clicked."""
+    if tells_run():
+        withhold("What can be taken away")
+        return
 
     config = run.spec.config
 

@@ -12,6 +12,7 @@ from cnnviz.ui.frame.address import keep, text
 from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.visitor import may_change
+from cnnviz.ui.training.setting_controls import tells_run
 
 
 def show_run(run_id: str | None) -> None:
@@ -39,13 +40,14 @@ def pick_run(runs: Sequence[Run]) -> Run | None:
     # What the browser still says of the former choice must not undo what ``show_run`` has chosen: it is another control then.
     key = f"run_{st.session_state.get('_run_pickers', 0)}"
     st.session_state[key] = st.session_state.get("run")
+    is_told = not tells_run()
     with place("run"):
         chosen = st.selectbox(
             "Run",
             list(known),
             index=None,
             key=key,
-            format_func=lambda run_id: run_label(known[run_id]) if run_id in known else run_id,
+            format_func=lambda run_id: run_label(known[run_id], is_told) if run_id in known else run_id,
             on_change=_keep_choice,
             args=(key, list(known)),
             placeholder="No runs yet",
@@ -67,10 +69,10 @@ def _mark(run_id: str) -> str:
     return run_id.rsplit("-", 1)[-1]
 
 
-def run_label(run: Run) -> str:
-    """What tells one run from the next: the id alone does not."""
+def run_label(run: Run, is_told: bool = True) -> str:
+    """What tells one run from the next: the id alone does not. Its name only where that ``is_told``."""
     accuracy = f", {run.accuracy}" if run.accuracy and run.epochs_done else ""
-    return f"{_name(run)}: {run.status}{accuracy}, {_when(run.created)} ({_mark(run.id)})"
+    return f"{_name(run) if is_told else 'A run'}: {run.status}{accuracy}, {_when(run.created)} ({_mark(run.id)})"
 
 
 def steady_label(run: Run) -> str:

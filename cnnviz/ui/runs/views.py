@@ -16,8 +16,10 @@ from cnnviz.runs.differences import duration
 from cnnviz.runs.queue import busy, place
 from cnnviz.runs.stored_curves import Split
 from cnnviz.training.schedules import factor, rates
+from cnnviz.ui.frame.hiding import tells
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.runs.diagnosis import say_diagnosis, what_curves_are
+from cnnviz.ui.training.setting_controls import tells_learning, tells_rate
 
 _WORDS = {
     "queued": "Starting …",
@@ -27,6 +29,8 @@ _WORDS = {
     "failed": "Failed",
     "finished": "Finished",
 }
+
+_FAILED = "It cannot be trained with these settings. Why would tell what this exercise hides."
 
 _BARE = {"displayModeBar": False}  # it would lie on the legend
 
@@ -61,17 +65,20 @@ def run_view(store: RunStore, run: Run, enlarged: bool = False) -> None:
     if not curves[EVALUATED].steps:  # of an older release
         del curves[EVALUATED]
     _curves(run, curves, enlarged)
-    st.caption(what_curves_are(run, EVALUATED in curves))
+    if not tells_learning():
+        st.caption(what_curves_are(run, EVALUATED in curves))
 
 
 def _status(run: Run, goes_on: str) -> None:
     epochs = run.spec.config.epochs
-    words = f"{_WORDS[run.status]} · epoch {min(run.epochs_done + run.active, epochs)} of {epochs}"
+    words = f"{_WORDS[run.status]} · epoch {min(run.epochs_done + run.active, epochs)}"
+    if not tells("epochs"):
+        words += f" of {epochs}"
     if run.stop_requested and run.active:
         words = "Stopping …"
     st.progress(run.progress, words)
     if run.status == "failed":
-        st.error(escaped(run.message))
+        st.error(_FAILED if tells_learning() and run.would_fail_again else escaped(run.message))
     elif run.status == "stopped":
         kept = f"What it has learned is kept. {goes_on.replace('Goes on', 'Resume goes on')}" if goes_on else ""
         if said := f"{run.message} {kept}".strip():
@@ -92,9 +99,14 @@ def _figures(run: Run, measured: Curve) -> None:
         accuracies = [("Held-out accuracy", last), *(accuracies if run.accuracy else [])]
     left = ("Time left", _time(run.seconds_left)) if run.active else ("Time taken", _time(run.seconds or None))
     rate = run.spec.config.learning_rate * factor(run.spec.config, run.step, run.steps_per_epoch)
-    facts = [*accuracies, ("Images per second", speed), left, ("Learning rate", f"{rate:.2g}")]
+    facts = [
+        *accuracies,
+        ("Images per second", speed),
+        left,
+        *[("Learning rate", f"{rate:.2g}")] * (run.active and not tells_rate()),
+    ]
     with st.container(horizontal=True, gap="medium"):
-        for label, value in facts if run.active else facts[:-1]:
+        for label, value in facts:
             st.metric(label, value, width="content")
 
 
@@ -108,9 +120,10 @@ def _curves(run: Run, measured: dict[str, Curve], enlarged: bool) -> None:
     accuracies = {name: (curve.epochs, curve.accuracies) for name, curve in measured.items()}
     schedule = rates(run.spec.config, run.steps_per_epoch)
     if run.active or enlarged:  # Plotly loses its size in an enlarged page
-        live_curves(losses, accuracies, epochs, schedule, run.step / run.steps_per_epoch)
+        drawn = [] if tells_rate() else schedule
+        live_curves(losses, accuracies, epochs, drawn, run.step / run.steps_per_epoch)
         return
-    loss, share, rate = st.columns([5, 5, 3])
+    loss, share, *rate = st.columns([5, 5] if tells_rate() else [5, 5, 3])
     loss.plotly_chart(
         learning_curves(losses, "Loss", epochs),
         key="loss",
@@ -123,12 +136,13 @@ def _curves(run: Run, measured: dict[str, Curve], enlarged: bool) -> None:
         config=_BARE,
         alt=f"Accuracy over the epochs{_last(accuracies, '{:.1%}')}",
     )
-    rate.plotly_chart(
-        rate_curve(schedule, "Learning rate", 320),
-        key="rate",
-        config=_BARE,
-        alt=f"Learning rate over the epochs, {run.spec.config.schedule}, at most {run.spec.config.learning_rate:g}",
-    )
+    for place_of_rate in rate:
+        place_of_rate.plotly_chart(
+            rate_curve(schedule, "Learning rate", 320),
+            key="rate",
+            config=_BARE,
+            alt=f"Learning rate over the epochs, {run.spec.config.schedule}, at most {run.spec.config.learning_rate:g}",
+        )
 
 
 def _waiting(store: RunStore, run: Run) -> None:

@@ -26,13 +26,14 @@ from cnnviz.training.presets import fast
 from cnnviz.training.refusals import Refusal, fitted, refusal, remarks
 from cnnviz.training.settings import SETTINGS
 from cnnviz.ui.frame.address import keep, selection, whole
-from cnnviz.ui.frame.hiding import place
+from cnnviz.ui.frame.hiding import place, tells
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.visitor import visitor
 from cnnviz.ui.pickers.model_picker import BUILT, network_of_address
 from cnnviz.ui.training.double_click import StartedRuns
 from cnnviz.ui.training.forecast import show_forecast
 from cnnviz.ui.training.grid import pick_grid
+from cnnviz.ui.training.setting_controls import tells_learning
 from cnnviz.ui.training.settings import pick_settings, take_settings
 
 _STARTS = "_starts"
@@ -61,16 +62,18 @@ def pick_training(on_start: Callable[[str], None]) -> None:
     differs, configs = pick_grid(config)
     if network is not None:
         fault = next((said for one in configs if (said := _refusal(network, dataset, one))), None)
+    if fault and tells_learning():
+        fault = Refusal("", "This cannot be trained. Why would tell what this exercise hides.")
     if fault and fault.setting in places:
         places[fault.setting].error(escaped(fault.says))
     with places["architecture"]:
         _offer(no_end, lambda mended: keep("net", encode(mended)))
-    noted = dict.fromkeys(said for one in configs for said in remarks(dataset, one))
+    noted = dict.fromkeys(said for one in configs for said in remarks(dataset, one) if not tells_learning())
     for said in noted:
         if said.setting in places:
             places[said.setting].info(escaped(said.says))
     with beginning:
-        if network is not None:
+        if network is not None and not tells("architecture", "net", "dataset"):
             st.caption(f"{escaped(network.name)}: {network.num_params:,} parameters for these images.")
         _remark(noted)
         _begin(network, dataset, differs, configs, fault, ready, on_start)

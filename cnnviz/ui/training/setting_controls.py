@@ -9,13 +9,33 @@ import streamlit as st
 from cnnviz.training import TrainingConfig, devices
 from cnnviz.training.settings import SETTINGS, bounds, is_number
 from cnnviz.ui.frame.address import choice, has, number, selection, switch
-from cnnviz.ui.frame.hiding import hidden
+from cnnviz.ui.frame.hiding import hidden, tells
 from cnnviz.ui.frame.refused import asked, is_refused, is_same, refuse
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 _FAR = 10**12  # a field sends nothing that lies beyond its own bounds, and goes on showing it: ours are checked here
+
+
+_RATE = ("learning_rate", "schedule", "warmup_epochs", "step_epochs", "step_factor", "recipe")
+_APART = ("seed", "held_out")
+
+
+def tells_run() -> bool:
+    """Whether all of a run, as a command for instance, tells what the address hides."""
+    return tells(*SETTINGS, "dataset", "architecture", "net")
+
+
+def tells_learning() -> bool:
+    """Whether what is said of how it learns does, which is not about machine, seed and held-out images."""
+    names = (name for name, setting in SETTINGS.items() if setting.changes_result and name not in _APART)
+    return tells(*names, "dataset", "architecture", "net")
+
+
+def tells_rate() -> bool:
+    """Whether a learning rate does."""
+    return tells(*_RATE)
 
 
 @st.cache_resource(show_spinner="Looking for GPUs …")

@@ -14,10 +14,10 @@ from cnnviz.training.schedules import rates
 from cnnviz.training.setting import COURSE, IMAGES, LENGTH, MACHINE, MEASURING, OVERFITTING, STEPS
 from cnnviz.training.settings import SETTINGS, bounds, is_number
 from cnnviz.ui.frame.address import has
-from cnnviz.ui.frame.hiding import place
+from cnnviz.ui.frame.hiding import out_of_sight, place, tells
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.training.augmentation_preview import show_augmented
-from cnnviz.ui.training.setting_controls import SettingControls, found_devices, has_cuda
+from cnnviz.ui.training.setting_controls import SettingControls, found_devices, has_cuda, tells_rate
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -59,7 +59,7 @@ def pick_settings(dataset: str, places: dict[str, DeltaGenerator] | None = None)
         if controls.refused:
             st.warning(escaped(" ".join(controls.refused)))
         _pick_preset(config, dataset)
-    if _is_open(COURSE) and (config.schedule != "constant" or config.warmup_epochs):
+    if _is_open(COURSE) and not tells_rate() and (config.schedule != "constant" or config.warmup_epochs):
         curve.plotly_chart(
             rate_curve(rates(config, _STEPS)),
             key="rate_curve",
@@ -130,7 +130,7 @@ def _pick_preset(config: TrainingConfig, dataset: str) -> None:
     known = st.session_state.get("preset")
     if known not in PRESETS or not is_it(known):
         st.session_state["preset"] = next(filter(is_it, PRESETS), OWN)
-    with place("preset"):
+    with out_of_sight("preset") if tells(*SETTINGS) else place("preset"):  # it tells of all of them
         key = st.selectbox(  # not in the address, where the settings themselves are
             "Settings",
             [*PRESETS, OWN],

@@ -17,6 +17,8 @@ in what this table gives as its default. They are never asked in another order t
    and exercises. The browser's Back and Forward bring the address back, and with it step 1.
 
 ``hide=NAME`` takes a control or a part of the page out of sight; its value goes on as above, from the address alone.
+With ``task=`` the browser's address has the values of what is hidden packed; all of the above has them as if they stood there
+plainly (``sharing``).
 
 A parameter that this table lacks cannot be used: the functions of ``address`` raise ``KeyError``.
 """
@@ -30,7 +32,7 @@ import streamlit as st
 from cnnviz.ui.frame.parameters import layers, networks
 from cnnviz.ui.frame.parameters.kinds import ALL, OnOff, Parameter, Part, Text
 
-HIDE, EXERCISE = "hide", "exercise"
+HIDE, TASK, EXERCISE = "hide", "task", "exercise"
 PAGE = "_page"
 """Where the session keeps the title of the page that is shown."""
 BESIDE = ("b_", "c_")
@@ -39,6 +41,8 @@ BESIDE = ("b_", "c_")
 
 def _everywhere() -> Iterator[Parameter]:
     yield Parameter(HIDE, ALL, Text("stride,facts"), "", "Takes what it names out of sight, for exercises.")
+    what = "What `hide` names, packed so that it is not read at a glance; on Models, which has a setting of this name, not."
+    yield Parameter(TASK, ALL, Text(), "", what)
     yield Parameter(EXERCISE, ALL, Text(), "", "The exercises of other pages, so that a reload here does not end them.")
     yield Parameter("projector", ALL, OnOff(), "Projector", "Hide the controls and enlarge the rest.", has_tip=True)
 

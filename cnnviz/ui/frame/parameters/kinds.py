@@ -79,7 +79,7 @@ class Parameter:
 
     @property
     def can_be_hidden(self) -> bool:
-        return self.name not in ("hide", "exercise")
+        return self.name not in ("hide", "task", "exercise") or not isinstance(self.kind, Text)
 
     @property
     def options(self) -> Sequence[Any]:

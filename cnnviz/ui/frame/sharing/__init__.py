@@ -1,0 +1,1 @@
+"""Links to a page as it is, and what they do not tell."""
