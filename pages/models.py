@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnnviz.networks import KNOWN, architecture
+from cnnviz.networks.heads import head
 from cnnviz.ui.builder.network_editor import show_table
 from cnnviz.ui.frame.address import choice, keep, text
 from cnnviz.ui.frame.hiding import place
@@ -47,6 +48,13 @@ if chosen in KNOWN:
             icon=":material/visibility:",
             query_params={"model": chosen},
         )
+        if head(network.layers) is not None:
+            st.page_link(
+                "pages/train.py",
+                label="Train it",
+                icon=":material/show_chart:",
+                query_params={"architecture": chosen},
+            )
     show_table(network, 1, key=f"table_{chosen}")
 
 st.subheader("Accuracy over cost")
