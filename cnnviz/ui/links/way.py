@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
-from cnnviz.ui.frame.browser_history import go_to
+from cnnviz.ui.frame.browser_history import go_to, remember_link
 from cnnviz.ui.frame.hiding import hidden
 from cnnviz.ui.frame.parameters import parameter
 
@@ -27,8 +27,9 @@ class Way:
         """As a link on another page has it."""
         return f"{self.page}?{urlencode(self.settings)}"
 
-    def link(self, label: str, icon: str, note: str | None = None) -> None:
-        st.page_link(f"pages/{self.page}.py", label=label, icon=icon, query_params=self.settings, help=note)
+    def link(self, label: str, icon: str) -> None:
+        remember_link(urlencode(self.settings))
+        st.page_link(f"pages/{self.page}.py", label=label, icon=icon, query_params=self.settings)
 
     def go(self) -> None:
         go_to(self.page, **self.settings)
