@@ -47,8 +47,8 @@ def confusion_table(
     rows = []
     for i, name in enumerate(class_names):
         cells = "".join(
-            _cell(confusion, (i, j), top, table, link(i, j) if link else "", (i, j) == chosen)
-            for j in range(len(class_names))
+            _cell(confusion, (i, j), top, table, _opening(link(i, j), name, answer) if link else "", (i, j) == chosen)
+            for j, answer in enumerate(class_names)
         )
         share = confusion[i, i] / totals[i] if totals[i] else float("nan")
         told = f"{share:.1%}" if totals[i] else "no images"
@@ -74,14 +74,17 @@ def _cell(
     count, is_right = int(confusion[at]), at[0] == at[1]
     kinds = " ".join(["right"] * is_right + ["chosen"] * is_chosen)
     named = f' class="{kinds}"' if kinds else ""
-    current = ' aria-current="true"' if is_chosen else ""
-    shown = f'<a href="{escape(link)}"{current}>{count}</a>' if link and count else str(count)
+    shown = f"{link}{count}</a>" if link and count else str(count)
     if is_right:
         return f"<td{named}>{shown}</td>"
     if not count:
         return f"<td{named}></td>"
     shade = table[min(255, round(255 * count / top))]
     return f'<td{named} style="background:rgb({shade[0]},{shade[1]},{shade[2]});color:{_ink(shade)}">{shown}</td>'
+
+
+def _opening(link: str, label: str, answer: str) -> str:
+    return f'<a href="{escape(link)}" title="{escape(f"Images of {label} taken for {answer}")}">'
 
 
 def _ink(shade: NDArray[np.uint8]) -> str:
