@@ -73,6 +73,7 @@ export class AnswerCards {
     if (!href) return canvas;
     const link = document.createElement("a");
     link.href = href;
+    link.title = "Follow it through the network";
     link.append(canvas);
     return link;
   }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from cnnviz.components.learning_film import learning_film
 from cnnviz.components.linked import linked
@@ -138,7 +140,12 @@ def _cell_images(run: Run, seen: SeenImages, numbers: list[int], truth: str, ans
     words = f"{many} of {truth} taken for {answer}{some}:"
     links = hrefs_through(run.id, seen, shown)
     captions = [f"image {seen.places[number]:,}" for number in shown]
-    return f"<p>{escape(words)}</p>{gallery([seen.image(number) for number in shown], captions, links)}"
+    return f"<p>{escape(words)}</p>{_gallery([seen.image(number) for number in shown], captions, links)}"
+
+
+def _gallery(images: list[NDArray[np.uint8] | None], captions: list[str], links: list[str | None]) -> str:
+    said = "<p>Click an image to follow it through the network.</p>" if any(links) else ""
+    return f"{gallery(images, captions, links)}{said}"
 
 
 def _mistakes(outcome: Outcome, run: Run, names: tuple[str, ...], seen: SeenImages | None) -> None:
@@ -148,7 +155,7 @@ def _mistakes(outcome: Outcome, run: Run, names: tuple[str, ...], seen: SeenImag
         return
     shown = outcome.mistakes[:14]
     linked(
-        gallery(
+        _gallery(
             [seen.image(one.image) if seen else None for one in shown],
             [f"{names[one.label]}\ntaken for {names[one.answer]}\n{one.confidence:.1%} sure" for one in shown],
             hrefs_through(run.id, seen, [one.image for one in shown]),
