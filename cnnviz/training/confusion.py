@@ -50,7 +50,7 @@ class Errors:
         starts = [start for start, _ in self._answers]
         parts = self._team.gather([(start, part.numpy()) for start, part in zip(starts, mine, strict=True)])
         parts.sort(key=lambda part: part[0])
-        return np.concatenate([part for _, part in parts])
+        return np.concatenate([np.zeros(0, np.uint8), *(part for _, part in parts)])
 
     def mistakes(self) -> tuple[Mistake, ...]:
         """The surest of the wrong answers of the whole team, the surest first."""

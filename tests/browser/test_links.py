@@ -116,7 +116,7 @@ def test_a_cell_of_the_confusion_matrix(page: Page, run_id: str) -> None:
     page.keyboard.press("Enter")
     chosen = page.locator(".confusion td.chosen")
     expect(chosen).to_have_text(str(count))
-    images = page.locator("p", has_text="taken for").locator("+ style + .gallery a")
+    images = page.locator(".linked", has=page.locator("p", has_text="taken for")).locator(".gallery a")
     expect(images).to_have_count(min(count, 28))
     settle(page)
     here = asked(page)

@@ -19,6 +19,7 @@ from cnnviz.runs.results import read_moments
 from cnnviz.thinning import thinned
 from cnnviz.training import TrainingConfig
 from cnnviz.ui.frame.address import keep, text
+from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.refused import refuse_unreadable
 from cnnviz.ui.links.measured_images import hrefs_through
@@ -104,7 +105,7 @@ def _pick_epoch(epochs: list[int]) -> int | None:
 
 def _confusion(outcome: Outcome, run: Run, names: tuple[str, ...], seen: SeenImages | None) -> None:
     """The matrix; where it is known which images they are, each count leads to them."""
-    if seen is None or outcome.answers is None or not is_told("truth", "answer"):
+    if seen is None or outcome.answers is None:
         st.html(confusion_table(outcome.confusion, names))
         return
     said = text("truth"), text("answer")
@@ -116,21 +117,20 @@ def _confusion(outcome: Outcome, run: Run, names: tuple[str, ...], seen: SeenIma
         cell = {} if (label, answer) == chosen else {"truth": names[label], "answer": names[answer]}
         return way("train", run=run.id, **cell).href
 
-    html = confusion_table(outcome.confusion, names, link, chosen)
+    is_open = is_told("truth", "answer")
+    html = confusion_table(outcome.confusion, names, link if is_open else None, chosen if is_open else None)
+    linked(html, key="confusion", on_follow=_choose_cell)
     if chosen is not None:
         numbers = outcome.given(seen.labels, *chosen)
-        html += _cell_images(run, seen, numbers, names[chosen[0]], names[chosen[1]])
-    linked(html, key="confusion", on_follow=_follow_here)
+        with place("truth"), place("answer"):
+            images = _cell_images(run, seen, numbers, names[chosen[0]], names[chosen[1]])
+            linked(images, key="cell", on_follow=follow)
 
 
-def _follow_here(href: str) -> None:
-    """A cell of the matrix stays on the page, an image leads into the network."""
-    cell = way_of(href, ("train",))
-    if cell is None:
-        follow(href)
-        return
-    for name in ("truth", "answer"):
-        keep(name, cell.settings.get(name, ""))
+def _choose_cell(href: str) -> None:
+    if cell := way_of(href, ("train",)):
+        for name in ("truth", "answer"):
+            keep(name, cell.settings.get(name, ""))
 
 
 def _cell_images(run: Run, seen: SeenImages, numbers: list[int], truth: str, answer: str) -> str:
