@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cnnviz.layers import Conv2d, ShapeError
+from cnnviz.layers import Conv2d
 from cnnviz.networks import Draft, table
 from cnnviz.networks.draft import LayerPath
-from cnnviz.networks.network import network_of
 from cnnviz.networks.table import LayerRow
 from cnnviz.runs import CheckpointError
 from cnnviz.ui.frame.markdown import escaped
@@ -65,7 +64,7 @@ def layer_way(draft: Draft, path: LayerPath) -> tuple[Way, str] | None:
     row = next((row for row in table(draft) if row.path == path), None)
     if row is None or row.layer is None or row.error or row.input_shape is None or len(row.input_shape) != 3:
         return None
-    if isinstance(row.layer, Conv2d) and row.layer.groups == 1 and (names := _trained(draft)):
+    if isinstance(row.layer, Conv2d) and row.layer.groups == 1 and (names := trained_alike(draft)):
         learned = _learned(row, names[0], min(row.layer.out_channels, MOST_FILTERS))
         if learned is not None:
             image = "digit" if draft.input_shape[0] == 1 else "shape"
@@ -95,10 +94,3 @@ def _learned(row: LayerRow, model: str, filters: int) -> dict[str, object] | Non
         "learned_layer": row.name,
         "filters": max(filters, min(_FIRST_FILTERS, row.layer.out_channels)),
     }
-
-
-def _trained(draft: Draft) -> list[str]:
-    try:
-        return trained_alike(network_of(draft))
-    except ShapeError:
-        return []
