@@ -12,6 +12,7 @@ from cnnviz.ui.frame.hiding import tells, withhold
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.page import start_lab
 from cnnviz.ui.frame.warm_up import warm_up
+from cnnviz.ui.links.way import lead_on
 from cnnviz.ui.training.controls import nothing_to_start, train_network
 
 controls, view = start_lab("Builder")
@@ -25,6 +26,7 @@ with view:
     edit(bench, batch_size)
 
 keep_in_address(bench)
+lead_on()
 problem = why_not(bench)
 
 with controls:

@@ -20,6 +20,7 @@ from cnnviz.ui.layer_lab.kernel_picker import Kernels, edits, pick_filters, pick
 from cnnviz.ui.layer_lab.layer_facts import cost_facts, say_misfit, size_fact, tells_layer
 from cnnviz.ui.layer_lab.source_view import source_view
 from cnnviz.ui.layer_lab.weight_sharing import weight_sharing
+from cnnviz.ui.links.networks import standing
 from cnnviz.ui.pickers.examples import CONVOLUTIONS, pick_example
 from cnnviz.ui.pickers.image_picker import name_of, pick_input
 from cnnviz.ui.pickers.recognition import recognition
@@ -116,6 +117,7 @@ with controls:
     with st.container(horizontal=True):
         draw_activation()
         choice("compare")
+    standing(channel_of(at, filters))
 
 with view:
     more = choice("more")

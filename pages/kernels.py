@@ -17,6 +17,7 @@ from cnnviz.ui.frame.page import leave_page, start_lab
 from cnnviz.ui.frame.visitor import seen_runs
 from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.inside.kernel_colours import IMAGE_CHANNELS, SMALLEST, in_colour, reads_colours
+from cnnviz.ui.links.networks import kernel_way, map_way
 from cnnviz.ui.pickers.feature_map import feature_maps
 from cnnviz.ui.pickers.image_picker import pick_image, tells_picture
 from cnnviz.ui.pickers.model_picker import load_model, pick_model, say_about
@@ -142,6 +143,8 @@ def show() -> None:
         st.subheader(f"Filter {number}" + (f", input channel {channel}" if has_channels else ""))
         one_kernel = weight[number] if is_in_colour else weight[number, channel]
         map_grid(one_kernel[None], columns=1, item="kernel", **looks("kernel", "The chosen kernel"))
+        if there := kernel_way(now, layer, number):
+            there.link("See it slide over the image", ":material/filter_center_focus:")
     with result:
         maps = feature_maps(now, picture)
         st.subheader("Its map of the image" if tells_picture() else f"Its map of {escaped(picture.title.lower())}")
@@ -153,6 +156,8 @@ def show() -> None:
             scale="activations",
             columns=1,
         )
+        if there := map_way(now, layer, number):
+            there.link("See its map in the network", ":material/visibility:")
         if channels > 1:
             st.caption(
                 f"The map of filter {number} adds up what its {channels} kernels find in their input channels, and the bias."

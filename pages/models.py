@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnnviz.networks import KNOWN, architecture
+from cnnviz.networks.heads import head
 from cnnviz.ui.builder.network_editor import show_table
 from cnnviz.ui.frame.address import choice, keep, text
 from cnnviz.ui.frame.hiding import place, tells, withhold
@@ -16,8 +17,8 @@ from cnnviz.ui.models.table import accuracy_over_cost, measured_accuracies, meas
 
 def about(chosen: str) -> None:
     """Name, source and accuracies of a network, and the ways from here."""
-    known = KNOWN[chosen]
-    st.subheader(architecture(chosen).name)
+    known, network = KNOWN[chosen], architecture(chosen)
+    st.subheader(network.name)
     published = f" Published: {known.where}." if known.where else ""
     st.caption(
         f"{known.source}{f', {known.year}' if known.year else ''}.{published} "
@@ -38,6 +39,13 @@ def about(chosen: str) -> None:
             icon=":material/visibility:",
             query_params={"model": chosen},
         )
+        if head(network.layers) is not None:
+            st.page_link(
+                "pages/train.py",
+                label="Train it",
+                icon=":material/show_chart:",
+                query_params={"architecture": chosen},
+            )
 
 
 start_page("Models")
@@ -52,12 +60,11 @@ if wanted and wanted not in KNOWN:
     refuse("model", f"There is no architecture {wanted[:40]!r} here.")
 
 if chosen in KNOWN:
-    network = architecture(chosen)
     if tells("model"):
         withhold("The name")
     else:
         about(chosen)
-    show_table(network, 1, key=f"table_{chosen}")
+    show_table(architecture(chosen), 1, key=f"table_{chosen}")
 
 st.subheader("Accuracy over cost")
 accuracy_over_cost(choice("task"), results)

@@ -39,6 +39,11 @@ def class_names(name: str) -> tuple[str, ...]:
     return SOURCES[name].class_names if name in SOURCES else {"digits": tuple("0123456789"), "shapes": CLASSES}[name]
 
 
+def title(name: str) -> str:
+    """What people call a dataset, known without loading it."""
+    return SOURCES[name].title if name in SOURCES else name.capitalize()
+
+
 def counts(name: str) -> tuple[int, int]:
     """Training and test images of a dataset, known without loading or downloading it."""
     return _COUNTS[name]
@@ -89,4 +94,5 @@ __all__ = [
     "forms",
     "is_available",
     "load_dataset",
+    "title",
 ]

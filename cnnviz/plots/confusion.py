@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
@@ -21,15 +21,23 @@ _STYLE = """<style>
 .confusion td.right { font-weight: 700; outline: 2px solid currentcolor; outline-offset: -3px; }
 .confusion td.share { border: 0; min-width: 11em; padding-left: 14px; text-align: left; }
 .confusion .bar { display: inline-block; height: .8em; margin-right: 8px; background: #2f86d1; vertical-align: baseline; }
+.confusion td a { display: block; color: inherit; text-decoration: underline dotted; }
+.confusion td.chosen { outline: 3px dashed currentcolor; outline-offset: -3px; }
 .confusion caption { caption-side: bottom; text-align: left; font-size: .9rem; opacity: .85; padding-top: 6px; }
 </style>"""
 _BAR_EM = 7.0
 
 
-def confusion_table(confusion: NDArray[np.int64], class_names: Sequence[str]) -> str:
+def confusion_table(
+    confusion: NDArray[np.int64],
+    class_names: Sequence[str],
+    link: Callable[[int, int], str] | None = None,
+    chosen: tuple[int, int] | None = None,
+) -> str:
     """HTML of ``(classes, classes)`` counts: a row for each true class, a column for each answer.
 
-    At the end of a row stands the share that is right.
+    At the end of a row stands the share that is right. ``link`` gives where the count of a class and an answer leads to, and
+    one of them may be ``chosen``.
     """
     table = lookup_table("counts")
     totals = confusion.sum(1)
@@ -38,7 +46,10 @@ def confusion_table(confusion: NDArray[np.int64], class_names: Sequence[str]) ->
     head = "".join(f'<th class="answer" scope="col"><span>{escape(name)}</span></th>' for name in class_names)
     rows = []
     for i, name in enumerate(class_names):
-        cells = "".join(_cell(confusion, i, j, top, table) for j in range(len(class_names)))
+        cells = "".join(
+            _cell(confusion, (i, j), top, table, _opening(link(i, j), name, answer) if link else "", (i, j) == chosen)
+            for j, answer in enumerate(class_names)
+        )
         share = confusion[i, i] / totals[i] if totals[i] else float("nan")
         told = f"{share:.1%}" if totals[i] else "no images"
         width = _BAR_EM * share if totals[i] else 0
@@ -47,6 +58,8 @@ def confusion_table(confusion: NDArray[np.int64], class_names: Sequence[str]) ->
             f'<td class="share"><span class="bar" style="width:{width:.2f}em"></span>{told}</td></tr>'
         )
     caption = "Rows: what it is. Columns: the answer. Framed: right. Shaded: mistakes, the darker the more."
+    if link:
+        caption += " Click a number to see its images."
     return (
         f'{_STYLE}<div class="confusion" tabindex="0" role="region" aria-label="Confusion matrix"><table>'
         f'<caption>{caption}</caption><thead><tr><td style="border:0"></td>{head}'
@@ -55,14 +68,23 @@ def confusion_table(confusion: NDArray[np.int64], class_names: Sequence[str]) ->
     )
 
 
-def _cell(confusion: NDArray[np.int64], i: int, j: int, top: int, table: NDArray[Any]) -> str:
-    count = int(confusion[i, j])
-    if i == j:
-        return f'<td class="right">{count}</td>'
+def _cell(
+    confusion: NDArray[np.int64], at: tuple[int, int], top: int, table: NDArray[Any], link: str, is_chosen: bool
+) -> str:
+    count, is_right = int(confusion[at]), at[0] == at[1]
+    kinds = " ".join(["right"] * is_right + ["chosen"] * is_chosen)
+    named = f' class="{kinds}"' if kinds else ""
+    shown = f"{link}{count}</a>" if link and count else str(count)
+    if is_right:
+        return f"<td{named}>{shown}</td>"
     if not count:
-        return "<td></td>"
+        return f"<td{named}></td>"
     shade = table[min(255, round(255 * count / top))]
-    return f'<td style="background:rgb({shade[0]},{shade[1]},{shade[2]});color:{_ink(shade)}">{count}</td>'
+    return f'<td{named} style="background:rgb({shade[0]},{shade[1]},{shade[2]});color:{_ink(shade)}">{shown}</td>'
+
+
+def _opening(link: str, label: str, answer: str) -> str:
+    return f'<a href="{escape(link)}" title="{escape(f"Images of {label} taken for {answer}")}">'
 
 
 def _ink(shade: NDArray[np.uint8]) -> str:

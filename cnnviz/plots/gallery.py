@@ -16,6 +16,8 @@ _STYLE = """<style>
 .gallery { display: flex; flex-wrap: wrap; gap: 14px; }
 .gallery figure { margin: 0; width: 104px; }
 .gallery img { width: 96px; height: 96px; image-rendering: pixelated; display: block; object-fit: contain; }
+.gallery a { display: block; width: 96px; }
+.gallery a:hover { outline: 2px solid currentcolor; outline-offset: 2px; }
 .gallery figcaption { font-size: .9rem; line-height: 1.25; margin-top: 4px; overflow-wrap: anywhere; }
 </style>"""
 
@@ -28,15 +30,21 @@ def png(pixels: NDArray[np.uint8]) -> bytes:
     return content.getvalue()
 
 
-def gallery(images: Sequence[NDArray[Any] | None], captions: Sequence[str]) -> str:
-    """HTML; ``images`` are ``(C, H, W)`` of uint8, None where there is only the caption. Each caption's lines stand below."""
+def gallery(
+    images: Sequence[NDArray[Any] | None], captions: Sequence[str], links: Sequence[str | None] | None = None
+) -> str:
+    """HTML; ``images`` are ``(C, H, W)`` of uint8, None where there is only the caption. Each caption's lines stand below.
+
+    A picture with one of the ``links`` leads there.
+    """
     figures = []
-    for image, caption in zip(images, captions, strict=True):
+    for image, caption, link in zip(images, captions, links or [None] * len(images), strict=True):
         picture = ""
         if image is not None:
             content = base64.b64encode(png(image)).decode()
             words = escape(caption.replace("\n", ", "))
             picture = f'<img src="data:image/png;base64,{content}" alt="{words}">'
+            picture = f'<a href="{escape(link)}">{picture}</a>' if link else picture
         lines = "<br>".join(escape(line) for line in caption.split("\n"))
         figures.append(f"<figure>{picture}<figcaption>{lines}</figcaption></figure>")
     return f'{_STYLE}<div class="gallery">{"".join(figures)}</div>'

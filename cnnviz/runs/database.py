@@ -46,6 +46,7 @@ _VERSIONS = (
         "CREATE TABLE IF NOT EXISTS signs (run_id TEXT NOT NULL, epoch INTEGER NOT NULL, signs TEXT NOT NULL, "
         "PRIMARY KEY (run_id, epoch)) WITHOUT ROWID",
     ),
+    ("ALTER TABLE outcomes ADD COLUMN answers BLOB",),
 )
 
 

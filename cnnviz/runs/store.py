@@ -27,6 +27,7 @@ from cnnviz.runs.records import (
     Run,
     Spec,
     Status,
+    answers_blob,
     outcome_row,
     read_outcome,
     read_signs,
@@ -174,7 +175,7 @@ class RunStore:
         """The oldest first."""
         with self.open() as db:
             rows = db.execute("SELECT * FROM outcomes WHERE run_id = ? ORDER BY epoch", (run_id,)).fetchall()
-        return [read_outcome(row["epoch"], row["confusion"], row["mistakes"]) for row in rows]
+        return [read_outcome(*row[1:]) for row in rows]
 
     def outcome_epochs(self, run_id: str) -> builtins.list[int]:
         """The epochs after which it is known what the network said of the images measured, 0 among them."""
@@ -185,7 +186,7 @@ class RunStore:
     def outcome(self, run_id: str, epoch: int) -> Outcome | None:
         with self.open() as db:
             row = db.execute("SELECT * FROM outcomes WHERE run_id = ? AND epoch = ?", (run_id, epoch)).fetchone()
-        return read_outcome(row["epoch"], row["confusion"], row["mistakes"]) if row else None
+        return read_outcome(*row[1:]) if row else None
 
     def signs(self, run_id: str) -> builtins.list[Signs]:
         """How the network stood before training and after the newest epoch; fewer where that is not known."""
@@ -273,7 +274,8 @@ class RunStore:
     def conclude(self, run_id: str, outcome: Outcome) -> None:
         """What the network said of the images measured."""
         with self.open() as db:
-            db.execute("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?)", (run_id, *outcome_row(outcome)))
+            values = (run_id, *outcome_row(outcome), answers_blob(outcome))
+            db.execute("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?)", values)
 
     def look(self, run_id: str, epoch: int, signs: Signs) -> None:
         """How the network stands after an epoch."""

@@ -164,7 +164,7 @@ def _train(store: RunStore, run: Run, watch: Watcher | None, source: EventSource
                     stop |= store.report(run.id, **columns)
                 case Epoch():
                     store.measure(run.id, "test", event.step, float(event.epoch), event.test_loss, event.test_accuracy)
-                    store.conclude(run.id, Outcome(event.epoch, event.confusion, event.mistakes))
+                    store.conclude(run.id, Outcome(event.epoch, event.confusion, event.mistakes, event.answers))
                     if (signs := event.signs) is not None:
                         if isfinite(signs.loss):
                             place = event.step, float(event.epoch)

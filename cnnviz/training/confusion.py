@@ -20,12 +20,14 @@ class Errors:
         self._team = team
         self._counts: Tensor | None = None
         self._worst: list[Tensor] = []
+        self._answers: list[tuple[int, Tensor]] = []
 
     def add(self, start: int, logits: Tensor, labels: Tensor) -> None:
         """Logits ``(images, classes)`` of the images from ``start`` on."""
         classes = logits.shape[1]
         answer = logits.argmax(1)  # as the accuracy is counted: rounded probabilities may be equal where logits are not
         sure = logits.softmax(1).gather(1, answer[:, None])[:, 0]
+        self._answers.append((start, answer.to(torch.uint8)))
         counts = torch.bincount(labels * classes + answer, minlength=classes * classes)
         self._counts = counts if self._counts is None else self._counts + counts
         wrong = torch.where(answer == labels, -1.0, sure)
@@ -40,6 +42,15 @@ class Errors:
         total = np.sum(parts, axis=0).astype(np.int64)
         side = round(len(total) ** 0.5)
         return total.reshape(side, side)
+
+    def answers(self) -> NDArray[np.uint8]:
+        """The answer for each image, ``(images,)``. Of the whole team."""
+        batches = [answer for _, answer in self._answers]
+        mine = torch.cat(batches).cpu().split([len(batch) for batch in batches]) if batches else ()
+        starts = [start for start, _ in self._answers]
+        parts = self._team.gather([(start, part.numpy()) for start, part in zip(starts, mine, strict=True)])
+        parts.sort(key=lambda part: part[0])
+        return np.concatenate([np.zeros(0, np.uint8), *(part for _, part in parts)])
 
     def mistakes(self) -> tuple[Mistake, ...]:
         """The surest of the wrong answers of the whole team, the surest first."""

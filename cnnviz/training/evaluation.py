@@ -45,6 +45,7 @@ class Measured:
     accuracy: float
     confusion: NDArray[np.int64]
     mistakes: tuple[Mistake, ...]
+    answers: NDArray[np.uint8]
 
 
 def evaluate(
@@ -69,4 +70,4 @@ def evaluate(
         if team.size == 1 and clock.due(step):
             yield clock.report(step, epoch)
     module.train(training)
-    yield Measured(*tally.read(), errors.confusion(), errors.mistakes())
+    yield Measured(*tally.read(), errors.confusion(), errors.mistakes(), errors.answers())

@@ -102,6 +102,8 @@ class Epoch:
     """Those that it is surest of, the surest first."""
     signs: Signs | None = None
     """None where it was not measured."""
+    answers: NDArray[np.uint8] | None = None
+    """The class that each image was taken for, ``(images,)``."""
 
 
 @dataclass(frozen=True)

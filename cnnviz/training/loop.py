@@ -139,8 +139,11 @@ def _events(
         with clock.aside():
             looks.append(now.signs())
         yield from _tell(
-            Epoch(now.epoch, now.step, figures.loss, accuracy, figures.confusion, figures.mistakes, looks[-1]), team
-        )
+            Epoch(
+                now.epoch, now.step, figures.loss, accuracy, figures.confusion, figures.mistakes, looks[-1], figures.answers
+            ),
+            team,
+        )  # fmt: skip
 
     try:
         yield from _tell(Started(str(now.device), now.epoch, now.step), team)

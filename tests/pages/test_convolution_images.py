@@ -117,5 +117,5 @@ def test_images_of_a_data_set_by_class(open_page: OpenPage, home: Path) -> None:
     npz_path("mnist").parent.mkdir(parents=True, exist_ok=True)
     write_npz("mnist", {"x_train": images, "y_train": labels, "x_test": images, "y_test": labels})
     app = open_page("convolution", image="dataset", image_set="mnist", mnist_class="4", example="1")
-    assert "MNIST: 4, test image 1" in captions(app)
+    assert "MNIST: 4, example 1" in captions(app)
     assert "1×28×28 →" in texts(app)

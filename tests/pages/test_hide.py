@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnviz.data import SOURCES
+from cnnviz.data import DATASETS, SOURCES, counts, title
 from cnnviz.data.sources import npz_path, write_npz
 from cnnviz.networks import architecture
 from cnnviz.runs import RunStore, Spec
+from cnnviz.runs.records import Outcome
 from cnnviz.training import TrainingConfig
 from cnnviz.ui.frame.hiding import hideable
 from cnnviz.ui.pickers import image_files
@@ -28,7 +29,8 @@ PICTURES: list[Address] = [
     {"image": "draw"},
     {"image": "upload"},
     {"image": "camera"},
-    *[{"image": "dataset", "image_set": source.title} for source in SOURCES.values()],
+    *[{"image": "dataset", "image_set": title(name)} for name in DATASETS],
+    {"image": "test image", "image_set": "Digits"},
 ]
 INPUTS = [*PICTURES, {"image": "numbers"}, {"image": "feature maps"}]
 APART: Address = {"apart": "true", "b_apart": "true", "c_apart": "true"}
@@ -50,6 +52,7 @@ SHOWN: dict[str, list[Address]] = {
     "builder": [{}],
     "models": [{}],
     "train": [
+        {"truth": "3", "answer": "0"},
         {"optimizer": "sgd", "schedule": "step", "set_dropout": "true", "grid": "learning_rate"},
     ],
     "compare": [{"runs": ["mlp-cifar10", "lenet5-cifar10"]}],
@@ -76,7 +79,9 @@ def everything_there(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         images, labels = np.zeros(shape, np.uint8), np.arange(20) % 10
         npz_path(name).parent.mkdir(parents=True, exist_ok=True)
         write_npz(name, {"x_train": images, "y_train": labels, "x_test": images, "y_test": labels})
-    RunStore().create(Spec(network=architecture("lenet5"), dataset="digits", config=TrainingConfig(epochs=1)))
+    store = RunStore()
+    run = store.create(Spec(network=architecture("lenet5"), dataset="digits", config=TrainingConfig(epochs=1)))
+    store.conclude(run.id, Outcome(1, np.eye(10, dtype=np.int64), (), np.zeros(counts("digits")[1], np.uint8)))
     monkeypatch.setattr(setting_controls, "has_cuda", lambda: True)
 
 

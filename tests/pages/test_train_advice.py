@@ -24,6 +24,7 @@ def test_what_went_wrong_is_shown_class_by_class(open_page: OpenPage) -> None:
     assert not app.exception
     drawn = " ".join(str(element.proto.body) for element in app.get("html"))
     assert "63.6%" in drawn  # 7 of 11
+    drawn = " ".join(str(element.proto.json) for element in app.get("bidi_component"))
     assert "taken for 5" in drawn
     assert "98.7% sure" in drawn
 

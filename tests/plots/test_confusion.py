@@ -158,3 +158,14 @@ def test_every_number_can_be_read_on_its_shade() -> None:
         seen.add(shade)
         assert contrast(shade, {"#fff": (255,) * 3, "#000": (0,) * 3}[ink]) >= 4.5, (cell.text, shade, ink)
     assert seen == {tuple(row) for row in lookup_table("counts")[1:].tolist()}
+
+
+def test_each_count_may_be_a_link_and_one_of_them_chosen() -> None:
+    page = Page(confusion_table(COUNTS, NAMES, lambda label, answer: f"train?truth={label}&answer={answer}", (0, 1)))
+    _, *rows = page.rows()
+    assert [[int(cell.text or 0) for cell in row[1:-1]] for row in rows] == COUNTS.tolist()
+    places = [(i, j) for i in range(3) for j in range(3) if COUNTS[i, j]]
+    assert [link.attributes["href"] for link in page.all("a")] == [f"train?truth={i}&answer={j}" for i, j in places]
+    assert page.all("a")[2].attributes["title"] == "Images of plane taken for T-shirt & top"
+    chosen = [(i, j) for i in range(3) for j in range(3) if "chosen" in (rows[i][j + 1].attributes.get("class") or "")]
+    assert chosen == [(0, 1)]

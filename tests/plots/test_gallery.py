@@ -93,6 +93,22 @@ def test_words_are_text_and_nothing_else() -> None:
     assert page.pictures[0][1] == evil.replace("\n", ", ")
 
 
+def test_a_picture_may_be_a_link() -> None:
+    image = np.zeros((1, 2, 2), np.uint8)
+    html = gallery([image, image, None], ["one", "two", "three"], ['a?b=1&c="', None, "d"])
+    assert Page(html).tags == [
+        "style",
+        "div",
+        "figure",
+        "a",
+        "img",
+        "figcaption",
+        *["figure", "img", "figcaption"],
+        *["figure", "figcaption"],
+    ]
+    assert '<a href="a?b=1&amp;c=&quot;"><img' in html
+
+
 def test_an_empty_gallery() -> None:
     assert Page(gallery([], [])).tags == ["style", "div"]
     with pytest.raises(ValueError, match="shorter"):

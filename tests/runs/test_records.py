@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from cnnviz.runs.records import Outcome, outcome_row, read_outcome
+from cnnviz.runs.records import Outcome, answers_blob, outcome_row, read_outcome
 from cnnviz.training import Mistake
 
 
@@ -50,6 +50,19 @@ def test_comes_back_as_it_was_written(classes: int, mistakes: int) -> None:
 def test_is_written_as_plain_lists() -> None:
     row = outcome_row(Outcome(2, np.array([[3, 1], [0, 4]]), (Mistake(5, 0, 1, 2 / 3),)))
     assert (row[0], json.loads(row[1]), json.loads(row[2])) == (2, [[3, 1], [0, 4]], [[5, 0, 1, 0.666667]])
+
+
+def test_answers_come_back_and_tell_which_images_got_which() -> None:
+    labels = np.random.default_rng(0).integers(0, 10, 10_000)
+    given = np.where(np.arange(10_000) % 7 == 0, (labels + 1) % 10, labels).astype(np.uint8)
+    written = answers_blob(Outcome(1, np.eye(10, dtype=np.int64), (), given))
+    assert written is not None
+    assert len(written) < 6_000
+    again = read_outcome(1, "[[1]]", "[]", written)
+    np.testing.assert_array_equal(again.answers, given)
+    expected = [i for i in range(10_000) if i % 7 == 0 and labels[i] == 3]
+    assert again.given(labels, 3, 4) == expected
+    assert again.given(labels[:-1], 3, 4) == read_outcome(1, "[[1]]", "[]").given(labels, 3, 4) == []
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,8 @@ def test_a_run_of_a_newer_release_is_passed_over(store: RunStore) -> None:
 
 def said(epoch: int) -> Outcome:
     """One that can be told from the others."""
-    return Outcome(epoch, np.array([[epoch, 2], [3, 10**9]]), (Mistake(epoch, 0, 1, 0.5),))
+    answers = np.array([epoch, 1], np.uint8) if epoch else None
+    return Outcome(epoch, np.array([[epoch, 2], [3, 10**9]]), (Mistake(epoch, 0, 1, 0.5),), answers)
 
 
 def told(store: RunStore, run_id: str) -> list[tuple[int, int]]:
@@ -198,6 +199,7 @@ def test_outcomes_come_back_by_epoch(store: RunStore) -> None:
     for one in found:
         np.testing.assert_array_equal(one.confusion, said(one.epoch).confusion)
         assert one.mistakes == said(one.epoch).mistakes
+        np.testing.assert_array_equal(one.answers, said(one.epoch).answers)
     assert store.outcome_epochs(run.id) == [0, 2, 9, 10]
     newest = store.outcome(run.id, 10)
     assert newest is not None

@@ -60,6 +60,7 @@ def test_are_the_same_whatever_the_batches(batch: int) -> None:
     found = errors.confusion()
     assert found.dtype == np.int64
     np.testing.assert_array_equal(found, confusion_matrix(labels, logits.argmax(1), labels=range(10)))
+    np.testing.assert_array_equal(errors.answers(), logits.argmax(1))
     assert len(sorted_mistakes(logits, labels)) == MOST_MISTAKES
     assert_same(errors.mistakes(), sorted_mistakes(logits, labels))
 
@@ -123,6 +124,8 @@ def test_two_processes_that_share_the_batches_find_what_one_finds(batch: int) ->
     else:
         notes.append([])
     np.testing.assert_array_equal(first.confusion(), alone.confusion())
+    second.answers()
+    np.testing.assert_array_equal(first.answers(), logits.argmax(1))
 
 
 @pytest.mark.parametrize("views", ["none", "mirror"])

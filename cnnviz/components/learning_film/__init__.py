@@ -5,13 +5,13 @@ All moments are sent at once, so that the browser leafs through them by itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.components.assets import packed, register
+from cnnviz.components.assets import heard, packed, register
 from cnnviz.plots import scale_for
 from cnnviz.plots.theme import CURVES
 
@@ -35,6 +35,8 @@ def learning_film(
     live: bool = False,
     title: str,
     key: str = "learning_film",
+    links: Sequence[str | None] = (),
+    on_follow: Callable[[str], None] | None = None,
 ) -> None:
     """Show one or more moments of training, each at its ``steps``, ``epochs`` and ``accuracies``, all ``(moments,)``.
 
@@ -42,6 +44,7 @@ def learning_film(
     ``answers`` ``(moments, images, classes)`` are probabilities for images with these ``labels``, whose pixels are
     ``images`` ``(images, 1 or 3, H, W)``, or None where they are not at hand; ``of`` says which they are. An accuracy, of
     ``sample`` of them, is NaN where it is not known. A ``live`` film follows the run while its slider stands at the end.
+    ``links`` is where the pictures lead to, and ``on_follow`` gets that of one that is clicked.
     Raises ValueError where the arrays do not fit together.
     """
     moments, strip = len(steps), answers.shape[1]
@@ -64,7 +67,13 @@ def learning_film(
         "classes": answers.shape[2],
         "names": list(class_names),
         "colour": CURVES["test"],
+        "links": list(links),
     }
     arrays = {"steps": steps, "epochs": epochs, "accuracies": accuracies, "answers": answers}
     data = packed(spec, kernels=weights, images=images, **arrays)
-    _mount(data=data, key=key, width="stretch", height="content")
+
+    def follow() -> None:
+        if on_follow is not None and isinstance(href := heard(key, "href"), str):
+            on_follow(href)
+
+    _mount(data=data, key=key, on_href_change=follow, width="stretch", height="content")

@@ -54,13 +54,28 @@ export class AnswerCards {
     const line = make("span", "line");
     bar.append(filled);
     line.append(bar, share);
-    const picture = this.spec.images[2] ? [this.picture(images, i, truth)] : [];
+    const picture = this.spec.images[2] ? [this.linked(this.picture(images, i, truth), i)] : [];
     const answer = make("span", "name");
     says.append(make("span", "word", "says "), answer);
     const is = make("span", "truth");
     is.append(make("span", "word", "is "), make("b", "name", truth));
     card.append(...picture, is, says, line, verdict);
     return { card, answer, share, filled, verdict };
+  }
+
+  /**
+   * The picture, as a link where it leads somewhere.
+   * @param {HTMLCanvasElement} canvas
+   * @param {number} i
+   */
+  linked(canvas, i) {
+    const href = this.spec.links?.[i];
+    if (!href) return canvas;
+    const link = document.createElement("a");
+    link.href = href;
+    link.title = "Follow it through the network";
+    link.append(canvas);
+    return link;
   }
 
   /**

@@ -1,6 +1,7 @@
 // How a network learned: one slider over all moments, which the browser draws without asking the server.
 
 import { unpack } from "../shared/arrays.js";
+import { followed } from "../shared/follow.js";
 import { mounted } from "../shared/mount.js";
 import { text } from "../shared/numbers.js";
 import { drawAccuracies, momentAt } from "./accuracy_curve.js";
@@ -21,6 +22,7 @@ class LearningFilm {
     this.button = /** @type {HTMLButtonElement} */ (this.part("[data-do=play]"));
     this.tiles = new KernelTiles(this.part(".kernels"));
     this.cards = new AnswerCards(this.part(".answers"));
+    this.part(".answers").onclick = (event) => followed(event, (href) => this.tell?.("href", href));
     this.button.onclick = () => (this.playing ? this.pause() : this.play());
     this.scrub.oninput = () => {
       this.pause();
@@ -46,8 +48,10 @@ class LearningFilm {
   /**
    * The film as it is now. It stays at the step that was shown, or at the end of a film that grows.
    * @param {any} data
+   * @param {Tell} [tell]
    */
-  show(data) {
+  show(data, tell) {
+    this.tell = tell;
     /** @type {{ step: number, follows: boolean, live: boolean } | undefined} */
     const before = this.spec && {
       step: this.arrays.steps[/** @type {LearningFilm} */ (this).at],

@@ -68,6 +68,14 @@ export function layerForm(form, act) {
         ),
       ),
     ),
+    form.way
+      ? element(
+          "p",
+          { class: "way" },
+          element("a", { href: form.way.href, "data-name": "way" }, form.way.label),
+          ` ${form.way.note}`,
+        )
+      : null,
     form.error ? element("p", { class: "wrong", role: "alert" }, form.error) : null,
   );
 }

@@ -1,6 +1,7 @@
 // A network as a drawing and a table. What a person does is told to Python as an action; Python answers with the
 // network anew.
 
+import { followed } from "../shared/follow.js";
 import { mounted } from "../shared/mount.js";
 import { element, focusAgain, focused } from "./dom.js";
 import { layerTable } from "./layer_table.js";
@@ -58,6 +59,7 @@ class Editor {
   show({ spec }, tell) {
     /** @type {(action: unknown) => void} */
     this.tell = (action) => tell("action", action);
+    this.root.onclick = (event) => followed(event, (href) => tell("href", href));
     if (this.spec && this.spec.opened !== spec.opened) this.folds.clear();
     // a server that has started anew counts from 0
     if (this.spec && this.spec.version !== spec.version) this.sent = undefined;

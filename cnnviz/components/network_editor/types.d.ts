@@ -61,6 +61,7 @@ interface LayerForm {
   about: string;
   error: string;
   actions?: { op: string; label: string }[];
+  way?: { href: string; label: string; note: string };
 }
 
 /** What the network editor shows. */

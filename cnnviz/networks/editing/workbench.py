@@ -94,7 +94,8 @@ class Workbench:
         if step is None:
             self.put(draft)
         else:
-            self.at, self.chosen, self.said = step, (), ""
+            self.chosen = self.chosen if step == self.at else ()  # after a look at another page
+            self.at, self.said = step, ""
             self.structure += 1
 
     def act(self, action: dict[str, Any]) -> None:

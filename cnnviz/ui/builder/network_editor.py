@@ -18,6 +18,8 @@ from cnnviz.ui.frame.address import keep, text
 from cnnviz.ui.frame.browser_history import came_by_history
 from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.frame.markdown import escaped
+from cnnviz.ui.links.networks import layer_way
+from cnnviz.ui.links.way import follow
 
 FIRST = "lenet5"
 
@@ -102,6 +104,12 @@ def edit(bench: Workbench, batch_size: int) -> None:
         form = form_of(bench.draft, bench.chosen, bench.error, bench.datasets, bench.typed, bench.dataset)
     except LookupError:
         bench.chosen, form = (), None
+    if form and (there := layer_way(bench.draft, bench.chosen)):
+        form["way"] = {
+            "href": there[0].href,
+            "label": f"Look into it on {there[0].page.capitalize()}",
+            "note": there[1],
+        }
     spec = network_spec(
         bench.draft,
         batch_size,
@@ -117,7 +125,7 @@ def edit(bench: Workbench, batch_size: int) -> None:
         isProjected=bool(st.session_state.get("projector")),
     )
     with place("net"):
-        mount(spec, key="editor", on_action=bench.act)
+        mount(spec, key="editor", on_action=bench.act, on_follow=follow)
 
 
 def show_table(draft: Draft, batch_size: int, *, key: str) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+import streamlit as st
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.scriptrunner import RerunData, RerunException, ScriptRunContext, get_script_run_ctx
 
 from cnnviz.paths import PROJECT
 from cnnviz.ui.frame.refused import is_same
 from cnnviz.ui.frame.sharing.sealed_address import query_of
+
+_LINKS = "_links"
+_MOST_LINKS = 50
 
 
 def came_by_history() -> bool:
@@ -29,20 +33,37 @@ def answers_an_act() -> bool:
 
 
 def take_address() -> None:
-    """On another page: the address as the browser has it.
+    """On another page: the address as the browser has it, or as the link has it that was followed.
 
-    Streamlit leaves out what the page before calls by the same names, which is right for a link and wrong for Back.
+    Streamlit leaves out what the page before calls by the same names, which is right for the menu and wrong for Back, and
+    for links: the browser puts what that page's controls say in front of what a link says.
     """
     context = get_script_run_ctx()
     if context is None:
         return
+    query = context.query_string if context.is_history_navigation else _followed(context.query_string)
     with context.session_state.query_params() as address:
-        if context.is_history_navigation:
+        if query is not None:
             for widget in list(address._bindings_by_widget):
                 address.unbind_widget(widget)
-            address.populate_from_query_string(context.query_string)
+            address.populate_from_query_string(query)
             address.set_initial_query_params_from_current()
         address._send_query_param_msg()
+
+
+def remember_link(query: str) -> None:
+    """A link with this address is on the page."""
+    links: dict[str, None] = st.session_state.setdefault(_LINKS, {})
+    links.pop(query, None)
+    links[query] = None
+    while len(links) > _MOST_LINKS:
+        del links[next(iter(links))]
+
+
+def _followed(query: str) -> str | None:
+    """What the link says at the end of this address; None where it is no link's."""
+    links = st.session_state.get(_LINKS, {})
+    return max((link for link in links if link and f"&{query}".endswith(f"&{link}")), key=len, default=None)
 
 
 def begin_with(name: str, value: str) -> None:
@@ -114,6 +135,7 @@ def go_to(page: str, **settings: str) -> None:
     context = get_script_run_ctx()
     if context is None:
         return
+    remember_link(urlencode(settings))
     path = str(PROJECT / "pages" / f"{page}.py")
     pages = context.pages_manager.get_pages().values()
     there = next(one["page_script_hash"] for one in pages if one["script_path"] == path)

@@ -9,7 +9,8 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.components.drawing_pad import drawing_pad
-from cnnviz.data import DATASETS, SOURCES, Dataset, is_available, load_dataset
+from cnnviz.data import DATASETS, Dataset, counts, is_available, load_dataset
+from cnnviz.data import title as title_of
 from cnnviz.data.dataset import DataError, Images
 from cnnviz.data.digits import digits
 from cnnviz.data.drawing import MOST_CHARACTERS, draw
@@ -21,10 +22,12 @@ from cnnviz.data.shapes import shape_image
 from cnnviz.ui.frame.address import choice, keep, selection, slide, switch, text, whole
 from cnnviz.ui.frame.hiding import place, tells
 from cnnviz.ui.frame.markdown import escaped
-from cnnviz.ui.frame.parameters.layers import FEATURES, IMAGES, NUMBERS, OWN, SMALLEST
+from cnnviz.ui.frame.parameters.layers import FEATURES, IMAGES, NUMBERS, OWN, SMALLEST, TEST, TRAINING
 from cnnviz.ui.pickers.image_files import photographed, uploaded
 from cnnviz.ui.pickers.like_dataset import like_dataset
 from cnnviz.ui.pickers.picture import Features, Picture, stand_in
+
+_DIGITS = ("mnist", "digits")
 
 
 def digit_image(digit: str, number: int = 0) -> Picture:
@@ -37,19 +40,10 @@ def digit_image(digit: str, number: int = 0) -> Picture:
 
 def tells_picture() -> bool:
     """Whether a picture's title, or what a network takes it for, tells what the address hides of it."""
-    classes = (f"{name}_class" for name in SOURCES)
     return tells(
-        "image",
-        "digit",
-        "shape",
-        "pattern",
-        "example",
-        "image_set",
-        *classes,
-        "channels",
-        "height",
-        "width",
-        "feature_seed",
+        *("image", "image_set", "digit", "shape", "pattern", "example", "at_image"),
+        *(f"{name}_class" for name in DATASETS),
+        *("channels", "height", "width", "feature_seed"),
     )
 
 
@@ -84,6 +78,8 @@ def _picture(kind: str, learned_on: str | None = None) -> Picture:
         "pattern": _pattern,
         "draw": _drawn,
         "dataset": _of_dataset,
+        TEST: lambda: _by_number(TEST, learned_on),
+        TRAINING: lambda: _by_number(TRAINING, learned_on),
         "upload": uploaded,
         "camera": photographed,
     }[kind]()
@@ -143,23 +139,50 @@ def loaded_dataset(name: str) -> Dataset:
     return load_dataset(name)
 
 
-def _of_dataset() -> Picture:
-    name = selection("image_set", format_func=lambda key: SOURCES[key].title)
+def _pick_dataset() -> str:
+    return selection("image_set", format_func=title_of)
+
+
+def _loaded(name: str) -> Dataset | Picture:
+    """The dataset; where it cannot be had, a stand-in for its images, when it has been said why."""
     if not is_available(name):
-        missing = f"{SOURCES[name].title} is not on this machine yet: download it on the Train page."
+        missing = f"{title_of(name)} is not on this machine yet: download it on the Train page."
         st.caption(f"{missing} Until then single layers read a star.")
         return stand_in(missing)
     try:
-        dataset = loaded_dataset(name)
+        return loaded_dataset(name)
     except DataError as error:
         st.error(escaped(f"{error} Until then single layers read a star."))
         return stand_in(str(error))
+
+
+def _of_dataset() -> Picture:
+    name = _pick_dataset()
+    dataset = _loaded(name)
+    if isinstance(dataset, Picture):
+        return dataset
     with st.container(horizontal=True):
         kind, number = selection(f"{name}_class", dataset.class_names), _example()
     split = dataset.test
     examples = split.images[split.labels == dataset.class_names.index(kind)]
-    title = f"{dataset.title}: {kind}, test image {number % len(examples)}"
-    return Picture(examples[number % len(examples)], title, is_digit=name == "mnist", truth=kind)
+    title = f"{dataset.title}: {kind}, example {number % len(examples)}"
+    return Picture(examples[number % len(examples)], title, is_digit=name in _DIGITS, truth=kind)
+
+
+def _by_number(kind: str, learned_on: str | None) -> Picture:
+    """An image of the network's own dataset, or of one to be chosen, by its place among the test or training images."""
+    name = learned_on if learned_on and learned_on in DATASETS else _pick_dataset()
+    dataset = _loaded(name)
+    if isinstance(dataset, Picture):
+        whole("at_image", high=counts(name)[kind == TEST] - 1)
+        return dataset
+    split = dataset.test if kind == TEST else dataset.train
+    number = whole("at_image", high=len(split) - 1)
+    truth = dataset.class_names[split.labels[number]]
+    words = f"{dataset.title}: {truth}, {kind} {number:,}"
+    if not tells_picture():
+        st.caption(f"{escaped(words)}.")
+    return Picture(split.images[number], words, is_digit=name in _DIGITS, truth=truth)
 
 
 def _drawn() -> Picture:

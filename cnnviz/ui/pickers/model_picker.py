@@ -12,7 +12,7 @@ import streamlit as st
 from cnnviz.layers import Conv2d, ShapeError
 from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.code import CodeError, decode, to_json
-from cnnviz.networks.draft import everything
+from cnnviz.networks.draft import Draft, everything
 from cnnviz.networks.network import network_of
 from cnnviz.networks.table import check_runs
 from cnnviz.runs import Card, CheckpointError, Run, RunStore, StoreError, read_card, read_module, shipped
@@ -108,7 +108,7 @@ def network_of_address() -> Network | None:
     return None
 
 
-def trained_alike(network: Network) -> list[str]:
+def trained_alike(network: Draft) -> list[str]:
     """The names of checkpoints and runs with weights for exactly these layers and this input."""
     store = seen_runs()
     try:

@@ -19,9 +19,16 @@ class SeenImages:
     split: Split
     places: NDArray[np.int64]
     """Of the images in the split."""
+    are_held_out: bool = False
+    """Whether they are training images."""
 
     def __len__(self) -> int:
         return len(self.places)
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """Of all of them."""
+        return self.split.labels[self.places]
 
     def first(self, count: int) -> Split:
         return Split(self.split.images[self.places[:count]], self.split.labels[self.places[:count]])
@@ -46,5 +53,5 @@ def seen_images(dataset: str, config: TrainingConfig) -> SeenImages | None:
     except DataError:
         return None
     if config.held_out:
-        return SeenImages(loaded.train, _held_out(dataset, config.held_out, config.seed))
+        return SeenImages(loaded.train, _held_out(dataset, config.held_out, config.seed), True)
     return SeenImages(loaded.test, np.arange(len(loaded.test)))

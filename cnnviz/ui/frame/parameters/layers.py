@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cnnviz import layers
-from cnnviz.data import SOURCES
+from cnnviz.data import DATASETS, EMBEDDED, SOURCES, class_names, counts
 from cnnviz.data.patterns import PATTERNS
 from cnnviz.data.shapes import CLASSES
 from cnnviz.layers.presets import PRESETS
@@ -26,7 +26,8 @@ from cnnviz.ui.frame.parameters.kinds import (
     Whole,
 )
 
-IMAGES = ("digit", "shape", "pattern", "lecture", "draw", "dataset", "upload", "camera")
+TEST, TRAINING = "test image", "training image"
+IMAGES = ("digit", "shape", "pattern", "lecture", "draw", "dataset", TEST, TRAINING, "upload", "camera")
 NUMBERS, FEATURES = "numbers", "feature maps"
 
 
@@ -51,9 +52,18 @@ def _pictures() -> Iterator[Parameter]:
         "The ink is fitted into 20×20 pixels with its centre of mass in the middle of 28×28.",
         has_tip=True,
     )
-    yield Parameter("image_set", PICTURES, OneOf(tuple(SOURCES)), "Dataset", "Whose test images to choose from.")
-    for name, source in SOURCES.items():
-        yield Parameter(f"{name}_class", PICTURES, OneOf(source.class_names), "Class", f"Of a test image of {name}.")
+    yield Parameter("image_set", PICTURES, OneOf((*SOURCES, *EMBEDDED)), "Dataset", "Whose images to choose from.")
+    for name in DATASETS:
+        yield Parameter(f"{name}_class", PICTURES, OneOf(class_names(name)), "Class", f"Of a test image of {name}.")
+    most = max(counts(name)[0] for name in DATASETS) - 1
+    yield Parameter(
+        "at_image",
+        PICTURES,
+        Whole(0, most, 0),
+        "Image number",
+        "Its place among the test or training images of the network's dataset, or of 'image_set'.",
+        has_tip=True,
+    )
     yield Parameter("upload_file", PICTURES, Part(), "", "The place for a file of one's own.")
     yield Parameter("photo", PICTURES, Part(), "", "The place for a photograph.")
     yield Parameter(

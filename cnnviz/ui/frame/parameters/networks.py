@@ -81,6 +81,8 @@ def _training() -> Iterator[Parameter]:
     yield Parameter("architecture", TRAIN, OneOf(), "Architecture", "The network that is trained, by its key.")
     yield Parameter("net", TRAIN, Text(), "", "A network from the builder.")
     yield Parameter("run", TRAIN, Text(), "", "The run that is shown, by its id.")
+    yield Parameter("truth", TRAIN, Text("cat"), "", "The class of the images of the confusion matrix that are shown.")
+    yield Parameter("answer", TRAIN, Text("dog"), "", "What they were taken for.")
     yield Parameter("preset", TRAIN, Part(), "Settings", "The menu that sets many settings at once.")
     yield Parameter("grid", TRAIN, OneOf(), "What differs", "The setting in which several runs differ.")
     yield Parameter("grid_values", TRAIN, Text("0.01, 0.1"), "Values", "Its values, with commas between them.")

@@ -1,0 +1,22 @@
+"""A piece of a page whose links lead on within the app, as those of Streamlit's menu do: no page is loaded anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cnnviz.components.assets import heard, packed, register
+
+_mount = register("linked")
+
+
+def linked(html: str, *, key: str, on_follow: Callable[[str], None]) -> None:
+    """Draw ``html``, in which all that others wrote is escaped; ``on_follow`` gets the ``href`` of a link that is clicked.
+
+    It is called before the page runs again. A link that is opened in another tab is the browser's own.
+    """
+
+    def follow() -> None:
+        if isinstance(href := heard(key, "href"), str):
+            on_follow(href)
+
+    _mount(data=packed({"html": html}), key=key, on_href_change=follow, width="stretch", height="content")
