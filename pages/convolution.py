@@ -29,6 +29,7 @@ controls, view = start_lab("Convolution")
 
 with controls:
     pick_example(CONVOLUTIONS)
+    settings_first = st.container()  # what the page is about
     picture = pick_input()
     recognition(picture)
     source = pick_kernels(picture)
@@ -112,8 +113,9 @@ with view:
             + (" Of layers side by side, the address keeps what you look at and edit in the first." * (beside > 1))
         )
 
-with controls:
+with settings_first:
     layers[""].draw()
+with controls:
     with st.container(horizontal=True):
         draw_activation()
         choice("compare")

@@ -35,6 +35,7 @@ controls, view = start_lab("Pooling")
 
 with controls:
     pick_example(POOLINGS)
+    settings_first = st.container()  # what the page is about
     picture = pick_input()
     recognition(picture)
 
@@ -80,8 +81,9 @@ with view:
             "padding, empty ones lie beyond it. Counted from 0."
         )
 
-with controls:
+with settings_first:
     settings.draw()
+with controls:
     is_beside = switch("strided")
 
 if is_beside and layers:
