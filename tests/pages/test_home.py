@@ -7,9 +7,9 @@ def test_home_leads_to_every_page(open_page: OpenPage) -> None:
         "**Explore a convolution**",
         "**Explore a pooling**",
         "**Build a network**",
-        "**Compare the famous ones**",
+        "**Study the famous ones**",
         "**Train a network**",
-        "**Compare what they learned**",
-        "**Look at its kernels**",
         "**Follow an image through it**",
+        "**Look at its kernels**",
+        "**Compare what they learned**",
     ]
