@@ -13,6 +13,7 @@ from cnnviz.runs.moments import Moments, write_moments
 from cnnviz.runs.records import Outcome
 from cnnviz.runs.results import write_history
 from cnnviz.training import TrainingConfig
+from cnnviz.ui.compare.ready_comparisons import READY
 from tests.pages.conftest import OpenPage
 from tests.pages.test_addresses import MANGLED
 from tests.pages.visits import said
@@ -94,6 +95,8 @@ def test_it_begins_with_what_can_be_chosen_the_newest_run_first(open_page: OpenP
         assert label.startswith(f"LeNet-5 on {dataset}, ")  # what people call it …
         assert label.endswith(f"({name.rsplit('-', 1)[1]})")  # … and its number
     assert "lenet5-mnist" in app.multiselect[0].options
+    assert app.multiselect[0].value == list(READY[0].names)  # a page to look at, not an empty one
+    app.multiselect[0].set_value([]).run()
     assert "choose two or more" in app.info[0].value
     assert not app.get("plotly_chart")
 

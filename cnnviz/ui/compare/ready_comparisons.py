@@ -12,9 +12,11 @@ from cnnviz.runs import RunStore, shipped
 from cnnviz.runs.differences import gap
 from cnnviz.runs.results import Result
 from cnnviz.training.accuracy import percent
-from cnnviz.ui.compare.chosen_results import choose, read_all
+from cnnviz.ui.compare.chosen_results import KEY, choose, read_all
+from cnnviz.ui.frame.address import texts
 from cnnviz.ui.frame.markdown import escaped
 
+_OPENED = "compare_opened"  # forgotten on another page
 _OWN = "Each had the settings that suit it: “What differs” lists them."
 
 
@@ -75,13 +77,20 @@ READY = (
 
 
 def ready_comparisons(store: RunStore) -> bool:
-    """A button for each whose networks are all there, and its sentence; whether there is any."""
+    """A button for each whose networks are all there, and its sentence; whether there is any.
+
+    A page whose address compares nothing opens on the first of them.
+    """
     there = set(shipped())
     offered = [
         (ready, results) for ready in READY if there.issuperset(ready.names) and (results := _read(ready, store))
     ]
     if not offered:
         return False
+    is_new = not st.session_state.get(_OPENED)
+    st.session_state[_OPENED] = True
+    if is_new and not texts(KEY):
+        choose(offered[0][0].names)
     for column, (ready, results) in zip(st.columns(len(offered), gap="large"), offered, strict=True):
         with column:
             st.button(
