@@ -16,7 +16,7 @@ from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.page import leave_page, start_lab
 from cnnviz.ui.frame.visitor import seen_runs
 from cnnviz.ui.frame.warm_up import warm_up
-from cnnviz.ui.inside.kernel_colours import IMAGE_CHANNELS, SMALLEST, in_colour, reads_colours
+from cnnviz.ui.inside.kernel_colours import IMAGE_CHANNELS, SMALLEST, in_colour, reads_colours, what_to_look_for
 from cnnviz.ui.links.networks import kernel_way, map_way
 from cnnviz.ui.pickers.feature_map import feature_maps
 from cnnviz.ui.pickers.image_picker import pick_image, tells_picture
@@ -136,6 +136,8 @@ def show() -> None:
     say_about(now)
     named = "" if tells("layer") else f"{escaped(layer)}: "
     st.subheader(f"{named}{filters} filters × {channels} input channel{'s' * (channels > 1)}, {height}×{width} each")
+    if not is_in_colour:
+        st.caption(what_to_look_for(now.card.network, layer))
     all_kernels(weight, f"kernels_{layer}_{'colour' if is_in_colour else 'plain'}")
     st.caption(colours_said("colour kernels" if is_in_colour else "weights", "activations"))
     one, result = st.columns(2, gap="large")
