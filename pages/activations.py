@@ -20,7 +20,7 @@ from cnnviz.ui.inside.layer_maps import layer_maps
 from cnnviz.ui.inside.network_maps import overview, with_softmax
 from cnnviz.ui.inside.unit_view import Unit, unit_name, unit_view
 from cnnviz.ui.pickers.feature_map import network_input
-from cnnviz.ui.pickers.image_picker import pick_image, tells_picture
+from cnnviz.ui.pickers.image_picker import greeting, pick_image, tells_picture
 from cnnviz.ui.pickers.model_picker import load_model, pick_model, say_about
 from cnnviz.ui.pickers.picture_changes import change_picture, opens_changed
 from cnnviz.ui.pickers.predictions import predictions
@@ -41,7 +41,7 @@ if len(model.card.network.input_shape) != 3:
     leave_page()
 with controls:
     say_about(model)
-    picture = pick_image("digit" if model.card.network.input_shape[0] == 1 else "shape", model.card.dataset)
+    picture = pick_image(greeting(model.card), model.card.dataset)
     with st.expander("Change it: pixels, shift", expanded=opens_changed()):
         picture = change_picture(picture)
     scale_of = cast(ScaleOf, choice("scale"))

@@ -19,7 +19,7 @@ from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.inside.kernel_colours import IMAGE_CHANNELS, SMALLEST, in_colour, reads_colours, what_to_look_for
 from cnnviz.ui.links.networks import kernel_way, map_way
 from cnnviz.ui.pickers.feature_map import feature_maps
-from cnnviz.ui.pickers.image_picker import pick_image, tells_picture
+from cnnviz.ui.pickers.image_picker import greeting, pick_image, tells_picture
 from cnnviz.ui.pickers.model_picker import load_model, pick_model, say_about
 from cnnviz.ui.pickers.recognition import recognition
 from cnnviz.ui.runs.insights import film
@@ -119,7 +119,7 @@ with controls:
     has_channels = channels > 1 and not is_in_colour
     number = min(whole("filter", high=filters - 1), filters - 1)
     channel = min(whole("channel", high=channels - 1), channels - 1) if has_channels else 0
-    picture = pick_image(learned_on=model.card.dataset)
+    picture = pick_image(greeting(model.card), model.card.dataset)
     recognition(picture)
 
 

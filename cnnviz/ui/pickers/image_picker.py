@@ -18,11 +18,23 @@ from cnnviz.data.images import cut, resized, to_grey, with_longest_side
 from cnnviz.data.ink import as_digit
 from cnnviz.data.numbers import COURSE, NumbersError, read_numbers
 from cnnviz.data.patterns import feature_maps, lecture_image, pattern
+from cnnviz.data.photograph import SHOWS, photograph
 from cnnviz.data.shapes import shape_image
+from cnnviz.runs import Card
 from cnnviz.ui.frame.address import choice, keep, selection, slide, switch, text, whole
 from cnnviz.ui.frame.hiding import place, tells
 from cnnviz.ui.frame.markdown import escaped
-from cnnviz.ui.frame.parameters.layers import FEATURES, IMAGES, NUMBERS, OWN, SMALLEST, TEST, TRAINING
+from cnnviz.ui.frame.parameters.layers import (
+    FEATURES,
+    IMAGES,
+    LARGEST,
+    NUMBERS,
+    OWN,
+    PHOTOGRAPH,
+    SMALLEST,
+    TEST,
+    TRAINING,
+)
 from cnnviz.ui.pickers.image_files import photographed, uploaded
 from cnnviz.ui.pickers.like_dataset import like_dataset
 from cnnviz.ui.pickers.picture import Features, Picture, stand_in
@@ -52,6 +64,16 @@ def name_of(picture: Picture | Features) -> str:
     return "" if tells_picture() else f"{escaped(picture.title)}. "
 
 
+def greeting(card: Card) -> str:
+    """The kind of image that a network is shown first: one of its own kind, from its dataset's test images if they are here."""
+    dataset, channels = card.dataset, card.network.input_shape[0]
+    if dataset == "shapes":
+        return "shape"
+    if channels == 1:
+        return TEST if dataset == "fashion_mnist" and is_available(dataset) else "digit"
+    return TEST if dataset in DATASETS and is_available(dataset) else PHOTOGRAPH
+
+
 def pick_image(first: str = IMAGES[0], learned_on: str | None = None) -> Picture:
     """Controls for an image of 5×5 to 64×64 pixels, grey or RGB; ``first`` is the kind of image that they begin with.
 
@@ -76,6 +98,7 @@ def _picture(kind: str, learned_on: str | None = None) -> Picture:
         "digit": _digit,
         "shape": _shape,
         "pattern": _pattern,
+        PHOTOGRAPH: _photograph,
         "draw": _drawn,
         "dataset": _of_dataset,
         TEST: lambda: _by_number(TEST, learned_on),
@@ -127,6 +150,16 @@ def _shape() -> Picture:
     with st.container(horizontal=True):
         kind, number = selection("shape"), _example()
     return Picture(shape_image(kind, number), f"{kind}, example {number}", truth=kind)
+
+
+def _photograph() -> Picture:
+    pixels = photograph()
+    return Picture(
+        with_longest_side(pixels, LARGEST),
+        "A photograph of a cat",
+        finer=lambda height, width: cut(pixels, height, width),
+        truth=SHOWS,
+    )
 
 
 def _pattern() -> Picture:

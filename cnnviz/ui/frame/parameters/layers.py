@@ -27,7 +27,8 @@ from cnnviz.ui.frame.parameters.kinds import (
 )
 
 TEST, TRAINING = "test image", "training image"
-IMAGES = ("digit", "shape", "pattern", "lecture", "draw", "dataset", TEST, TRAINING, "upload", "camera")
+PHOTOGRAPH = "photograph"
+IMAGES = ("digit", "shape", "pattern", "lecture", PHOTOGRAPH, "draw", "dataset", TEST, TRAINING, "upload", "camera")
 NUMBERS, FEATURES = "numbers", "feature maps"
 
 
