@@ -113,3 +113,15 @@ def test_without_a_network_of_a_dataset_one_chooses_it(open_page: OpenPage) -> N
     for page, address in (("activations", {"model": "lenet5"}), ("convolution", {})):
         app = open_page(page, image="test image", image_set="digits", at_image="4", **address)
         assert f"Digits: {digits().test.labels[4]}, test image 4." in [said(one) for one in app.caption]
+
+
+def test_a_dataset_that_is_not_here_can_be_got(open_page: OpenPage) -> None:
+    app = open_page("kernels", image="test image")
+    assert "MNIST is not on this machine yet" in " ".join(said(one) for one in app.caption)
+    [link] = [one for one in app.get("page_link") if one.label.startswith("Get ")]
+    assert link.label == "Get MNIST (12 MB)"
+    page, address = link.page, link.query_string
+    assert page.endswith("train")
+    assert address == "dataset=mnist"
+    there = open_page("train", dataset="mnist")
+    assert any("MNIST" in button.label for button in there.button)

@@ -20,6 +20,7 @@ from cnnviz.data.numbers import COURSE, NumbersError, read_numbers
 from cnnviz.data.patterns import feature_maps, lecture_image, pattern
 from cnnviz.data.photograph import SHOWS, photograph
 from cnnviz.data.shapes import shape_image
+from cnnviz.data.sources import SOURCES, folder
 from cnnviz.runs import Card
 from cnnviz.ui.frame.address import choice, keep, selection, slide, switch, text, whole
 from cnnviz.ui.frame.hiding import place, tells
@@ -167,8 +168,13 @@ def _pattern() -> Picture:
     return Picture(pattern(name, 12), name)
 
 
-@st.cache_resource(max_entries=len(DATASETS), show_spinner="Reading the images …")
 def loaded_dataset(name: str) -> Dataset:
+    return _read_dataset(name, str(folder()))
+
+
+@st.cache_resource(max_entries=len(DATASETS), show_spinner="Reading the images …")
+def _read_dataset(name: str, folder: str) -> Dataset:
+    """``folder`` is where it lies: others there are other images."""
     return load_dataset(name)
 
 
@@ -181,6 +187,13 @@ def _loaded(name: str) -> Dataset | Picture:
     if not is_available(name):
         missing = f"{title_of(name)} is not on this machine yet: download it on the Train page."
         st.caption(f"{missing} Until then single layers read a star.")
+        if source := SOURCES.get(name):
+            st.page_link(
+                "pages/train.py",
+                label=f"Get {source.title} ({source.megabytes})",
+                icon=":material/download:",
+                query_params={"dataset": name},
+            )
         return stand_in(missing)
     try:
         return loaded_dataset(name)
