@@ -79,7 +79,7 @@ def learning_curves(curves: Curves, title: str, epochs: int, percent: bool = Fal
         "xaxis": {"title": "epoch", "range": [0, max(1, epochs)]},
         "yaxis": {"automargin": True}
         | ({"tickformat": ".0%", "range": [0, 1.02]} if percent else loss_axis([ys for _, ys in curves.values()])),
-        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
+        "legend": {"orientation": "h", "x": 0, "yref": "container", "y": 0, "yanchor": "bottom"},
         "uirevision": title,  # zoom and hidden curves stay as they are while points come in
     }
     return go.Figure(data, layout)

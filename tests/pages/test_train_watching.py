@@ -1,5 +1,7 @@
 """A run that is watched, taken from the address or the picker, stopped, resumed and named."""
 
+import json
+
 import pytest
 
 from cnnviz.networks import architecture
@@ -34,6 +36,18 @@ def test_an_interrupted_run_says_what_is_kept(open_page: OpenPage) -> None:
     app = open_page("train", run=run_id)
     assert app.warning[0].value == "The worker process ended unexpectedly. What it had learned by epoch 1 is kept."
     assert "Stop training" not in [found.label for found in app.button]
+
+
+def test_the_curves_of_a_run_that_has_ended_end_with_it(open_page: OpenPage) -> None:
+    run_id = a_run()  # has come into its second epoch of four, and no worker holds it
+    loss, accuracy, _rate = [
+        json.loads(chart.proto.spec) for chart in open_page("train", run=run_id).get("plotly_chart")
+    ]
+    run = RunStore().get(run_id)
+    assert run.spec.config.epochs == 4
+    ends = -(-run.step // run.steps_per_epoch)
+    assert [chart["layout"]["xaxis"]["range"] for chart in (loss, accuracy)] == [[0, ends]] * 2
+    assert ends < 4
 
 
 def test_a_failed_run_says_why(open_page: OpenPage) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 
 import streamlit as st
 
@@ -116,6 +117,8 @@ def _time(seconds: float | None) -> str:
 
 def _curves(run: Run, measured: dict[str, Curve], enlarged: bool) -> None:
     epochs = run.spec.config.epochs
+    if not run.active:  # what a stopped run has not come to is no part of its curve
+        epochs = min(epochs, max(1, ceil(run.step / max(1, run.steps_per_epoch))))
     losses = {name: (curve.epochs, curve.losses) for name, curve in measured.items()}
     accuracies = {name: (curve.epochs, curve.accuracies) for name, curve in measured.items()}
     schedule = rates(run.spec.config, run.steps_per_epoch)
