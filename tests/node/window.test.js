@@ -5,7 +5,14 @@ import { test } from "node:test";
 
 import { convolve, windowGradients, windowTerms } from "../../cnnviz/components/window_explorer/arithmetic.js";
 import { Edits } from "../../cnnviz/components/window_explorer/edits.js";
-import { covering, fedBy, isBorder, multipliedBy, withTaps } from "../../cnnviz/components/window_explorer/geometry.js";
+import {
+  covering,
+  fedBy,
+  isBorder,
+  keepPlace,
+  multipliedBy,
+  withTaps,
+} from "../../cnnviz/components/window_explorer/geometry.js";
 import { inputGradients, pool, poolTerms } from "../../cnnviz/components/window_explorer/pooling.js";
 import { sumInWords } from "../../cnnviz/components/window_explorer/words.js";
 
@@ -101,4 +108,20 @@ test("edited weights come and go as text", () => {
   assert.deepEqual([kernels[5], kernels[0], bias[0]], [-1.5, Math.fround(0.1), 2]);
   assert.equal(FILTER[5], -1); // the given ones stay
   assert.deepEqual(new Edits("9.0.0.0~1").applied([1, 1, 3, 3], { kernels: FILTER, bias: [0] }).kernels, FILTER);
+});
+
+test("the place in the input is kept when the layer changes", () => {
+  const kept = (former, now, row, col) => {
+    const state = { row, col };
+    keepPlace(former, now, state);
+    return [state.row, state.col];
+  };
+  const plain = layer(28, 3, 1, 0);
+  assert.deepEqual(kept(plain, layer(28, 3, 2, 0), 12, 12), [6, 6]);
+  assert.deepEqual(kept(layer(28, 3, 2, 0), plain, 6, 3), [12, 6]);
+  assert.deepEqual(kept(plain, layer(28, 3, 1, 2), 12, 0), [14, 2]);
+  assert.deepEqual(kept(plain, layer(28, 5, 1, 0), 12, 25), [11, 23]);
+  assert.deepEqual(kept(plain, layer(84, 3, 1, 0), 12, 12), [39, 39]); // another size: the same part of it
+  assert.deepEqual(kept(plain, plain, 7, 9), [7, 9]);
+  assert.deepEqual(kept(undefined, layer(6, 3, 2, 0), 40, 0), [1, 0]);
 });

@@ -125,3 +125,16 @@ def test_a_dataset_that_is_not_here_can_be_got(open_page: OpenPage) -> None:
     assert address == "dataset=mnist"
     there = open_page("train", dataset="mnist")
     assert any("MNIST" in button.label for button in there.button)
+
+
+def test_another_network_is_greeted_by_a_picture_of_its_own_kind(open_page: OpenPage) -> None:
+    app = open_page("activations")
+    assert app.selectbox(key="image").value == "digit"
+    app.selectbox(key="model").set_value("lenet5-cifar10").run()
+    assert app.selectbox(key="image").value == "photograph"
+    assert "image" not in app.query_params
+    app.selectbox(key="image").set_value("shape").run()
+    app.selectbox(key="model").set_value("lenet5-mnist").run()
+    assert app.selectbox(key="image").value == "shape"  # the user's own choice
+    app = open_page("activations", model="lenet5-cifar10", image="digit")
+    assert app.selectbox(key="image").value == "digit"

@@ -53,6 +53,7 @@ function oneStepAnAct() {
       if (left === null) return;
       const now = here();
       history.replaceState({}, "", left);
+      if (viewOf(left) !== viewOf(now)) toTop();
       left = null;
       push.call(history, {}, "", now);
     },
@@ -85,7 +86,17 @@ function oneStepAnAct() {
     left = null;
     hasActed = false;
     push.call(history, state, title, url);
+    toTop();
   };
+}
+
+// What one looks at in a network: a layer or a map. Another one begins at its top, as another page does.
+/** @param {string} address */
+const viewOf = (address) =>
+  new URL(address, location.href).searchParams.get("look")?.split(":").slice(0, 2).join(":") ?? "";
+
+function toTop() {
+  document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
 }
 
 function isIdle() {

@@ -114,3 +114,31 @@ export function multipliedBy({ spec, rowPlaces, colPlaces }, i, j) {
   const across = along(colPlaces, cols, kw, j);
   return along(rowPlaces, rows, kh, i).flatMap((y) => across.map((x) => /** @type {Place} */ ([y, x])));
 }
+
+/**
+ * After a change of the layer or its input: looks at the output cell whose window has its middle nearest to where
+ * that of the cell before had it, in a part of the input's height and width. Whether it is another cell now.
+ * @param {Model | undefined} former
+ * @param {Model} model
+ * @param {{ row: number, col: number }} state
+ */
+export function keepPlace(former, model, state) {
+  const before = [state.row, state.col];
+  const kept = before.map((at, axis) => {
+    const wanted = former ? middle(former, axis, at) : NaN;
+    const cells = [...Array(model.spec.output[1 + axis]).keys()];
+    const far = (/** @type {number} */ cell) => Math.abs(middle(model, axis, cell) - wanted);
+    const best = cells.reduce((one, other) => (far(other) < far(one) ? other : one), 0);
+    return Number.isFinite(far(best)) ? best : Math.min(at, cells.length - 1);
+  });
+  [state.row, state.col] = kept;
+  return String(kept) !== String(before);
+}
+
+/** @param {Model} model @param {number} axis @param {number} cell */
+function middle({ spec, rowPlaces, colPlaces }, axis, cell) {
+  const size = spec.kernel[2 + axis];
+  const places = [...(axis ? colPlaces : rowPlaces).subarray(cell * size, (cell + 1) * size)].filter((at) => at >= 0);
+  const centre = (Math.min(...places) + Math.max(...places) + 1) / 2;
+  return (centre - spec.padding[axis]) / spec.input[1 + axis];
+}

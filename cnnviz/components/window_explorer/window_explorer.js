@@ -11,7 +11,7 @@ import { savePicture } from "../shared/picture.js";
 import { Said } from "../shared/said.js";
 import { readNumber } from "./cells.js";
 import { Edits } from "./edits.js";
-import { covering, fedBy, isBorder, withTaps } from "./geometry.js";
+import { covering, fedBy, isBorder, keepPlace, withTaps } from "./geometry.js";
 import { WIDE } from "./levels.js";
 import { operationOf } from "./operations.js";
 import { drawPath, makeStrip } from "./path.js";
@@ -75,7 +75,7 @@ class Explorer {
 
   show(/** @type {any} */ data, /** @type {Tell} */ tell) {
     const { spec } = data;
-    const before = /** @type {Partial<Explorer>} */ (this).model && /** @type {Explorer} */ (this).model.spec;
+    const former = /** @type {Partial<Explorer>} */ (this).model;
     const arrays = unpack(data);
     const size = spec.output[0] * spec.output[1] * spec.output[2];
     const taps = Object.fromEntries(
@@ -93,12 +93,11 @@ class Explorer {
     };
     if (this.said.edits.hear(spec.edits)) this.edits = new Edits(spec.edits);
     const news = this.said.at.hear(spec.at);
-    if (!before || news || before.outer !== spec.outer) this.adopt(spec.at);
+    if (!former || news || former.spec.outer !== spec.outer) this.adopt(spec.at);
     this.compute();
     const state = this.state;
     state.filter = Math.min(state.filter, spec.kernel[0] - 1);
-    state.row = Math.min(state.row, spec.output[1] - 1);
-    state.col = Math.min(state.col, spec.output[2] - 1);
+    const hasMoved = keepPlace(news ? undefined : former, this.model, state);
     state.source = state.last = state.cell = null;
     const parts = (/** @type {LayerSpec} */ s) =>
       JSON.stringify([
@@ -114,8 +113,9 @@ class Explorer {
         s.outer,
         s.rest,
       ]);
-    if (!before || news || parts(before) !== parts(spec)) this.build();
+    if (!former || news || parts(former.spec) !== parts(spec)) this.build();
     else this.redraw();
+    if (hasMoved && this.said.at.known.includes(".")) this.tellAt();
   }
 
   /** What to look at, as the address has it: nothing, `channel`, `channel.row.column`, or that and `~gradient`. */

@@ -35,6 +35,7 @@ _STYLE = """<style>
 [data-testid='stMarkdownContainer']:has(> table) { overflow-x: auto; }
 @media (max-width: 640px) {
   [data-testid='stMain'] h1 { font-size: 1.9rem; padding-top: 0; }
+  .st-key-projector:not(:has(input:checked)) { display: none; }
   .st-key-lab > div > [data-testid='stHorizontalBlock'] { flex-flow: column-reverse nowrap; }
   .st-key-lab > div > div > .stColumn:first-child { position: sticky; bottom: 0; z-index: 3; flex: 0 0 36vh !important;
     width: auto; min-width: calc(100% + 2rem) !important; overflow-y: auto;

@@ -41,6 +41,7 @@ from cnnviz.ui.pickers.like_dataset import like_dataset
 from cnnviz.ui.pickers.picture import Features, Picture, stand_in
 
 _DIGITS = ("mnist", "digits")
+_GREETED = "greeted_with"  # forgotten on another page
 
 
 def digit_image(digit: str, number: int = 0) -> Picture:
@@ -80,6 +81,9 @@ def pick_image(first: str = IMAGES[0], learned_on: str | None = None) -> Picture
 
     ``learned_on`` names the dataset of the network that is to read it.
     """
+    if st.session_state.get("image") == st.session_state.get(_GREETED) != first:  # nobody has chosen it
+        st.session_state["image"] = first
+    st.session_state[_GREETED] = first
     with place("image"):
         return _picture(selection("image", first=first), learned_on)
 

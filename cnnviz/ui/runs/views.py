@@ -121,12 +121,12 @@ def _curves(run: Run, measured: dict[str, Curve], enlarged: bool) -> None:
         epochs = min(epochs, max(1, ceil(run.step / max(1, run.steps_per_epoch))))
     losses = {name: (curve.epochs, curve.losses) for name, curve in measured.items()}
     accuracies = {name: (curve.epochs, curve.accuracies) for name, curve in measured.items()}
-    schedule = rates(run.spec.config, run.steps_per_epoch)
+    schedule = rates(run.spec.config, run.steps_per_epoch) if run.total_steps else []  # not known yet
     if run.active or enlarged:  # Plotly loses its size in an enlarged page
         drawn = [] if tells_rate() else schedule
         live_curves(losses, accuracies, epochs, drawn, run.step / run.steps_per_epoch)
         return
-    loss, share, *rate = st.columns([5, 5] if tells_rate() else [5, 5, 3])
+    loss, share, *rate = st.columns([5, 5, 3] if schedule and not tells_rate() else [5, 5])
     loss.plotly_chart(
         learning_curves(losses, "Loss", epochs),
         key="loss",
