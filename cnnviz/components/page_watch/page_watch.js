@@ -47,13 +47,14 @@ function oneStepAnAct() {
       isAnswered = true;
     },
     settle() {
-      if (isAnswered) steps.make();
+      if (!isAnswered || left === null) return;
+      if (viewOf(left) !== viewOf(here())) toTop(); // not while a click is under way: it would miss
+      steps.make();
     },
     make() {
       if (left === null) return;
       const now = here();
       history.replaceState({}, "", left);
-      if (viewOf(left) !== viewOf(now)) toTop();
       left = null;
       push.call(history, {}, "", now);
     },

@@ -81,7 +81,8 @@ def pick_image(first: str = IMAGES[0], learned_on: str | None = None) -> Picture
 
     ``learned_on`` names the dataset of the network that is to read it.
     """
-    if st.session_state.get("image") == st.session_state.get(_GREETED) != first:  # nobody has chosen it
+    former = st.session_state.get(_GREETED, first)
+    if former != first and st.session_state.get("image") == former:  # nobody has chosen it
         st.session_state["image"] = first
     st.session_state[_GREETED] = first
     with place("image"):
