@@ -31,8 +31,8 @@ class PageWatch {
 }
 
 // What the page itself writes into the address after an act, or on arrival, is no step of its own. And what comes while
-// a link leads away is of the next page, though Streamlit writes it into this one: a step is made when the page has
-// settled, which it has not yet where the server has not begun to answer the click.
+// a link leads away is of the next page, though Streamlit writes it into this one: after a click on a link a step is
+// made when the page has settled, which it has not yet where the server has not begun to answer.
 function oneStepAnAct() {
   if (window.cnnvizSteps) return;
   const { history } = window;
@@ -41,15 +41,17 @@ function oneStepAnAct() {
   /** @type {string | null} */
   let left = null; // the address that the step leads away from, until it is made
   let isAnswered = false; // whether the server has been at work since
+  let isLeaving = false; // whether the last act was on a link
+  let isOtherView = false;
   const here = () => location.pathname + location.search + location.hash;
   const steps = (window.cnnvizSteps = {
     work() {
       isAnswered = true;
     },
     settle() {
-      if (!isAnswered || left === null) return;
-      if (viewOf(left) !== viewOf(here())) toTop(); // not while a click is under way: it would miss
-      steps.make();
+      if (isOtherView) toTop(); // not while a click is under way: it would miss
+      isOtherView = false;
+      if (isAnswered) steps.make();
     },
     make() {
       if (left === null) return;
@@ -60,8 +62,11 @@ function oneStepAnAct() {
     },
   });
   /** @param {Event} event */
-  const act = ({ type }) => {
-    if (type === "pointerdown" || type === "keydown") steps.make(); // the others end the same act
+  const act = (event) => {
+    if (event.type === "pointerdown" || event.type === "keydown") {
+      steps.make(); // the others end the same act
+      isLeaving = event.composedPath().some((one) => one instanceof HTMLAnchorElement);
+    }
     hasActed = true;
   };
   for (const name of ACTS) window.addEventListener(name, act, true);
@@ -74,7 +79,14 @@ function oneStepAnAct() {
     true,
   );
   history.pushState = (state, title, url) => {
-    if (new URL(url ?? "", location.href).pathname === location.pathname) {
+    const there = new URL(url ?? "", location.href);
+    if (there.pathname === location.pathname) {
+      isOtherView ||= viewOf(here()) !== viewOf(there.href);
+      if (hasActed && !isLeaving && left === null) {
+        hasActed = false;
+        push.call(history, state, title, url); // at once: whoever sees the answer can go back from it
+        return;
+      }
       if (hasActed && left === null) {
         left = here();
         isAnswered = !isIdle();
