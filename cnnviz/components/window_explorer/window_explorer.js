@@ -92,12 +92,12 @@ class Explorer {
       back: style.getPropertyValue("--st-secondary-background-color") || "#eee",
     };
     if (this.said.edits.hear(spec.edits)) this.edits = new Edits(spec.edits);
-    const news = this.said.at.hear(spec.at);
-    if (!former || news || former.spec.outer !== spec.outer) this.adopt(spec.at);
+    const kept = !this.said.at.hear(spec.at) && former?.spec.outer === spec.outer ? former : undefined;
+    if (!kept) this.adopt(spec.at);
     this.compute();
     const state = this.state;
     state.filter = Math.min(state.filter, spec.kernel[0] - 1);
-    const hasMoved = keepPlace(news ? undefined : former, this.model, state);
+    const hasMoved = keepPlace(kept, this.model, state);
     state.source = state.last = state.cell = null;
     const parts = (/** @type {LayerSpec} */ s) =>
       JSON.stringify([
@@ -113,7 +113,7 @@ class Explorer {
         s.outer,
         s.rest,
       ]);
-    if (!former || news || parts(former.spec) !== parts(spec)) this.build();
+    if (!kept || parts(kept.spec) !== parts(spec)) this.build();
     else this.redraw();
     if (hasMoved && this.said.at.known.includes(".")) this.tellAt();
   }
