@@ -88,6 +88,27 @@ def test_back_from_a_run_that_the_builder_has_started_comes_to_the_builder(page:
     expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("1")
 
 
+def test_what_is_written_of_the_next_page_before_the_page_has_changed_is_no_step(page: Page) -> None:
+    """A button leads to another page: Streamlit may write that page's address under the path of this one first."""
+    page.goto("/convolution?image=shape&stride=2")
+    page.locator(".explorer[data-drawn]").wait_for()
+    page.locator(SETTLED).wait_for()
+    steps = page.evaluate(
+        """() => {
+          const before = history.length;
+          dispatchEvent(new Event("click"));
+          history.pushState({}, "", "/convolution?run=that&epochs=1");
+          history.pushState({}, "", "/train?run=that&epochs=1");
+          return history.length - before;
+        }"""
+    )
+    assert steps == 1
+    assert page.evaluate("location.pathname") == "/train"
+    page.evaluate("history.back()")
+    page.wait_for_url(re.compile("/convolution"))
+    assert asked(page) == {"image": "shape", "stride": "2"}
+
+
 def test_an_exercise_and_the_projector_live_through_menu_back_and_reload(page: Page) -> None:
     page.goto("/convolution?stride=2&hide=stride")
     page.locator(".explorer[data-drawn]").wait_for()

@@ -32,7 +32,8 @@ class PageWatch {
 
 // What the page itself writes into the address after an act, or on arrival, is no step of its own. And what comes while
 // a link leads away is of the next page, though Streamlit writes it into this one: after a click on a link a step is
-// made when the page has settled, which it has not yet where the server has not begun to answer.
+// made when the page has settled, which it has not yet where the server has not begun to answer. Streamlit may also write
+// what is of the next page before it has changed the page: the step made for that becomes the one to the next page.
 function oneStepAnAct() {
   if (window.cnnvizSteps) return;
   const { history } = window;
@@ -43,6 +44,7 @@ function oneStepAnAct() {
   let isAnswered = false; // whether the server has been at work since
   let isLeaving = false; // whether the last act was on a link
   let isOtherView = false;
+  let isMade = false; // whether the last act has its step
   const here = () => location.pathname + location.search + location.hash;
   const steps = (window.cnnvizSteps = {
     work() {
@@ -68,12 +70,13 @@ function oneStepAnAct() {
       isLeaving = event.composedPath().some((one) => one instanceof HTMLAnchorElement);
     }
     hasActed = true;
+    isMade = false;
   };
   for (const name of ACTS) window.addEventListener(name, act, true);
   window.addEventListener(
     "popstate",
     () => {
-      hasActed = false;
+      hasActed = isMade = false;
       left = null;
     },
     true,
@@ -84,6 +87,7 @@ function oneStepAnAct() {
       isOtherView ||= viewOf(here()) !== viewOf(there.href);
       if (hasActed && !isLeaving && left === null) {
         hasActed = false;
+        isMade = true;
         push.call(history, state, title, url); // at once: whoever sees the answer can go back from it
         return;
       }
@@ -98,7 +102,9 @@ function oneStepAnAct() {
     if (left !== null) history.replaceState({}, "", left);
     left = null;
     hasActed = false;
-    push.call(history, state, title, url);
+    if (isMade) history.replaceState(state, title, url);
+    else push.call(history, state, title, url);
+    isMade = false;
     toTop();
   };
 }
