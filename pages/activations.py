@@ -12,7 +12,7 @@ from cnnviz.ui.frame.address import choice, keep, text
 from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.page import leave_page, start_lab
-from cnnviz.ui.frame.refused import refuse_unreadable
+from cnnviz.ui.frame.refused import has_come, refuse_unreadable
 from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.inside.breadcrumbs import look_path
 from cnnviz.ui.inside.field_view import field_view
@@ -64,7 +64,9 @@ def show() -> None:
     x = network_input(now, picture)
     nodes = {node.name: node for node in with_softmax(now.card.network)}
     look = focus_of(text("look"), nodes)
-    refuse_unreadable("look", "the layer to look at", look is not None)
+    refuse_unreadable(
+        "look", "the layer to look at", look is not None and (not has_come("look") or str(look) == text("look"))
+    )
     summary = overview(now, x)
     predictions(now, summary.probabilities, summary.numbers, "" if tells_picture() else picture.truth)
     if look is None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from cnnviz.components.window_explorer import channel_of, is_place, window_explorer
+from cnnviz.components.window_explorer import channel_of, window_explorer
 from cnnviz.layers import Conv2d, ConvTranspose2d, ShapeError, shape_text
 from cnnviz.layers.source import torch_source
 from cnnviz.plots import ScaleName, colours_said
@@ -18,6 +18,7 @@ from cnnviz.ui.layer_lab.convolution_controls import LayerControls, asked_activa
 from cnnviz.ui.layer_lab.equivariance import equivariance
 from cnnviz.ui.layer_lab.kernel_picker import Kernels, edits, pick_filters, pick_kernels
 from cnnviz.ui.layer_lab.layer_facts import cost_facts, say_misfit, size_fact, tells_layer
+from cnnviz.ui.layer_lab.looked_at import refuse_place
 from cnnviz.ui.layer_lab.source_view import source_view
 from cnnviz.ui.layer_lab.weight_sharing import weight_sharing
 from cnnviz.ui.links.networks import standing
@@ -42,7 +43,6 @@ layers = {
     for prefix in ("", *BESIDE)[:beside]
 }
 at = text("at")
-refuse_unreadable("at", "the place to look at", is_place(at))
 refuse_unreadable("edits", "the edited weights", edits() == text("edits"))
 
 
@@ -92,6 +92,7 @@ with view:
     columns = st.columns(beside, gap="medium") if beside > 1 else [st.container()]
     with columns[0]:
         explored = explore(layers[""], "window_explorer", at=at, edits=edits(), on_change=keep)
+    refuse_place(at, explored and explored[0].output_shape(source.x.shape))
     for column, prefix in zip(columns[1:], BESIDE, strict=False):
         with column:
             with place(f"{prefix}controls"):

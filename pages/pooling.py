@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnviz.components.window_explorer import channel_of, is_place, pooling_explorer, window_explorer
+from cnnviz.components.window_explorer import channel_of, pooling_explorer, window_explorer
 from cnnviz.layers import ShapeError, shape_text
 from cnnviz.layers.source import torch_source
 from cnnviz.plots import colours_said
@@ -10,11 +10,11 @@ from cnnviz.ui.frame.address import choice, keep, switch, text
 from cnnviz.ui.frame.hiding import hidden, place, withhold
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.page import start_lab
-from cnnviz.ui.frame.refused import refuse_unreadable
 from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.layer_lab.invariance import invariance
 from cnnviz.ui.layer_lab.kernel_picker import edits, pick_filters, pick_kernels
 from cnnviz.ui.layer_lab.layer_facts import cost_facts, say_misfit, size_fact, tells_layer
+from cnnviz.ui.layer_lab.looked_at import refuse_place
 from cnnviz.ui.layer_lab.network_invariance import network_invariance
 from cnnviz.ui.layer_lab.pooling_controls import PoolingControls
 from cnnviz.ui.layer_lab.savings import savings
@@ -42,13 +42,13 @@ with controls:
 x = picture.values
 settings = PoolingControls(x.shape)
 at = text("at")
-refuse_unreadable("at", "the place to look at", is_place(at))
 try:
     layers, alone = settings.layers()
 except ShapeError as error:
     layers, alone = [], ""
     with view:
         say_misfit(error)
+refuse_place(at, layers[0].output_shape(x.shape) if layers else None)
 shown = channel_of(at, len(x))
 
 with view:

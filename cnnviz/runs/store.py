@@ -208,6 +208,8 @@ class RunStore:
         """From where a run would go on, in a sentence; nothing where it would begin again."""
         if not (self.folder(run.id) / STATE).exists():
             return ""
+        if not run.step:
+            return "Goes on from the beginning."
         within = run.step - run.epochs_done * run.steps_per_epoch
         return f"Goes on after epoch {run.epochs_done}{f' and {within:,} steps' if within > 0 else ''}."
 

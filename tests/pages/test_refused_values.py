@@ -60,6 +60,8 @@ def test_they_are_not_told_on_another_page(open_page: OpenPage, page: str) -> No
         ("convolution", "edits", "0.b~1_0.0.0.0~2", "0.b~1_x", "the edited weights"),
         ("pooling", "at", "0.1.2~1", "somewhere", "the place to look at"),
         ("activations", "look", "conv1:3", "conv99", "the layer to look at"),
+        ("activations", "look", "conv1:3:0.27", "conv1:99999", "the layer to look at"),
+        ("activations", "look", "conv1:5:27.27", "conv1:0:28.0", "the layer to look at"),
         ("activations", "pixels", "1.2~255_3.4~0", "1.2~255_3.4", "the painted pixels"),
     ],
 )
@@ -71,6 +73,30 @@ def test_what_no_control_holds_is_named_too(
         f"The address has {bad!r} for {what}: it cannot be read, or not whole."
     ]
     assert said(open_page(page, **{name: bad, "hide": name})) == []
+
+
+@pytest.mark.parametrize(
+    ("page", "good", "bad"),
+    [
+        ("convolution", "7", "8"),
+        ("convolution", "0.11.11", "0.11.12"),
+        ("convolution", "0.0.0~1", "0.12.0~1"),
+        ("pooling", "0", "1"),
+        ("pooling", "0.6.6", "0.7.0"),
+    ],
+)
+def test_a_place_beyond_the_output_is_named(open_page: OpenPage, page: str, good: str, bad: str) -> None:
+    """28 cells a side, of which a stride of 2 leaves 12 (kernel 5) and one of 4 leaves 7 (kernel 3)."""
+    layer = {"image": "digit", "filters": "8", "kernel_size": "5", "stride": "2"}
+    if page == "pooling":
+        layer = {"image": "digit", "kernel_size": "3", "stride": "4"}
+    assert said(open_page(page, **layer, at=good)) == []
+    app = open_page(page, **layer, at=bad)
+    sentence = (
+        f"The address looks at {bad}, which this layer's output does not have: it is the nearest that there is."
+    )
+    assert said(app) == [sentence]
+    assert said(open_page(page, **layer, at=bad, hide="at")) == []
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,12 @@ def is_place(at: str) -> bool:
     return _AT.fullmatch(at) is not None
 
 
+def is_place_in(at: str, output_shape: Shape) -> bool:
+    """Whether an output of ``(C, H, W)`` has the place."""
+    channel, *cell = (int(number) for number in at.partition("~")[0].split("."))
+    return channel < output_shape[0] and all(one < side for one, side in zip(cell, output_shape[1:], strict=False))
+
+
 def window_explorer(
     layer: Convolution,
     x: Array,

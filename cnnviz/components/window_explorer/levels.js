@@ -147,7 +147,7 @@ export class ChannelLevel {
     });
     if (spec.rest) this.addRest(rows);
     const result = make("div", "result");
-    this.sum = new OutputMap(model, spec.rest ? `The sum of ${this.count} maps and the bias` : "The sum and the bias");
+    this.sum = new OutputMap(model, spec.rest ? "The sum of all the maps and the bias" : "The sum and the bias");
     this.sum.figure.classList.add("output");
     listen(explorer, this.sum, "output", { filter: state.filter });
     result.append(this.sum.figure);
@@ -223,7 +223,7 @@ export class ChannelLevel {
     });
     // by the others' scale: what goes beyond it, the legend says
     this.rest?.show(model, /** @type {Float32Array} */ (rest), 0, parts, room, tall, "");
-    const sum = this.count > 1 ? `Sum of ${this.count} maps` : "That map";
+    const sum = this.rest ? "Sum of all the maps" : this.count > 1 ? `Sum of ${this.count} maps` : "That map";
     this.sum.caption.textContent = `${sum} + bias ${text(bias[state.filter])}`;
     this.sum.show(model, model.z, state.filter * size, scales.z, width, 300, "");
     this.after?.show(model, model.a, state.filter * size, scales.a, width, 300, "");

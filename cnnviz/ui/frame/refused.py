@@ -18,7 +18,7 @@ from cnnviz.ui.frame.parameters import parameter
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-_SAID, _SINCE = "refused_values", "refused_since"  # forgotten on another page
+_SAID, _SINCE, _SEEN = "refused_values", "refused_since", "seen_"  # forgotten on another page
 _LONGEST = 40  # characters of a wrong value
 _MOST = 6  # sentences
 _box: ContextVar[DeltaGenerator | None] = ContextVar("refused", default=None)
@@ -61,6 +61,13 @@ def refuse_unreadable(key: str, what: str, is_read: bool) -> None:
     wanted = st.query_params.get(key, "")
     if wanted and not is_read:
         refuse(key, f"The address has {wanted[:_LONGEST]!r} for {what}: it cannot be read, or not whole.")
+
+
+def has_come(key: str) -> bool:
+    """Whether the address says something under ``key`` that it did not say when this was last asked on this page."""
+    former, said = st.session_state.get(f"{_SEEN}{key}"), st.query_params.get(key, "")
+    st.session_state[f"{_SEEN}{key}"] = said
+    return former != said
 
 
 def is_refused(key: str) -> bool:

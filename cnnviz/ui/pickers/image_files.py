@@ -17,7 +17,7 @@ from cnnviz.ui.frame.address import switch
 from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.parameters.layers import LARGEST, SMALLEST
-from cnnviz.ui.pickers.picture import Picture, stand_in
+from cnnviz.ui.pickers.picture import Picture, stand_in, until_then
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -129,7 +129,7 @@ def _last(kept: str, missing: str, *, is_wrong: bool) -> Picture:
     say = st.error if is_wrong else st.caption
     last: _Last | None = st.session_state.get(kept)
     if last is None:
-        say(f"{missing} Until then single layers read a star.")
+        say(f"{missing}{until_then()}")
         return stand_in(missing)
     name = "" if last.title == _UNNAMED else f", {escaped(last.title)}"
     say(f"{missing} Until then it is your last picture{name}.")

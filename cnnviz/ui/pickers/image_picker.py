@@ -38,7 +38,7 @@ from cnnviz.ui.frame.parameters.layers import (
 )
 from cnnviz.ui.pickers.image_files import photographed, uploaded
 from cnnviz.ui.pickers.like_dataset import like_dataset
-from cnnviz.ui.pickers.picture import Features, Picture, stand_in
+from cnnviz.ui.pickers.picture import Features, Picture, stand_in, until_then
 
 _DIGITS = ("mnist", "digits")
 _GREETED = "greeted_with"  # forgotten on another page
@@ -191,7 +191,7 @@ def _loaded(name: str) -> Dataset | Picture:
     """The dataset; where it cannot be had, a stand-in for its images, when it has been said why."""
     if not is_available(name):
         missing = f"{title_of(name)} is not on this machine yet: download it on the Train page."
-        st.caption(f"{missing} Until then single layers read a star.")
+        st.caption(f"{missing}{until_then()}")
         if source := SOURCES.get(name):
             st.page_link(
                 "pages/train.py",
@@ -203,7 +203,7 @@ def _loaded(name: str) -> Dataset | Picture:
     try:
         return loaded_dataset(name)
     except DataError as error:
-        st.error(escaped(f"{error} Until then single layers read a star."))
+        st.error(escaped(f"{error}{until_then()}"))
         return stand_in(str(error))
 
 

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import streamlit as st
 
 from cnnviz.data.dataset import Images
 from cnnviz.data.images import fitted
 from cnnviz.data.shapes import shape_image
 from cnnviz.layers.base import Array
+from cnnviz.ui.frame.parameters import PAGE
+from cnnviz.ui.frame.parameters.kinds import LABS
 
 """Pixels a side, of what single layers read."""
 
@@ -60,6 +63,11 @@ class Features:
     @property
     def channel_names(self) -> list[str]:
         return list(self.names) or [f"channel {i}" for i in range(len(self.values))]
+
+
+def until_then() -> str:
+    """What a page of single layers reads where the picture is missing; with a space before it, where it is said."""
+    return " Until then single layers read a star." if st.session_state.get(PAGE) in LABS else ""
 
 
 def stand_in(missing: str) -> Picture:

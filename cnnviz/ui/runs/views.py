@@ -81,7 +81,8 @@ def _status(run: Run, goes_on: str) -> None:
     if run.status == "failed":
         st.error(_FAILED if tells_learning() and run.would_fail_again else escaped(run.message))
     elif run.status == "stopped":
-        kept = f"What it has learned is kept. {goes_on.replace('Goes on', 'Resume goes on')}" if goes_on else ""
+        learned = "What it has learned is kept." if run.step else "It has learned nothing yet."
+        kept = f"{learned} {goes_on.replace('Goes on', 'Resume goes on')}" if goes_on else ""
         if said := f"{run.message} {kept}".strip():
             st.info(escaped(said))
     elif run.status == "interrupted":
