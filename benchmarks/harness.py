@@ -87,6 +87,15 @@ class App:
         self._process.terminate()
         return self._process.wait()
 
+    @contextmanager
+    def asleep(self) -> Iterator[None]:
+        """Meanwhile the server does nothing, as if it were very busy."""
+        os.killpg(self._process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self._process.pid, signal.SIGCONT)
+
     def kill(self) -> None:
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)

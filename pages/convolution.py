@@ -78,6 +78,7 @@ def explore(
             are_pixels=source.are_pixels,
             group="beside",
             untold=[*["layer"] * tells("layer", prefix=prefix), *["activation"] * tells("activation")],
+            ahead=controls.ahead(source.query(layer)),
             key=key,
             **address,
         )

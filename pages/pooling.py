@@ -72,6 +72,7 @@ with view:
                 on_change=keep,
                 group="beside",
                 untold=hidden(),
+                ahead=settings.ahead(),
             )
         with place("facts"):
             cost_facts(layers[0], x.shape)

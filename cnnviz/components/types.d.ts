@@ -103,6 +103,7 @@ interface LayerSpec extends Activated {
   padded: Place;
   zeroIs?: string;
   scale: NamedScale;
+  ahead?: AheadSpec;
 }
 
 interface PooledMap {
@@ -119,6 +120,8 @@ interface Model {
   rest?: Float32Array;
   z: Float32Array;
   a: Float32Array;
+  /** The largest of its input, without its sign. */
+  most?: number;
   divisors: Float32Array;
   maps: PooledMap[][];
   rowPlaces: Int32Array;

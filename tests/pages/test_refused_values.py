@@ -92,9 +92,7 @@ def test_a_place_beyond_the_output_is_named(open_page: OpenPage, page: str, good
         layer = {"image": "digit", "kernel_size": "3", "stride": "4"}
     assert said(open_page(page, **layer, at=good)) == []
     app = open_page(page, **layer, at=bad)
-    sentence = (
-        f"The address looks at {bad}, which this layer's output does not have: it is the nearest that there is."
-    )
+    sentence = f"The address looks at {bad}, which this layer's output does not have: it is the nearest that there is."
     assert said(app) == [sentence]
     assert said(open_page(page, **layer, at=bad, hide="at")) == []
 

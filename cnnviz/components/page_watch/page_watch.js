@@ -32,8 +32,8 @@ class PageWatch {
 
 // What the page itself writes into the address after an act, or on arrival, is no step of its own. And what comes while
 // a link leads away is of the next page, though Streamlit writes it into this one: after a click on a link a step is
-// made when the page has settled, which it has not yet where the server has not begun to answer. Streamlit may also write
-// what is of the next page before it has changed the page: the step made for that becomes the one to the next page.
+// made when the page has settled, which it has not yet where the server has not begun to answer. Streamlit may also
+// write what is of the next page before it has changed the page: the step made for that becomes that to the next page.
 function oneStepAnAct() {
   if (window.cnnvizSteps) return;
   const { history } = window;

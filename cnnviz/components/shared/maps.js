@@ -3,6 +3,24 @@
 import { penOf } from "./dom.js";
 import { fitted, level, text } from "./numbers.js";
 
+/** @type {WeakMap<Table, Uint32Array>} */
+const known = new WeakMap();
+
+/**
+ * A table's colours as whole pixels, and after them that of what is no number.
+ * @param {Table} table
+ */
+function inksOf(table) {
+  const had = known.get(table);
+  if (had) return had;
+  const parts = new Uint8Array(4 * 257).fill(255);
+  for (let at = 0; at < 256; at++) parts.set(table.rgb.subarray(3 * at, 3 * at + 3), 4 * at);
+  parts[4 * 256 + 1] = 0;
+  const inks = new Uint32Array(parts.buffer);
+  known.set(table, inks);
+  return inks;
+}
+
 /**
  * One pixel a value, on a canvas of its own, to be enlarged without smoothing.
  * @param {Numbers} values
@@ -16,19 +34,46 @@ export function pixels(values, offset, rows, cols, scale, table) {
   const canvas = document.createElement("canvas");
   canvas.width = cols;
   canvas.height = rows;
-  const context = penOf(canvas);
+  put(penOf(canvas), values, offset, rows, cols, scale, table);
+  return canvas;
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Numbers} values
+ * @param {number} offset
+ * @param {number} rows
+ * @param {number} cols
+ * @param {Scale} scale
+ * @param {Table} table
+ */
+function put(context, values, offset, rows, cols, scale, table) {
   const image = context.createImageData(cols, rows);
-  for (let i = 0; i < rows * cols; i++) {
+  const [out, inks] = [new Uint32Array(image.data.buffer), inksOf(table)];
+  for (let i = 0; i < out.length; i++) {
     const value = values[offset + i];
-    const at = 3 * level(value, scale);
-    const known = Number.isFinite(value);
-    image.data[4 * i] = known ? table.rgb[at] : 255;
-    image.data[4 * i + 1] = known ? table.rgb[at + 1] : 0;
-    image.data[4 * i + 2] = known ? table.rgb[at + 2] : 255;
-    image.data[4 * i + 3] = 255;
+    out[i] = inks[Number.isFinite(value) ? level(value, scale) : inks.length - 1];
   }
   context.putImageData(image, 0, 0);
-  return canvas;
+}
+
+/** @type {CanvasRenderingContext2D | undefined} */
+let sheet; // to draw on and to copy from, since a canvas costs more than what is drawn on it
+
+/**
+ * Enlarge values, one sharp square each, into a rectangle.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Pick<MapOfNumbers, "values" | "offset" | "rows" | "cols" | "scale" | "table">} map
+ * @param {Sides} rectangle left, top, width and height
+ */
+export function paint(context, { values, offset = 0, rows, cols, scale, table }, [x, y, width, height]) {
+  sheet ??= /** @type {CanvasRenderingContext2D} */ (
+    document.createElement("canvas").getContext("2d", { willReadFrequently: true })
+  );
+  if (sheet.canvas.width < cols) sheet.canvas.width = cols;
+  if (sheet.canvas.height < rows) sheet.canvas.height = rows;
+  put(sheet, values, offset, rows, cols, scale, table);
+  context.drawImage(sheet.canvas, 0, 0, cols, rows, x, y, width, height);
 }
 
 let zoom = 0;
@@ -51,11 +96,16 @@ function zoomOf(canvas) {
  */
 export function sized(canvas, width, height) {
   const ratio = (window.devicePixelRatio || 1) * zoomOf(canvas);
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
+  const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
+  const context = penOf(canvas);
+  if (canvas.width !== wide || canvas.height !== high) {
+    canvas.width = wide;
+    canvas.height = high;
+  } else {
+    context.reset();
+  }
   canvas.style.width = width + "px";
   canvas.style.height = height + "px";
-  const context = penOf(canvas);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.imageSmoothingEnabled = false;
   return context;
@@ -92,7 +142,7 @@ export function drawGrid(context, rows, cols, cell, x, y) {
  * @param {MapOfNumbers} map
  */
 export function drawMap(context, { values, offset = 0, rows, cols, cell, x = 0, y = 0, scale, table }) {
-  context.drawImage(pixels(values, offset, rows, cols, scale, table), x, y, cols * cell, rows * cell);
+  paint(context, { values, offset, rows, cols, scale, table }, [x, y, cols * cell, rows * cell]);
   drawGrid(context, rows, cols, cell, x, y);
   if (cell >= 30) {
     const size = Math.min(20, Math.floor(cell / 3.1));

@@ -12,7 +12,8 @@ from collections.abc import Callable, Collection, Sequence
 import numpy as np
 
 from cnnviz.components.assets import heard, packed, register
-from cnnviz.layers import Activation, Conv2d, Convolution, LeakyReLU, Pooling, ShapeError, shape_text
+from cnnviz.components.window_explorer.ahead import Ahead, sliding
+from cnnviz.layers import Activation, Conv2d, Convolution, ConvTranspose2d, LeakyReLU, Pooling, ShapeError, shape_text
 from cnnviz.layers.base import Array, Shape, pair
 from cnnviz.layers.pooling import AvgPool2d, Mean
 from cnnviz.layers.window import LocalLayer, WindowLayer
@@ -60,6 +61,7 @@ def window_explorer(
     rest_name: str = "",
     zero_is: str = "",
     untold: Collection[str] = (),
+    ahead: Ahead | None = None,
     key: str = "window_explorer",
 ) -> None:
     """Show ``layer`` on ``x`` ``(C, H, W)`` with ``kernels`` ``(out_channels, in_channels / groups, kh, kw)``.
@@ -75,7 +77,7 @@ def window_explorer(
     output channels, nothing opens channel 0, and whoever goes back there makes ``on_change`` get ``"at"`` and nothing.
     ``rest`` ``(out_channels, H', W')`` is what input channels that are not in ``x`` add to each output cell, and
     ``rest_name`` what these are called ("the other 56 channels"). ``zero_is`` says what a 0 of the border means there.
-    ``untold`` is what is seen and not named, ``"layer"`` or ``"activation"``.
+    ``untold`` is what is seen and not named, ``"layer"`` or ``"activation"``. With ``ahead`` the layer's sliders act at once.
 
     Raises ShapeError where the layer or ``rest`` does not fit.
     """
@@ -97,6 +99,7 @@ def window_explorer(
             )
         spec["rest"] = rest_name or "the other channels"
         arrays["rest"] = rest
+    spec |= _ahead_of(ahead, layer)
     _show(spec, layer, x, channel_names, at, on_change, group, outer, key, **arrays)
 
 
@@ -111,6 +114,7 @@ def pooling_explorer(
     group: str = "",
     outer: str = "",
     untold: Collection[str] = (),
+    ahead: Ahead | None = None,
     key: str = "window_explorer",
 ) -> None:
     """Show one pooling, or a maximum and a mean over the same windows side by side; else as ``window_explorer``.
@@ -124,6 +128,7 @@ def pooling_explorer(
     spec = _pooling_spec(layers, x, are_pixels)
     if "layer" in untold:
         spec |= {"kinds": ["Pooling", "Another pooling"][: len(layers)], "isUntold": True}
+    spec |= _ahead_of(ahead, *layers)
     _show(spec, layers[0], x, channel_names, at, on_change, group, outer, key, **divisors)
 
 
@@ -163,6 +168,12 @@ def _show(
 
     callbacks = {} if on_change is None else {f"on_{name}_change": tell(name) for name in ("at", "edits")}
     _mount(data=data, key=key, width="stretch", height="content", **callbacks)
+
+
+def _ahead_of(ahead: Ahead | None, *layers: LocalLayer) -> dict[str, object]:
+    if ahead is None or not all(isinstance(layer, WindowLayer | ConvTranspose2d) for layer in layers):
+        return {}
+    return {"ahead": sliding(layers) | {"controls": ahead.controls, "values": ahead.values, "kernels": ahead.kernels}}
 
 
 def _shapes(layer: LocalLayer, x: Array, are_pixels: bool) -> dict[str, object]:

@@ -97,6 +97,16 @@ export const fedBy = (model, y, x) => holding(model, model.tapRows, model.tapCol
 export const covering = (model, y, x) => holding(model, model.rowPlaces, model.colPlaces, y, x);
 
 /**
+ * Every output position that reads a cell of the padded input.
+ * @param {Model} model
+ * @param {Place} place
+ */
+export function reading(model, [y, x]) {
+  const [top, left] = model.spec.padding;
+  return isBorder(model.spec, y, x) ? covering(model, y, x) : fedBy(model, y - top, x - left);
+}
+
+/**
  * Every cell of the padded input that one kernel cell ever multiplies.
  * @param {Model} model
  * @param {number} i

@@ -44,7 +44,7 @@ export class Overview {
     const { model } = explorer;
     const { spec } = model;
     this.explorer = explorer;
-    const wide = explorer.root.clientWidth >= WIDE;
+    const wide = explorer.width >= WIDE;
     const { everything } = explorer.state;
     const few = (/** @type {number} */ all, /** @type {number} */ limit) => (everything ? all : Math.min(all, limit));
     const shown = [few(spec.input[0], wide ? 8 : 4), few(spec.kernel[0], wide ? 36 : 6)];

@@ -3,7 +3,7 @@
 import { make } from "../shared/dom.js";
 import { TABLES } from "../shared/colours.js";
 import { cellSize, hatch, MapBox } from "../shared/map_box.js";
-import { pixels, sized } from "../shared/maps.js";
+import { paint, sized } from "../shared/maps.js";
 import { range } from "../shared/numbers.js";
 import { placeOf } from "./geometry.js";
 
@@ -33,13 +33,15 @@ export function most(values) {
  * @param {Model} model
  * @param {number} filter
  */
-export function filterScales({ spec, x, kernels, z, a }, filter) {
+export function filterScales(model, filter) {
+  const { spec, x, kernels, z, a } = model;
+  model.most ??= most(x);
   const part = (/** @type {Float32Array} */ values) =>
     values.subarray((filter * values.length) / spec.kernel[0], ((filter + 1) * values.length) / spec.kernel[0]);
   const weights = most(part(kernels));
   return {
     weights: tableOf(symmetric(weights), "weights"),
-    products: tableOf(symmetric(most(x) * weights), "activations"),
+    products: tableOf(symmetric(model.most * weights), "activations"),
     z: tableOf(symmetric(most(part(z))), "activations"),
     a: tableOf(symmetric(most(part(a))), "activations"),
   };
@@ -59,6 +61,9 @@ export class InputMap extends MapBox {
       `Input · ${spec.channels[channel]}`,
     );
     this.channel = channel;
+    this.shown = ""; // what is drawn, and of which values
+    /** @type {Float32Array | null} */
+    this.values = null;
   }
 
   /**
@@ -69,6 +74,12 @@ export class InputMap extends MapBox {
    */
   show(model, width, height, background) {
     const { spec, x, rowSources, colSources } = model;
+    const shown = JSON.stringify([
+      [width, height, background],
+      [spec.input, spec.padding, spec.padded, spec.bordered, spec.paddingMode],
+    ]);
+    if (this.values === x && this.shown === shown) return;
+    Object.assign(this, { values: x, shown });
     const [, high, wide] = spec.input;
     const [rows, cols] = spec.padded;
     const values = new Float32Array(rows * cols);
@@ -161,12 +172,19 @@ export class OutputMap extends MapBox {
    * @param {string} [caption]
    */
   constructor(model, label, caption) {
-    super(
-      `${label}: ${model.spec.output[1]} by ${model.spec.output[2]} values. ` +
-        "Arrow keys move the window, Home and End go to the ends of the row, Enter goes deeper.",
-      caption,
-    );
+    super("", caption);
+    this.label = label;
+    this.tellSize(model);
     this.value = make("div", "adds"); // what it adds to a sum, in words: for those that show it
+  }
+
+  /** @param {Model} model */
+  tellSize({ spec: { output } }) {
+    this.over.setAttribute(
+      "aria-label",
+      `${this.label}: ${output[1]} by ${output[2]} values. ` +
+        "Arrow keys move the window, Home and End go to the ends of the row, Enter goes deeper.",
+    );
   }
 
   /**
@@ -180,6 +198,7 @@ export class OutputMap extends MapBox {
    */
   show(model, values, offset, { scale, table }, width, height, what) {
     const [, rows, cols] = model.spec.output;
+    this.tellSize(model);
     this.draw({ values, offset, rows, cols, cell: cellSize(width, height, rows, cols), scale, table, what });
   }
 
@@ -209,12 +228,10 @@ export function drawKernels(canvas, model, filter, scales, side, limit = 8) {
   const small = Math.max(2, Math.floor(side / Math.max(kh, kw)));
   const context = sized(canvas, few * (kw * small + 3) - 3, kh * small);
   for (let c = 0; c < few; c++)
-    context.drawImage(
-      pixels(model.kernels, (filter * channels + c) * kh * kw, kh, kw, scales.weights.scale, scales.weights.table),
-      c * (kw * small + 3),
-      0,
-      kw * small,
-      kh * small,
+    paint(
+      context,
+      { values: model.kernels, offset: (filter * channels + c) * kh * kw, rows: kh, cols: kw, ...scales.weights },
+      [c * (kw * small + 3), 0, kw * small, kh * small],
     );
 }
 
@@ -270,11 +287,6 @@ export class GradientMap extends MapBox {
  */
 export function drawSmall(canvas, values, offset, rows, cols, { scale, table }) {
   const cell = Math.max(1, Math.floor(84 / Math.max(rows, cols)));
-  sized(canvas, cols * cell, rows * cell).drawImage(
-    pixels(values, offset, rows, cols, scale, table),
-    0,
-    0,
-    cols * cell,
-    rows * cell,
-  );
+  const size = [cols * cell, rows * cell];
+  paint(sized(canvas, size[0], size[1]), { values, offset, rows, cols, scale, table }, [0, 0, size[0], size[1]]);
 }

@@ -35,7 +35,7 @@ export class PoolOverview {
     const { model } = explorer;
     const { spec } = model;
     this.explorer = explorer;
-    const wide = explorer.root.clientWidth >= WIDE;
+    const wide = explorer.width >= WIDE;
     const shown = explorer.state.everything ? spec.input[0] : Math.min(spec.input[0], wide ? 8 : 3);
     this.rows = Array.from({ length: shown }, (_, channel) => {
       const input = new InputMap(model, channel);

@@ -74,6 +74,7 @@ interface State extends Looking {
 
 /** What the parts of the window explorer see of it. */
 interface ExplorerView {
+  width: number;
   root: HTMLElement;
   parts: Record<string, any>;
   lines: Record<string, any>[];
@@ -98,4 +99,49 @@ interface ConvolutionView extends ExplorerView {
 }
 interface PoolingView extends ExplorerView {
   scales(which: number): Painted;
+}
+
+/** A layer's description with its arrays. */
+interface Described {
+  spec: LayerSpec;
+  arrays: Record<string, Float32Array | Int32Array>;
+}
+
+/** A layer that slides a window, by its arguments; sizes are [vertical, horizontal]. */
+interface Sliding {
+  input: Place;
+  kernel: Place;
+  stride: Place;
+  /** `"same"` is at stride 1 only. */
+  padding: Place | "same";
+  dilation: Place;
+  /** The output padding of a transposed convolution. */
+  extra: Place;
+  mode: string;
+  roundsUp: boolean;
+  isTransposed: boolean;
+  isPooling: boolean;
+  isMean: boolean;
+  countsBorder: boolean;
+  divisor: number | null;
+}
+
+/** One axis of it: the output's size, and the geometry of the windows. */
+interface Axis {
+  out: number;
+  places: Int32Array;
+  sources: Int32Array;
+  before: number;
+  after: number;
+  cut: number;
+}
+
+/** What the browser has to know to be ahead of the server: the layer, and the names and values of its sliders. */
+interface AheadSpec extends Omit<Sliding, "input" | "kernel" | "stride" | "padding" | "dilation"> {
+  /** Where it is no number that a slider has. */
+  padding: Place | "same" | null;
+  controls: Record<string, [string, string]>;
+  values: Record<string, [string, string]>;
+  /** How the server is asked for kernels of all sizes; nothing where it is not. */
+  kernels: string;
 }

@@ -11,8 +11,10 @@ import { savePicture } from "../shared/picture.js";
 import { Said } from "../shared/said.js";
 import { readNumber } from "./cells.js";
 import { Edits } from "./edits.js";
-import { covering, fedBy, isBorder, keepPlace, withTaps } from "./geometry.js";
+import { Ahead } from "./ahead.js";
+import { keepPlace, reading } from "./geometry.js";
 import { WIDE } from "./levels.js";
+import { hasSameParts, modelOf } from "./model.js";
 import { operationOf } from "./operations.js";
 import { drawPath, makeStrip } from "./path.js";
 import { Walk } from "./walk.js";
@@ -38,9 +40,15 @@ class Explorer {
     };
     this.said = { at: new Said(), edits: new Said() };
     this.edits = new Edits();
+    this.ahead = new Ahead(() => {
+      const made = this.ahead.applied(this.told);
+      if (made) this.present(made);
+    });
+    /** @type {{ model: Model, at: number[] } | undefined} where one looked when a setting began to change */
+    this.anchor = undefined;
     this.walk = new Walk(this);
     this.moves = new AtMostOnceAFrame(() => this.drawMove());
-    this.drawn = 0;
+    this.drawn = this.width = 0;
     root.onclick = (event) => this.click(event);
     root.onkeydown = (event) => this.key(event);
     this.parts.gradient.oninput = () => {
@@ -57,15 +65,18 @@ class Explorer {
   }
 
   open() {
+    this.ahead.open();
     document.addEventListener("keydown", this.elsewhere);
     document.addEventListener("cnnviz-look", this.beside);
   }
 
   fit() {
+    this.width = this.root.clientWidth;
     this.redraw();
   }
 
   close() {
+    this.ahead.close();
     this.walk.stop();
     document.removeEventListener("keydown", this.elsewhere);
     document.removeEventListener("cnnviz-look", this.beside);
@@ -75,16 +86,7 @@ class Explorer {
 
   show(/** @type {any} */ data, /** @type {Tell} */ tell) {
     const { spec } = data;
-    const former = /** @type {Partial<Explorer>} */ (this).model;
-    const arrays = unpack(data);
-    const size = spec.output[0] * spec.output[1] * spec.output[2];
-    const taps = Object.fromEntries(
-      ["rowPlaces", "colPlaces", "rowSources", "colSources"].map((name) => [name, Int32Array.from(arrays[name])]),
-    );
-    const maps = { z: new Float32Array(size), a: new Float32Array(size) };
-    /** @type {Model} */ this.model = withTaps(/** @type {any} */ ({ spec, ...arrays, ...taps, ...maps }));
-    /** @type {Pick<Model, "kernels" | "bias">} */ this.base = { kernels: arrays.kernels, bias: arrays.bias };
-    /** @type {Operation} */ this.operation = operationOf(spec);
+    /** @type {Described} */ this.told = { spec, arrays: unpack(data) };
     /** @type {Tell} */ this.tell = spec.linked ? tell : () => {};
     const style = getComputedStyle(this.root);
     /** @type {Record<string, string>} */ this.colours = {
@@ -92,29 +94,33 @@ class Explorer {
       back: style.getPropertyValue("--st-secondary-background-color") || "#eee",
     };
     if (this.said.edits.hear(spec.edits)) this.edits = new Edits(spec.edits);
-    const kept = !this.said.at.hear(spec.at) && former?.spec.outer === spec.outer ? former : undefined;
-    if (!kept) this.adopt(spec.at);
+    const former = /** @type {Partial<Explorer>} */ (this).model;
+    const isElsewhere = this.said.at.hear(spec.at) || former?.spec.outer !== spec.outer;
+    this.ahead.hear(spec.ahead);
+    this.width = this.root.clientWidth; // read here alone: reading has the page laid out
+    this.present(this.ahead.applied(this.told) ?? this.told, isElsewhere);
+  }
+
+  /** Show a layer, the server's or that which its sliders have already. */
+  present(/** @type {Described} */ made, isElsewhere = false) {
+    const former = isElsewhere ? undefined : /** @type {Partial<Explorer>} */ (this).model;
+    if (isElsewhere) this.anchor = undefined;
+    if (this.ahead.isAhead && former) this.anchor ??= { model: former, at: [this.state.row, this.state.col] };
+    /** @type {Model} */ this.model = modelOf(made);
+    /** @type {Pick<Model, "kernels" | "bias">} */ this.base = { kernels: this.model.kernels, bias: this.model.bias };
+    /** @type {Operation} */ this.operation = operationOf(made.spec);
+    if (isElsewhere) this.adopt(this.told.spec.at);
     this.compute();
     const state = this.state;
-    state.filter = Math.min(state.filter, spec.kernel[0] - 1);
-    const hasMoved = keepPlace(kept, this.model, state);
+    state.filter = Math.min(state.filter, made.spec.kernel[0] - 1);
+    const from = isElsewhere ? undefined : this.anchor;
+    if (from) [state.row, state.col] = from.at; // there and back, one is where one was
+    const hasMoved = keepPlace(from?.model ?? former, this.model, state);
     state.source = state.last = state.cell = null;
-    const parts = (/** @type {LayerSpec} */ s) =>
-      JSON.stringify([
-        s.kernel,
-        s.channels,
-        s.filters,
-        s.input,
-        s.output,
-        s.groups,
-        s.activation,
-        s.transposed,
-        [s.kinds, s.pools],
-        s.outer,
-        s.rest,
-      ]);
-    if (!kept || parts(kept.spec) !== parts(spec)) this.build();
+    if (!former || !hasSameParts(former.spec, made.spec, state.level)) this.build();
     else this.redraw();
+    if (this.ahead.isAhead) return;
+    this.anchor = undefined;
     if (hasMoved && this.said.at.known.includes(".")) this.tellAt();
   }
 
@@ -178,7 +184,6 @@ class Explorer {
 
   redraw() {
     const { state } = this;
-    this.width = this.root.clientWidth;
     this.stage.classList.toggle("wide", this.width >= WIDE);
     this.stage.classList.toggle("tight", this.width < 340);
     this.view.draw(this.width, this.colours.back);
@@ -194,6 +199,7 @@ class Explorer {
   /** The first move is drawn at once; further ones before the next frame are drawn together, in it. */
   move(/** @type {Partial<State>} */ change, aloud = false, isEcho = false) {
     Object.assign(this.state, change);
+    if (change.row !== undefined) this.anchor = undefined;
     if (!isEcho && change.row !== undefined) this.tellOthers();
     if (change.source) this.state.last = change.source;
     if (aloud) requestAnimationFrame(() => (this.parts.live.textContent = this.aloud()));
@@ -225,18 +231,12 @@ class Explorer {
   drawMove() {
     const { model, state } = this;
     const found = (this.found = this.operation.look(model, state));
-    const fed = state.source ? this.fed(state.source) : [];
+    const fed = state.source ? reading(model, state.source) : [];
     this.view.move(state, found, fed);
     this.parts.feeds.textContent = this.operation.words(model, state, fed, found);
     if (!state.source)
       this.operation.write(this.lines, this.parts, model, state, found, Boolean(this.view.gradients?.length));
     this.walk.show(this.parts.where);
-  }
-
-  fed(/** @type {Place} */ [y, x]) {
-    const { spec } = this.model;
-    const [top, left] = spec.padding;
-    return isBorder(spec, y, x) ? covering(this.model, y, x) : fedBy(this.model, y - top, x - left);
   }
 
   /** What the last key has reached, for those who hear it. */

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import streamlit as st
 
+from cnnviz.components.window_explorer.ahead import Ahead
 from cnnviz.layers import Layer, Shape, ShapeError
 from cnnviz.ui.frame.address import choice, now, slide, switch, write
 from cnnviz.ui.frame.hiding import hidden, place
@@ -78,6 +79,23 @@ class BoundedControls(ABC, Generic[AnyKind]):
             name: value[0] if isinstance(value, tuple) and value[0] == value[1] else value
             for name, value in (self._values | changes).items()
         }
+
+    def ahead(self, kernels: str = "") -> Ahead:
+        """What the view has to know to show at once what the sliders do."""
+        controls: dict[str, tuple[str, str]] = {}
+        values: dict[str, tuple[str, str]] = {}
+        for name in ("kernel_size", "stride", "padding", "dilation"):
+            value = self._values.get(name, 1)
+            values[name] = (str(value[0]), str(value[1])) if isinstance(value, tuple) else (str(value), str(value))
+            key = self._prefix + name
+            if name in self._moving:
+                controls[name] = (key, f"{key}_width" if self._apart else key)
+        return Ahead(controls, values, kernels)
+
+    @property
+    def _moving(self) -> list[str]:
+        """The names of those that have a slider now."""
+        return [setting.name for setting in self._sliders]
 
     def draw(self) -> None:
         """Draw them. Where one has another value than was known, the page runs again."""

@@ -63,6 +63,10 @@ class LayerControls(BoundedControls[Conv2d | ConvTranspose2d]):
     def _sliders(self) -> list[Parameter]:
         return [setting for setting in self._with_axes if self._is_transposed or setting is not _EXTRA]
 
+    @property
+    def _moving(self) -> list[str]:
+        return [name for name in super()._moving if name not in self._others()]
+
     def _made(self, arguments: dict[str, Any]) -> Conv2d | ConvTranspose2d:
         return KINDS[self._kind](out_channels=self._filters, **arguments)
 

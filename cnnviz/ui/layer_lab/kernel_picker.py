@@ -20,6 +20,7 @@ from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.pickers.feature_map import layer_input, reads_image
 from cnnviz.ui.pickers.model_picker import Model, about, load_model, pick_model
 from cnnviz.ui.pickers.picture import Features, Picture
+from cnnviz.ui.server.filter_bank import query_for
 
 LEARNED = "learned"
 _EDIT = re.compile(r"(\d{1,3})\.(?:b|(\d{1,3})\.(\d{1,2})\.(\d{1,2}))~(-?\d{1,7}(?:\.\d{1,20})?(?:e-\d{1,3})?)")
@@ -67,6 +68,11 @@ class KernelSource:
     @property
     def fixed_size(self) -> tuple[int, int] | None:
         return None if self.learned is None else (self.learned[0].shape[2], self.learned[0].shape[3])
+
+    def query(self, layer: Convolution) -> str:
+        """How the browser asks for kernels of all sizes; nothing where these have one only."""
+        channels = len(self.x) // layer.groups
+        return "" if self.learned else query_for(self.kind, layer.out_channels, channels, self.seed)
 
     def kernels(self, layer: Convolution) -> Kernels:
         """Raises ShapeError where learned kernels do not fit the layer."""

@@ -70,6 +70,11 @@ class PoolingControls(BoundedControls[Pooling]):
             return [_SIZE, _STRIDE, _PADDING, *([_DILATION] if self._kind == "MaxPool2d" else [])]
         return [_OUTPUT] if self._is_adaptive else []
 
+    @property
+    def _moving(self) -> list[str]:
+        """A dilation takes the average away from beside the maximum: that is another picture, and the server's."""
+        return [name for name in super()._moving if name != _DILATION.name or not self._has_both]
+
     def _others(self) -> dict[str, Any]:
         if not self._is_sliding:
             return {} if self._is_adaptive else {"output_size": 1}
