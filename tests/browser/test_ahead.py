@@ -131,7 +131,7 @@ def test_back_has_the_last_word(app: App, page: Page) -> None:
     settle(page)
     slider(page, "Padding").focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_url(re.compile("padding=1"))
+    page.wait_for_url(re.compile("(?=.*padding=1)(?=.*at=0.3.3)"))
     settle(page)
     with app.asleep():
         page.keyboard.press("ArrowRight")

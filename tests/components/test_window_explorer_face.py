@@ -179,7 +179,7 @@ def test_the_rest_is_one_more_summand(face: Face) -> None:
     shown = f"{abs(values[1]):.4f}"
     assert words.startswith(f"conv2 · map 7: y[{row}, {col}] = ")
     assert re.search(rf"\+ (\(−{shown}\)|{shown}) \(the other 9 channels\) \+ bias", words)
-    expect(face.page.locator(".result figcaption").first).to_have_text(re.compile(r"^Sum of 4 maps \+ bias"))
+    expect(face.page.locator(".result figcaption").first).to_have_text(re.compile(r"^Sum of all the maps \+ bias"))
     last = face.page.locator(".rows .map").last
     expect(last.locator("figcaption")).to_have_text("What the other 9 channels add")
     added = [

@@ -37,7 +37,7 @@ class PageWatch {
 function oneStepAnAct() {
   if (window.cnnvizSteps) return;
   const { history } = window;
-  const push = history.pushState;
+  const { pushState: push, replaceState: replace } = history;
   let hasActed = false;
   /** @type {string | null} */
   let left = null; // the address that the step leads away from, until it is made
@@ -58,13 +58,14 @@ function oneStepAnAct() {
     make() {
       if (left === null) return;
       const now = here();
-      history.replaceState({}, "", left);
+      replace.call(history, {}, "", left);
       left = null;
       push.call(history, {}, "", now);
     },
   });
   /** @param {Event} event */
   const act = (event) => {
+    if (/** @type {KeyboardEvent} */ (event).repeat) return; // a key held down is one act
     if (event.type === "pointerdown" || event.type === "keydown") {
       steps.make(); // the others end the same act
       isLeaving = event.composedPath().some((one) => one instanceof HTMLAnchorElement);
@@ -81,6 +82,13 @@ function oneStepAnAct() {
     },
     true,
   );
+  // The browser replaces the address by that with a control's new value, the server pushes: one step either way.
+  history.replaceState = (state, title, url) => {
+    const there = new URL(url ?? "", location.href);
+    const isStep = hasActed && !isLeaving && left === null && there.pathname === location.pathname;
+    if (isStep && settingsOf(there.href) !== settingsOf(here())) history.pushState(state, title, url);
+    else replace.call(history, state, title, url);
+  };
   history.pushState = (state, title, url) => {
     const there = new URL(url ?? "", location.href);
     if (there.pathname === location.pathname) {
@@ -96,17 +104,25 @@ function oneStepAnAct() {
         isAnswered = !isIdle();
       }
       hasActed = false;
-      history.replaceState(state, title, url);
+      replace.call(history, state, title, url);
       return;
     }
-    if (left !== null) history.replaceState({}, "", left);
+    if (left !== null) replace.call(history, {}, "", left);
     left = null;
     hasActed = false;
-    if (isMade) history.replaceState(state, title, url);
+    if (isMade) replace.call(history, state, title, url);
     else push.call(history, state, title, url);
     isMade = false;
     toTop();
   };
+}
+
+// What Back can undo: the projector's switch stays as it is from address to address.
+/** @param {string} address */
+function settingsOf(address) {
+  const { searchParams } = new URL(address, location.href);
+  searchParams.delete("projector");
+  return String(searchParams);
 }
 
 // What one looks at in a network: a layer or a map. Another one begins at its top, as another page does.

@@ -3,6 +3,7 @@
 /** A text that the address keeps: what comes back late from the server does not undo what was said since. */
 export class Said {
   constructor() {
+    /** @type {string | null} */
     this.known = "";
     /** @type {string[]} */
     this.underway = [];
@@ -18,6 +19,12 @@ export class Said {
     const news = at < 0 && value !== this.known;
     this.known = value;
     return news;
+  }
+
+  /** Take whatever the server says next. */
+  forget() {
+    this.known = null;
+    this.underway = [];
   }
 
   /**

@@ -23,13 +23,15 @@ function begin(maps, size) {
 }
 
 export class Ahead {
-  /** @param {() => void} changed */
-  constructor(changed) {
-    this.changed = changed;
+  /** @param {AheadView} explorer */
+  constructor(explorer) {
+    this.explorer = explorer;
     /** @type {AheadSpec | undefined} */
     this.spec = undefined;
     /** @type {Map<string, string>} by the control's name, what its slider has and the server does not know yet */
     this.moved = new Map();
+    /** @type {Map<string, string>} what it has there */
+    this.known = new Map();
     this.hand = ""; // the control that was touched last
     this.observer = new MutationObserver((changes) => this.look(changes));
     this.touch = (/** @type {Event} */ event) => {
@@ -38,7 +40,19 @@ export class Ahead {
       if (event.type === "focusin") return control && this.fetch();
       this.hand = control;
     };
-    this.leave = () => this.moved.clear();
+    this.leave = () => {
+      const wasAhead = this.isAhead;
+      this.moved.clear();
+      this.hand = "";
+      if (wasAhead) this.changed(); // the server may have heard nothing of it, and says nothing
+      explorer.anchor = undefined;
+      explorer.said.at.forget(); // the address that one has gone back to has the last word
+    };
+  }
+
+  changed() {
+    const made = this.isAhead ? this.applied(this.explorer.told) : this.explorer.told;
+    if (made) this.explorer.present(made);
   }
 
   open() {
@@ -72,11 +86,11 @@ export class Ahead {
   /** What the server knows now. A slider that nobody holds any more is as the server says. */
   hear(/** @type {AheadSpec | undefined} */ spec) {
     this.spec = spec;
-    const known = new Map();
+    this.known.clear();
     for (const name of NAMES)
-      spec?.controls[name]?.forEach((control, axis) => known.set(control, spec.values[name]?.[axis]));
+      spec?.controls[name]?.forEach((control, axis) => this.known.set(control, spec.values[name]?.[axis] ?? ""));
     for (const [control, text] of this.moved)
-      if (known.get(control) === text || control !== this.hand) this.moved.delete(control);
+      if (this.known.get(control) === text || control !== this.hand) this.moved.delete(control);
   }
 
   look(/** @type {MutationRecord[]} */ changes) {
@@ -84,8 +98,10 @@ export class Ahead {
     for (const { target } of changes) {
       const control = this.controlOf(target);
       const text = /** @type {Element} */ (target).getAttribute("aria-valuetext");
-      if (!control || control !== this.hand || text === null || this.moved.get(control) === text) continue;
-      this.moved.set(control, text);
+      const known = this.known.get(control);
+      if (!control || control !== this.hand || text === null || text === (this.moved.get(control) ?? known)) continue;
+      if (text === known) this.moved.delete(control);
+      else this.moved.set(control, text);
       isNews = true;
     }
     if (isNews) this.changed();

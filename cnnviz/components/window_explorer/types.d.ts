@@ -93,6 +93,14 @@ interface ExplorerView {
   deeper(): void;
 }
 
+/** What is shown ahead of the server sees of it. */
+interface AheadView {
+  told: Described;
+  anchor: { model: Model; at: number[] } | undefined;
+  said: { at: import("../shared/said.js").Said };
+  present(made: Described): void;
+}
+
 /** The same for a convolution, and for pooling. */
 interface ConvolutionView extends ExplorerView {
   scales(filter: number): FilterScales;

@@ -40,10 +40,7 @@ class Explorer {
     };
     this.said = { at: new Said(), edits: new Said() };
     this.edits = new Edits();
-    this.ahead = new Ahead(() => {
-      const made = this.ahead.applied(this.told);
-      if (made) this.present(made);
-    });
+    this.ahead = new Ahead(this);
     /** @type {{ model: Model, at: number[] } | undefined} where one looked when a setting began to change */
     this.anchor = undefined;
     this.walk = new Walk(this);
@@ -121,7 +118,7 @@ class Explorer {
     else this.redraw();
     if (this.ahead.isAhead) return;
     this.anchor = undefined;
-    if (hasMoved && this.said.at.known.includes(".")) this.tellAt();
+    if (hasMoved && this.said.at.known?.includes(".")) this.tellAt();
   }
 
   /** What to look at, as the address has it: nothing, `channel`, `channel.row.column`, or that and `~gradient`. */

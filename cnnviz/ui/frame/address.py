@@ -144,10 +144,16 @@ def scale(name: str) -> float:
 
 
 def now(name: str) -> Any:
-    """The value that a control is about to have, before it is drawn: the user's, else the address's, else its default."""
+    """The value that a control is about to have, before it is drawn: the user's, else the address's, else its default.
+
+    After the browser's Back it is what the address has: the user's is that of the address that one has left.
+    """
     it = parameter(name)
     options = _possible(it.kind)
-    said = str(st.session_state.get(name, st.query_params.get(name))).lower().removesuffix(".0")  # of `whole`
+    context = get_script_run_ctx()
+    is_back = context is not None and context.is_history_navigation
+    there = st.query_params.get(name)
+    said = str(there if is_back else st.session_state.get(name, there)).lower().removesuffix(".0")  # of `whole`
     return next((option for option in options if str(option).lower() == said), it.default)
 
 

@@ -15,7 +15,7 @@ from cnnviz.components.assets import FILES, MODULES, VERSION
 from cnnviz.ui.server.routes import routes
 
 
-def asked(path: str) -> tuple[int, dict[str, str], bytes]:
+def asked(path: str, query: str = "") -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body of the answer to a request for ``path``."""
     sent: list[dict[str, Any]] = []
 
@@ -25,7 +25,7 @@ def asked(path: str) -> tuple[int, dict[str, str], bytes]:
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": []}
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(), "headers": []}
     app = Starlette(routes=routes())
     with ThreadPoolExecutor(1) as thread:  # a browser in this process has a loop of its own in this one
         thread.submit(asyncio.run, app(scope, receive, send)).result()  # type: ignore[arg-type]
