@@ -15,12 +15,12 @@ from cnnviz.ui.frame.parameters import BESIDE
 from cnnviz.ui.frame.refused import refuse_unreadable
 from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.layer_lab.convolution_controls import LayerControls, asked_activation, draw_activation
-from cnnviz.ui.layer_lab.equivariance import equivariance
 from cnnviz.ui.layer_lab.kernel_picker import Kernels, edits, pick_filters, pick_kernels
 from cnnviz.ui.layer_lab.layer_facts import cost_facts, say_misfit, size_fact, tells_layer
 from cnnviz.ui.layer_lab.looked_at import refuse_place
+from cnnviz.ui.layer_lab.properties.equivariance import equivariance
+from cnnviz.ui.layer_lab.properties.weight_sharing import weight_sharing
 from cnnviz.ui.layer_lab.source_view import source_view
-from cnnviz.ui.layer_lab.weight_sharing import weight_sharing
 from cnnviz.ui.links.networks import standing
 from cnnviz.ui.pickers.examples import CONVOLUTIONS, pick_example
 from cnnviz.ui.pickers.image_picker import name_of, pick_input

@@ -11,15 +11,15 @@ from cnnviz.ui.frame.hiding import hidden, place, withhold
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.page import start_lab
 from cnnviz.ui.frame.warm_up import warm_up
-from cnnviz.ui.layer_lab.invariance import invariance
 from cnnviz.ui.layer_lab.kernel_picker import edits, pick_filters, pick_kernels
 from cnnviz.ui.layer_lab.layer_facts import cost_facts, say_misfit, size_fact, tells_layer
 from cnnviz.ui.layer_lab.looked_at import refuse_place
-from cnnviz.ui.layer_lab.network_invariance import network_invariance
 from cnnviz.ui.layer_lab.pooling_controls import PoolingControls
-from cnnviz.ui.layer_lab.savings import savings
+from cnnviz.ui.layer_lab.properties.invariance import invariance
+from cnnviz.ui.layer_lab.properties.network_invariance import network_invariance
+from cnnviz.ui.layer_lab.properties.savings import savings
+from cnnviz.ui.layer_lab.properties.subsampling import subsampling_view
 from cnnviz.ui.layer_lab.source_view import source_view
-from cnnviz.ui.layer_lab.subsampling import subsampling_view
 from cnnviz.ui.pickers.examples import POOLINGS, first_examples, pick_example
 from cnnviz.ui.pickers.image_picker import name_of, pick_input
 from cnnviz.ui.pickers.recognition import recognition

@@ -14,7 +14,7 @@ from cnnviz.networks.without_pooling import subsampling
 from cnnviz.runs import CheckpointError
 from cnnviz.training.accuracy import percent
 from cnnviz.ui.frame.markdown import escaped
-from cnnviz.ui.layer_lab.invariance import STEPS, shift_chart
+from cnnviz.ui.layer_lab.properties.invariance import STEPS, shift_chart
 from cnnviz.ui.pickers.feature_map import lock_of, network_input
 from cnnviz.ui.pickers.image_picker import tells_picture
 from cnnviz.ui.pickers.model_picker import Model, load_model

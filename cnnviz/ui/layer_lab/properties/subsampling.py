@@ -11,7 +11,7 @@ from cnnviz.plots import ScaleName
 from cnnviz.runs import CheckpointError
 from cnnviz.ui.frame.address import slide
 from cnnviz.ui.frame.markdown import escaped
-from cnnviz.ui.layer_lab.map_row import Tile, map_row
+from cnnviz.ui.layer_lab.properties.map_row import Tile, map_row
 from cnnviz.ui.pickers.feature_map import prediction
 from cnnviz.ui.pickers.model_picker import Model, load_model
 from cnnviz.ui.pickers.picture import Features, Picture

@@ -10,7 +10,7 @@ from cnnviz.layers.base import Array
 from cnnviz.layers.equivariance import Comparison, compare_shift, compare_turn
 from cnnviz.ui.frame.address import choice, slide
 from cnnviz.ui.frame.hiding import tells
-from cnnviz.ui.layer_lab.map_row import Tile, map_row
+from cnnviz.ui.layer_lab.properties.map_row import Tile, map_row
 
 
 def equivariance(

@@ -22,7 +22,7 @@ from cnnviz.plots import ScaleName
 from cnnviz.plots.shifts import shift_curves
 from cnnviz.ui.frame.address import slide
 from cnnviz.ui.frame.hiding import tells
-from cnnviz.ui.layer_lab.map_row import Tile, map_row
+from cnnviz.ui.layer_lab.properties.map_row import Tile, map_row
 
 _UNTOLD = ("Pooling", "Another pooling")
 STEPS = range(9)

@@ -1,0 +1,1 @@
+"""What convolution and pooling are good for, shown below the picture."""
