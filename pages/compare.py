@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from cnnviz.ui.compare.chosen_results import are_training, choosable, pick_results, read_all
+from cnnviz.ui.compare.chosen_results import KEY, are_training, choosable, pick_results, read_all
 from cnnviz.ui.compare.comparison import classes, curves, what_differs
 from cnnviz.ui.compare.kernels_compared import kernels_beside
 from cnnviz.ui.compare.ready_comparisons import ready_comparisons
+from cnnviz.ui.frame.hiding import tells
 from cnnviz.ui.frame.page import start_page
 from cnnviz.ui.frame.visitor import seen_runs
 from cnnviz.ui.frame.warm_up import warm_up
@@ -16,7 +17,7 @@ FOLLOW_SECONDS = 2.0
 start_page("Compare")
 store = seen_runs()
 names = choosable(store)
-are_ready = ready_comparisons(store)
+are_ready = not tells(KEY) and ready_comparisons(store)  # its sentences tell which is which
 chosen = pick_results(names)
 is_training = are_training(chosen, store)
 

@@ -51,6 +51,7 @@ CASES = [
     ("models", {"task": "CIFAR-10"}, "task", ["cost: CIFAR-10"], []),
     ("models", {"depth": "1.9"}, "depth", ["d = 1.9"], ["all three"]),
     ("builder", {"architecture": "lenet5", "more": "code"}, "architecture", ["class LeNet5"], []),
+    ("compare", {"runs": "lenet5-cifar10,lenet5_plain-cifar10"}, "runs", ["lenet5_plain", "LeNet"], ["Class by class"]),
     ("kernels", {"model": "lenet5-mnist"}, "model", ["LeNet-5"], ["5×5 each"]),
     ("kernels", {"layer": "conv2"}, "layer", ["conv2:"], ["5×5 each"]),
     ("activations", {"digit": "7"}, "digit", ["that is right"], ["It says"]),
@@ -66,6 +67,14 @@ def test_what_is_hidden_is_not_told(
     assert any(words in plain for words in untold)
     assert [words for words in untold if words in exercise] == []
     assert [words for words in told if words not in exercise] == []
+
+
+def test_the_editor_does_not_name_the_network(open_page: OpenPage) -> None:
+    for hide, named in (("", True), ("architecture", False)):
+        app = open_page("builder", architecture="alexnet", hide=hide)
+        specs = [element.proto.json for element, _ in walk(app._tree) if element.type == "bidi_component"]
+        assert any("The layers of" in spec for spec in specs)
+        assert any("AlexNet" in spec for spec in specs) == named
 
 
 def test_a_training_run_is_not_told(open_page: OpenPage) -> None:

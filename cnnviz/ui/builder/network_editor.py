@@ -16,7 +16,7 @@ from cnnviz.networks.editing.network_spec import form_of, network_spec
 from cnnviz.networks.editing.workbench import EMPTY, Workbench
 from cnnviz.ui.frame.address import keep, text
 from cnnviz.ui.frame.browser_history import came_by_history
-from cnnviz.ui.frame.hiding import place
+from cnnviz.ui.frame.hiding import place, tells
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.links.networks import layer_way
 from cnnviz.ui.links.way import follow
@@ -124,6 +124,8 @@ def edit(bench: Workbench, batch_size: int) -> None:
         canClear=bool(bench.draft.layers),
         isProjected=bool(st.session_state.get("projector")),
     )
+    if tells("architecture"):
+        spec |= {"name": "The network", "title": "The layers of the network"}
     with place("net"):
         mount(spec, key="editor", on_action=bench.act, on_follow=follow)
 

@@ -23,7 +23,9 @@ from cnnviz.runs.records import ended_early
 from cnnviz.runs.results import Result
 from cnnviz.training.accuracy import percent
 from cnnviz.training.losses import PLAIN
+from cnnviz.ui.compare.chosen_results import KEY
 from cnnviz.ui.frame.address import choice, switch
+from cnnviz.ui.frame.hiding import tells, withhold
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.parameters import parameter
 
@@ -57,7 +59,7 @@ def curves(results: Sequence[Result]) -> None:
                 (getattr(result.train, over), getattr(result.train, part)) if with_train else ((), ()),
                 result.config.evaluated_on,
             )
-            for name, result in zip(labels(results), results, strict=True)
+            for name, result in zip(names_of(results), results, strict=True)
         ]
         is_share = part == "accuracies"
         column.plotly_chart(
@@ -81,6 +83,10 @@ def curves(results: Sequence[Result]) -> None:
 
 def what_differs(results: Sequence[Result]) -> None:
     """Figures of all, then the settings that are not the same."""
+    if tells(KEY):
+        st.html(_table(results, result_rows(results)))
+        withhold("The settings")
+        return
     differing = differences(results)
     st.html(_table(results, result_rows(results) + differing))
     if len(results) > 1 and not differing:
@@ -91,7 +97,7 @@ def what_differs(results: Sequence[Result]) -> None:
 def classes(results: Sequence[Result]) -> None:
     """Right answers class by class, of those that know the same classes."""
     groups = [group for group in same_classes(results) if len(group) > 1 or len(results) == 1]
-    names = labels(results)
+    names = names_of(results)
     if not groups:
         st.caption("No two of these have answered for the same classes: there is nothing to set side by side.")
         return
@@ -115,6 +121,13 @@ def classes(results: Sequence[Result]) -> None:
         st.caption(escaped(f"Left out: {', '.join(left_out)}. Its classes are others, or it has not been tested yet."))
 
 
+def names_of(results: Sequence[Result], numbers: Sequence[int] | None = None) -> list[str]:
+    """Their names, or where the address hides these, letters by their numbers."""
+    if tells(KEY):
+        return [chr(ord("A") + number) for number in numbers or range(len(results))]
+    return labels(results)
+
+
 def heading(number: int, name: str) -> str:
     """Marker and name as HTML, as the figures have them."""
     return f'<span aria-hidden="true" style="color:{LINES[number]}">{_MARKS[number]}</span> {escape(name)}'
@@ -135,7 +148,7 @@ def _table(results: Sequence[Result], rows: Sequence[ComparisonRow], numbers: Se
     still = f"{_CELL};{_STILL.format(_GROUND)}"
     head = "".join(
         f'<th scope="col" style="{_CELL};text-align:left;min-width:7rem">{heading(number, name)}</th>'
-        for number, name in zip(numbers or range(len(results)), labels(results), strict=True)
+        for number, name in zip(numbers or range(len(results)), names_of(results, numbers), strict=True)
     )
     body = "".join(
         f'<tr><th scope="row" style="{still}">{escape(row.name)}</th>'

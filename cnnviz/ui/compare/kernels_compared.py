@@ -13,10 +13,10 @@ from cnnviz.layers import Conv2d
 from cnnviz.networks.draft import everything
 from cnnviz.plots import colours_said, scale_for
 from cnnviz.runs import RunStore
-from cnnviz.runs.differences import labels
 from cnnviz.runs.results import Result
-from cnnviz.ui.compare.chosen_results import first_kernels
-from cnnviz.ui.compare.comparison import heading, in_short
+from cnnviz.ui.compare.chosen_results import KEY, first_kernels
+from cnnviz.ui.compare.comparison import heading, in_short, names_of
+from cnnviz.ui.frame.hiding import tells
 from cnnviz.ui.inside.kernel_colours import SMALLEST, in_colour
 
 _MOST, _MOST_LARGE = 32, 12  # of a layer's units; of those that see a whole image
@@ -34,13 +34,15 @@ def kernels_beside(results: Sequence[Result], store: RunStore) -> None:
     across = max(3, _MOST_ABREAST // len(results))
     columns = st.columns(len(results), gap="medium")
     for number, (column, result, name, kernels) in enumerate(
-        zip(columns, results, labels(results), all_kernels, strict=True)
+        zip(columns, results, names_of(results), all_kernels, strict=True)
     ):
         with column:
             st.html(f"<strong>{heading(number, name)}</strong>")
-            st.caption(in_short(result))
-            _kernels(result, kernels, is_in_colour, across)
-            _links(result, store)
+            if not tells(KEY):
+                st.caption(in_short(result))
+            _kernels(result, name, kernels, is_in_colour, across)
+            if not tells(KEY):
+                _links(result, store)
 
 
 def tiles(kernels: NDArray[np.float32], abreast: int = 8) -> tuple[NDArray[np.float32], list[int], int]:
@@ -65,7 +67,7 @@ def _arranged(shape: tuple[int, ...], abreast: int) -> tuple[int, int]:
     return min(enough, units) // across * across, across
 
 
-def _kernels(result: Result, kernels: NDArray[np.float32] | None, is_in_colour: bool, abreast: int) -> None:
+def _kernels(result: Result, name: str, kernels: NDArray[np.float32] | None, is_in_colour: bool, abreast: int) -> None:
     if kernels is None:
         st.caption("No kernels of it are kept here.")
         return
@@ -83,7 +85,7 @@ def _kernels(result: Result, kernels: NDArray[np.float32] | None, is_in_colour: 
     map_grid(
         maps,
         key=f"kernels_{result.name}",
-        label=f"First kernels of {result.title}",
+        label=f"First kernels of {name}",
         quantity="Weights",
         scale="weights",
         columns=across,
