@@ -80,6 +80,7 @@ HOVERED = {
 
 SLIDERS = {
     "convolution?at=0.12.12": ("Stride", "Padding", "Dilation", "Kernel size", "Filters"),
+    "convolution?image=shape&size=64&filters=8": ("Stride", "Padding", "Dilation", "Kernel size"),
     "pooling?at=0.5.5&kernel_size=4&padding=1": ("Stride", "Padding", "Dilation", "Kernel size"),
 }
 
@@ -121,7 +122,9 @@ class Side:
     def change(self, address: str, control: Locator, key: str) -> None:
         self.received = 0
         self.times.setdefault(address, []).append(answer(self.page, control, key))
-        self.page.wait_for_timeout(150)  # what comes after the picture
+        self.page.wait_for_timeout(150)  # what comes after the picture: the server's answer may be later than it
+        self.page.locator("[data-test-script-state=notRunning]").wait_for()
+        self.page.wait_for_timeout(150)
         self.sent.setdefault(address, []).append(self.received)
 
 

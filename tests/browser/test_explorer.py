@@ -237,3 +237,11 @@ def test_the_keyboard_does_what_the_mouse_does(page: Page) -> None:
     expect(page.locator("[data-role=feeds]")).to_contain_text("Input cell [0, 0] feeds 1 output cell")
     page.keyboard.press("ArrowRight")
     expect(page.locator("[data-role=feeds]")).to_contain_text("Input cell [0, 1] feeds 2 output cells")
+
+
+def test_a_place_that_is_not_there_is_named_and_stays_in_the_address(page: Page) -> None:
+    open_explorer(page, "/convolution?stride=3&at=0.12.12")
+    expect_place(page, 0, 8, 8)
+    settle(page)
+    expect(page.get_by_text("The address looks at 0.12.12, which this layer's output does not have")).to_be_visible()
+    assert "at=0.12.12" in page.url

@@ -99,6 +99,23 @@ export class MapBox {
     this.dirty = true;
   }
 
+  /** @param {number} row @param {number} col @param {number} rows @param {number} cols */
+  ghost(row, col, rows, cols) {
+    const { pen, cell } = this;
+    for (const [ink, start] of [
+      ["rgba(0,0,0,.75)", 0],
+      ["rgba(255,212,0,.9)", 4],
+    ]) {
+      pen.strokeStyle = /** @type {string} */ (ink);
+      pen.lineDashOffset = Number(start);
+      pen.setLineDash([4, 4]);
+      pen.lineWidth = 1.5;
+      pen.strokeRect(col * cell, row * cell, cols * cell, rows * cell);
+    }
+    pen.setLineDash([]);
+    this.dirty = true;
+  }
+
   /**
    * Tint many cells at once; frames around each would cost too much.
    * @param {Place[]} cells

@@ -61,6 +61,7 @@ export class InputMap extends MapBox {
       `Input · ${spec.channels[channel]}`,
     );
     this.channel = channel;
+    this.hasGhosts = false;
     this.shown = ""; // what is drawn, and of which values
     /** @type {Float32Array | null} */
     this.values = null;
@@ -139,6 +140,32 @@ export class InputMap extends MapBox {
   }
 
   /**
+   * Where the windows beside this one stand, so that the stride is a distance that one sees.
+   * @param {Model} model
+   * @param {number} row
+   * @param {number} col
+   */
+  ghosts({ spec, rowPlaces, colPlaces }, row, col) {
+    if (spec.transposed) return;
+    const [, , kh, kw] = spec.kernel;
+    const along = (/** @type {Int32Array} */ places, /** @type {number} */ at, /** @type {number} */ k) => {
+      const there = places.subarray(at * k, (at + 1) * k).filter((place) => place >= 0);
+      return there.length ? [there[0], there[there.length - 1] - there[0] + 1] : null;
+    };
+    for (const [down, right] of [
+      [-1, 0],
+      [0, -1],
+      [1, 0],
+      [0, 1],
+    ]) {
+      const [y, x] = [row + down, col + right];
+      if (y < 0 || x < 0 || y >= spec.output[1] || x >= spec.output[2]) continue;
+      const [rows, cols] = [along(rowPlaces, y, kh), along(colPlaces, x, kw)];
+      if (rows && cols) this.ghost(rows[0], cols[0], rows[1], cols[1]);
+    }
+  }
+
+  /**
    * The window of an output cell, or the input cell that one looks at.
    * @param {Model} model
    * @param {Looking} looking
@@ -147,6 +174,7 @@ export class InputMap extends MapBox {
   frameWindow(model, { row, col, source }, terms) {
     this.clear();
     if (source) return this.frame(...source);
+    if (this.hasGhosts) this.ghosts(model, row, col);
     const { spec, rowPlaces, colPlaces } = model;
     const [, , kh, kw] = spec.kernel;
     if (spec.transposed) {

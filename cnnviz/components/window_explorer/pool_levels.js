@@ -100,6 +100,7 @@ export class PoolWindow {
     const [, , kh, kw] = spec.kernel;
     this.explorer = explorer;
     this.input = new InputMap(model, state.filter);
+    this.input.hasGhosts = true;
     listen(explorer, this.input, "input", { channel: state.filter });
     stage.append(this.input.figure);
     this.rows = spec.kinds.map((kind, which) => {

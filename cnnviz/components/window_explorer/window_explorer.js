@@ -118,7 +118,7 @@ class Explorer {
     else this.redraw();
     if (this.ahead.isAhead) return;
     this.anchor = undefined;
-    if (hasMoved && this.said.at.known?.includes(".")) this.tellAt();
+    if (hasMoved && former && this.said.at.known?.includes(".")) this.tellAt();
   }
 
   /** What to look at, as the address has it: nothing, `channel`, `channel.row.column`, or that and `~gradient`. */

@@ -37,6 +37,7 @@ export class WindowLevel {
     for (let c = 0; c < channels; c++) {
       const name = spec.channels[first + c];
       const input = new InputMap(model, first + c);
+      input.hasGhosts = true;
       const panel = make("figure", "window");
       const grid = new ProductGrid(kh, kw, `Products of ${name}`, dense);
       panel.append(make("figcaption", "", isAlone(spec) ? "Window × kernel" : `Window × kernel · ${name}`), grid.root);
