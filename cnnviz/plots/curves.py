@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from cnnviz.plots.smoothing import smoothed
 from cnnviz.plots.theme import CURVES, EVALUATED, line_layout
 from cnnviz.thinning import thinned
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 Curves: TypeAlias = dict[str, tuple[list[float], list[float]]]
 """Names of ``CURVES``, each with its epochs and its values."""
+
+PALE = 0.4
+"""How much is seen of the points behind a curve that is smoothed."""
 
 MOST_POINTS = 250  # a curve is about 500 pixels wide
 
@@ -57,19 +61,37 @@ def loss_axis(curves: Sequence[Sequence[float | None]]) -> dict[str, Any]:
 def learning_curves(curves: Curves, title: str, epochs: int, percent: bool = False) -> go.Figure:
     """One figure of a quantity over the epochs; ``curves`` maps the names of ``CURVES`` to (epochs, values).
 
-    What was measured after each epoch has markers too, so that it can be told from the other without colour.
+    What was measured after each epoch has markers too, so that it can be told from the other without colour. A training curve
+    of many points is smoothed, with its points pale behind it.
     """
     import plotly.graph_objects as go
 
     data = []
     for name, (xs, ys) in curves.items():
         keep = thinned(len(xs), MOST_POINTS)
+        even = smoothed([ys[i] for i in keep]) if name == "train" else []
+        if even:
+            data.append(
+                {
+                    "type": "scatter",
+                    "name": f"{name}, each point",
+                    "x": [round(xs[i], 4) for i in keep],
+                    "y": [round(ys[i], 5) for i in keep],
+                    "mode": "lines",
+                    "line": {"color": CURVES[name], "width": 1.2},
+                    "opacity": PALE,
+                    "showlegend": False,
+                    "legendgroup": name,
+                    "hoverinfo": "skip",
+                }
+            )
         data.append(
             {
                 "type": "scatter",
                 "name": name,
                 "x": [round(xs[i], 4) for i in keep],
-                "y": [round(ys[i], 5) for i in keep],
+                "y": [round(value, 5) for value in even or [ys[i] for i in keep]],
+                "legendgroup": name,
                 "mode": "lines" if name == "train" else "lines+markers",
                 "line": {"color": CURVES[name], "width": 3} | ({"dash": "dot"} if name == EVALUATED else {}),
                 "marker": {"size": 9} | ({"symbol": "square-open"} if name == EVALUATED else {}),

@@ -1,6 +1,7 @@
 import pytest
 
 from cnnviz.plots.curves import MOST_POINTS, learning_curves, loss_top
+from cnnviz.plots.smoothing import smoothed
 
 
 def test_figure_has_both_curves_with_their_numbers():
@@ -19,10 +20,13 @@ def test_curves_differ_by_more_than_colour():
 def test_long_curves_are_thinned_with_x_and_y_together():
     xs = [n / 1000 for n in range(5001)]
     figure = learning_curves({"train": (xs, [-x for x in xs])}, "Loss", epochs=5)
-    (trace,) = figure.data
+    trace, even = figure.data
     assert len(trace.x) == MOST_POINTS
     assert (trace.x[0], trace.x[-1]) == (0, 5)
     assert list(trace.y) == [-x for x in trace.x]
+    assert (trace.name, even.name, list(even.x)) == ("train, each point", "train", list(trace.x))
+    assert list(even.y) == [round(value, 5) for value in smoothed(trace.y)]
+    assert trace.showlegend is False
 
 
 def test_curves_without_points_make_an_empty_figure():

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from cnnviz.components.assets import packed, register
-from cnnviz.plots.curves import MOST_POINTS, Curves, loss_top
+from cnnviz.plots.curves import MOST_POINTS, PALE, Curves, loss_top
+from cnnviz.plots.smoothing import smoothed
 from cnnviz.plots.theme import CURVES, EVALUATED
 from cnnviz.thinning import thinned
 
@@ -36,11 +37,14 @@ def live_curves(
             keep = thinned(len(xs), MOST_POINTS)
             arrays[f"{what}_{name}_x"] = np.array([xs[i] for i in keep])
             arrays[f"{what}_{name}_y"] = np.array([ys[i] for i in keep])
+            if name == "train":
+                arrays[f"{what}_{name}_even"] = np.array(smoothed([ys[i] for i in keep]))
     if rates:
         arrays["rate_x"], arrays["rate_y"] = (np.array(values) for values in zip(*rates, strict=True))
     top = loss_top([values for _, values in losses.values()])
     spec = {
         "loss_top": top,
+        "pale": PALE,
         "epochs": epochs,
         "epoch": epoch,
         "colours": {name: CURVES[name] for name in losses},

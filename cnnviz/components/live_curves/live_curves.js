@@ -30,6 +30,7 @@ function roundStep(span) {
  * @property {number} epoch
  * @property {Record<string, string>} colours
  * @property {string[]} dotted
+ * @property {number} pale
  * @property {number | null} [loss_top]
  */
 
@@ -152,11 +153,17 @@ class LiveCurves {
       const xs = this.arrays[`${what}_${name}_x`];
       const ys = this.arrays[`${what}_${name}_y`];
       pen.strokeStyle = pen.fillStyle = colours[name];
-      pen.lineWidth = 3;
       pen.setLineDash(dotted.includes(name) ? [3, 4] : []);
-      pen.beginPath();
-      for (let i = 0; i < xs.length; i++) pen.lineTo(x(xs[i]), y(ys[i]));
-      pen.stroke();
+      const even = this.arrays[`${what}_${name}_even`] ?? [];
+      const lines = even.length ? [ys, even] : [ys];
+      lines.forEach((values, line) => {
+        const isBehind = line + 1 < lines.length;
+        pen.globalAlpha = isBehind ? this.data.spec.pale : 1;
+        pen.lineWidth = isBehind ? 1.2 : 3;
+        pen.beginPath();
+        for (let i = 0; i < xs.length; i++) pen.lineTo(x(xs[i]), y(values[i]));
+        pen.stroke();
+      });
       pen.setLineDash([]);
       if (dotted.includes(name)) for (let i = 0; i < xs.length; i++) pen.strokeRect(x(xs[i]) - 4, y(ys[i]) - 4, 8, 8);
       else if (name !== "train")

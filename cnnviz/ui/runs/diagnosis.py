@@ -62,7 +62,8 @@ def what_curves_are(run: Run, has_evaluated: bool) -> str:
     if has_evaluated:
         said += (
             " *train* is measured while the network learns, a few batches a point, "
-            f"{listed(ways_of_learning(config, _network(run)))}. "
+            f"{listed(ways_of_learning(config, _network(run)))}; where there are many points, its thick line is the mean of those "
+            "around each. "
             f"*{EVALUATED}* is of the same weights as *{config.evaluated_on}*, on some of the training images as they are."
         )
     return said
