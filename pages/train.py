@@ -33,6 +33,7 @@ except StoreError as error:
     leave_page()
 
 with controls:
+    st.subheader("New run")
     pick_training(on_start=show_run)
 
 with view, store_errors():

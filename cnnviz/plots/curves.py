@@ -92,6 +92,7 @@ def learning_curves(curves: Curves, title: str, epochs: int, percent: bool = Fal
                 "x": [round(xs[i], 4) for i in keep],
                 "y": [round(value, 5) for value in even or [ys[i] for i in keep]],
                 "legendgroup": name,
+                "cliponaxis": not percent and loss_top([ys for _, ys in curves.values()]) is not None,
                 "mode": "lines" if name == "train" else "lines+markers",
                 "line": {"color": CURVES[name], "width": 3} | ({"dash": "dot"} if name == EVALUATED else {}),
                 "marker": {"size": 9} | ({"symbol": "square-open"} if name == EVALUATED else {}),
