@@ -12,7 +12,7 @@ from cnnviz.ui.frame.address import choice, keep, now, text
 from cnnviz.ui.frame.hiding import place, tells, withhold
 from cnnviz.ui.frame.page import start_lab
 from cnnviz.ui.frame.parameters import BESIDE
-from cnnviz.ui.frame.refused import refuse_unreadable
+from cnnviz.ui.frame.refused import has_come, refuse, refuse_unreadable
 from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.layer_lab.convolution_controls import LayerControls, asked_activation, draw_activation
 from cnnviz.ui.layer_lab.kernel_picker import Kernels, edits, pick_filters, pick_kernels
@@ -93,6 +93,8 @@ with view:
     columns = st.columns(beside, gap="medium") if beside > 1 else [st.container()]
     with columns[0]:
         explored = explore(layers[""], "window_explorer", at=at, edits=edits(), on_change=keep)
+    if explored is not None and has_come("edits") and not explored[1].have(edits()):
+        refuse("edits", "The address edits a weight that these kernels do not have: it is left out.")
     refuse_place(at, explored and explored[0].output_shape(source.x.shape))
     for column, prefix in zip(columns[1:], BESIDE, strict=False):
         with column:

@@ -11,6 +11,7 @@ from cnnviz.ui.frame.hiding import hidden, place, withhold
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.page import start_lab
 from cnnviz.ui.frame.warm_up import warm_up
+from cnnviz.ui.layer_lab.given_kernels import with_given_kernels
 from cnnviz.ui.layer_lab.kernel_picker import edits, pick_filters, pick_kernels
 from cnnviz.ui.layer_lab.layer_facts import cost_facts, say_misfit, size_fact, tells_layer
 from cnnviz.ui.layer_lab.looked_at import refuse_place
@@ -92,6 +93,7 @@ if is_beside and layers:
         source = pick_kernels(picture)
         filters = pick_filters(source)
     with view:
+        strided = None
         try:
             strided = settings.strided(filters, source.fixed_size)
             if strided is None:
@@ -130,6 +132,8 @@ if is_beside and layers:
                     )
                 st.caption(colours_said("weights", "activations"))
         except ShapeError as error:
+            if strided is not None and source.fixed_size is not None:
+                error = with_given_kernels(error, strided, source.x.shape)
             say_misfit(error)
 
 with view:

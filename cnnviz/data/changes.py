@@ -55,6 +55,11 @@ def clean(edits: str) -> str:
     return "_".join(f"{row}.{col}~{_word(value)}" for (row, col), value in _read(edits).items())
 
 
+def are_within(edits: str, height: int, width: int) -> bool:
+    """Whether all of them are of pixels that a picture of this size has."""
+    return all(row < height and col < width for row, col in _read(edits))
+
+
 def _read(edits: str) -> dict[tuple[int, int], tuple[int, ...]]:
     """Row and column to the value there, one number or three, in the order of the last painting."""
     values: dict[tuple[int, int], tuple[int, ...]] = {}

@@ -18,6 +18,8 @@ SIDE = 28
 LOOKED_AT = 256
 """Pixels of the longer side that are enough."""
 _INK = 20  # darker counts as paper
+_LARGE_ENOUGH, _NEAR = 0.8, 3.0
+"""Of the size that what is shown should have, and how many pixels its middle may be away: nearly all of MNIST."""
 _THIN, _AS_WIDE = 0.06, 0.1  # of the ink's longer side: a pen that would be lost on 20 pixels, and that of the datasets
 
 
@@ -111,9 +113,20 @@ def as_digit(drawing: Images) -> Images:
     return formed(drawing.max(0), DIGIT)
 
 
-def is_formed(pixels: Images) -> bool:
-    """Whether a picture is as the datasets have theirs: of their size, on black."""
-    return pixels.shape[1:] == (SIDE, SIDE) and bool(np.median(pixels[:, _edge((SIDE, SIDE))]) <= _INK)
+def is_formed(pixels: Images, form: Form) -> bool:
+    """Whether a picture is as the dataset has its own: of that size, on black, as large and as much in the middle."""
+    if pixels.shape[1:] != (SIDE, SIDE) or np.median(pixels[:, _edge((SIDE, SIDE))]) > _INK:
+        return False
+    ink = pixels.max(0).astype(np.float64)
+    inked = ink > _INK
+    if not inked.any():
+        return False
+    places = [np.flatnonzero(inked.any(axis)) for axis in (1, 0)]
+    longer = max(int(place[-1] - place[0]) + 1 for place in places)
+    boxes = [(place[0] + place[-1]) / 2 for place in places]
+    masses = [(np.indices(ink.shape)[axis] * ink).sum() / ink.sum() for axis in (0, 1)]
+    away = max(abs(at - (SIDE - 1) / 2) for at in (masses if form.by_mass else boxes))
+    return longer >= _LARGE_ENOUGH * form.inner and away <= _NEAR
 
 
 def thickened(strength: NDArray[np.uint8], form: Form) -> NDArray[np.uint8]:

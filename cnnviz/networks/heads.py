@@ -83,9 +83,11 @@ def with_classes(layers: Sequence[AnyLayer], classes: int) -> tuple[AnyLayer, ..
 def end(name: str, layers: Sequence[AnyLayer], input_shape: Shape) -> End | None:
     """What is wrong with the end of a network called ``name``; None where it gives numbers that nothing has changed."""
     after, bare = end_of(layers, input_shape), list(layers)
-    while bare and isinstance(bare[-1], _NO_SCORES):
+    while bare and isinstance(bare[-1], (*_NO_SCORES, Flatten)):
         bare.pop()
-    taken_off = [layer.kind for layer in layers[len(bare) :]]
+    taken_off = [layer.kind for layer in layers[len(bare) :] if not isinstance(layer, Flatten)]
+    if len(taken_off) < len(layers) - len(bare) and len(end_of(bare, input_shape)) == 3:
+        bare.append(Flatten())
     if len(after) == 1:
         if not taken_off:
             return None

@@ -53,11 +53,12 @@ def _walk(parts: Sequence[Part], shape: Shape) -> _Walk:
         if layer is None:
             is_known = False
             continue
-        if part.reads is not None and len(shape) == (1 if part.what == "features" else 3) and part.reads != shape[0]:
+        is_of_its_kind = len(shape) == (1 if part.what == "features" else 3)
+        if part.reads is not None and is_of_its_kind and part.reads != shape[0]:
             if is_known:
                 return _Walk(shape, flattened, Problem(part, shape, flattened, True))
             shape = (part.reads, *shape[1:])
-        is_known = is_known or part.reads is not None
+        is_known = is_known or (part.reads is not None and is_of_its_kind)
         try:
             if part.paths and isinstance(layer, Block):
                 walks = [_walk(path, shape) for path in part.paths]
@@ -67,8 +68,8 @@ def _walk(parts: Sequence[Part], shape: Shape) -> _Walk:
                 after = layer.joined([walk.shape for walk in walks])
             else:
                 after = cast(Layer, layer).output_shape(shape)
-        except ShapeError:
-            return _Walk(shape, flattened, Problem(part, shape, flattened, False))
+        except ShapeError:  # behind a layer that is not known nobody knows what arrives
+            return _Walk(shape, flattened, Problem(part, shape, flattened, False) if is_known else None)
         if layer.kind == "Flatten":
             flattened = shape
         shape = after

@@ -147,7 +147,8 @@ def _tried(parsed: ast.Module) -> Iterator[Shape]:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         given: Sequence[ast.expr] = []
         if name in _RANDOM:
-            given = node.args[0].elts if len(node.args) == 1 and isinstance(node.args[0], ast.Tuple) else node.args
+            listed = [each.value for each in node.keywords if each.arg == "size"] or node.args
+            given = listed[0].elts if len(listed) == 1 and isinstance(listed[0], ast.Tuple | ast.List) else listed
         elif name == "summary":
             shown = [
                 *node.args[1:2],

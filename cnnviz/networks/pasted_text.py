@@ -67,10 +67,15 @@ _LOOKED_AT = 6
 
 
 def clean(text: str) -> str:
-    """With plain spaces and ends of lines. Raises ParseError where there is too much of it."""
+    """With plain spaces and ends of lines, without what is not seen. Raises ParseError where there is too much of it."""
     if len(text) > MOST_CHARACTERS:
         raise ParseError(f"the text has {len(text):,} characters: paste at most {MOST_CHARACTERS:,}")
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ")
+    return _UNSEEN.sub("", _SPACES.sub(" ", text)).replace("\r\n", "\n").replace("\r", "\n")
+
+
+_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
+"""What web pages and chats put between words, to break or to join lines."""
 
 
 def tree(text: str) -> ast.Module:

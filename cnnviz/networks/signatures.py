@@ -112,8 +112,8 @@ _ALIKE = {
     "Dropout": "AlphaDropout FeatureAlphaDropout feature_dropout",
     "ConvTranspose2d": "Upsample UpsamplingNearest2d UpsamplingBilinear2d PixelShuffle Unfold Fold interpolate",
     "AvgPool2d": "LPPool2d",
-    "AdaptiveAvgPool2d": "GlobalAveragePooling2D GlobalAvgPool2d",
-    "AdaptiveMaxPool2d": "GlobalMaxPooling2D GlobalMaxPool2d",
+    "AdaptiveAvgPool2d": "GlobalAveragePooling2D GlobalAvgPool2d mean",
+    "AdaptiveMaxPool2d": "GlobalMaxPooling2D GlobalMaxPool2d amax",
     "MaxPool2d": "FractionalMaxPool2d MaxUnpool2d",
     "Linear": "Bilinear Dense LSTM GRU RNN Embedding MultiheadAttention Transformer",
     "Conv2d": "ZeroPad2d ReflectionPad2d ReplicationPad2d CircularPad2d SeparableConv2D",
@@ -130,6 +130,12 @@ def without_arguments(name: str) -> str:
 
 
 _LIKE = 0.5
+_OF_NO_LAYER = {
+    "sum", "prod", "max", "min", "amin", "argmax", "argmin", "var", "std", "norm", "abs", "sign", "exp", "log",
+    "sqrt", "pow", "clamp", "clip", "cumsum", "topk", "sort", "median", "quantile", "logsumexp", "einsum", "matmul",
+    "bmm", "mm", "outer", "roll", "flip",
+}  # fmt: skip
+"""Functions of tensors that no layer resembles, whatever their names look like."""
 
 
 def nearest(name: str) -> str:
@@ -137,6 +143,8 @@ def nearest(name: str) -> str:
     for kind, others in _ALIKE.items():
         if name in others.split():
             return kind
+    if name in _OF_NO_LAYER:
+        return ""
     plain = name[:40].lower().replace("ing", "")
 
     def likeness(kind: str) -> float:

@@ -18,6 +18,8 @@ _COMMAND = re.compile(r"\s*[%!]")
 _OPENED = re.compile(r"\s*(?:Out\[\d*\]:\s*)?[A-Za-z_]\w*\(\s*")
 _CHILD = re.compile(r"(?P<indent>\s*)\((?P<name>[^()\s]+)\): (?:(?P<times>\d+) x )?(?P<kind>\w+)\((?P<rest>.*)")
 _WORDS = re.compile(r"=(same|valid|zeros|reflect|replicate|circular)\b")
+_NOT_KNOWN_YET = re.compile(r"^(?:in_features=)?0, ")
+"""What a lazy layer reads, before it has read anything."""
 _PAIR = re.compile(r"=\((\d+), \1\)")
 """Torch prints two numbers where one was given,"""
 _OWN_STRIDE = re.compile(r"(Pool2d\(kernel_size=(\d+|\(\d+, \d+\))), stride=\2, ")
@@ -76,6 +78,8 @@ def as_calls(text: str, first: int, end: int) -> str:
         line = _WORDS.sub(r"='\1'", re.sub(r"^(\s*)Out\[\d*\]:\s*", r"\1", line))
         if child := _CHILD.match(line):
             kind, rest = child["kind"], child["rest"]
+            if kind.startswith("Lazy"):
+                rest = _NOT_KNOWN_YET.sub("", rest)
             name = f"{child['name']}=" if opened and opened[-1] in _BY_NAME else ""
             many = child["times"]
             if rest.strip():

@@ -9,18 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from math import isfinite, log
+from math import isfinite, log, sqrt
 
-from cnnviz.layers import Dropout
+from cnnviz.layers import Conv2d, Dropout, Linear
 from cnnviz.networks import Network
-from cnnviz.networks.deep import easier_to_train
+from cnnviz.networks.deep import easier_to_train, shallower, what_is_easier
 from cnnviz.networks.draft import everything
 from cnnviz.training.config import TrainingConfig
 from cnnviz.training.events import Off, Signs
+from cnnviz.training.hidden_images import hidden_images
 from cnnviz.training.schedules import factor
 
 _RATES = {"adam": 1e-3, "adamw": 1e-3, "muon": 1e-3}
 _SGD = 0.2  # with what momentum makes of it, for batches of 32 and more
+_SGD_ALONE = 0.1
+_SOME = 0.5
+"""Less momentum than that is nearly none."""
+_REMEMBERED = 0.25
+"""Of a run's steps: a momentum that goes on for longer finds no way in them."""
 _SPEED = 1.5  # of the recipe
 _DECAYS = {"adam": 0.0, "adamw": 0.01, "muon": 0.01, "sgd": 5e-4}
 _BATCH = 32
@@ -74,15 +80,25 @@ def usual_rate(config: TrainingConfig) -> float:
         return _SPEED
     if config.optimizer != "sgd":
         return _RATES[config.optimizer]
-    rate = _SGD * (1 - min(config.momentum, _MOSTLY)) * min(1.0, config.batch_size / _BATCH)
+    rate = min(_SGD * (1 - min(config.momentum, _MOSTLY)), _SGD_ALONE) * min(1.0, sqrt(config.batch_size / _BATCH))
     return float(f"{rate:.1g}")
+
+
+def _usual_pace(config: TrainingConfig) -> Advice:
+    """The usual rate; of SGD without momentum with that."""
+    changes: dict[str, object] = {}
+    if config.recipe == "plain" and config.optimizer == "sgd" and config.momentum < _SOME:
+        changes["momentum"] = _MOSTLY
+    changes["learning_rate"] = usual_rate(config.model_copy(update=changes))
+    first = f"a momentum of {_MOSTLY} with " if "momentum" in changes else ""
+    return Advice(f"{first}a learning rate of {changes['learning_rate']:g}", changes)
 
 
 def causes(case: Case) -> list[Cause]:
     """What may be at fault, the likeliest first; nothing where nothing speaks for it."""
     suspects: tuple[Callable[[Case], Iterator[Cause]], ...] = (
         _decay, _momentum, _dropout, _images, _rate_that_never_comes, _average, _smoothing, _rate_far_too_high, _depth,
-        _rate_too_high, _rate_too_low, _few_steps, _inputs,
+        _rate_too_high, _rate_too_low, _no_momentum, _few_steps, _inputs,
     )  # fmt: skip
     return [cause for suspect in suspects for cause in suspect(case)]
 
@@ -138,16 +154,17 @@ def _momentum(case: Case) -> Iterator[Cause]:
     if config.optimizer != "sgd" or config.momentum <= 0.95:
         return
     often = 1 / (1 - config.momentum)
-    if config.learning_rate * often <= 1 and not case.failed:
+    if config.learning_rate * often <= 1 and often <= _REMEMBERED * case.total_steps and not case.failed:
         return
     changes: dict[str, object] = {"momentum": 0.9}
     words = "a momentum of 0.9"
     calm = usual_rate(config.model_copy(update=changes))
-    if config.learning_rate > calm:
+    if not calm / 3 <= config.learning_rate <= calm:
         changes["learning_rate"] = calm
         words += f" with a learning rate of {calm:g}"
     yield Cause(
-        f"With a momentum of {config.momentum:g} a step that goes on in one direction becomes {often:,.0f} times as long.",
+        f"With a momentum of {config.momentum:g} a step that goes on in one direction becomes {often:,.0f} times as long, and "
+        f"{often:,.0f} steps decide on it; the run has {case.total_steps:,}.",
         Advice(words, changes),
     )
 
@@ -163,32 +180,9 @@ def _dropout(case: Case) -> Iterator[Cause]:
 
 
 def _images(case: Case) -> Iterator[Cause]:
-    config, side = case.config, case.side
-    hidden = min(1.0, (config.cutout / side) ** 2)
-    changes: dict[str, object] = {}
-    said = []
-    if hidden >= 0.4:
-        changes["cutout"] = side // 4
-        said.append(f"a square hides {hidden:.0%} of each training image")
-    for name in ("crop_padding", "translate"):
-        if (most := getattr(config, name)) >= 0.3 * side:
-            changes[name] = 2
-            said.append(f"training images are shifted by up to {most} of their {side} pixels")
-    if config.colour_shift > 0.5:
-        changes["colour_shift"] = 0.1
-        said.append("colours are shifted by more than they differ")
-    if said:
-        words = ", ".join(f"{_PLAIN[name]} {value}" for name, value in changes.items())
-        sentence = " and ".join(said)
-        yield Cause(f"{sentence[0].upper()}{sentence[1:]}: little of what they show is left.", Advice(words, changes))
-
-
-_PLAIN = {
-    "cutout": "a hidden square of",
-    "crop_padding": "a black frame of",
-    "translate": "a shift of at most",
-    "colour_shift": "a colour shift of",
-}
+    if (found := hidden_images(case.config, case.side)) is not None:
+        says, words, changes = found
+        yield Cause(says, Advice(words, changes))
 
 
 def _rate_that_never_comes(case: Case) -> Iterator[Cause]:
@@ -246,14 +240,34 @@ def _rate_too_high(case: Case) -> Iterator[Cause]:
 def _depth(case: Case) -> Iterator[Cause]:
     if not case.signs or not (start := case.signs[0]).spread < _ASLEEP:
         return
-    better = easier_to_train(case.network)
-    if better is None:
-        return
-    yield Cause(
-        f"Before training the scores differ from image to image by {start.spread:.1g} only (0.01 is usual): through so many "
-        "layers what tells the images apart is lost, and so is the gradient on its way back.",
-        Advice("normalisation (BatchNorm2d) and ReLU after each convolution", network=better),
-    )
+    closed = most_off(start)
+    if closed is not None and closed.share > _MOSTLY:
+        why = f"{off_text(closed)}, whatever the image is"
+    else:
+        why = (
+            "on the way through the layers what tells the images apart is lost, and so is the gradient on its way back"
+        )
+    said = f"Before training the scores differ from image to image by {start.spread:.1g} only (0.01 is usual): {why}."
+    if (better := easier_to_train(case.network)) is not None:
+        advice = Advice(what_is_easier(case.network), network=better)
+    elif (fewer := shallower(case.network)) is not None:
+        advice = Advice(f"{_weights(fewer)} layers with weights, not {_weights(case.network)}", network=fewer)
+    else:
+        advice = Advice("fewer layers, or wider ones")
+    yield Cause(said, advice)
+
+
+def _weights(network: Network) -> int:
+    return sum(isinstance(layer, Conv2d | Linear) for layer in everything(network.layers))
+
+
+def _no_momentum(case: Case) -> Iterator[Cause]:
+    config = case.config
+    if config.recipe == "plain" and config.optimizer == "sgd" and config.momentum < _SOME and not case.failed:
+        yield Cause(
+            "Without momentum each step goes by its own batch alone, and most of what it gains is lost in the next.",
+            _usual_pace(config),
+        )
 
 
 def _few_steps(case: Case) -> Iterator[Cause]:
@@ -268,10 +282,7 @@ def _few_steps(case: Case) -> Iterator[Cause]:
 def _rate_too_low(case: Case) -> Iterator[Cause]:
     config, usual = case.config, usual_rate(case.config)
     if config.learning_rate < usual / 3 and not case.failed and not _harm(case):
-        yield Cause(
-            f"The learning rate of {config.learning_rate:g} is small{_moved(case)}.",
-            Advice(f"a learning rate of {usual:g}", {"learning_rate": usual}),
-        )
+        yield Cause(f"The learning rate of {config.learning_rate:g} is small{_moved(case)}.", _usual_pace(config))
 
 
 def _inputs(case: Case) -> Iterator[Cause]:
@@ -299,8 +310,10 @@ def _is_far_too_high(config: TrainingConfig) -> bool:
 
 def _calmer(case: Case) -> Advice:
     """The usual rate; below it, a tenth."""
-    rate, usual = case.config.learning_rate, usual_rate(case.config)
-    rate = usual if rate > 1.5 * usual else float(f"{rate / 10:.2g}")
+    rate = case.config.learning_rate
+    if rate > 1.5 * usual_rate(case.config):
+        return _usual_pace(case.config)
+    rate = float(f"{rate / 10:.2g}")
     return Advice(f"a learning rate of {rate:g}", {"learning_rate": rate})
 
 

@@ -128,6 +128,27 @@ def test_an_end_without_a_head_is_read_where_it_has_as_many_numbers_as_classes()
         whole.fitted((1, 28, 28), 7)
 
 
+@pytest.mark.parametrize("last", [Softmax(), ReLU(), Dropout(p=0.5), Sigmoid()])
+def test_a_flatten_behind_what_changes_the_scores_hides_nothing(last: AnyLayer) -> None:
+    flat = network(CONV, Flatten(), Linear(out_features=10), last, Flatten())
+    with pytest.raises(EndError, match=f"ends in {last.kind}, but the loss takes raw scores") as found:
+        flat.fitted((1, 28, 28), 10)
+    assert found.value.mended is not None
+    assert found.value.mended.layers[-1] == Linear(out_features=10)
+    if isinstance(last, Softmax):  # reads no maps
+        return
+    pooled = network(Conv2d(out_channels=10, kernel_size=3), AdaptiveAvgPool2d(output_size=1), last, Flatten())
+    with pytest.raises(EndError, match=f"ends in {last.kind}") as found:
+        pooled.fitted((1, 28, 28), 10)
+    assert found.value.mended is not None
+    assert found.value.mended.layers == (*pooled.layers[:2], Flatten())
+
+
+def test_a_flatten_more_changes_nothing() -> None:
+    layers = (CONV, Flatten(), Linear(out_features=10), Flatten())
+    assert network(*layers).fitted((1, 28, 28), 10).layers == layers
+
+
 def test_no_way_is_offered_that_leads_nowhere() -> None:
     """Without its Softmax this one gives a number for each of 361 points."""
     with pytest.raises(EndError, match="gives 784 numbers") as found:

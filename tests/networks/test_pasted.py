@@ -8,7 +8,7 @@ import pytest
 from torch import nn
 
 from cnnviz.data import form
-from cnnviz.layers import AvgPool2d, Linear, ReLU, ShapeError
+from cnnviz.layers import AvgPool2d, Conv2d, Linear, ReLU, ShapeError
 from cnnviz.networks import Network, architecture, architectures, parse_sequential, torch_source
 from cnnviz.networks.code import to_json
 from cnnviz.networks.parse import read_pasted
@@ -73,3 +73,38 @@ def test_what_torch_prints_once_for_equal_modules_is_as_many(times: int) -> None
 
 def test_a_text_with_the_last_of_two_fences_is_read() -> None:
     assert parse_sequential("nn.Sequential(nn.ReLU())\n```\n").layers == (ReLU(),)
+
+
+@pytest.mark.filterwarnings("ignore:Lazy modules")
+def test_lazy_layers_as_torch_prints_them_before_their_first_input() -> None:
+    lazy = nn.Sequential(
+        nn.LazyConv2d(6, 5, padding=2), nn.LazyBatchNorm2d(), nn.Sigmoid(), nn.AvgPool2d(2), nn.Flatten(),
+        nn.LazyLinear(120), nn.LazyConvTranspose2d(3, 2),
+    )  # fmt: skip
+    pasted = read_pasted(str(lazy))
+    assert pasted.faults == ()
+    kinds = ["Conv2d", "BatchNorm2d", "Sigmoid", "AvgPool2d", "Flatten", "Linear", "ConvTranspose2d"]
+    assert [layer.kind for layer in pasted.draft.layers] == kinds
+    assert pasted.draft.layers[0] == Conv2d(out_channels=6, kernel_size=5, padding=2)
+
+
+@pytest.mark.parametrize("space", ["\u3000\u3000", "\u202f ", "\u00a0\u00a0"])
+def test_spaces_of_web_pages_are_spaces(space: str) -> None:
+    text = f"net = nn.Sequential(\n{space}nn.Conv2d(1,{space}6, 5),\n{space}nn.ReLU()\u200b)"
+    assert [layer.kind for layer in read_pasted(text).draft.layers] == ["Conv2d", "ReLU"]
+
+
+@pytest.mark.parametrize(
+    ("call", "near"),
+    [("x.mean(dim=(2, 3))", "AdaptiveAvgPool2d"), ("x.amax(dim=(2, 3))", "AdaptiveMaxPool2d"), ("x.sum(dim=1)", "")],
+)
+def test_reductions_are_near_to_what_they_do(call: str, near: str) -> None:
+    text = f"""class N(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.c = nn.Conv2d(3, 8, 3)
+    def forward(self, x):
+        x = self.c(x)
+        return {call}"""
+    [fault] = read_pasted(text).faults
+    assert f"the nearest is {near}" in fault.sentence if near else "it knows Conv2d" in fault.sentence

@@ -87,3 +87,20 @@ def test_a_text_that_tries_its_network_says_how_large_its_images_are() -> None:
     assert parse_sequential(text + "summary(net, input_size=(3, 96, 96))").input_shape == (3, 96, 96)
     assert parse_sequential(text).input_shape == (3, 32, 32)
     assert parse_sequential(text + "net(torch.randn(1, 3, 160, 120))", (40, 50)).input_shape == (3, 40, 50)
+
+
+def test_what_follows_an_unknown_layer_says_nothing_of_the_image() -> None:
+    text = (
+        "nn.Sequential(nn.Conv2d(1, 16, 3, 2, 1), nn.Flatten(), nn.Linear(16*14*14, 49), "
+        "nn.Unflatten(1, (1, 7, 7)), nn.ConvTranspose2d(1, 4, 3))"
+    )
+    pasted = read_pasted(text)
+    assert pasted.draft.input_shape == (1, 28, 28)
+    [fault] = pasted.faults
+    assert "nn.Unflatten is no layer that cnnviz knows" in fault.sentence
+
+
+@pytest.mark.parametrize("tried", ["torch.randn([2, 3, 96, 64])", "torch.zeros(size=(2, 3, 96, 64))"])
+def test_a_size_in_a_list_or_by_its_name_is_one(tried: str) -> None:
+    text = f"net = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), nn.AdaptiveAvgPool2d(1), nn.Flatten())\nnet({tried})"
+    assert read_pasted(text).draft.input_shape == (3, 96, 64)

@@ -63,6 +63,7 @@ def test_they_are_not_told_on_another_page(open_page: OpenPage, page: str) -> No
         ("activations", "look", "conv1:3:0.27", "conv1:99999", "the layer to look at"),
         ("activations", "look", "conv1:5:27.27", "conv1:0:28.0", "the layer to look at"),
         ("activations", "pixels", "1.2~255_3.4~0", "1.2~255_3.4", "the painted pixels"),
+        ("activations", "pixels", "27.27~255", "28.0~255", "the painted pixels"),
     ],
 )
 def test_what_no_control_holds_is_named_too(
@@ -73,6 +74,42 @@ def test_what_no_control_holds_is_named_too(
         f"The address has {bad!r} for {what}: it cannot be read, or not whole."
     ]
     assert said(open_page(page, **{name: bad, "hide": name})) == []
+
+
+def test_a_product_and_a_drawing_that_are_not_there_are_named(open_page: OpenPage) -> None:
+    look = {"model": "lenet5-mnist", "look": "fc1:0"}
+    for bad in ("99999", "zz"):
+        sentence = f"The address has {bad!r} for the product to look at: it cannot be read, or not whole."
+        assert said(open_page("activations", **look, term=bad)) == [sentence]
+    assert said(open_page("activations", **look, term="0")) == []
+    for page in ("activations", "convolution"):
+        assert said(open_page(page, image="draw", drawing="wAABB")) == []
+        sentence = "The address has 'zzz' for the drawing: it cannot be read, or not whole."
+        assert said(open_page(page, image="draw", drawing="zzz")) == [sentence]
+
+
+def test_weights_that_are_not_there_are_named(open_page: OpenPage) -> None:
+    assert said(open_page("convolution", edits="3.0.2.2~1_0.b~2")) == []
+    for bad in ("9.9.9.9~1", "0.0.3.0~1", "4.b~1"):
+        sentence = "The address edits a weight that these kernels do not have: it is left out."
+        assert said(open_page("convolution", edits=bad)) == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("page", "address", "sentence"),
+    [
+        ("train", {"precision": "fp8"}, "Precision cannot be fp8."),
+        ("train", {"compile": "maybe"}, "Compile cannot be maybe."),
+        ("convolution", {"output_padding": "x"}, "Output padding cannot be x."),
+        ("convolution", {"shape": "blob"}, "Class cannot be blob."),
+        ("pooling", {"seed": "-1"}, "Seed cannot be -1."),
+    ],
+)
+def test_settings_that_are_not_in_force_are_checked_too(
+    open_page: OpenPage, page: str, address: dict[str, str], sentence: str
+) -> None:
+    assert said(open_page(page, **address)) == [sentence]
+    assert said(open_page(page, **address, hide=next(iter(address)))) == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cnnviz.layers import BatchNorm2d, Dropout, ReLU
+from cnnviz.layers import BatchNorm2d, Dropout, Flatten, Linear, ReLU, Sigmoid
 from cnnviz.networks import Network
 from cnnviz.networks.draft import everything
 from cnnviz.training import Off, Signs, TrainingConfig
@@ -125,8 +125,50 @@ def test_scores_that_do_not_depend_on_the_image_ask_for_normalisation() -> None:
     network = deep(ReLU, 2)
     [found] = causes(case((replace(START, spread=1e-5),) * 2, network))
     assert found.advice.network is not None
+    assert found.advice.says == "normalisation (BatchNorm2d) after each convolution"
     assert [type(layer) for layer in found.advice.network.layers].count(BatchNorm2d) == 2
-    assert causes(case((replace(START, spread=1e-5),) * 2, found.advice.network)) == []
+    [again] = causes(case((replace(START, spread=1e-5),) * 2, found.advice.network))
+    assert again.advice.says == "fewer layers, or wider ones"
+
+
+def test_depth_that_normalisation_does_not_help_asks_for_fewer_layers() -> None:
+    layers = [layer for _ in range(20) for layer in (Linear(out_features=64), ReLU())]
+    network = Network(name="deep", input_shape=(1, 28, 28), layers=(Flatten(), *layers, Linear(out_features=10)))
+    [found] = causes(case((replace(START, spread=5e-9),) * 2, network))
+    assert "differ from image to image by 5e-09 only" in found.says
+    assert found.advice.says == "3 layers with weights, not 21"
+    assert found.advice.network is not None
+    assert found.advice.network.layers == (Flatten(), *layers[:4], Linear(out_features=10))
+
+
+def test_units_that_are_off_before_training_are_named_for_what_they_are() -> None:
+    closed = replace(START, spread=0.0, off=(Off("conv2", 1.0, "zero"),))
+    [found] = causes(case((closed, closed), deep(ReLU, 2)))
+    assert found.says.endswith("100% of conv2's units are always 0, whatever the image is.")
+
+
+def test_sigmoids_without_a_convolution_are_changed_and_nothing_else_is_promised() -> None:
+    layers = [layer for _ in range(2) for layer in (Linear(out_features=64), Sigmoid())]
+    network = Network(name="deep", input_shape=(1, 28, 28), layers=(Flatten(), *layers, Linear(out_features=10)))
+    [found] = causes(case((replace(START, spread=5e-9),) * 2, network))
+    assert found.advice.says == "ReLU in the place of Sigmoid"
+
+
+@pytest.mark.parametrize("rate", [0.001, 0.05, 1.0])
+def test_little_momentum_asks_for_more_of_it(rate: float) -> None:
+    found = causes(case(optimizer="sgd", momentum=0.0, learning_rate=rate, batch_size=32))
+    assert found[0].advice.changes == {"momentum": 0.9, "learning_rate": 0.02}
+
+
+@pytest.mark.parametrize(("momentum", "rate"), [(0.999, 0.001), (0.99, 0.003)])
+def test_a_momentum_that_outlasts_the_run_is_named_first(momentum: float, rate: float) -> None:
+    short = replace(case(optimizer="sgd", momentum=momentum, learning_rate=rate), steps_per_epoch=26)
+    assert causes(short)[0].advice.changes == {"momentum": 0.9, "learning_rate": 0.02}
+
+
+def test_a_batch_of_one_gets_a_rate_with_which_it_learns() -> None:
+    config = TrainingConfig(optimizer="sgd", batch_size=1, learning_rate=0.1)
+    assert usual_rate(config) == 0.004
 
 
 def test_a_networks_own_dropout_counts_like_the_setting() -> None:

@@ -15,7 +15,13 @@ from cnnviz.ui.frame.hiding import hidden, hideable, out_of_sight
 from cnnviz.ui.frame.long_address import place_for_length, say_length
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.parameters import PAGE
-from cnnviz.ui.frame.refused import forget_refusals, place_for_refusals, refuse, renew_refusals
+from cnnviz.ui.frame.refused import (
+    forget_refusals,
+    place_for_refusals,
+    refuse,
+    refuse_what_has_no_control,
+    renew_refusals,
+)
 from cnnviz.ui.frame.restart import came_back, look_back, wake
 from cnnviz.ui.frame.sharing.dialog import share_button
 from cnnviz.ui.frame.sharing.sealed_address import say_of_task, seal_address
@@ -119,6 +125,7 @@ def _keep_projector() -> None:
 def end_page() -> None:
     """When all is drawn: the address says what the page shows, and the page what is to be said of the address."""
     settle_address()
+    refuse_what_has_no_control()
     say_length()
     forget_refusals()
     if came_back():

@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from cnnviz.ui.frame.hiding import hidden
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.parameters import parameter
+from cnnviz.ui.frame.parameters.kinds import Number, OneOf, OnOff, Whole
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -68,6 +69,32 @@ def has_come(key: str) -> bool:
     former, said = st.session_state.get(f"{_SEEN}{key}"), st.query_params.get(key, "")
     st.session_state[f"{_SEEN}{key}"] = said
     return former != said
+
+
+def refuse_what_has_no_control() -> None:
+    """At the end of the page: what the address says of settings that are not in force, and none of them could have."""
+    for name in st.query_params:
+        if name in st.session_state:  # a control has it, and has checked it
+            continue
+        try:
+            it = parameter(name)
+        except KeyError:
+            continue
+        wanted = st.query_params[name]
+        if not _can_be(it.kind, wanted):
+            label = it.label.partition(":")[0] or name
+            refuse(name, f"{label} cannot be {wanted[:_LONGEST] or 'empty'}.")
+
+
+def _can_be(kind: object, wanted: str) -> bool:
+    if isinstance(kind, OnOff):
+        return wanted.lower() in ("true", "false")
+    if isinstance(kind, Whole | Number):
+        try:
+            return kind.low <= float(wanted) <= kind.high
+        except ValueError:
+            return False
+    return not isinstance(kind, OneOf) or not kind.options or any(is_same(wanted, one) for one in kind.options)
 
 
 def is_refused(key: str) -> bool:

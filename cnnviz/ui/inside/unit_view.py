@@ -35,6 +35,7 @@ from cnnviz.networks.graph import INPUT, Node, sources
 from cnnviz.plots import ScaleName
 from cnnviz.ui.frame.address import choice, keep, text
 from cnnviz.ui.frame.hiding import place
+from cnnviz.ui.frame.refused import refuse_unreadable
 from cnnviz.ui.inside.input_sentences import first_layer_words, how_read, zero_is
 from cnnviz.ui.inside.network_maps import SOFTMAX
 from cnnviz.ui.pickers.feature_map import digest, outputs
@@ -249,12 +250,12 @@ def _all(node: Node) -> str:
 
 def _linear(unit: Unit) -> None:
     child, source = cast(Any, unit.module), unit.reads[0]
-    x = unit.maps(source.name)
-    maps = None
+    x, maps = unit.maps(source.name), None
     names: list[str] = []
     if isinstance(source.layer, Flatten) and len(source.input_shape) == 3:
         maps = source.input_shape
         names = [f"{source.inputs[0]} · map {i}" for i in range(maps[0])]
+    refuse_unreadable("term", "the product to look at", (at := text("term")) in map(str, range(len(x))))
     with place("term"):
         linear_terms(
             x,
@@ -264,7 +265,7 @@ def _linear(unit: Unit) -> None:
             maps=maps,
             input_names=names or [f"{source.name} · unit {i}" for i in range(len(x))],
             activation=unit.activation,
-            at=text("term"),
+            at=at,
             on_change=lambda at: keep("term", at),
             key=f"unit_terms_{unit.look.name}_{unit.channel}",
         )

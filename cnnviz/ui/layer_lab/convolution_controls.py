@@ -6,11 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from cnnviz.layers import ACTIVATIONS, Activation, Conv2d, ConvTranspose2d, LeakyReLU, Shape
+from cnnviz.layers import ACTIVATIONS, Activation, Conv2d, ConvTranspose2d, LeakyReLU, Shape, ShapeError
 from cnnviz.ui.frame.address import choice, now, selection, slide, switch
 from cnnviz.ui.frame.parameters import parameter
 from cnnviz.ui.frame.parameters.kinds import Parameter
 from cnnviz.ui.layer_lab.bounded_controls import BoundedControls
+from cnnviz.ui.layer_lab.given_kernels import with_given_kernels
 
 KINDS: dict[str, type[Conv2d] | type[ConvTranspose2d]] = {"Conv2d": Conv2d, "ConvTranspose2d": ConvTranspose2d}
 AMOUNT = "number"
@@ -69,6 +70,14 @@ class LayerControls(BoundedControls[Conv2d | ConvTranspose2d]):
 
     def _made(self, arguments: dict[str, Any]) -> Conv2d | ConvTranspose2d:
         return KINDS[self._kind](out_channels=self._filters, **arguments)
+
+    def layer(self, **changes: Any) -> Conv2d | ConvTranspose2d:
+        try:
+            return super().layer(**changes)
+        except ShapeError as error:
+            if self._fixed_size is None:
+                raise
+            raise with_given_kernels(error, self._made(self._arguments(**changes)), self._input_shape) from None
 
     def _draw(self) -> None:
         prefix = self._prefix

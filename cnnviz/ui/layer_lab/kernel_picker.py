@@ -34,6 +34,15 @@ class Kernels:
     bias: Array
     names: list[str]
 
+    def have(self, edits: str) -> bool:
+        """Whether all that is edited is there."""
+        for match in filter(None, map(_EDIT.fullmatch, edits.split("_"))):
+            at = [int(number) for number in match.groups()[:4] if number is not None]
+            shape = self.bias.shape if len(at) == 1 else self.weight.shape
+            if any(one >= side for one, side in zip(at, shape, strict=True)):
+                return False
+        return True
+
     def edited(self, edits: str) -> Kernels:
         """With the weights that were edited by hand; what does not fit is left out."""
         weight, bias, names = self.weight.copy(), self.bias.copy(), list(self.names)

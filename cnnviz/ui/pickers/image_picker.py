@@ -13,7 +13,7 @@ from cnnviz.data import DATASETS, Dataset, counts, is_available, load_dataset
 from cnnviz.data import title as title_of
 from cnnviz.data.dataset import DataError, Images
 from cnnviz.data.digits import digits
-from cnnviz.data.drawing import MOST_CHARACTERS, draw
+from cnnviz.data.drawing import MOST_CHARACTERS, draw, strokes
 from cnnviz.data.images import cut, resized, to_grey, with_longest_side
 from cnnviz.data.ink import as_digit
 from cnnviz.data.numbers import COURSE, NumbersError, read_numbers
@@ -36,6 +36,7 @@ from cnnviz.ui.frame.parameters.layers import (
     TEST,
     TRAINING,
 )
+from cnnviz.ui.frame.refused import refuse_unreadable
 from cnnviz.ui.pickers.image_files import photographed, uploaded
 from cnnviz.ui.pickers.like_dataset import like_dataset
 from cnnviz.ui.pickers.picture import Features, Picture, stand_in, until_then
@@ -238,6 +239,7 @@ def _by_number(kind: str, learned_on: str | None) -> Picture:
 
 def _drawn() -> Picture:
     drawing = text("drawing")[:MOST_CHARACTERS]
+    refuse_unreadable("drawing", "the drawing", len(strokes(drawing)) == drawing.count(".") + 1)
     like_mnist = switch("as_digit")
     with place("drawing"):
         drawing_pad(drawing, colours=not like_mnist, on_change=lambda new: keep("drawing", new))

@@ -16,6 +16,7 @@ from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.pickers.picture import Picture
 
 _SHOWN = 112
+_SEEN = 8  # levels of 255 between the darkest and the lightest
 
 
 def like_dataset(picture: Picture, learned_on: str | None) -> Picture:
@@ -23,6 +24,8 @@ def like_dataset(picture: Picture, learned_on: str | None) -> Picture:
 
     ``learned_on`` names the network's dataset; None where a page has no network.
     """
+    if not picture.missing and int(np.ptp(picture.pixels)) < _SEEN:
+        return replace(picture, missing="This picture is of one colour: there is nothing on it.")
     if picture.missing or (learned_on is not None and learned_on not in FORMS):
         return picture
     form = DIGIT if learned_on is None else FORMS[learned_on]
@@ -39,7 +42,7 @@ def like_dataset(picture: Picture, learned_on: str | None) -> Picture:
         if not wanted:
             _say_unlike(whole, learned_on, name)
             return picture
-        if is_formed(whole):
+        if is_formed(whole, form):
             st.caption(f"It has the form of {name}'s images: nothing was changed.")
             return replace(picture, pixels=to_grey(whole), finer=None, is_digit=form is DIGIT, is_own=True)
         made = _prepared(_digest(whole), form, whole)
@@ -78,7 +81,7 @@ def _done(ink: Ink, form: Form) -> str:
 
 
 def _say_unlike(whole: Images, learned_on: str | None, name: str) -> None:
-    if learned_on is None or is_formed(whole):
+    if learned_on is None or is_formed(whole, FORMS[learned_on]):
         return
     ink = _ink(_digest(whole), whole)
     what = "is dark on light" if ink is not None and ink.on_light else "is not cropped and centred like them"

@@ -8,11 +8,11 @@ from dataclasses import replace
 import streamlit as st
 
 from cnnviz.components.pixel_editor import pixel_editor
-from cnnviz.data.changes import clean, painted, shift_pixels
+from cnnviz.data.changes import are_within, clean, painted, shift_pixels
 from cnnviz.data.dataset import Images
 from cnnviz.ui.frame.address import keep, slide, text
 from cnnviz.ui.frame.hiding import place
-from cnnviz.ui.frame.refused import refuse_unreadable
+from cnnviz.ui.frame.refused import has_come, refuse_unreadable
 from cnnviz.ui.pickers.picture import Picture
 
 FURTHEST = 16
@@ -30,7 +30,10 @@ def change_picture(picture: Picture) -> Picture:
     moved = shift_pixels(picture.pixels, right, down)
     asked = text("pixels")
     edits = clean(asked)
-    refuse_unreadable("pixels", "the painted pixels", edits.count("_") == asked.count("_") and bool(edits))
+    is_whole = edits.count("_") == asked.count("_") and bool(edits)
+    refuse_unreadable(
+        "pixels", "the painted pixels", is_whole and (not has_come("pixels") or are_within(edits, *moved.shape[1:]))
+    )
     with place("pixels"):
         pixel_editor(moved, edits, on_change=lambda new: keep("pixels", new))
     pixels = painted(moved, edits)

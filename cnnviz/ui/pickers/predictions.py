@@ -43,10 +43,10 @@ def _answer(model: Model, probabilities: Array, truth: str) -> str:
 
 
 def percent(share: float) -> str:
-    """Never 0 % or 100 % of what is neither."""
-    if 0 < share < 0.0005:
+    """Of a softmax: never 0 % or 100 %, which none gives, though its numbers may be rounded to them."""
+    if share < 0.0005:
         return "<0.1%"
-    return ">99.9%" if 0.9995 <= share < 1 else f"{share:.1%}"
+    return ">99.9%" if share >= 0.9995 else f"{share:.1%}"
 
 
 def no_other_answer(classes: int) -> str:

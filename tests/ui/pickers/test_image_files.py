@@ -212,3 +212,18 @@ def test_without_a_camera_there_is_an_upload_and_the_reason(monkeypatch: pytest.
     upload(app, saved(GOOD))
     np.testing.assert_array_equal(app.session_state["_seen"].pixels, GOOD)
     assert opened(image="camera").file_uploader[0].key == "photo_file"
+
+
+@pytest.mark.parametrize("learned_on", ["mnist", "cifar10", "-"])
+@pytest.mark.parametrize("level", [0, 255, 117])
+def test_nothing_is_to_be_answered_for_a_picture_of_one_colour(learned_on: str, level: int) -> None:
+    app = upload(opened(learned_on=learned_on), saved(np.full((1, 40, 40), level, np.uint8)))
+    assert app.session_state["_seen"].missing == "This picture is of one colour: there is nothing on it."
+
+
+def test_a_small_digit_in_the_corner_is_brought_into_form() -> None:
+    corner = np.zeros((1, 28, 28), np.uint8)
+    corner[:, 14:, 14:] = digits().test.images[0][:, ::2, ::2]
+    app = upload(opened(learned_on="mnist"), saved(corner))
+    assert "cropped to the ink" in said(app)
+    assert app.session_state["_seen"].pixels.any(axis=(0, 2)).sum() >= 20
