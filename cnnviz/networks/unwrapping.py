@@ -9,7 +9,10 @@ import re
 import textwrap
 from itertools import pairwise
 
-_FENCE = re.compile(r"\s*(?:```|~~~)")
+_FENCE = re.compile(r"\s*(?:```|~~~)\s*(?P<of>[\w+-]*)")
+_CODE = ("python", "python3", "py", "py3", "ipython", "pycon", "pytorch", "torch", "json")
+_OF_CODE = re.compile(r"\bnn\.|\bSequential\b|=|^\s*(?:class|def|import|from|>>>|In \[|\{)|\(\w+\): ", re.MULTILINE)
+"""What stands in a network's text, and not in a drawing of it, or in a command."""
 _PROMPT = re.compile(r"\s*(?:>>>|\.\.\.|In \[\d*\]:|\.{3,}:)(?: |$)")
 _FIRST_PROMPT = re.compile(r"\s*(?:>>>|In \[\d*\]:)(?: |$)")
 _COMMAND = re.compile(r"\s*[%!]")
@@ -42,18 +45,29 @@ def unwrapped(text: str) -> str:
 
 
 def _fenced(lines: list[str]) -> list[str]:
-    kept, is_inside = [], sum(bool(_FENCE.match(line)) for line in lines) == 1 and not _is_opening(lines)
-    for line in lines:
-        is_fence = bool(_FENCE.match(line))
-        is_inside ^= is_fence
-        kept.append(line if is_inside and not is_fence else "")
-    return kept
+    """What is inside of fences; of several, what is code by its name, or has none and looks like it."""
+    is_inside = sum(bool(_FENCE.match(line)) for line in lines) == 1 and not _is_opening(lines)
+    blocks: list[tuple[str, range]] = []
+    begin, of = 0, ""
+    for at, line in enumerate([*lines, "```"] if is_inside or len(list(filter(_FENCE.match, lines))) % 2 else lines):
+        if (fence := _FENCE.match(line)) is None:
+            continue
+        if is_inside:
+            blocks.append((of, range(begin, at)))
+        begin, of, is_inside = at + 1, fence["of"].lower(), not is_inside
+    wanted = [
+        place
+        for of, place in blocks
+        if of in _CODE or (not of and _OF_CODE.search("\n".join(lines[place.start : place.stop])))
+    ]
+    kept = {at for place in wanted or [place for _, place in blocks] for at in place}
+    return [line if at in kept else "" for at, line in enumerate(lines)]
 
 
 def _is_opening(lines: list[str]) -> bool:
-    """Whether the one fence stands before the text."""
-    last = max(place for place, line in enumerate(lines) if line.strip())
-    return not _FENCE.match(lines[last])
+    """Whether the one fence stands before the code."""
+    at = next(place for place, line in enumerate(lines) if _FENCE.match(line))
+    return bool(_OF_CODE.search("\n".join(lines[at + 1 :])))
 
 
 def printed(text: str) -> tuple[int, int] | None:

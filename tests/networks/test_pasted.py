@@ -108,3 +108,24 @@ def test_reductions_are_near_to_what_they_do(call: str, near: str) -> None:
         return {call}"""
     [fault] = read_pasted(text).faults
     assert f"the nearest is {near}" in fault.sentence if near else "it knows Conv2d" in fault.sentence
+
+
+NET = "nn.Sequential(nn.Conv2d(1, 6, 5), nn.ReLU())"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"First:\n```bash\npip install torch\n```\nThen:\n```python\n{NET}\n```",
+        f"```python\n{NET}\n```\nIts shapes:\n```text\nInput: 3x32x32 -> Output: 10 scores\n```",
+        f"```\npip install torch\n```\n```\n{NET}\n```",
+        f"```\nInput -> Conv (8 channels) -> ReLU\n```\n\n```py\n{NET}\n```\nThat is all.",
+        f"```python\n{NET}\n",
+        f"{NET}\n```\nThat is all.",
+        f"~~~\n{NET}\n~~~",
+    ],
+)
+def test_fences_that_hold_no_network_are_passed_over(text: str) -> None:
+    pasted = read_pasted(text)
+    assert pasted.faults == ()
+    assert [layer.kind for layer in pasted.draft.layers] == ["Conv2d", "ReLU"]
