@@ -265,7 +265,7 @@ def _no_momentum(case: Case) -> Iterator[Cause]:
     config = case.config
     if config.recipe == "plain" and config.optimizer == "sgd" and config.momentum < _SOME and not case.failed:
         yield Cause(
-            "Without momentum each step goes by its own batch alone, and most of what it gains is lost in the next.",
+            "Without momentum each step follows its own batch alone, and progress is slow.",
             _usual_pace(config),
         )
 

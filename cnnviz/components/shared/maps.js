@@ -98,11 +98,11 @@ export function sized(canvas, width, height) {
   const ratio = (window.devicePixelRatio || 1) * zoomOf(canvas);
   const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
   const context = penOf(canvas);
-  if (canvas.width !== wide || canvas.height !== high) {
+  if (canvas.width === wide && canvas.height === high && context.reset) {
+    context.reset(); // cheaper than a canvas anew, which older browsers need
+  } else {
     canvas.width = wide;
     canvas.height = high;
-  } else {
-    context.reset();
   }
   canvas.style.width = width + "px";
   canvas.style.height = height + "px";

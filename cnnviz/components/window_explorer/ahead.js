@@ -7,6 +7,7 @@ import { slid } from "./sliding.js";
 /** The settings that act at once. */
 const NAMES = /** @type {const} */ (["kernel_size", "stride", "padding", "dilation"]);
 const SIZES = 11; // of square kernels that the server has, 1×1 first
+const MOST_KEPT = 12; // 1 MB each at most
 
 /** @type {Map<string, Float32Array | null>} */
 const shelf = new Map();
@@ -111,6 +112,7 @@ export class Ahead {
   fetch() {
     const query = this.spec?.kernels;
     if (!query || shelf.has(query)) return;
+    for (const oldest of [...shelf.keys()].slice(0, Math.max(0, shelf.size - MOST_KEPT + 1))) shelf.delete(oldest);
     shelf.set(query, null);
     fetch(new URL(`../filter_bank?${query}`, import.meta.url))
       .then((answer) => (answer.ok ? answer.arrayBuffer() : Promise.reject(answer.status)))
