@@ -16,7 +16,7 @@ from cnnviz.ui.frame.refused import has_come, refuse, refuse_unreadable
 from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.layer_lab.convolution_controls import LayerControls, asked_activation, draw_activation
 from cnnviz.ui.layer_lab.kernel_picker import Kernels, edits, pick_filters, pick_kernels
-from cnnviz.ui.layer_lab.layer_facts import cost_facts, say_misfit, size_fact, tells_layer
+from cnnviz.ui.layer_lab.layer_facts import cost_facts, say_first, say_misfit, size_fact, tells_layer
 from cnnviz.ui.layer_lab.looked_at import refuse_place
 from cnnviz.ui.layer_lab.properties.equivariance import equivariance
 from cnnviz.ui.layer_lab.properties.weight_sharing import weight_sharing
@@ -86,7 +86,7 @@ def explore(
 
 
 with view:
-    st.caption(
+    say_first(
         "A filter is a small pattern of weights. It slides over the input, multiplies what it covers and adds up: the output is "
         "large where the input looks like the pattern."
     )

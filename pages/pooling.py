@@ -13,7 +13,7 @@ from cnnviz.ui.frame.page import start_lab
 from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.layer_lab.given_kernels import with_given_kernels
 from cnnviz.ui.layer_lab.kernel_picker import edits, pick_filters, pick_kernels
-from cnnviz.ui.layer_lab.layer_facts import cost_facts, say_misfit, size_fact, tells_layer
+from cnnviz.ui.layer_lab.layer_facts import cost_facts, say_first, say_misfit, size_fact, tells_layer
 from cnnviz.ui.layer_lab.looked_at import refuse_place
 from cnnviz.ui.layer_lab.pooling_controls import PoolingControls
 from cnnviz.ui.layer_lab.properties.invariance import invariance
@@ -55,7 +55,7 @@ shown = channel_of(at, len(x))
 with view:
     if layers:
         with place("facts"):
-            st.caption(
+            say_first(
                 "Pooling makes maps smaller, channel by channel: max pooling keeps the largest value of each window, average "
                 "pooling their mean."
             )

@@ -74,6 +74,7 @@ function oneStepAnAct() {
     isMade = false;
   };
   for (const name of ACTS) window.addEventListener(name, act, true);
+  window.addEventListener("keydown", fullScreen);
   window.addEventListener(
     "popstate",
     () => {
@@ -115,6 +116,18 @@ function oneStepAnAct() {
     isMade = false;
     toTop();
   };
+}
+
+// By the projector F fills the screen with the page, and leaves it again.
+/** @param {KeyboardEvent} event */
+function fullScreen(event) {
+  const { key, ctrlKey, metaKey, altKey } = event;
+  const at = /** @type {HTMLElement} */ (event.composedPath()[0]);
+  if (key.toLowerCase() !== "f" || ctrlKey || metaKey || altKey || event.repeat) return;
+  if (at.matches?.("input, textarea, select, [contenteditable]")) return;
+  if (new URLSearchParams(location.search).get("projector") !== "true") return;
+  if (document.fullscreenElement) document.exitFullscreen();
+  else document.documentElement.requestFullscreen?.();
 }
 
 // What Back can undo: the projector's switch stays as it is from address to address.

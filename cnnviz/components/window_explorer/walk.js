@@ -1,5 +1,12 @@
 // Walking through a layer window by window: play, step and the slider.
 
+const STEPS = new Map([
+  ["PageDown", 1],
+  ["PageUp", -1],
+  ["ArrowRight", 1],
+  ["ArrowLeft", -1],
+]);
+
 /** Walks over output cells; a transposed convolution paints, input cell by input cell. */
 export class Walk {
   /** @param {ExplorerView} explorer */
@@ -70,6 +77,19 @@ export class Walk {
     const [row, col] = this.place;
     const start = this.explorer.model.spec.transposed && !this.explorer.state.last ? -1 : row * cols + col;
     this.goTo((start + by + rows * cols) % (rows * cols));
+  }
+
+  /**
+   * By the projector the keys of a presenter's remote go from window to window. Whether this one did.
+   * @param {KeyboardEvent} event
+   */
+  remote(event) {
+    const by = STEPS.get(event.key);
+    if (!by || event.defaultPrevented) return false;
+    if (!getComputedStyle(this.explorer.root).getPropertyValue("--projected")) return false;
+    event.preventDefault(); // another explorer beside this one follows by itself
+    this.step(by);
+    return true;
   }
 
   play() {

@@ -57,7 +57,7 @@ class Explorer {
     this.parts.gradient.onchange = () => this.tellAt();
     // just opened, nothing has the focus yet: Escape is meant for the picture
     this.elsewhere = (/** @type {KeyboardEvent} */ event) =>
-      document.activeElement === document.body && this.key(event);
+      document.activeElement === document.body && !this.walk.remote(event) && this.key(event);
     this.beside = (/** @type {Event} */ event) => this.follow(/** @type {CustomEvent} */ (event).detail);
   }
 

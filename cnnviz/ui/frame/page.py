@@ -55,11 +55,14 @@ _VIEW_FIRST = (
     "<style>@media (max-width: 640px) { .st-key-form > div > [data-testid='stHorizontalBlock'] "
     "{ flex-flow: column-reverse nowrap; } }</style>"
 )
-# A table measures itself in the pixels of the screen and is drawn in enlarged ones.
-_LARGE = (
-    "<style>[data-testid='stMain'] { zoom: 1.35; } "
-    "[data-testid='stFullScreenFrame']:has(> [data-testid='stDataFrame']) { width: calc(100% / 1.35); }</style>"
-)
+# What is enlarged is as high as the screen all the same: else its end would lie below. A table measures itself in the pixels
+# of the screen and is drawn in enlarged ones. The title is there for those who hear the page.
+_LARGE = """<style>
+[data-testid='stMain'] { zoom: 1.35; max-height: calc(100vh / 1.35); --projected: 1; --formula-size: 1.35rem; }
+[data-testid='stMain'] [data-testid='stHeading']:has(h1) { position: absolute; opacity: 0; pointer-events: none; }
+[data-testid='stMain'] [data-testid='stMainBlockContainer'] { padding-top: 3rem; }
+[data-testid='stFullScreenFrame']:has(> [data-testid='stDataFrame']) { width: calc(100% / 1.35); }
+</style>"""
 
 
 def start_page(title: str) -> None:

@@ -36,6 +36,12 @@ def tells_layer(prefix: str = "") -> bool:
     return tells(*_STEPS, *_OTHERS, prefix=prefix) or tells("filters", "use_bias")
 
 
+def say_first(sentence: str) -> None:
+    """What the page is about, for whoever opens it; in class the teacher says it."""
+    if not st.session_state.get("projector"):
+        st.caption(sentence)
+
+
 def say_misfit(error: ShapeError, prefix: str = "") -> None:
     """Why the layer cannot be, in the numbers of all its settings."""
     if tells_layer(prefix):
@@ -66,7 +72,8 @@ def size_fact(layer: Convolution | Pooling, input_shape: Shape) -> None:
         formula = f"${height}$" if height == width else f"$H' = {height}$, $W' = {width}$"
         words = _in_words(layer)
     sizes = _sizes(layer, input_shape)
-    st.markdown(f"**Output size** {sizes}: {formula}  \n:small[:gray[{words}]]", help=_NAMES.get(layer.kind))
+    words = "" if st.session_state.get("projector") else f"  \n:small[:gray[{words}]]"
+    st.markdown(f"**Output size** {sizes}: {formula}{words}", help=_NAMES.get(layer.kind))
 
 
 def _sizes(layer: Convolution | Pooling, input_shape: Shape) -> str:
