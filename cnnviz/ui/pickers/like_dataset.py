@@ -25,8 +25,10 @@ def like_dataset(picture: Picture, learned_on: str | None) -> Picture:
     ``learned_on`` names the network's dataset; None where a page has no network.
     """
     if not picture.missing and int(np.ptp(picture.pixels)) < _SEEN:
-        return replace(picture, missing="This picture is of one colour: there is nothing on it.")
-    if picture.missing or (learned_on is not None and learned_on not in FORMS):
+        picture = replace(picture, missing="This picture is of one colour: there is nothing on it.")
+    elif picture.missing:
+        return picture
+    if learned_on is not None and learned_on not in FORMS:
         return picture
     form = DIGIT if learned_on is None else FORMS[learned_on]
     name = "Fashion-MNIST" if learned_on == "fashion_mnist" else "MNIST"
@@ -38,6 +40,8 @@ def like_dataset(picture: Picture, learned_on: str | None) -> Picture:
         f"{'of mass ' * form.by_mass}in the middle of 28×28.",
     )
     whole = picture.pixels if picture.finer is None else picture.finer(LOOKED_AT, LOOKED_AT)
+    if picture.missing:
+        return picture
     with place("like_dataset"):
         if not wanted:
             _say_unlike(whole, learned_on, name)

@@ -44,7 +44,9 @@ def _everywhere() -> Iterator[Parameter]:
     what = "What `hide` names, packed so that it is not read at a glance; on Models, which has a setting of this name, not."
     yield Parameter(TASK, ALL, Text(), "", what)
     yield Parameter(EXERCISE, ALL, Text(), "", "The exercises of other pages, so that a reload here does not end them.")
-    for_class = "Hides the controls and enlarges the rest; F fills the screen, page and arrow keys go from window to window."
+    for_class = (
+        "Hides the controls and enlarges the rest; F fills the screen, page and arrow keys go from window to window."
+    )
     yield Parameter("projector", ALL, OnOff(), "Projector", for_class, has_tip=True)
 
 
