@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -27,14 +26,13 @@ from cnnviz.networks.image_sizes import (
 from cnnviz.networks.layer_calls import Part, layers_of
 from cnnviz.networks.pasted_text import ParseError, PastedText, clean
 from cnnviz.networks.program import Program
+from cnnviz.networks.tried_shapes import tried_shapes
 from cnnviz.networks.unwrapping import as_calls, printed, unwrapped, without
 
 Size = int | tuple[int, int]
 """Of images: the side of a square, or height and width."""
 _MOST_MENDED = 4
 """Faults for which a way out is looked for."""
-_RANDOM = ("rand", "randn", "zeros", "ones", "empty")
-"""Functions of torch that make a tensor of a shape, with which people try a network."""
 
 
 @dataclass(frozen=True)
@@ -132,35 +130,11 @@ def _followed(text: str, is_printed: bool = False) -> _Read:
             raise ParseError("this is Keras text, which is not read: paste PyTorch's, or JSON", error.line) from None
         raise
     described = re.fullmatch(r"(.+): (\d+(?:×\d+)*) in\.", about, re.DOTALL)  # as this app writes it
-    hints = list(_tried(source.tree))
+    hints = tried_shapes(source.tree)
     if described is not None:
         name = described[1]
         hints.insert(0, tuple(map(int, described[2].split("×"))))
     return _Read(source, name, tuple(parts), tuple(hints))
-
-
-def _tried(parsed: ast.Module) -> Iterator[Shape]:
-    """Shapes of inputs with which the text tries its network."""
-    for node in ast.walk(parsed):
-        if not isinstance(node, ast.Call):
-            continue
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        given: Sequence[ast.expr] = []
-        if name in _RANDOM:
-            listed = [each.value for each in node.keywords if each.arg == "size"] or node.args
-            given = listed[0].elts if len(listed) == 1 and isinstance(listed[0], ast.Tuple | ast.List) else listed
-        elif name == "summary":
-            shown = [
-                *node.args[1:2],
-                *(each.value for each in node.keywords if each.arg in ("input_size", "input_data")),
-            ]
-            given = next((each.elts for each in shown if isinstance(each, ast.Tuple)), [])
-        if len(given) in (2, 4):
-            given = given[1:]
-        numbers = [each.value if isinstance(each, ast.Constant) else None for each in given]
-        shape = tuple(number for number in numbers if type(number) is int and number > 0)
-        if len(shape) == len(numbers) in (1, 3):
-            yield shape
 
 
 def _pasted(read: _Read, size: tuple[int, int] | None, has_offers: bool) -> Pasted:

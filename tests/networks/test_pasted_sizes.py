@@ -104,3 +104,16 @@ def test_what_follows_an_unknown_layer_says_nothing_of_the_image() -> None:
 def test_a_size_in_a_list_or_by_its_name_is_one(tried: str) -> None:
     text = f"net = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), nn.AdaptiveAvgPool2d(1), nn.Flatten())\nnet({tried})"
     assert read_pasted(text).draft.input_shape == (3, 96, 64)
+
+
+@pytest.mark.parametrize(
+    "tried",
+    [
+        "noise = torch.randn(1, 3, 5, 5)\nx = torch.rand(8, 3, 224, 224)\ny = net(x)",
+        "noise = torch.randn(1, 3, 5, 5)\ny = net(torch.rand(8, 3, 224, 224))",
+        "x = torch.rand(8, 3, 224, 224)\nnoise = torch.randn(1, 3, 5, 5)\ny = net(x)",
+    ],
+)
+def test_the_tensor_that_the_network_is_called_with_says_the_size(tried: str) -> None:
+    text = f"net = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), nn.AdaptiveAvgPool2d(1), nn.Flatten())\n{tried}"
+    assert read_pasted(text).draft.input_shape == (3, 224, 224)
