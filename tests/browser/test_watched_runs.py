@@ -157,6 +157,7 @@ def test_a_killed_worker_is_told_in_all_tabs_and_the_run_resumed_to_its_end(page
     page.get_by_role("button", name="Resume").click()
     expect(status).to_contain_text(re.compile("Starting|Training"))
     for tab in (second, page):  # the other one finds out by itself
+        tab.bring_to_front()  # a browser lets what lies behind sleep
         expect(tab.get_by_test_id("stProgress")).to_contain_text(f"Finished · epoch {epochs} of {epochs}", timeout=LONG)
         assert asked(tab.url, "run") == [run_id]
     run = RunStore().get(run_id)

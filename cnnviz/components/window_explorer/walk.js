@@ -85,7 +85,8 @@ export class Walk {
    */
   remote(event) {
     const by = STEPS.get(event.key);
-    if (!by || event.defaultPrevented) return false;
+    const { group, linked } = this.explorer.model.spec;
+    if (!by || event.defaultPrevented || (group && !linked)) return false; // the one whose place the address has
     if (!getComputedStyle(this.explorer.root).getPropertyValue("--projected")) return false;
     event.preventDefault(); // another explorer beside this one follows by itself
     this.step(by);
