@@ -67,6 +67,7 @@ def learning_curves(curves: Curves, title: str, epochs: int, percent: bool = Fal
     import plotly.graph_objects as go
 
     data = []
+    leaves = not percent and loss_top([ys for _, ys in curves.values()]) is not None
     for name, (xs, ys) in curves.items():
         keep = thinned(len(xs), MOST_POINTS)
         even = smoothed([ys[i] for i in keep]) if name == "train" else []
@@ -92,7 +93,7 @@ def learning_curves(curves: Curves, title: str, epochs: int, percent: bool = Fal
                 "x": [round(xs[i], 4) for i in keep],
                 "y": [round(value, 5) for value in even or [ys[i] for i in keep]],
                 "legendgroup": name,
-                "cliponaxis": not percent and loss_top([ys for _, ys in curves.values()]) is not None,
+                "cliponaxis": leaves,  # else the last marker is seen whole
                 "mode": "lines" if name == "train" else "lines+markers",
                 "line": {"color": CURVES[name], "width": 3} | ({"dash": "dot"} if name == EVALUATED else {}),
                 "marker": {"size": 9} | ({"symbol": "square-open"} if name == EVALUATED else {}),

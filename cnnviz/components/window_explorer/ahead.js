@@ -37,9 +37,8 @@ export class Ahead {
     this.observer = new MutationObserver((changes) => this.look(changes));
     this.touch = (/** @type {Event} */ event) => {
       const control = this.controlOf(event.target);
-      if (event.type === "pointerover") return control && this.fetch();
-      if (event.type === "focusin") return control && this.fetch();
-      this.hand = control;
+      if (event.type === "pointerdown" || event.type === "keydown") this.hand = control;
+      else if (control) this.fetch(); // it is about to be used
     };
     this.leave = () => {
       const wasAhead = this.isAhead;

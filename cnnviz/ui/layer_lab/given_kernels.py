@@ -10,9 +10,9 @@ from cnnviz.layers import Conv2d, ConvTranspose2d, Shape, ShapeError
 def with_given_kernels(error: ShapeError, layer: Conv2d | ConvTranspose2d, input_shape: Shape) -> ShapeError:
     """The same without "take a smaller kernel", and with the dilation that fits, where one does."""
     fault, colon, advice = str(error).rpartition(": ")
-    ways = [way for way in re.split(r",? or (?=take |add |stride |mode )", advice) if "kernel" not in way]
-    if len(ways) == len(re.split(r",? or (?=take |add |stride |mode )", advice)):
+    if "kernel" not in advice:
         return error
+    ways = [way for way in re.split(r",? or (?=take |add |stride |mode )", advice) if "kernel" not in way]
     for dilation in range(max(layer.dilations) - 1, 0, -1):
         if layer.but(dilation=dilation).fits(input_shape):
             ways = [way for way in ways if "dilation" not in way] + [f"take dilation {dilation}"]

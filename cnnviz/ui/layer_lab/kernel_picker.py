@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,26 +37,25 @@ class Kernels:
 
     def have(self, edits: str) -> bool:
         """Whether all that is edited is there."""
-        for match in filter(None, map(_EDIT.fullmatch, edits.split("_"))):
-            at = [int(number) for number in match.groups()[:4] if number is not None]
-            shape = self.bias.shape if len(at) == 1 else self.weight.shape
-            if any(one >= side for one, side in zip(at, shape, strict=True)):
-                return False
-        return True
+        return all(self._has(at) for at, _ in _read(edits))
+
+    def _has(self, at: tuple[int, ...]) -> bool:
+        shape = self.bias.shape if len(at) == 1 else self.weight.shape
+        return all(one < side for one, side in zip(at, shape, strict=True))
 
     def edited(self, edits: str) -> Kernels:
         """With the weights that were edited by hand; what does not fit is left out."""
         weight, bias, names = self.weight.copy(), self.bias.copy(), list(self.names)
-        for part in edits.split("_")[:_MOST_EDITS]:
-            match = _EDIT.fullmatch(part)
-            if match is None:
-                continue
-            at, value = [int(number) for number in match.groups()[:4] if number is not None], float(match[5])
-            if len(at) == 1 and at[0] < len(bias):
-                bias[at[0]] = value
-            elif len(at) == 4 and all(i < n for i, n in zip(at, weight.shape, strict=True)):
-                weight[tuple(at)] = value
+        for at, value in _read(edits):
+            if self._has(at):
+                (bias if len(at) == 1 else weight)[at] = value
         return Kernels(weight, bias, names)
+
+
+def _read(edits: str) -> Iterator[tuple[tuple[int, ...], float]]:
+    """The filter of a bias, or the four places of a weight, and what is there; without what is not understood."""
+    for match in filter(None, map(_EDIT.fullmatch, edits.split("_")[:_MOST_EDITS])):
+        yield tuple(int(number) for number in match.groups()[:4] if number is not None), float(match[5])
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from cnnviz.components.assets import VERSION
 from cnnviz.layers.presets import PRESETS, filter_bank
 from cnnviz.ui.frame.parameters import parameter
 from cnnviz.ui.frame.parameters.kinds import Whole
+from cnnviz.ui.server.modules import FOR_GOOD
 
 SIZES = parameter("kernel_size", "Convolution").options
 _MOST = 512  # kernels of one size: 1 MB in all
-_FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
 
 
 def query_for(kind: str, filters: int, channels: int, seed: int) -> str:
@@ -39,4 +39,4 @@ async def bank(request: Request) -> Response:
     if not (0 < filters * channels <= _MOST and seed <= seeds.high):
         return PlainTextResponse("Not found", 404)
     kernels = [filter_bank(kind, filters, channels, (k, k), seed)[0].astype("<f4").ravel() for k in SIZES]
-    return Response(np.concatenate(kernels).tobytes(), media_type="application/octet-stream", headers=_FOR_GOOD)
+    return Response(np.concatenate(kernels).tobytes(), media_type="application/octet-stream", headers=FOR_GOOD)

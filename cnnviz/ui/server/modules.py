@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from cnnviz.components.assets import FILES, VERSION
 
 _KINDS = {"js": "text/javascript", "css": "text/css", "html": "text/html"}
-_FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
 
 
 async def module(request: Request) -> Response:
@@ -16,4 +16,4 @@ async def module(request: Request) -> Response:
     name = request.path_params["name"]
     if request.path_params["version"] != VERSION or name not in FILES:
         return PlainTextResponse("Not found", 404)
-    return Response(FILES[name], media_type=_KINDS[name.rpartition(".")[2]], headers=_FOR_GOOD)
+    return Response(FILES[name], media_type=_KINDS[name.rpartition(".")[2]], headers=FOR_GOOD)
