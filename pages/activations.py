@@ -13,6 +13,7 @@ from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.page import leave_page, start_lab
 from cnnviz.ui.frame.refused import has_come, refuse_unreadable
+from cnnviz.ui.frame.repeated import repeated
 from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.inside.breadcrumbs import look_path
 from cnnviz.ui.inside.field_view import field_view
@@ -52,7 +53,7 @@ def go(look: Focus | None) -> None:
     keep("look", "" if look is None else str(look))
 
 
-@st.fragment(run_every=FOLLOW_SECONDS if model.is_training else None)
+@repeated(FOLLOW_SECONDS if model.is_training else None)
 def show() -> None:
     try:
         now = load_model(name)

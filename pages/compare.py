@@ -8,6 +8,7 @@ from cnnviz.ui.compare.kernels_compared import kernels_beside
 from cnnviz.ui.compare.ready_comparisons import ready_comparisons
 from cnnviz.ui.frame.hiding import tells
 from cnnviz.ui.frame.page import start_page
+from cnnviz.ui.frame.repeated import repeated
 from cnnviz.ui.frame.visitor import seen_runs
 from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.runs.views import store_errors
@@ -22,7 +23,7 @@ chosen = pick_results(names)
 is_training = are_training(chosen, store)
 
 
-@st.fragment(run_every=FOLLOW_SECONDS if is_training else None)
+@repeated(FOLLOW_SECONDS if is_training else None)
 def show() -> None:
     with store_errors():
         if is_training and not are_training(chosen, store):

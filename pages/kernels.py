@@ -14,6 +14,7 @@ from cnnviz.ui.frame.address import choice, selection, switch, whole
 from cnnviz.ui.frame.hiding import tells
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.page import leave_page, start_lab
+from cnnviz.ui.frame.repeated import repeated
 from cnnviz.ui.frame.visitor import seen_runs
 from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.inside.kernel_colours import IMAGE_CHANNELS, SMALLEST, in_colour, reads_colours, what_to_look_for
@@ -123,7 +124,7 @@ with controls:
     recognition(picture)
 
 
-@st.fragment(run_every=FOLLOW_SECONDS if model.is_training else None)
+@repeated(FOLLOW_SECONDS if model.is_training else None)
 def show() -> None:
     try:
         now = load_model(name)
@@ -166,7 +167,7 @@ def show() -> None:
             )
 
 
-@st.fragment(run_every=FOLLOW_SECONDS if model.is_training else None)
+@repeated(FOLLOW_SECONDS if model.is_training else None)
 def formed() -> None:
     with store_errors():
         if not film(name, model.card.dataset, model.card.config, seen_runs(), live=model.is_training):

@@ -10,6 +10,7 @@ from cnnviz.ui.frame.hiding import withhold
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.page import leave_page, start_lab
 from cnnviz.ui.frame.queue_keeper import keep_queue
+from cnnviz.ui.frame.repeated import repeated
 from cnnviz.ui.frame.visitor import may_change, seen_runs
 from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.runs.controls import run_controls, run_links
@@ -49,7 +50,7 @@ with view, store_errors():
             notes.text(run.notes)
         projector = bool(st.session_state.get("projector"))
 
-        @st.fragment(run_every=WATCH_SECONDS if run.active else REST_SECONDS if run.status in RESUMABLE else None)
+        @repeated(WATCH_SECONDS if run.active else REST_SECONDS if run.status in RESUMABLE else None)
         def watch() -> None:
             with store_errors():
                 now = store.find(run.id)
@@ -57,12 +58,12 @@ with view, store_errors():
                     st.rerun()
                 run_view(store, now, enlarged=projector)
 
-        @st.fragment(run_every=LOOK_SECONDS if run.active else None)
+        @repeated(LOOK_SECONDS if run.active else None)
         def look() -> None:
             with store_errors():
                 film(run.id, run.spec.dataset, run.spec.config, store, live=run.active)
 
-        @st.fragment(run_every=LOOK_SECONDS if run.active else None)
+        @repeated(LOOK_SECONDS if run.active else None)
         def errors() -> None:
             with store_errors():
                 run_errors(store, run)

@@ -23,7 +23,7 @@ from cnnviz.runs.stored_curves import Split
 from cnnviz.runs.worker import work
 from cnnviz.training import TrainingConfig
 from tests.browser.runs import CLASSES, LONG, SMALL, asked, expect_in_picker, expect_nothing_of_axe, start, table_of
-from tests.browser.waiting import until
+from tests.browser.waiting import settle, until
 
 
 def trained(**settings: float) -> str:
@@ -246,3 +246,46 @@ def test_a_finished_run_is_explained_on_the_projector_too(page: Page) -> None:
     assert points == len(RunStore().curve(run_id, "train").steps)
     slider.press("Home")
     expect(film).to_have_attribute("data-at", "0")
+
+
+_RECORD = """
+window.askedAt = [];
+const send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (data) {
+  window.askedAt.push(document.querySelector('[data-testid=stApp]')?.dataset.testScriptState ?? 'none');
+  return send.call(this, data);
+};
+"""
+
+
+def test_a_watched_page_asks_for_its_parts_only_when_it_rests(page: Page) -> None:
+    """Else Streamlit throws away what it has not sent yet, and the page stands still or breaks."""
+    page.add_init_script(_RECORD)
+    page.goto(f"{SMALL}&epochs=20")
+    start(page)
+    expect(page.get_by_test_id("stProgress")).to_contain_text("Training")
+    page.evaluate("window.askedAt.length = 0")
+    expect(page.get_by_test_id("stProgress")).to_contain_text("Finished · epoch 20 of 20", timeout=LONG)
+    states = page.evaluate("window.askedAt")
+    assert len(states) > 3
+    assert set(states) == {"notRunning"}
+
+
+def test_a_page_that_nobody_looks_at_asks_for_nothing_until_it_is_looked_at(page: Page) -> None:
+    page.goto(f"{SMALL}&epochs=4")
+    run_id = start(page)
+    status = page.get_by_test_id("stProgress")
+    expect(status).to_contain_text("Training")
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', { configurable: true, get: () => window.isHidden ?? true });"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    settle(page)
+    before = status.inner_text()
+    other = page.context.new_page()
+    other.goto(f"/train?run={run_id}")
+    expect(other.get_by_test_id("stProgress")).to_contain_text("Finished", timeout=LONG)
+    page.bring_to_front()
+    assert status.inner_text() == before
+    page.evaluate("window.isHidden = false; document.dispatchEvent(new Event('visibilitychange'))")
+    expect(status).to_contain_text("Finished")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 # that colour is dark again. Its captions are too pale on a light ground.
 _STYLE = """<style>
 [class*='st-key-hidden_'], [data-testid='stLayoutWrapper']:has(> [class*='st-key-hidden_']) { display: none; }
+[class*='st-key-beat_'] { position: absolute; }
 [data-testid='stMain'] kbd { color: inherit; opacity: 1; }
 [data-testid='stBaseButton-primary']:not(:disabled, :hover:not(:active)) *, [data-tag] * { color: light-dark(#ffffff, #0d1213); }
 [data-testid='stCaptionContainer'] { opacity: .72; }

@@ -28,6 +28,7 @@ from cnnviz.training.settings import SETTINGS
 from cnnviz.ui.frame.address import keep, selection, whole
 from cnnviz.ui.frame.hiding import place, tells
 from cnnviz.ui.frame.markdown import escaped
+from cnnviz.ui.frame.repeated import repeated
 from cnnviz.ui.frame.visitor import visitor
 from cnnviz.ui.pickers.model_picker import BUILT, network_of_address
 from cnnviz.ui.training.double_click import StartedRuns
@@ -319,7 +320,7 @@ def _offer_download(dataset: str) -> bool:
     status = download_status(dataset)
     if status is not None and status.running:
 
-        @st.fragment(run_every=0.5)
+        @repeated(0.5)
         def bar() -> None:
             now = download_status(dataset)
             if now is None or not now.running:
