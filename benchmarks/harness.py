@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import signal
@@ -78,6 +79,17 @@ class App:
             except OSError:
                 time.sleep(0.05)
         raise TimeoutError(f"the app did not start: {self.log()[-2000:]}")
+
+    def packs(self) -> bool:
+        """Whether it packs what it sends through the socket."""
+        key = base64.b64encode(os.urandom(16)).decode()
+        asks = ["GET /_stcore/stream HTTP/1.1", f"Host: 127.0.0.1:{self.port}", f"Origin: http://127.0.0.1:{self.port}"]
+        asks += ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", f"Sec-WebSocket-Key: {key}"]
+        asks += ["Sec-WebSocket-Protocol: streamlit", "Sec-WebSocket-Extensions: permessage-deflate", "", ""]
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
+            line.sendall("\r\n".join(asks).encode())
+            answer = line.recv(4096).decode("latin-1")
+        return "permessage-deflate" in answer
 
     def log(self) -> str:
         return Path(self._log.name).read_text("utf-8", errors="replace")

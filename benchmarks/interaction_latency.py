@@ -13,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,6 +98,8 @@ class Side:
 
     url: str
     page: Page
+    sizes: Callable[[bytes], int]
+    """Bytes of a message on the line, in the order of the messages."""
     times: dict[str, list[float]] = field(default_factory=dict)
     sent: dict[str, list[int]] = field(default_factory=dict)
     """Bytes that a change has brought to the browser, by the page's address as the times are."""
@@ -106,7 +109,7 @@ class Side:
         socket.on("framereceived", self._add)
 
     def _add(self, frame: bytes | str) -> None:
-        self.received += len(frame)
+        self.received += self.sizes(frame.encode() if isinstance(frame, str) else frame)
 
     def open(self, address: str) -> list[Locator]:
         """The controls of a page that has been opened."""
@@ -164,7 +167,7 @@ def take_turns(sides: list[Side], rounds: int) -> None:
 
 def controls(page: Page, url: str, address: str, rounds: int) -> list[float]:
     """Milliseconds of each change on one page."""
-    side = Side(url, page)
+    side = Side(url, page, len)
     found = side.open(address)
     for i in range(rounds):
         for control in found:
@@ -206,8 +209,17 @@ def compared(now: Side, before: Side) -> list[tuple[str, float, str]]:
     return rows
 
 
+def on_the_line(app: App) -> Callable[[bytes], int]:
+    """How long a message is on its way: the browser tells of it unpacked. As the server packs them, RFC 7692."""
+    if not app.packs():
+        return len
+    packer = zlib.compressobj(wbits=-12, memLevel=5)  # uvicorn's
+    return lambda message: len(packer.compress(message)) + len(packer.flush(zlib.Z_SYNC_FLUSH)) - 4
+
+
 def side_of(chromium: Browser, app: App) -> Side:
-    side = Side(app.url, chromium.new_context(viewport={"width": 1400, "height": 900}).new_page())
+    page = chromium.new_context(viewport={"width": 1400, "height": 900}).new_page()
+    side = Side(app.url, page, on_the_line(app))
     side.page.on("websocket", side.count)
     return side
 
