@@ -4,7 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from cnnviz.components.window_explorer import channel_of, window_explorer
+from cnnviz.components.window_explorer import window_explorer
+from cnnviz.components.window_explorer.places import channel_of
 from cnnviz.layers import Conv2d, ConvTranspose2d, ShapeError, shape_text
 from cnnviz.layers.source import torch_source
 from cnnviz.plots import ScaleName, colours_said
@@ -17,7 +18,7 @@ from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.layer_lab.convolution_controls import LayerControls, asked_activation, draw_activation
 from cnnviz.ui.layer_lab.kernel_picker import Kernels, edits, pick_filters, pick_kernels
 from cnnviz.ui.layer_lab.layer_facts import cost_facts, say_first, say_misfit, size_fact, tells_layer
-from cnnviz.ui.layer_lab.looked_at import refuse_place
+from cnnviz.ui.layer_lab.looked_at import follow_place, refuse_place
 from cnnviz.ui.layer_lab.properties.equivariance import equivariance
 from cnnviz.ui.layer_lab.properties.weight_sharing import weight_sharing
 from cnnviz.ui.layer_lab.source_view import source_view
@@ -66,6 +67,8 @@ def explore(
         else:
             st.code(torch_source(layer, source.x.shape), language="python", wrap_lines=True)
             st.caption(f"{out} out, `{layer.params_formula(source.x.shape)}` parameters")
+    if "at" in address:
+        address["at"], address["follows"] = follow_place(address["at"], layer, source.x.shape)
     with place("at"), place("edits"):
         window_explorer(
             layer,
@@ -95,7 +98,7 @@ with view:
         explored = explore(layers[""], "window_explorer", at=at, edits=edits(), on_change=keep)
     if explored is not None and has_come("edits") and not explored[1].have(edits()):
         refuse("edits", "The address edits a weight that these kernels do not have: it is left out.")
-    refuse_place(at, explored and explored[0].output_shape(source.x.shape))
+    refuse_place(text("at"), explored and explored[0].output_shape(source.x.shape))
     for column, prefix in zip(columns[1:], BESIDE, strict=False):
         with column:
             with place(f"{prefix}controls"):

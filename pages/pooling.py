@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from cnnviz.components.window_explorer import channel_of, pooling_explorer, window_explorer
+from cnnviz.components.window_explorer import pooling_explorer, window_explorer
+from cnnviz.components.window_explorer.places import channel_of
 from cnnviz.layers import ShapeError, shape_text
 from cnnviz.layers.source import torch_source
 from cnnviz.plots import colours_said
@@ -14,7 +15,7 @@ from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.layer_lab.given_kernels import with_given_kernels
 from cnnviz.ui.layer_lab.kernel_picker import edits, pick_filters, pick_kernels
 from cnnviz.ui.layer_lab.layer_facts import cost_facts, say_first, say_misfit, size_fact, tells_layer
-from cnnviz.ui.layer_lab.looked_at import refuse_place
+from cnnviz.ui.layer_lab.looked_at import follow_place, refuse_place
 from cnnviz.ui.layer_lab.pooling_controls import PoolingControls
 from cnnviz.ui.layer_lab.properties.invariance import invariance
 from cnnviz.ui.layer_lab.properties.network_invariance import network_invariance
@@ -49,6 +50,7 @@ except ShapeError as error:
     layers, alone = [], ""
     with view:
         say_misfit(error)
+at, follows = follow_place(at, layers[0], x.shape) if layers else (at, False)
 refuse_place(at, layers[0].output_shape(x.shape) if layers else None)
 shown = channel_of(at, len(x))
 
@@ -74,6 +76,7 @@ with view:
                 group="beside",
                 untold=hidden(),
                 ahead=settings.ahead(),
+                follows=follows,
             )
         with place("facts"):
             cost_facts(layers[0], x.shape)

@@ -50,9 +50,17 @@ def heard(key: str, name: str) -> Any:
 
 
 def packed(spec: dict[str, Any], **arrays: np.ndarray[Any, Any]) -> dict[str, Any]:
-    """What the browser gets: ``spec``, and each array as base64 of its float32 numbers, for the browser's ``unpack``.
+    """What the browser gets: ``spec``, and each array as base64 of its float32 numbers, for the browser's ``unpack``; of its
+    bytes, with a colon before, where its numbers are levels of 0 to 255 divided by 255.
 
     Streamlit's own way, Arrow, converts each array by pandas: 2 ms an array, and 0.5 s to load the libraries for the first.
     """
-    numbers = {name: np.asarray(array, "<f4").tobytes() for name, array in arrays.items()}
-    return {"spec": spec, "arrays": {name: base64.b64encode(raw).decode() for name, raw in numbers.items()}}
+    return {"spec": spec, "arrays": {name: _text_of(np.asarray(array, "<f4")) for name, array in arrays.items()}}
+
+
+def _text_of(numbers: np.ndarray[Any, Any]) -> str:
+    if numbers.size and numbers.min() >= 0 and numbers.max() <= 1:
+        levels = np.rint(numbers * 255).astype(np.uint8)
+        if np.array_equal((levels / 255.0).astype("<f4"), numbers):  # as the browser divides
+            return ":" + base64.b64encode(levels.tobytes()).decode()
+    return base64.b64encode(numbers.tobytes()).decode()

@@ -16,4 +16,10 @@ export function bytes(base64) {
  * @param {{ arrays: Record<string, string> }} options
  */
 export const unpack = ({ arrays }) =>
-  Object.fromEntries(Object.entries(arrays).map(([name, base64]) => [name, new Float32Array(bytes(base64).buffer)]));
+  Object.fromEntries(Object.entries(arrays).map(([name, text]) => [name, numbers(text)]));
+
+/** @param {string} text */
+function numbers(text) {
+  if (!text.startsWith(":")) return new Float32Array(bytes(text).buffer);
+  return Float32Array.from(bytes(text.slice(1)), (level) => level / 255);
+}

@@ -6,13 +6,13 @@ weight; the server sends the input, the kernels and which input cell lies under 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
 from cnnviz.components.assets import heard, packed, register
 from cnnviz.components.window_explorer.ahead import Ahead, sliding
+from cnnviz.components.window_explorer.places import is_place
 from cnnviz.layers import Activation, Conv2d, Convolution, ConvTranspose2d, LeakyReLU, Pooling, ShapeError, shape_text
 from cnnviz.layers.base import Array, Shape, pair
 from cnnviz.layers.pooling import AvgPool2d, Mean
@@ -20,26 +20,6 @@ from cnnviz.layers.window import LocalLayer, WindowLayer
 from cnnviz.plots import scale_for
 
 _mount = register("window_explorer")
-
-
-_AT = re.compile(r"(\d{1,3})(\.\d{1,4}\.\d{1,4}(~-?\d{1,7}(\.\d{1,12})?(e-\d{1,3})?)?)?", re.ASCII)
-
-
-def channel_of(at: str, filters: int) -> int:
-    """The output channel that the explorer shows at ``at``; the first where it shows all."""
-    match = _AT.fullmatch(at)
-    return min(int(match[1]), filters - 1) if match else 0
-
-
-def is_place(at: str) -> bool:
-    """Whether an address that says so names a place, of a layer that is large enough."""
-    return _AT.fullmatch(at) is not None
-
-
-def is_place_in(at: str, output_shape: Shape) -> bool:
-    """Whether an output of ``(C, H, W)`` has the place."""
-    channel, *cell = (int(number) for number in at.partition("~")[0].split("."))
-    return channel < output_shape[0] and all(one < side for one, side in zip(cell, output_shape[1:], strict=False))
 
 
 def window_explorer(
@@ -62,6 +42,7 @@ def window_explorer(
     zero_is: str = "",
     untold: Collection[str] = (),
     ahead: Ahead | None = None,
+    follows: bool = False,
     key: str = "window_explorer",
 ) -> None:
     """Show ``layer`` on ``x`` ``(C, H, W)`` with ``kernels`` ``(out_channels, in_channels / groups, kh, kw)``.
@@ -78,6 +59,7 @@ def window_explorer(
     ``rest`` ``(out_channels, H', W')`` is what input channels that are not in ``x`` add to each output cell, and
     ``rest_name`` what these are called ("the other 56 channels"). ``zero_is`` says what a 0 of the border means there.
     ``untold`` is what is seen and not named, ``"layer"`` or ``"activation"``. With ``ahead`` the layer's sliders act at once.
+    ``follows`` says that ``at`` is the place of before, by ``same_place``.
 
     Raises ShapeError where the layer or ``rest`` does not fit.
     """
@@ -100,7 +82,7 @@ def window_explorer(
         spec["rest"] = rest_name or "the other channels"
         arrays["rest"] = rest
     spec |= _ahead_of(ahead, layer)
-    _show(spec, layer, x, channel_names, at, on_change, group, outer, key, **arrays)
+    _show(spec, layer, x, channel_names, at, on_change, group, outer, follows, key, **arrays)
 
 
 def pooling_explorer(
@@ -115,6 +97,7 @@ def pooling_explorer(
     outer: str = "",
     untold: Collection[str] = (),
     ahead: Ahead | None = None,
+    follows: bool = False,
     key: str = "window_explorer",
 ) -> None:
     """Show one pooling, or a maximum and a mean over the same windows side by side; else as ``window_explorer``.
@@ -129,7 +112,7 @@ def pooling_explorer(
     if "layer" in untold:
         spec |= {"kinds": ["Pooling", "Another pooling"][: len(layers)], "isUntold": True}
     spec |= _ahead_of(ahead, *layers)
-    _show(spec, layers[0], x, channel_names, at, on_change, group, outer, key, **divisors)
+    _show(spec, layers[0], x, channel_names, at, on_change, group, outer, follows, key, **divisors)
 
 
 def _show(
@@ -141,6 +124,7 @@ def _show(
     on_change: Callable[[str, str], None] | None,
     group: str,
     outer: str,
+    follows: bool,
     key: str,
     **arrays: np.ndarray,
 ) -> None:
@@ -148,7 +132,8 @@ def _show(
         spec
         | {
             "channels": list(channel_names),
-            "at": at if _AT.fullmatch(at) else "",
+            "at": at if is_place(at) else "",
+            "follows": follows,
             "linked": on_change is not None,
             "group": group,
             "outer": outer,
@@ -162,7 +147,7 @@ def _show(
         def told() -> None:
             value = heard(key, name)
             if on_change is not None and value is not None:
-                on_change(name, "" if name == "at" and not _AT.fullmatch(value) else value)
+                on_change(name, "" if name == "at" and not is_place(value) else value)
 
         return told
 

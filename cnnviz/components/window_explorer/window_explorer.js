@@ -92,7 +92,8 @@ class Explorer {
     };
     if (this.said.edits.hear(spec.edits)) this.edits = new Edits(spec.edits);
     const former = /** @type {Partial<Explorer>} */ (this).model;
-    const isElsewhere = this.said.at.hear(spec.at) || former?.spec.outer !== spec.outer;
+    const isNew = this.said.at.hear(spec.at) && !spec.follows;
+    const isElsewhere = isNew || former?.spec.outer !== spec.outer;
     this.ahead.hear(spec.ahead);
     this.width = this.root.clientWidth; // read here alone: reading has the page laid out
     this.present(this.ahead.applied(this.told) ?? this.told, isElsewhere);
@@ -102,7 +103,7 @@ class Explorer {
   present(/** @type {Described} */ made, isElsewhere = false) {
     const former = isElsewhere ? undefined : /** @type {Partial<Explorer>} */ (this).model;
     if (isElsewhere) this.anchor = undefined;
-    if (this.ahead.isAhead && former) this.anchor ??= { model: former, at: [this.state.row, this.state.col] };
+    if (former) this.anchor ??= { model: former, at: [this.state.row, this.state.col] };
     /** @type {Model} */ this.model = modelOf(made);
     /** @type {Pick<Model, "kernels" | "bias">} */ this.base = { kernels: this.model.kernels, bias: this.model.bias };
     /** @type {Operation} */ this.operation = operationOf(made.spec);
@@ -117,7 +118,6 @@ class Explorer {
     if (!former || !hasSameParts(former.spec, made.spec, state.level)) this.build();
     else this.redraw();
     if (this.ahead.isAhead) return;
-    this.anchor = undefined;
     if (hasMoved && former && this.said.at.known?.includes(".")) this.tellAt();
   }
 
