@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.waiting import SETTLED
+from tests.browser.waiting import SETTLED, settle, until
 
 WIDE = """() => {
   const main = document.querySelector('[data-testid=stMain]');
@@ -62,3 +62,52 @@ def test_a_row_of_an_enlarged_table_is_chosen_where_one_clicks(page: Page) -> No
     assert corner
     page.mouse.click(corner["x"] + 30, corner["y"] + 49 * 3.5)  # the third row below the heading
     page.wait_for_url("**/models?*model=lenet5_1998*")
+
+
+# What a finger is to hit: with what lies around it unseen, and with the label that belongs to it. A link within a
+# sentence is as high as its line, and what Streamlit shows over a table or a chart under a mouse is there twice.
+_SMALL = """() => {
+  const small = [];
+  const look = (root) => {
+    for (const one of root.querySelectorAll('*')) {
+      if (one.shadowRoot) look(one.shadowRoot);
+      const hit = 'button, summary, [role=switch], [role=combobox], [type=number], [data-testid=stPageLink-NavLink]';
+      if (!one.matches(hit)) continue;
+      if (one.closest('[data-testid=stElementToolbar], .modebar, [data-testid=stSidebar]') || !one.checkVisibility()) continue;
+      if (one.closest('[data-testid=stMultiSelect]')) continue;
+      const box = (one.closest('label') ?? one).getBoundingClientRect();
+      const around = getComputedStyle(one, '::after');
+      const size = (side) => Math.max(box[side], parseFloat(around[side]) || 0);
+      if (box.width && (size('width') < 43.5 || size('height') < 43.5))
+        small.push([one.tagName, one.innerText || one.ariaLabel, size('width'), size('height')].join(' '));
+    }
+  };
+  look(document);
+  return small;
+}"""
+
+
+@pytest.fixture
+def phone(page: Page) -> Page:
+    page.set_viewport_size({"width": 390, "height": 844})
+    return page
+
+
+@pytest.mark.parametrize(
+    "page_name", ["convolution", "pooling", "builder", "models", "train", "kernels", "activations", ""]
+)
+def test_a_finger_can_hit_what_is_there(phone: Page, page_name: str) -> None:
+    phone.goto(f"/{page_name}")
+    phone.get_by_role("heading", level=1).wait_for()
+    settle(phone)
+    until(phone, lambda: phone.evaluate(_SMALL), lambda small: small == [])
+
+
+def test_the_menu_closes_over_the_page_that_was_chosen(phone: Page) -> None:
+    phone.goto("/")
+    settle(phone)
+    phone.get_by_test_id("stExpandSidebarButton").click()
+    menu = phone.get_by_test_id("stSidebar")
+    menu.get_by_role("link", name="Pooling").click()
+    expect(phone.get_by_role("heading", name="Pooling", exact=True)).to_be_visible()
+    expect(menu.get_by_role("link", name="Pooling")).not_to_be_in_viewport()

@@ -1,9 +1,10 @@
 // What a page needs of the browser itself: one step of the history an act, and no act that nobody would hear.
 
-import { mounted } from "../shared/mount.js";
+import { mounted, sheetOf } from "../shared/mount.js";
 
 const ACTS = ["pointerdown", "keydown", "click", "input", "change"];
 
+const PHONE = 640; // pixels, as in the pages' style
 const PATIENCE = 60_000; // milliseconds for a page that breaks off before its end
 
 class PageWatch {
@@ -115,7 +116,15 @@ function oneStepAnAct() {
     else push.call(history, state, title, url);
     isMade = false;
     toTop();
+    closeDrawer();
   };
+}
+
+// On a phone the menu lies over the page that has been chosen in it.
+function closeDrawer() {
+  /** @type {HTMLElement | null} */
+  const button = document.querySelector("[data-testid=stSidebarCollapseButton] button");
+  if (button && innerWidth <= PHONE && button.getBoundingClientRect().right > 0) button.click();
 }
 
 // By the projector F fills the screen with the page, and leaves it again.
@@ -192,5 +201,8 @@ function focusedNow() {
   while (at && at.shadowRoot && at.shadowRoot.activeElement) at = at.shadowRoot.activeElement;
   return /** @type {HTMLElement | null} */ (at);
 }
+
+// Of the whole page, once.
+document.adoptedStyleSheets.push(await sheetOf(new URL("touch.css", import.meta.url)));
 
 export default await mounted(import.meta.url, PageWatch);

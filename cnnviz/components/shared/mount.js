@@ -13,7 +13,7 @@ async function textOf(address) {
 }
 
 /** @param {URL} address */
-async function sheetOf(address) {
+export async function sheetOf(address) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(await textOf(address));
   return sheet;
