@@ -22,9 +22,10 @@ from cnnviz.ui.inside.network_maps import overview, with_softmax
 from cnnviz.ui.inside.unit_view import Unit, unit_name, unit_view
 from cnnviz.ui.pickers.feature_map import network_input
 from cnnviz.ui.pickers.image_picker import greeting, pick_image, tells_picture
-from cnnviz.ui.pickers.model_picker import load_model, pick_model, say_about
+from cnnviz.ui.pickers.model_picker import NoWeightsYet, load_model, pick_model, say_about
 from cnnviz.ui.pickers.picture_changes import change_picture, opens_changed
 from cnnviz.ui.pickers.predictions import predictions
+from cnnviz.ui.runs.at_rest import look_again
 
 FOLLOW_SECONDS = 2.0
 
@@ -34,6 +35,10 @@ with controls, place("net"):
     name = pick_model(untrained=True)
 try:
     model = load_model(name)
+except NoWeightsYet as error:
+    view.info(escaped(str(error)))
+    look_again([name])
+    leave_page()
 except CheckpointError as error:
     view.error(escaped(str(error)))
     leave_page()
@@ -98,4 +103,5 @@ with view:
         show()
         st.caption(colours_said("activations", "weights"))
 
+look_again([name])
 warm_up()

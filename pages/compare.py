@@ -11,6 +11,7 @@ from cnnviz.ui.frame.page import start_page
 from cnnviz.ui.frame.repeated import repeated
 from cnnviz.ui.frame.visitor import seen_runs
 from cnnviz.ui.frame.warm_up import warm_up
+from cnnviz.ui.runs.at_rest import look_again
 from cnnviz.ui.runs.views import store_errors
 
 FOLLOW_SECONDS = 2.0
@@ -49,4 +50,5 @@ else:
     st.info("There is nothing to compare yet: train a network first.")
     st.page_link("pages/train.py", label="Train a network", icon=":material/show_chart:")
 
+look_again(chosen)
 warm_up()

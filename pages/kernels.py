@@ -21,8 +21,9 @@ from cnnviz.ui.inside.kernel_colours import IMAGE_CHANNELS, SMALLEST, in_colour,
 from cnnviz.ui.links.networks import kernel_way, map_way
 from cnnviz.ui.pickers.feature_map import feature_maps
 from cnnviz.ui.pickers.image_picker import greeting, pick_image, tells_picture
-from cnnviz.ui.pickers.model_picker import load_model, pick_model, say_about
+from cnnviz.ui.pickers.model_picker import NoWeightsYet, load_model, pick_model, say_about
 from cnnviz.ui.pickers.recognition import recognition
+from cnnviz.ui.runs.at_rest import look_again
 from cnnviz.ui.runs.insights import film
 from cnnviz.ui.runs.views import store_errors
 
@@ -106,6 +107,10 @@ with controls:
     name = pick_model()
 try:
     model = load_model(name)
+except NoWeightsYet as error:
+    view.info(escaped(str(error)))
+    look_again([name])
+    leave_page()
 except CheckpointError as error:
     st.error(escaped(str(error)))
     leave_page()
@@ -179,4 +184,5 @@ with view:
     if model.is_trained and switch("film"):
         formed()
 
+look_again([name])
 warm_up()

@@ -13,6 +13,7 @@ from cnnviz.ui.frame.queue_keeper import keep_queue
 from cnnviz.ui.frame.repeated import repeated
 from cnnviz.ui.frame.visitor import may_change, seen_runs
 from cnnviz.ui.frame.warm_up import warm_up
+from cnnviz.ui.runs.at_rest import REST_SECONDS
 from cnnviz.ui.runs.controls import run_controls, run_links
 from cnnviz.ui.runs.insights import film, run_errors
 from cnnviz.ui.runs.picker import pick_run, show_run
@@ -21,8 +22,13 @@ from cnnviz.ui.training.controls import pick_training
 from cnnviz.ui.training.setting_controls import tells_run
 
 WATCH_SECONDS = 0.4
-REST_SECONDS = 5.0  # somebody may resume it in another tab
 LOOK_SECONDS = 2.0  # as often as a worker writes its weights
+
+
+def _shown(run: Run) -> tuple[str, bool, bool]:
+    """What stands around the parts that are repeated depends on it."""
+    return run.status, run.waiting, bool(run.epochs_done or run.step)
+
 
 controls, view = start_lab("Train", form_before="run")
 store = seen_runs()
@@ -54,7 +60,7 @@ with view, store_errors():
         def watch() -> None:
             with store_errors():
                 now = store.find(run.id)
-                if now is None or (run.status, run.waiting) != (now.status, now.waiting):
+                if now is None or _shown(run) != _shown(now):
                     st.rerun()
                 run_view(store, now, enlarged=projector)
 

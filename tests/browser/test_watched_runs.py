@@ -289,3 +289,26 @@ def test_a_page_that_nobody_looks_at_asks_for_nothing_until_it_is_looked_at(page
     assert status.inner_text() == before
     page.evaluate("window.isHidden = false; document.dispatchEvent(new Event('visibilitychange'))")
     expect(status).to_contain_text("Finished")
+
+
+def test_other_pages_see_a_run_go_on_and_the_page_that_started_it_has_its_exports(page: Page) -> None:
+    page.goto(f"{SMALL}&epochs=300")
+    run_id = start(page)
+    expect(page.get_by_role("button", name="Export")).to_be_visible()  # without a touch
+    expect(page.get_by_role("link", name="Look at its kernels")).to_be_visible()
+    page.get_by_role("button", name="Stop training").click()
+    expect(page.get_by_test_id("stProgress")).to_contain_text("Stopped")
+    kernels = page.context.new_page()
+    kernels.goto(f"/kernels?model={run_id}")
+    expect(kernels.get_by_text("It was stopped")).to_be_visible()
+    page.bring_to_front()
+    page.get_by_role("button", name="Resume").click()
+    kernels.bring_to_front()
+    expect(kernels.get_by_text("still training")).to_be_visible()
+    page.bring_to_front()
+    page.get_by_role("button", name="Stop training").click()
+    expect(page.get_by_test_id("stProgress")).to_contain_text("Stopped")
+    kernels.bring_to_front()
+    expect(kernels.get_by_text("It was stopped")).to_be_visible()
+    RunStore().delete(run_id)
+    expect(kernels.get_by_text(f"{run_id} has been deleted")).to_be_visible()

@@ -120,3 +120,30 @@ def test_first_weights_are_called_what_they_are(open_page: OpenPage, page: str, 
     store.end(run.id, "finished")
     app = open_page(page, model=run.id, runs=run.id, **address)
     assert "before its first epoch" not in " ".join(caption.value for caption in app.caption)
+
+
+@pytest.mark.parametrize("page", ["kernels", "activations"])
+def test_a_run_that_waits_is_not_called_missing(open_page: OpenPage, page: str) -> None:
+    store = RunStore()
+    run = store.create(Spec(network=architecture("tutorial_net"), dataset="digits", config=TrainingConfig(epochs=1)))
+    app = open_page(page, model=run.id)
+    assert [info.value.replace("\\", "") for info in app.info] == [
+        f"{run.id} has no weights yet: it is about to begin, and shown here when it has."
+    ]
+    assert "".join(app.query_params["model"]) == run.id
+    work(store, run.id)
+    app.run()
+    assert not app.info
+    assert any("Tutorial net on digits" in caption.value for caption in app.caption)
+
+
+def test_a_run_that_is_deleted_while_it_is_shown_is_said_to_be_gone(open_page: OpenPage) -> None:
+    store = RunStore()
+    run = store.create(Spec(network=architecture("tutorial_net"), dataset="digits", config=TrainingConfig(epochs=1)))
+    work(store, run.id)
+    app = open_page("kernels", model=run.id)
+    store.delete(run.id)
+    app.run()
+    assert [one.value.replace("\\", "") for one in app.warning] == [f"{run.id} has been deleted: this is lenet5-mnist."]
+    app.run()
+    assert not app.warning

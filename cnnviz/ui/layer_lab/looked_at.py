@@ -10,6 +10,7 @@ from cnnviz.components.window_explorer.places import is_place, is_place_in, same
 from cnnviz.layers import Shape
 from cnnviz.layers.window import LocalLayer
 from cnnviz.ui.frame.address import keep
+from cnnviz.ui.frame.browser_history import came_by_history
 from cnnviz.ui.frame.refused import has_come, refuse, refuse_unreadable
 
 _FOLLOWED = "followed_place"
@@ -28,7 +29,7 @@ class _Followed:
 def follow_place(at: str, layer: LocalLayer, input_shape: Shape) -> tuple[str, bool]:
     """The place of the address, taken along where the layer or its input has changed, and whether it was taken along."""
     known: _Followed | None = st.session_state.get(_FOLLOWED)
-    if known is None or known.at != at:
+    if known is None or known.at != at or came_by_history():
         if not is_place(at) or "." not in at or not is_place_in(at, layer.output_shape(input_shape)):
             return at, False
         known = _Followed(at, layer, input_shape, at)

@@ -53,6 +53,10 @@ class Model:
         return f"{self.name} {hash(self.card.network)}"
 
 
+class NoWeightsYet(CheckpointError):
+    """A run that waits, or has only just begun."""
+
+
 def pick_model(untrained: bool = False) -> str:
     """The name of a shipped checkpoint or the id of a run that has weights, and a convolution whose kernels one can see.
 
@@ -60,7 +64,7 @@ def pick_model(untrained: bool = False) -> str:
     """
     store = seen_runs()
     try:
-        runs = {run.id: run.spec.network for run in store.list() if _has_weights(store, run)}
+        runs = {run.id: run.spec.network for run in store.list() if _has_weights(store, run) or _is_coming(run)}
     except StoreError as error:
         st.warning(escaped(str(error)))
         runs = {}
@@ -68,7 +72,7 @@ def pick_model(untrained: bool = False) -> str:
     bare = [] if untrained else [name for name in known if not _has_kernels(runs.get(name) or _network_of(name))]
     built = [BUILT] if untrained and network_of_address() else []
     names = [*built, *(name for name in known if name not in bare), *(architectures() if untrained else [])]
-    wanted = asked("model")
+    shown, wanted = st.session_state.get("model"), asked("model")
     first = 0 if built or _FIRST not in names else names.index(_FIRST)
     chosen = selection("model", names, first=names[first])
     if wanted and wanted in bare:
@@ -76,7 +80,14 @@ def pick_model(untrained: bool = False) -> str:
     elif wanted and wanted not in names:
         what = "network" if untrained else "trained network"
         refuse("model", f"There is no {what} {wanted[:60]!r} here, or not any more: this is {chosen}.")
+    elif shown and shown not in [*names, BUILT]:
+        st.warning(escaped(f"{shown} has been deleted: this is {chosen}."))
     return chosen
+
+
+def _is_coming(run: Run) -> bool:
+    """Whether the address names a run that will have weights; nobody else is offered it."""
+    return run.active and run.id == asked("model")
 
 
 def _has_weights(store: RunStore, run: Run) -> bool:
@@ -170,7 +181,7 @@ def _untrained(name: str, network: Network) -> Model:
 def load_model(name: str) -> Model:
     """The newest weights: a run's last snapshot where it has one; those that training begins with for an architecture.
 
-    Raises CheckpointError.
+    Raises CheckpointError, NoWeightsYet where a run waits for its turn.
     """
     if name in architectures():
         return _untrained(name, architecture(name))
@@ -198,6 +209,10 @@ def load_model(name: str) -> Model:
     try:
         stamp = weights.stat().st_mtime
     except OSError:
+        if is_training:
+            raise NoWeightsYet(
+                f"{name} has no weights yet: it is about to begin, and shown here when it has."
+            ) from None
         raise CheckpointError(f"The weights of {name!r} are missing.") from None
     module, card = _load(name, str(path), str(weights), stamp)
     return Model(name, module, card, str(stamp), is_training, ended_early=early)
