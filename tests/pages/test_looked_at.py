@@ -46,6 +46,6 @@ def test_another_place_is_taken_along_from_there(open_page: OpenPage) -> None:
 
 def test_what_is_no_cell_stays_as_it_is(open_page: OpenPage) -> None:
     for address in ("2", "0.99.99", ""):
-        app = open_page("convolution", **({"at": address} if address else {}))
+        app = open_page("convolution", image="digit", at=address)
         app.select_slider(key="stride").set_value(2).run()
         assert told(app) == (address, False)

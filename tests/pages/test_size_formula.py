@@ -11,7 +11,7 @@ def formula(app: AppTest) -> str:
 
 
 def test_what_has_changed_is_marked_until_the_next_change(open_page: OpenPage) -> None:
-    app = open_page("convolution")
+    app = open_page("convolution", image="digit")
     assert r"$\lfloor (28 + 2 \cdot 0 - 3) / 1 \rfloor + 1 = 26$" in formula(app)
     app.select_slider(key="stride").set_value(2).run()
     changed = r"$\lfloor (28 + 2 \cdot 0 - 3) / \underline{\mathbf{2}} \rfloor + 1 = \underline{\mathbf{13}}$"

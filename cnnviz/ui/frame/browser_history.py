@@ -10,6 +10,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.scriptrunner import RerunData, RerunException, ScriptRunContext, get_script_run_ctx
 
 from cnnviz.paths import PROJECT
+from cnnviz.ui.frame.parameters import PAGE
+from cnnviz.ui.frame.parameters.first_sight import FIRST_SIGHT, OTHERWISE, SAY_NOTHING
 from cnnviz.ui.frame.refused import is_same
 from cnnviz.ui.frame.sharing.sealed_address import query_of
 
@@ -95,6 +97,8 @@ def settle_address() -> None:
         before = dict(address._query_params)
         for name, binding in list(address._bindings_by_param.items()):
             _settle(context, address, name, binding.widget_id)
+        if st.session_state.get(PAGE) in FIRST_SIGHT and set(address._query_params) <= SAY_NOTHING:
+            address._query_params.update([OTHERWISE])
         if before == address._query_params and sorted(parse_qsl(reported, keep_blank_values=True)) == sorted(
             parse_qsl(query_of(address._query_params), keep_blank_values=True)
         ):

@@ -15,6 +15,7 @@ from cnnviz.ui.frame.hiding import hidden, hideable, out_of_sight
 from cnnviz.ui.frame.long_address import place_for_length, say_length
 from cnnviz.ui.frame.markdown import escaped
 from cnnviz.ui.frame.parameters import PAGE
+from cnnviz.ui.frame.parameters.first_sight import FIRST_SIGHT, SAY_NOTHING
 from cnnviz.ui.frame.refused import (
     forget_refusals,
     place_for_refusals,
@@ -112,6 +113,7 @@ def _begin(title: str) -> None:
         st.rerun()
     if former != title or came_by_history():
         _keep_projector()
+        _begin_at_first_sight(title)
     st.html(_STYLE)
     wake()
 
@@ -124,6 +126,13 @@ def _keep_projector() -> None:
         st.session_state[_PROJECTOR] = is_asked
     elif is_on != is_asked:
         begin_with("projector", "true" if is_on else "")
+
+
+def _begin_at_first_sight(title: str) -> None:
+    """Where the address says nothing of the page. One that says anything opens on the defaults."""
+    if set(st.query_params) <= SAY_NOTHING:
+        for name, value in FIRST_SIGHT.get(title, {}).items():
+            begin_with(name, value)
 
 
 def end_page() -> None:

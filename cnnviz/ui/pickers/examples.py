@@ -11,14 +11,13 @@ from cnnviz.data.numbers import COURSE
 from cnnviz.ui.frame.address import text
 from cnnviz.ui.frame.hiding import place
 from cnnviz.ui.frame.parameters import HIDE
+from cnnviz.ui.frame.parameters.first_sight import FIRST_SIGHT
 
 Examples = dict[str, dict[str, str | int]]
 """By name: what differs from the page as it opens, as its address has it."""
 
 CONVOLUTIONS: Examples = {
-    "The lecture: 6×6 image, two filters": {
-        "image": "lecture", "kernel": "falling diagonal", "filters": 2, "at": "0.0.0",
-    },
+    "The lecture: 6×6 image, two filters": {**FIRST_SIGHT["Convolution"]},
     "The lecture at stride 2": {
         "image": "lecture", "kernel": "falling diagonal", "filters": 1, "stride": 2, "at": "0.0.0",
     },
