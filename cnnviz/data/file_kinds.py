@@ -13,6 +13,14 @@ _FIRST = {
     "OpenEXR": (b"v/1\1",),
     "FITS": (b"SIMPLE  =",),
     "ZIP": (b"PK\3\4",),
+    "PostScript": (b"%!PS", b"\xc5\xd0\xd3\xc6"),
+    "PCX": (b"\n\5\1",),
+    "DDS": (b"DDS ",),
+    "ICNS": (b"icns",),
+    "SGI": (b"\1\xda\0", b"\1\xda\1"),
+    "QOI": (b"qoif",),
+    "Radiance HDR": (b"#?RADIANCE",),
+    "GIMP": (b"gimp xcf",),
 }
 _BRANDS = {
     "HEIC": (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"),
@@ -25,6 +33,10 @@ def kind_of(content: bytes) -> str:
     """ "TIFF" and the like; nothing where it is not known."""
     if content[4:8] == b"ftyp":
         return next((kind for kind, brands in _BRANDS.items() if content[8:12] in brands), "Video")
+    if content[128:132] == b"DICM":
+        return "DICOM"
+    if content[-18:-2] == b"TRUEVISION-XFILE":
+        return "TGA"
     if b"<svg" in content[:2000]:
         return "SVG"
     return next((kind for kind, first in _FIRST.items() if content.startswith(first)), "")

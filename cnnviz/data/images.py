@@ -138,7 +138,7 @@ def _over_ground(colours: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> tuple[
 
 
 def _of_bits(used: int, colours: NDArray[np.uint8], stretched: bool) -> str:
-    lightest = int(colours.max())
+    lightest = int(np.quantile(colours, 0.999, method="higher"))
     if stretched:
         return f"Stretched: {2**used - 1:,} of {TOP:,} is white."
     dark = "nearly black" if lightest <= 16 else "dark"

@@ -18,6 +18,8 @@ SIDE = 28
 LOOKED_AT = 256
 """Pixels of the longer side that are enough."""
 _INK = 20  # darker counts as paper
+_FRAME, _OTHER = 0.15, 60.0
+"""How wide a scan's dark edge may be, in shorter sides; how far away a colour is another one."""
 _LARGE_ENOUGH, _NEAR = 0.8, 3.0
 """Of the size that what is shown should have, and how many pixels its middle may be away: nearly all of MNIST."""
 _THIN, _AS_WIDE = 0.06, 0.1  # of the ink's longer side: a pen that would be lost on 20 pixels, and that of the datasets
@@ -100,9 +102,37 @@ def formed(strength: NDArray[np.uint8], form: Form) -> Images:
     return out
 
 
+def _within_frame(pixels: Images) -> Images:
+    """Without the dark edge of a scan: what has one colour all around, and another where the sheet begins.
+
+    No stroke of a digit is most of a ring, so that a sheet without a frame stays whole.
+    """
+    _, height, width = pixels.shape
+    rings = [_ring(pixels, depth) for depth in range(1 + round(_FRAME * min(height, width)))]
+    colour = np.median(rings[0], axis=1)
+    for depth, ring in enumerate(rings):
+        away = np.abs(ring - colour[:, None]).max(0)
+        if np.median(away) > _OTHER and depth:
+            inner = pixels[
+                :, depth + 1 : height - depth - 1, depth + 1 : width - depth - 1
+            ]  # the first one may be of both
+            return inner if find_ink(inner) is not None else pixels
+        if np.quantile(away, 0.95) > _OTHER:  # something reaches into it
+            break
+    return pixels
+
+
+def _ring(pixels: Images, depth: int) -> NDArray[np.float64]:
+    """The pixels ``(C, n)`` that are so far from the edge."""
+    height, width = pixels.shape[1:]
+    inner = pixels[:, depth : height - depth, depth : width - depth].astype(np.float64)
+    sides = inner[:, 0], inner[:, -1], inner[:, 1:-1, 0], inner[:, 1:-1, -1]
+    return np.concatenate(sides, axis=1)
+
+
 def prepared(pixels: Images, form: Form) -> tuple[Images, Ink] | None:
     """A picture in the form of a dataset, and what was found on it; None where no ink stands out from a plain ground."""
-    ink = find_ink(pixels)
+    ink = find_ink(_within_frame(pixels) if form is DIGIT else pixels)
     if ink is None or (ink.strength > 127).mean() > form.most:
         return None
     return formed(thickened(ink.strength, form), form), ink

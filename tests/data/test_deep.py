@@ -106,6 +106,15 @@ def test_a_camera_of_twelve_bits_is_said_and_stretched() -> None:
     assert "4,095 of 65,535 is white" in stretched.note
 
 
+def test_hot_pixels_do_not_hide_that_a_camera_has_twelve_bits() -> None:
+    values = np.arange(4096).reshape(64, 64, 1)
+    values[5, 7] = values[9, 9] = 65_535
+    assert "uses 12 of its 16 bits: its lightest pixel is 16 of 255, nearly black" in read_image(png(values, 0)).note
+    stretched = read_image(png(values, 0), stretch=True).pixels
+    assert (stretched[0, 5, 7], stretched[0, 63, 62]) == (255, 255)
+    assert read_image(png(values[:10], 0)).note == ""  # of 640 pixels two are no accident
+
+
 def test_what_uses_all_bits_is_neither_said_nor_changed() -> None:
     values = np.array([[[40_000], [123]]])
     plain, stretched = (read_image(png(values, 0), stretch) for stretch in (False, True))

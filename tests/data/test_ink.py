@@ -51,6 +51,21 @@ def test_a_drawing_an_upload_of_it_and_its_negative_agree_pixel_by_pixel() -> No
             assert (found[1].on_light, found[1].is_clean) == (on_light, True)
 
 
+@pytest.mark.parametrize("width", [1, 3, 6, 20])
+@pytest.mark.parametrize(("frame", "negative"), [(0, True), (255, False), (90, True)])
+def test_the_dark_edge_of_a_scan_is_no_ink(width: int, frame: int, negative: bool) -> None:
+    rng = np.random.default_rng(SEED)
+    for _ in range(cases(100)):
+        drawn = resized(draw(drawing_of(rng)), 200, 200)
+        sheet = 255 - drawn if negative else drawn
+        plain = prepared(sheet, DIGIT)
+        framed = np.pad(sheet, ((0, 0), (width, width), (width, width)), constant_values=frame)
+        found = prepared(framed, DIGIT)
+        assert plain is not None
+        assert found is not None
+        np.testing.assert_array_equal(found[0], plain[0])
+
+
 def test_where_it_stands_on_the_sheet_does_not_matter() -> None:
     rng = np.random.default_rng(SEED)
     for _ in range(cases(200)):
