@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import isqrt
 from typing import NamedTuple, cast
 
@@ -14,6 +14,8 @@ USUAL = (28, 32, 48, 64, 96, 112, 128, 160, 192, 224, 227, 256, 299, 384, 448, 5
 """Sides of the images of well-known data sets and networks, the smallest first; colour images are 32 wide before 28."""
 _MOST_NAMED = 40
 _MOST_TRIED = 20
+_MANY = 100_003
+"""More channels or features than any layer declares that stands behind nothing but blocks and poolings."""
 _WIDE = 1_021
 """A side at which no map is too small, and all are too large."""
 
@@ -166,3 +168,17 @@ def features_sides(features: int) -> list[Shape]:
         if side * side * channels == features and side > 1:
             shapes.append((channels, side, side))
     return shapes
+
+
+def inputs_of(parts: Sequence[Part], first: Part, rests: Sequence[tuple[int, ...]]) -> Iterator[Shape]:
+    """Inputs of which as much arrives at a layer as it reads, each with one of ``rests`` behind its channels or features.
+
+    What arrives there grows by the same number with each channel: two inputs say by how many.
+    """
+    for rest in rests:
+        problems = [follow_parts(parts, (number, *rest)) for number in (_MANY, _MANY + 1)]
+        one, two = (each.arrives[0] if each and each.part is first and each.is_declared else 0 for each in problems)
+        if 0 < one < two:
+            fewer, left = divmod(one - (first.reads or 0), two - one)
+            if not left and fewer < _MANY:
+                yield (_MANY - fewer, *rest)

@@ -9,18 +9,19 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from cnnviz.layers import Shape, ShapeError, shape_text
+from cnnviz.layers import AnyLayer, Shape, shape_text
 from cnnviz.layers.base import sentence
-from cnnviz.layers.blocks import end_of
 from cnnviz.networks.code import CodeError, from_json
 from cnnviz.networks.draft import Draft
 from cnnviz.networks.image_sizes import (
+    USUAL,
     Problem,
     features_sides,
     fitting_rectangle,
     fitting_side,
     fitting_sides,
     follow_parts,
+    inputs_of,
     usual_sides,
 )
 from cnnviz.networks.layer_calls import Part, layers_of
@@ -106,6 +107,8 @@ class _Read(NamedTuple):
     name: str
     parts: tuple[Part, ...]
     hints: tuple[Shape, ...]
+    is_described: bool
+    """Whether the first of them is what the app itself wrote down."""
 
 
 def _read(text: str) -> _Read:
@@ -134,7 +137,7 @@ def _followed(text: str, is_printed: bool = False) -> _Read:
     if described is not None:
         name = described[1]
         hints.insert(0, tuple(map(int, described[2].split("×"))))
-    return _Read(source, name, tuple(parts), tuple(hints))
+    return _Read(source, name, tuple(parts), tuple(hints), described is not None)
 
 
 def _pasted(read: _Read, size: tuple[int, int] | None, has_offers: bool) -> Pasted:
@@ -248,11 +251,25 @@ def _input_shape(read: _Read, size: tuple[int, int] | None) -> Shape:
 def _input_shapes(read: _Read, size: tuple[int, int] | None) -> Iterator[Shape]:
     everything = list(_all(read.parts))
     first = next((part for part in everything if part.reads is not None), None)
+    hints = [hint for hint in read.hints if size is None or hint[1:] == size]
+    yield from (hint for hint in hints[: read.is_described] if follow_parts(read.parts, hint) is None)
     if first is None or first.reads is None:
-        yield from [] if size else read.hints[:1]
+        yield from hints[:1]
         yield (1, *(size or (28, 28)))
         return
     before = [part.layer for part in everything[: everything.index(first)] if part.layer is not None]
+    yield from _usual_inputs(read, first, first.reads, before, size)
+    if any(layer.kind in ("Concat", "DualPath") for layer in before):  # behind which there is more than came in
+        yield from hints
+        rests = [size] if size else [(side, side) for side in USUAL]
+        for shape in inputs_of(read.parts, first, [(), *rests] if first.what == "features" else rests):
+            yield shape if size or first.what == "features" else (shape[0], *_side(read.parts, shape[0]))
+
+
+def _usual_inputs(
+    read: _Read, first: Part, reads: int, before: Sequence[AnyLayer], size: tuple[int, int] | None
+) -> Iterator[Shape]:
+    """Where as many channels or features come in as the first layer reads that declares them."""
     if any(
         layer.kind in ("Conv2d", "ConvTranspose2d", "Linear") for layer in before
     ):  # which tell nothing of the input
@@ -261,32 +278,23 @@ def _input_shapes(read: _Read, size: tuple[int, int] | None) -> Iterator[Shape]:
             yield (channels, *(size or _side(read.parts, channels)))
     elif first.what == "channels":
         if size:
-            yield (first.reads, *size)
+            yield (reads, *size)
             return
-        yield from (hint for hint in read.hints if len(hint) == 3 and hint[0] == first.reads)
-        yield (first.reads, *_side(read.parts, first.reads))
+        yield from (hint for hint in read.hints if len(hint) == 3 and hint[0] == reads)
+        yield (reads, *_side(read.parts, reads))
     else:
-        features = (first.reads,)
+        features = (reads,)
         yield from [] if size else (hint for hint in read.hints if hint == features)
         if all(layer.kind != "Flatten" and layer.fits(features) for layer in before):
             yield features
         else:
-            yield from _images(read, first.reads, size)
+            yield from _images(read, first, reads, size)
 
 
-def _images(read: _Read, features: int, size: tuple[int, int] | None) -> Iterator[Shape]:
+def _images(read: _Read, first: Part, features: int, size: tuple[int, int] | None) -> Iterator[Shape]:
     """Images of which so many features are made, and last one for which the text may say something else."""
-    layers = [part.layer for part in _all(read.parts) if part.layer is not None]
-    before = layers[: next((at for at, layer in enumerate(layers) if layer.kind == "Linear"), 0)]
     shapes: list[Shape] = [(1, *size), (3, *size)] if size else [*read.hints, (1, 28, 28), (3, 32, 32)]
-    arrives = None
-    try:
-        end = end_of(before, (1, *(size or (28, 28))))
-        arrives = end[0] if len(end) == 1 else None
-    except ShapeError:
-        pass
-    if arrives is not None and features % arrives == 0:
-        shapes.append((features // arrives, *(size or (28, 28))))
+    shapes += inputs_of(read.parts, first, [size or (28, 28)])
     yield from (shape for shape in shapes if follow_parts(read.parts, shape) is None)
     if not size:
         yield from (shape for shape in features_sides(features) if follow_parts(read.parts, shape) is None)
