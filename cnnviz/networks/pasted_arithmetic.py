@@ -6,8 +6,9 @@ import ast
 import operator
 from typing import Any
 
-from cnnviz.networks.layer_calls import LARGEST
+from cnnviz.networks.layer_calls import LARGEST, Part
 from cnnviz.networks.pasted_text import ParseError
+from cnnviz.networks.program_values import Chain, Class, Function, Instance, Torch
 
 _OPERATORS: dict[type[ast.operator], Any] = {
     ast.Add: operator.add,
@@ -48,9 +49,11 @@ def computed(left: Any, right: Any, op: ast.operator, line: int) -> int | float 
 def holds(op: ast.cmpop, left: Any, right: Any) -> bool | None:
     """Whether a comparison of plain values holds; None where it is not read."""
     if isinstance(op, ast.In | ast.NotIn) and isinstance(right, list | tuple) and len(right) <= _LARGEST_POWER:
-        return any(_same(left, each) for each in right) == isinstance(op, ast.In)
+        found = [_same(left, each) for each in right]
+        return None if None in found and True not in found else (True in found) == isinstance(op, ast.In)
     if type(op) in (ast.Eq, ast.NotEq):
-        return _same(left, right) == isinstance(op, ast.Eq)
+        same = _same(left, right)
+        return None if same is None else same == isinstance(op, ast.Eq)
     if type(op) in (ast.Is, ast.IsNot) and right is None:
         return (left is None) == isinstance(op, ast.Is)
     if type(op) in _COMPARISONS and type(left) in (int, float) and type(right) in (int, float):
@@ -58,6 +61,23 @@ def holds(op: ast.cmpop, left: Any, right: Any) -> bool | None:
     return None
 
 
-def _same(left: Any, right: Any) -> bool:
+def _same(left: Any, right: Any) -> bool | None:
+    """None where nobody knows, as with sizes of a tensor."""
     plain = (int, float, str, bool, type(None))
-    return type(left) in plain and type(right) in plain and left == right
+    known = (*plain, list, tuple, Torch, Class, Function, Chain, Instance, Part)
+    if type(left) not in known or type(right) not in known:
+        return None
+    if isinstance(left, list | tuple) and type(left) is type(right):
+        if len(left) != len(right) or len(left) > _LARGEST_POWER:
+            return False if len(left) != len(right) else None
+        each = [
+            None if isinstance(one, list | tuple) else _same(one, other) for one, other in zip(left, right, strict=True)
+        ]
+        return False if False in each else None if None in each else True
+    if isinstance(left, Torch) and isinstance(right, Torch):
+        if left.name != right.name and left.name.rpartition(".")[2] == right.name.rpartition(".")[2]:
+            return None
+        return left.name == right.name
+    if type(left) in plain and type(right) in plain:
+        return bool(left == right)
+    return left is right

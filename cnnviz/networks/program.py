@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import ChainMap
 from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -13,7 +14,9 @@ from typing import Any
 from cnnviz.networks.draft import MOST_LAYERS
 from cnnviz.networks.layer_calls import Part
 from cnnviz.networks.pasted_text import ParseError, at, short, tree
-from cnnviz.networks.program_spoiling import Spoiling, tells
+from cnnviz.networks.program_binding import Binding
+from cnnviz.networks.program_guards import CHANGE, changes_tensor
+from cnnviz.networks.program_modules import latest
 from cnnviz.networks.program_values import (
     BREAK,
     CONTINUE,
@@ -23,23 +26,26 @@ from cnnviz.networks.program_values import (
     Function,
     Instance,
     Returned,
-    Sizes,
     TooLong,
     Torch,
+    Training,
     Unknown,
-    axes_of,
     below,
     between,
     dotted_name,
     imported,
+    inside,
+    is_done_in_place,
     is_main,
-    use,
+    is_training,
+    remember_globals,
+    targets_of,
 )
 from cnnviz.networks.signatures import OWN
 
 
 @dataclass
-class Program(Spoiling):
+class Program(Binding):
     """The names of a text after its last statement, and what stood there by itself."""
 
     loose: list[Any] = field(default_factory=list)
@@ -93,7 +99,7 @@ class Program(Spoiling):
             and (not isinstance(each, Class) or (each.name not in inside and each.method("forward")))
         ]
         if roots:
-            return [each for each in roots if not isinstance(each, Class)] or roots
+            return latest([each for each in roots if not isinstance(each, Class)]) or roots
         items = [item for value in self.loose for item in (value if isinstance(value, list | tuple) else [value])]
         if not items:
             lists = [value for value in self.names.values() if isinstance(value, list)]
@@ -147,10 +153,10 @@ class Program(Spoiling):
             case ast.Assign():
                 value = self._value(node.value, names)
                 for target in node.targets:
-                    self._bind(target, value, names)
+                    self._assign(target, value, node.value, names)
             case ast.AnnAssign():
                 if node.value is not None:
-                    self._bind(node.target, self._value(node.value, names), names)
+                    self._assign(node.target, self._value(node.value, names), node.value, names)
             case ast.AugAssign():
                 self._bind(node.target, self._augmented(node, names), names)
             case ast.ClassDef():
@@ -163,6 +169,8 @@ class Program(Spoiling):
                     self._delete(target, names)
             case ast.Return():
                 return Returned(None if node.value is None else self._value(node.value, names))
+            case ast.If() if any(is_training(each) for each in ast.walk(node.test)):
+                self._in_training(node, names)
             case ast.If() if not is_main(node):
                 return self._run(node.body if self._truth(node.test, names) else node.orelse, names)
             case ast.For() if not node.orelse:
@@ -178,15 +186,25 @@ class Program(Spoiling):
             case ast.Continue():
                 return CONTINUE
             case ast.Try(finalbody=[]):
-                return self._run([*node.body, *node.orelse], names)
-            case ast.Expr(value=ast.Constant()) | ast.Pass() | ast.If() | ast.Assert():
+                returned = self._run([*node.body, *node.orelse], names)
+                for statement in (each for handler in node.handlers for each in handler.body):
+                    self._pass_over(statement, names)
+                return returned
+            case ast.Global():
+                remember_globals(node, names)
+            case ast.Assert():
+                self._asserted(node, names)
+            case ast.Expr(value=ast.Constant()) | ast.Pass() | ast.If():
                 pass
             case ast.Expr():
                 value = self._value(node.value, names)
-                if isinstance(value, Flow):
+                if isinstance(value, Flow) and not is_done_in_place(value, node.value):
                     raise at(node, f"what this gives is not used: {self.source.of(node)}")
                 if names is self.names and self._is_network(value):
                     self.loose.append(value)
+                    self._note(value)
+                    if isinstance(value, Part) and value.fault and value.near:
+                        self._spoil(node, ParseError(value.fault, value.line), names)
                 elif is_lenient and isinstance(value, Part) and value.fault:
                     raise at(node, f"only nn.Sequential(…) and what makes it are read, not {self.source.of(node)}")
             case _:
@@ -218,83 +236,43 @@ class Program(Spoiling):
         self.modules.append(made)
         return made
 
-    def _delete(self, target: ast.expr, names: MutableMapping[str, Any]) -> None:
-        if isinstance(target, ast.Name):
-            return
-        if isinstance(target, ast.Subscript) and not isinstance(target.slice, ast.Slice):
-            owner, index = self._value(target.value, names), self._value(target.slice, names)
-            items = owner.items if isinstance(owner, Chain) else owner
-            is_there = (
-                type(index) is int and -len(items) <= index < len(items)
-                if isinstance(items, list)
-                else isinstance(items, dict) and isinstance(index, str) and index in items
-            )
-            if is_there:
-                del items[index]
-                return
-        if isinstance(target, ast.Attribute):
-            owner = self._value(target.value, names)
-            if isinstance(owner, Instance) and owner.attributes.pop(target.attr, None) is not None:
-                return
-        raise at(target, f"{self.source.of(target)} is not read")
+    def _pass_over(self, statement: ast.stmt, names: MutableMapping[str, Any]) -> None:
+        """A statement that is not reached, unless something goes wrong. Raises ParseError where it changes the network."""
+        for node in inside(statement):
+            changed = [target.value for target in targets_of(node) if isinstance(target, ast.Attribute | ast.Subscript)]
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGE:
+                changed.append(node.func.value)
+            if any(isinstance(self._known(each, names), Chain | Instance | list | dict) for each in changed):
+                raise at(
+                    statement, f"only nn.Sequential(…) and what makes it are read, not {self.source.of(statement)}"
+                )
 
-    def _bind(self, target: ast.expr, value: Any, names: MutableMapping[str, Any]) -> None:
-        if isinstance(target, ast.Name):
-            if names is self.names and isinstance(old := names.get(target.id), Chain | Instance) and old is not value:
-                old.is_used = True  # nothing has its name any more
-            names[target.id] = value
-            if isinstance(value, Chain | Instance) and not value.name:
-                value.name = target.id
-        elif isinstance(target, ast.Attribute):
-            try:
-                owner = self._value(target.value, names)
-            except TooLong:
+    def _asserted(self, node: ast.Assert, names: MutableMapping[str, Any]) -> None:
+        """What is asserted is not looked at, but may change something."""
+        try:
+            self._value(node.test, names)
+        except TooLong:
+            raise
+        except ParseError as error:
+            if changes_tensor(node.test, names):
                 raise
-            except ParseError:
-                if any(isinstance(each, ast.Call) for each in ast.walk(target.value)):
-                    raise
-                owner = None
-            if isinstance(owner, Instance):
-                owner.attributes[target.attr] = value
-                use(value)
-            elif isinstance(owner, Class):
-                owner.attributes[target.attr] = value
-            elif isinstance(owner, Chain) or (isinstance(owner, Part) and tells(owner, target.attr)):
-                raise at(target, f"{self.source.of(target)} is not read")
-            elif isinstance(value, Chain | Instance) and not value.name:
-                value.name = target.attr
-        elif isinstance(target, ast.Subscript):
-            owner = self._value(target.value, names)
-            if isinstance(owner, dict):
-                owner[self._key(target.slice, names)] = value
-                use(value)
-                return
-            index = self._value(target.slice, names)
-            items = owner.items if isinstance(owner, Chain) else owner
-            if not isinstance(items, list) or type(index) is not int or not -len(items) <= index < len(items):
-                raise at(target, f"{self.source.of(target)} is not read")
-            items[index] = value
-            use(value)
-        elif isinstance(target, ast.Tuple | ast.List):
-            values = value if isinstance(value, list | tuple) else [value] * len(target.elts)
-            if isinstance(value, Sizes):
-                if len(target.elts) not in (2, 4):
-                    raise at(target, f"{self.source.of(target)} is not read")
-                values = axes_of(value, len(target.elts))
-            if len(values) != len(target.elts):
-                raise at(target, f"{len(values)} values for {len(target.elts)} names")
-            for each, one in zip(target.elts, values, strict=True):
-                self._bind(each, one, names)
+            self._spoil(node, error, names)
 
-    def _augmented(self, node: ast.AugAssign, names: MutableMapping[str, Any]) -> Any:
-        before, more = self._value(node.target, names), self._value(node.value, names)
-        if isinstance(before, list) and isinstance(more, list | tuple) and isinstance(node.op, ast.Add):
-            self._add(before, list(more), node)
-            return before
-        after = self._combined(before, more, node.op, node)
-        if isinstance(before, Flow):
-            before.now().changed = after
-        return after
+    def _in_training(self, node: ast.If, names: MutableMapping[str, Any]) -> None:
+        """What is done in training only: dropouts are layers that know it, all else is not known afterwards."""
+        error = at(node, f"what differs in training is not read: {self.source.of(node.test)}")
+        own = names.maps[0] if isinstance(names, ChainMap) else names
+        if not isinstance(self._value(node.test, names), Training) or node.orelse:
+            raise error
+        before = {name: value.now() for name, value in own.items() if isinstance(value, Flow)}
+        if self._run(node.body, names) is not None:
+            raise error
+        for name, value in list(own.items()):
+            if isinstance(value, Flow) and value.now() is not (old := before.get(name)):
+                added = between(old, value.now())
+                is_known = old is not None and any(each is old for each in value.now().ancestors())
+                if not is_known or not all(part.layer is not None and part.layer.kind == "Dropout" for part in added):
+                    own[name] = Unknown(error)
 
 
 def outside_loops(node: ast.AST) -> Iterator[ast.stmt]:

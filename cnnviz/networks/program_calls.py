@@ -11,7 +11,9 @@ from typing import Any
 from cnnviz.networks.layer_calls import LARGEST, Part, faulty, layer_part, own_part, unknown
 from cnnviz.networks.pasted_text import ParseError, at, not_plain, short
 from cnnviz.networks.program_expressions import CALLS
-from cnnviz.networks.program_functions import Functions
+from cnnviz.networks.program_growth import Growth
+from cnnviz.networks.program_guards import GROW, changes_modules, changes_tensor, is_hook, only_looks
+from cnnviz.networks.program_modules import copied, inner
 from cnnviz.networks.program_values import (
     Chain,
     Class,
@@ -41,20 +43,12 @@ UNCHANGED = (
     "share_memory",
 )
 """Methods of a module that give the module itself."""
-GROW = ("append", "extend", "insert", "add_module", "register_module")
-"""Methods by which a list or a module gets more."""
-CHANGE = (
-    *GROW,
-    *("pop", "popitem", "remove", "clear", "reverse", "sort", "update", "setdefault", "move_to_end"),
-    *("set_submodule", "__setitem__", "__delitem__", "__setattr__", "__delattr__"),
-)
-"""Methods by which a list, a dictionary or a module becomes another."""
 AROUND = ("compile", "DataParallel", "script", "fuse")
 """Functions whose first argument is the module that they give."""
 
 
 @dataclass
-class Calls(Functions):
+class Calls(Growth):
     """What calls are."""
 
     refused: list[ParseError] = field(default_factory=list)
@@ -69,6 +63,16 @@ class Calls(Functions):
         dotted = dotted_name(node.func)
         if dotted == "setattr" and len(node.args) == 3:
             return self._set(node, names)
+        if (
+            dotted in ("copy.deepcopy", "deepcopy")
+            and len(node.args) == 1
+            and not isinstance(names.get(dotted), Function)
+        ):
+            value = self._value(node.args[0], names)
+            self._steps += len(inner(value))
+            return copied(value)
+        if dotted == "delattr":
+            return self._unset(node, names)
         if dotted == "getattr" and len(node.args) == 2:
             name = self._value(node.args[1], names)
             if not isinstance(name, str) or not name.isidentifier():
@@ -121,7 +125,13 @@ class Calls(Functions):
             raise at(node, f"only layers are read here, not {self.source.of(node)}")
         if self.is_printed and node.args:
             return self._printed(node, dotted, names)
-        return unknown(node, dotted, "torch.nn.", self.source)
+        return self._not_known(node, dotted, names)
+
+    def _not_known(self, node: ast.Call, shown: str, names: Mapping[str, Any]) -> Part:
+        """A call that is not read: the tensors of a forward must be after it what they were before."""
+        if changes_tensor(node, names):
+            raise at(node, f"what may change a tensor is not read: {self.source.of(node)}")
+        return unknown(node, shown, "torch.nn.", self.source)
 
     def _unknown(self, node: ast.expr, names: Mapping[str, Any]) -> Unknown | None:
         """What a name stands for where that is not understood."""
@@ -169,7 +179,17 @@ class Calls(Functions):
                 return self._of_tensor(first, name, node, node.args[1:], names)
             if name in ("cat", "concat") and isinstance(first, list | tuple):
                 return self._concatenated(list(first), node, names)
-        return unknown(node, dotted_name(node.func) or function.name, "torch.nn.", self.source)
+        return self._not_known(node, dotted_name(node.func) or function.name, names)
+
+    def _unset(self, node: ast.Call, names: Mapping[str, Any]) -> None:
+        given = self._items(node.args, names)
+        if (
+            len(given) == 2
+            and isinstance(given[0], Instance)
+            and given[0].attributes.pop(str(given[1]), None) is not None
+        ):
+            return
+        raise not_plain(self.source.of(node), node.lineno)
 
     def _set(self, node: ast.Call, names: Mapping[str, Any]) -> None:
         owner, name, value = self._items(node.args, names)
@@ -181,7 +201,6 @@ class Calls(Functions):
 
     def _sequential(self, node: ast.Call, names: Mapping[str, Any]) -> Chain:
         chain = Chain([], node.lineno)
-        self.modules.append(chain)
         for each in node.args:
             try:
                 if isinstance(each, ast.Starred):
@@ -191,6 +210,7 @@ class Calls(Functions):
                 if isinstance(value, dict) and len(node.args) == 1:
                     self._add(chain.items, [self._module(item, each) for item in value.values()], each)
                     chain.keys.update(value)
+                    chain.is_numbered = not any(map(str.isdigit, value))
                 else:
                     self._add(chain.items, [self._module(value, each)], each)
             except TooLong:
@@ -205,27 +225,8 @@ class Calls(Functions):
         for keyword in node.keywords:
             sentence = f"Sequential takes layers, not {keyword.arg or '**'}=…"
             chain.items.append(faulty(keyword.value, self.source, sentence))
+        self.modules.append(chain)
         return chain
-
-    def _module(self, value: Any, node: ast.expr) -> Any:
-        if isinstance(value, Part | Chain | Instance):
-            use(value)
-            return value
-        raise at(node, f"only layers are read here, not {self.source.of(node)}")
-
-    def _dictionary(self, node: ast.Call, names: Mapping[str, Any]) -> dict[str, Any]:
-        entries: dict[str, Any] = {}
-        for each in node.args:
-            value = self._value(each, names)
-            pairs = value.items() if isinstance(value, dict) else value if isinstance(value, list | tuple) else [value]
-            self._steps += len(pairs)
-            for pair in pairs:
-                if not isinstance(pair, list | tuple) or len(pair) != 2 or not isinstance(pair[0], str):
-                    raise at(each, f"only pairs of a name and a layer are read here, not {self.source.of(each)}")
-                entries[pair[0]] = pair[1]
-        for keyword in node.keywords:
-            entries |= self._by_name(keyword, names)
-        return entries
 
     def _method(self, node: ast.Call, function: ast.Attribute, names: Mapping[str, Any]) -> Returned | None:
         """A call of a method of lists, modules and tensors."""
@@ -242,8 +243,10 @@ class Calls(Functions):
             return Returned(None)
         if isinstance(owner, Flow):
             return Returned(self._tensor_method(owner, name, node, names))
-        if isinstance(owner, Part | Chain | Instance) and name in UNCHANGED:
-            return Returned(owner)
+        if isinstance(owner, Part | Chain | Instance):
+            self._watched(node, name, names)
+            if name in UNCHANGED:
+                return Returned(owner)
         if isinstance(owner, Part | Torch) or owner is None:
             return None
         of = owner.of if isinstance(owner, Instance) else owner
@@ -260,6 +263,8 @@ class Calls(Functions):
             return None
         if name in ("pop", "clear", "reverse", "update") and isinstance(owner, list | Chain | dict):
             return Returned(self._shrink(owner, name, node, names))
+        if isinstance(owner, Chain) and name == "children" and not node.args:
+            return Returned(list({id(each): each for each in owner.items}.values()))
         if name in GROW:
             self._grow(owner, name, node, names)
             return Returned(owner)
@@ -269,61 +274,12 @@ class Calls(Functions):
             raise not_plain(self.source.of(node), node.lineno)
         return None
 
-    def _grow(self, owner: Any, name: str, node: ast.Call, names: Mapping[str, Any]) -> None:
-        items = owner.items if isinstance(owner, Chain) else owner
-        given = self._items(node.args, names)
-        if name in ("add_module", "register_module") and len(given) == 2 and isinstance(given[0], str):
-            if isinstance(owner, Instance):
-                owner.attributes[given[0]] = given[1]
-                use(given[1])
-                return
-            if not isinstance(owner, Chain) or given[0].isdigit():
-                raise not_plain(self.source.of(node), node.lineno)
-            self._module(given[1], node)
-            for place, item in enumerate(owner.items):
-                if item is owner.keys.get(given[0]):
-                    owner.items[place] = owner.keys[given[0]] = given[1]
-                    return
-            owner.keys[given[0]] = given[1]
-            given = given[1:]
-        elif name == "insert" and len(given) == 2 and type(given[0]) is int and isinstance(items, list):
-            items.insert(given[0], given[1])
-            use(given[1])
-            return
-        if not isinstance(items, list) or len(given) != 1:
-            raise not_plain(self.source.of(node), node.lineno)
-        more = self._several(given[0]) if name == "extend" else [given[0]]
-        if isinstance(owner, Chain):
-            for one in more or []:
-                self._module(one, node)
-        self._add(items, more or [], node)
-
-    def _shrink(self, owner: Any, name: str, node: ast.Call, names: Mapping[str, Any]) -> Any:
-        """Methods of lists, modules and dictionaries that do not only add to them."""
-        items = owner.items if isinstance(owner, Chain) else owner
-        given = self._given(node, names)
-        by_name = given.pop().values
-        if isinstance(items, dict) and name == "update":
-            for each in given:
-                if not isinstance(each, dict):
-                    raise not_plain(self.source.of(node), node.lineno)
-                self._steps += len(each)
-                items.update(each)
-            items.update(by_name)
-            use(items)
-            return None
-        if by_name or (isinstance(items, dict) and name == "reverse"):
-            raise not_plain(self.source.of(node), node.lineno)
-        if name == "pop":
-            place = given[0] if given else -1
-            is_there = (
-                place in items
-                if isinstance(items, dict) and isinstance(place, str)
-                else (isinstance(items, list) and type(place) is int and -len(items) <= place < len(items))
-            )
-            if len(given) > 1 or not is_there:
-                raise not_plain(self.source.of(node), node.lineno)
-            return items.pop(place)
-        if given or (isinstance(owner, Chain) and name == "reverse"):
-            raise not_plain(self.source.of(node), node.lineno)
-        return getattr(items, name)()
+    def _watched(self, node: ast.Call, name: str, names: Mapping[str, Any]) -> None:
+        """Raise ParseError, for all of the text, where a method of a module may give it another forward."""
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        function = names.get(given[0].id) if name == "apply" and given and isinstance(given[0], ast.Name) else None
+        if (is_hook(name) and not (given and only_looks(given[0], names))) or (
+            isinstance(function, Function) and changes_modules(function.node)
+        ):
+            self.refused.append(at(node, f"what may change the network is not read: {self.source.of(node)}"))
+            raise self.refused[-1]

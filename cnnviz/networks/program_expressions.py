@@ -13,6 +13,7 @@ from cnnviz.networks.draft import MOST_LAYERS
 from cnnviz.networks.layer_calls import Part, plain_value
 from cnnviz.networks.pasted_arithmetic import computed, holds
 from cnnviz.networks.pasted_text import FORMATTED, ParseError, PastedText, at, not_plain
+from cnnviz.networks.program_modules import combined_chains
 from cnnviz.networks.program_values import (
     PLAIN,
     Chain,
@@ -23,10 +24,12 @@ from cnnviz.networks.program_values import (
     Sizes,
     TooLong,
     Torch,
+    Training,
     Unknown,
     axes_of,
     below,
     dotted_name,
+    named_function,
     product,
 )
 from cnnviz.networks.signatures import LAZY, SIGNATURES
@@ -51,6 +54,9 @@ class Expressions(ABC):
 
     @abstractmethod
     def _call(self, node: ast.Call, names: Mapping[str, Any]) -> Any: ...
+
+    @abstractmethod
+    def _made(self, node: ast.FunctionDef, names: Mapping[str, Any]) -> Function: ...
 
     @abstractmethod
     def _sum(self, left: Flow, right: Flow, node: ast.expr | ast.stmt) -> Flow: ...
@@ -99,6 +105,9 @@ class Expressions(ABC):
                     if self._truth(each, names) != isinstance(node.op, ast.And):
                         return self._value(each, names)
                 return self._value(node.values[-1], names)
+            case ast.Lambda():
+                body = [ast.copy_location(ast.Return(node.body), node.body)]
+                return self._made(ast.copy_location(named_function("lambda", node.args, body), node), names)
             case ast.ListComp(generators=[_]) | ast.GeneratorExp(generators=[_]):
                 return self._comprehended(node, names)
             case ast.Attribute():
@@ -115,6 +124,8 @@ class Expressions(ABC):
             return bool(value)
         if isinstance(value, Chain | Instance | Class) or (isinstance(value, Part) and value.layer is not None):
             return True
+        if isinstance(value, Training):
+            raise at(node, f"what differs in training is not read: {self.source.of(node)}")
         raise not_plain(self.source.of(node), node.lineno)
 
     def _key(self, node: ast.expr, names: Mapping[str, Any]) -> str:
@@ -240,6 +251,9 @@ class Expressions(ABC):
             for _ in range(min(right, MOST_LAYERS + 1)):
                 self._add(repeated, left, node)
             return repeated
+        if (chain := combined_chains(left, right, op)) is not None:
+            self._add([], chain.items, node)
+            return chain
         number = computed(left, right, op, node.lineno)
         if number is None:
             raise not_plain(self.source.of(node), node.lineno)
@@ -247,7 +261,7 @@ class Expressions(ABC):
 
     def _attribute(self, node: ast.Attribute, names: Mapping[str, Any]) -> Any:
         if isinstance(node.value, ast.Name) and node.value.id == "self" and node.attr == "training":
-            return True
+            return Training()
         owner = self._value(node.value, names)
         if isinstance(owner, Torch):
             return Torch(f"{owner.name}.{node.attr}")
@@ -293,4 +307,14 @@ class Expressions(ABC):
             raise not_plain(self.source.of(node), node.lineno)
         taken = items[slice(*ends)]
         self._steps += len(taken)
-        return Chain(list(taken), owner.line) if isinstance(owner, Chain) else taken
+        if not isinstance(owner, Chain):
+            return taken
+        named = {id(each) for each in owner.keys.values()}
+        kept = {id(each) for each in taken}
+        places = range(len(items))[slice(*ends)]
+        return Chain(
+            list(taken),
+            owner.line,
+            keys={name: each for name, each in owner.keys.items() if id(each) in kept},
+            is_numbered=places == range(len(taken)) or kept <= named,
+        )

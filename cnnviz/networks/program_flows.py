@@ -18,11 +18,14 @@ from cnnviz.networks.program_values import (
     Flow,
     Sizes,
     TooLong,
+    Training,
     axes_of,
     between,
 )
 from cnnviz.networks.signatures import FUNCTIONS
 
+_IN_PLACE = ("relu_", "leaky_relu_", "sigmoid_", "tanh_")
+"""Functions that change the tensor that they get."""
 _Node = TypeVar("_Node")
 _Found = TypeVar("_Found")
 
@@ -38,10 +41,14 @@ class Flows(Expressions):
 
     def _function(self, name: str, node: ast.Call, given: Sequence[ast.expr], names: Mapping[str, Any]) -> Part:
         """A function of a tensor as a layer."""
-        if name in FUNCTIONS:
-            kind, signature = FUNCTIONS[name]
-            return layer_part(kind, signature, node, given, self.source, lambda each: self._value(each, names))
+        is_in_place = name.endswith("_") and not name.endswith("__")
+        if name in FUNCTIONS or name in _IN_PLACE:
+            kind, signature = FUNCTIONS[name.removesuffix("_")]
+            part = layer_part(kind, signature, node, given, self.source, lambda each: self._value(each, names))
+            part.in_place |= is_in_place
+            return part
         part = unknown(node, name, "", self.source)
+        part.in_place = is_in_place
         near = next((of for of, (kind, _) in FUNCTIONS.items() if kind == part.nearest), "")
         part.function, part.near = node.func, f"torch.nn.functional.{near}" if near else ""
         return part
@@ -51,15 +58,18 @@ class Flows(Expressions):
     ) -> Flow:
         """A function or method of a tensor."""
         flow = flow.now()
-        if name == "add" and len(given) == 1 and not node.keywords:
+        if name in ("add", "add_") and len(given) == 1 and not node.keywords:
             other = self._value(given[0], names)
             if not isinstance(other, Flow):
                 raise not_plain(self.source.of(node), node.lineno)
-            return self._sum(flow, other, node)
+            total = self._sum(flow, other, node)
+            if name == "add_":
+                flow.become(total)
+            return total
         if name == "dropout":
             told = [keyword.value for keyword in node.keywords if keyword.arg == "training"] or given[1:2]
             for each in told:
-                if not self._truth(each, names):
+                if not isinstance(self._value(each, names), Training) and not self._truth(each, names):
                     return flow
         return flow.through(self._function(name, node, given, names))
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnviz.networks.layer_calls import Part
-from cnnviz.networks.pasted_text import FORMATTED, ParseError
-from cnnviz.networks.program_calls import CHANGE, Calls
+from cnnviz.networks.pasted_text import FORMATTED, ParseError, at
+from cnnviz.networks.program_calls import Calls
 from cnnviz.networks.program_functions import DEEPEST
+from cnnviz.networks.program_guards import CHANGE, TRAINED, is_hook, only_looks, wraps
 from cnnviz.networks.program_values import (
     Chain,
     Class,
@@ -22,6 +23,8 @@ from cnnviz.networks.program_values import (
     below,
     dotted_name,
     inside,
+    remember_globals,
+    space_of,
     targets_of,
 )
 from cnnviz.networks.signatures import SIGNATURES
@@ -47,6 +50,8 @@ class Spoiling(Calls):
             for target in node.targets if isinstance(node, ast.Delete) else []:
                 if isinstance(target, ast.Attribute | ast.Subscript):
                     self._mark(target.value, error, names)
+            if isinstance(node, ast.Global):
+                remember_globals(node, names)
             if isinstance(node, ast.Call):
                 self._spoil_call(node, error, names, depth)
             if isinstance(node, ast.For) and isinstance(node.iter, ast.Call) and changes_layers(node):
@@ -60,7 +65,9 @@ class Spoiling(Calls):
         elif isinstance(target, ast.Name):
             if is_augmented:
                 self._mark(target, error, names)
-            if names is self.names and isinstance(names.get(target.id), Chain | Instance):
+            if space_of(target.id, names, self.names) is self.names and isinstance(
+                self.names.get(target.id), Chain | Instance
+            ):
                 self.failed.append(error)
             self._bind(target, Unknown(error), names)
         elif isinstance(target, ast.Attribute):
@@ -73,6 +80,16 @@ class Spoiling(Calls):
     def _spoil_call(self, node: ast.Call, error: ParseError, names: MutableMapping[str, Any], depth: int) -> None:
         function = self._known(node.func, names)
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        if (
+            isinstance(node.func, ast.Attribute)
+            and is_hook(node.func.attr)
+            and not (given and only_looks(given[0], names))
+        ):
+            self.refused.append(at(node, f"what may change the network is not read: {self.source.of(node)}"))
+        unread = names.get(node.func.id) if isinstance(node.func, ast.Name) else None
+        if wraps(node) or (isinstance(unread, Unknown) and not unread.is_foreign):
+            for each in given:
+                self._mark(each, error, names)
         if isinstance(node.func, ast.Attribute):
             if node.func.attr in CHANGE:
                 self._mark(node.func.value, error, names)
@@ -124,7 +141,10 @@ class Spoiling(Calls):
             node = node.value
         owner = self._known(node, names)
         if isinstance(node, ast.Call | ast.Attribute | ast.Subscript) and owner is None:
-            if any(isinstance(each, ast.Call) for each in ast.walk(node)):
+            is_inside = isinstance(node, ast.Subscript) or (
+                isinstance(node, ast.Attribute) and node.attr.startswith("_")
+            )
+            if is_inside or any(isinstance(each, ast.Call) for each in ast.walk(node)):
                 self._mark(node.func if isinstance(node, ast.Call) else node.value, error, names)
             return
         part = Part(error.line or 0, self.source.of(node), fault=str(error))
@@ -144,8 +164,6 @@ def has_forward(node: ast.ClassDef) -> bool:
 
 WALK = ("modules", "children", "named_modules", "named_children")
 """Methods that give the modules in a module."""
-_TRAINED = ("weight", "data", "grad", "requires_grad", "training", "inplace")
-"""Attributes of layers that may change: they say nothing of what a layer is."""
 
 
 def changes_layers(loop: ast.For) -> bool:
@@ -154,7 +172,7 @@ def changes_layers(loop: ast.For) -> bool:
         return False
     targets = [target for node in inside(loop) for target in targets_of(node)]
     return loop.iter.func.attr in WALK and any(
-        isinstance(target, ast.Attribute) and target.attr not in _TRAINED for target in targets
+        isinstance(target, ast.Attribute) and target.attr not in TRAINED for target in targets
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections import ChainMap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
@@ -34,6 +34,15 @@ class Chain:
     is_used: bool = False
     keys: dict[str, Any] = field(default_factory=dict)
     """What has a name of its own."""
+    source: Chain | Instance | None = None
+    """Of what it is a copy."""
+    is_numbered: bool = True
+    """Whether what has no name of its own has its place as its name: else what is appended may replace something."""
+
+    def renumber(self) -> None:
+        """Name all by their places, as torch does where one is taken out."""
+        self.keys.clear()
+        self.is_numbered = True
 
 
 @dataclass(eq=False)
@@ -84,6 +93,8 @@ class Instance:
     is_used: bool = False
     faults: list[Part] = field(default_factory=list)
     """What may have changed it."""
+    source: Chain | Instance | None = None
+    """Of what it is a copy."""
 
 
 @dataclass(eq=False)
@@ -105,20 +116,44 @@ class Flow:
         """Behind a layer."""
         after = Flow(self.now(), part)
         if part.in_place:
-            self.now().changed = after
+            self.become(after)
         return after
+
+    def become(self, after: Flow) -> None:
+        """Be changed in place. What has the same numbers is changed too, and that is not followed."""
+        now = self.now()
+        now.changed = after
+        while now.is_view and now.before is not None and now.before.changed is None:
+            now.before.changed = Flow(now.before, _changed_elsewhere(after.part))
+            now = now.before
 
     def now(self) -> Flow:
         latest = self
         while latest.changed is not None:
             latest = latest.changed
+        if latest.is_view and latest.before is not None and latest.before.changed is not None:
+            return Flow(latest, _changed_elsewhere(latest.before.changed.part))
         return latest
+
+    @property
+    def is_view(self) -> bool:
+        """Whether it may have the same numbers as what it is made of."""
+        return self.part is not None and self.part.layer is not None and self.part.layer.kind in _VIEWS
 
     def ancestors(self) -> Iterator[Flow]:
         now: Flow | None = self
         while now is not None:
             yield now
             now = now.before
+
+
+_VIEWS = ("Flatten", "Dropout")
+
+
+def _changed_elsewhere(by: Part | None) -> Part:
+    line, text = (by.line, by.text) if by is not None else (1, "")
+    why = f"line {line}: {text} changes another tensor too, which has the same numbers: that is not read"
+    return Part(line, text, fault=why)
 
 
 class Batch:
@@ -140,6 +175,10 @@ class Axes:
     numbers: frozenset[int]
 
 
+class Training:
+    """Whether the network is in training."""
+
+
 @dataclass(frozen=True)
 class Unknown:
     """The value of a statement that is not understood."""
@@ -147,6 +186,8 @@ class Unknown:
     error: ParseError
     is_module: bool = False
     """Whether it is a class with a forward."""
+    is_foreign: bool = False
+    """Whether it is from another library."""
 
 
 class Returned(NamedTuple):
@@ -187,6 +228,19 @@ def below(names: Mapping[str, Any], own: dict[str, Any]) -> ChainMap[str, Any]:
     return ChainMap(own, *(names.maps if isinstance(names, ChainMap) else [cast(dict[str, Any], names)]))
 
 
+_GLOBAL = "global"
+"""A name that no text has, for the names that a function says are those of the whole text."""
+
+
+def remember_globals(node: ast.Global, names: MutableMapping[str, Any]) -> None:
+    names[_GLOBAL] = {*node.names, *(names.maps[0].get(_GLOBAL, ()) if isinstance(names, ChainMap) else ())}
+
+
+def space_of(name: str, names: MutableMapping[str, Any], whole: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Where a function binds a name: in its own names, or in those of the whole text."""
+    return whole if isinstance(names, ChainMap) and name in names.maps[0].get(_GLOBAL, ()) else names
+
+
 def between(start: Flow | None, end: Flow) -> list[Part]:
     parts = []
     for each in end.ancestors():
@@ -221,6 +275,10 @@ def product(left: Any, right: Any) -> Axes | None:
     return factor if isinstance(factor, Axes) else None
 
 
+def named_function(name: str, arguments: ast.arguments, body: Sequence[ast.stmt]) -> ast.FunctionDef:
+    return ast.FunctionDef(name=name, args=arguments, body=[*body], decorator_list=[])
+
+
 def targets_of(statement: ast.AST) -> list[ast.expr]:
     if isinstance(statement, ast.Assign):
         return statement.targets
@@ -243,6 +301,17 @@ def is_main(node: ast.If) -> bool:
     return isinstance(node.test, ast.Compare) and dotted_name(node.test.left) == "__name__"
 
 
+def is_training(node: ast.AST) -> bool:
+    """``self.training``"""
+    return isinstance(node, ast.Attribute) and dotted_name(node) == "self.training"
+
+
+def is_done_in_place(flow: Flow, node: ast.expr) -> bool:
+    """Whether a call changed the tensor that it got, so that nobody has to take what it gives."""
+    name = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+    return name.endswith("_") or (flow.part is not None and flow.part.in_place)
+
+
 def imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Any]]:
     """The names that an import gives: torch's are followed, all others are not known."""
     module = (node.module or "") if isinstance(node, ast.ImportFrom) else ""
@@ -254,4 +323,4 @@ def imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Any]]:
         if full.partition(".")[0] == "torch":
             yield bound, Torch(full)
         elif name.name not in ("*", "OrderedDict", "collections"):
-            yield bound, Unknown(at(node, f"{short(full)} is not read, only what torch.nn has"))
+            yield bound, Unknown(at(node, f"{short(full)} is not read, only what torch.nn has"), is_foreign=True)
