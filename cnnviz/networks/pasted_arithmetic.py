@@ -67,6 +67,8 @@ def _same(left: Any, right: Any) -> bool | None:
     known = (*plain, list, tuple, Torch, Class, Function, Chain, Instance, Part)
     if type(left) not in known or type(right) not in known:
         return None
+    if any(isinstance(each, Part) and each.layer is None for each in (left, right)):
+        return None
     if isinstance(left, list | tuple) and type(left) is type(right):
         if len(left) != len(right) or len(left) > _LARGEST_POWER:
             return False if len(left) != len(right) else None

@@ -15,8 +15,8 @@ from cnnviz.networks.draft import MOST_LAYERS
 from cnnviz.networks.layer_calls import Part
 from cnnviz.networks.pasted_text import ParseError, at, short, tree
 from cnnviz.networks.program_binding import Binding
-from cnnviz.networks.program_guards import CHANGE, changes_tensor
-from cnnviz.networks.program_modules import latest
+from cnnviz.networks.program_guards import CHANGE, changes_modules, changes_tensor
+from cnnviz.networks.program_modules import NETWORKS, latest
 from cnnviz.networks.program_values import (
     BREAK,
     CONTINUE,
@@ -163,6 +163,12 @@ class Program(Binding):
                 if node.name not in OWN or shape_of(node) != own_classes()[node.name]:
                     names[node.name] = self._class(node, names)
             case ast.FunctionDef():
+                for each in node.decorator_list:
+                    known = self._known(each, names)
+                    if isinstance(known, Function) and changes_modules(known.node):
+                        self.refused.append(
+                            at(each, f"what {self.source.of(each)} does to {short(node.name)} is not read")
+                        )
                 names[node.name] = self._made(node, names)
             case ast.Delete():
                 for target in node.targets:
@@ -176,6 +182,8 @@ class Program(Binding):
             case ast.For() if not node.orelse:
                 for value in self._listed(node.iter, names):
                     self._bind(node.target, value, names)
+                    if isinstance(node.target, ast.Name) and node.target.id in NETWORKS:
+                        self._note(value, node.target, None, names)
                     returned = self._run(node.body, names)
                     if returned is BREAK:
                         break

@@ -9,9 +9,10 @@ from typing import Any
 
 from cnnviz.networks.layer_calls import Part
 from cnnviz.networks.pasted_text import ParseError, at
+from cnnviz.networks.program_guards import mentions_network
 from cnnviz.networks.program_modules import NETWORKS
 from cnnviz.networks.program_spoiling import Spoiling, tells
-from cnnviz.networks.program_values import Chain, Class, Flow, Instance, Sizes, TooLong, axes_of, space_of, use
+from cnnviz.networks.program_values import Chain, Class, Flow, Instance, Sizes, TooLong, Torch, axes_of, space_of, use
 
 
 @dataclass
@@ -50,8 +51,7 @@ class Binding(Spoiling):
         if (old := self.alone.pop(target.id, None)) is not None:
             old.is_used = True
         if isinstance(value, Part) and value.fault and isinstance(node, ast.Call):
-            given = [*node.args, *(keyword.value for keyword in node.keywords)]
-            if any(isinstance(self._known(each, names), Chain | Instance) for each in given):
+            if mentions_network(node, names):
                 self.refused.append(at(node, f"what this makes of a network is not read: {self.source.of(node)}"))
         elif isinstance(value, Part) or (isinstance(value, Chain | Instance) and value.is_used):
             self.alone[target.id] = Chain([value], value.line, target.id)
@@ -86,7 +86,7 @@ class Binding(Spoiling):
                 self._steps += len(names) // 10
                 old.is_used |= not any(each is old for name, each in names.items() if name != target.id)
             names[target.id] = value
-            if isinstance(value, Chain | Instance) and not value.name:
+            if isinstance(value, Chain | Instance) and (not value.name or target.id in NETWORKS):
                 value.name = target.id
         elif isinstance(target, ast.Attribute):
             try:
@@ -102,6 +102,10 @@ class Binding(Spoiling):
                 use(value)
             elif isinstance(owner, Class):
                 owner.attributes[target.attr] = value
+            elif isinstance(owner, Torch) and owner.name.startswith("torch.nn"):
+                self.refused.append(
+                    at(target, f"only torch's own layers are read: {self.source.of(target)} is changed")
+                )
             elif isinstance(owner, Chain) or (isinstance(owner, Part) and tells(owner, target.attr)):
                 raise at(target, f"{self.source.of(target)} is not read")
             elif isinstance(value, Chain | Instance) and not value.name:

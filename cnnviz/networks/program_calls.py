@@ -277,9 +277,10 @@ class Calls(Growth):
     def _watched(self, node: ast.Call, name: str, names: Mapping[str, Any]) -> None:
         """Raise ParseError, for all of the text, where a method of a module may give it another forward."""
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
-        function = names.get(given[0].id) if name == "apply" and given and isinstance(given[0], ast.Name) else None
+        function = given[0] if name == "apply" and given else None
+        known = names.get(function.id) if isinstance(function, ast.Name) else None
         if (is_hook(name) and not (given and only_looks(given[0], names))) or (
-            isinstance(function, Function) and changes_modules(function.node)
+            function is not None and changes_modules(known.node if isinstance(known, Function) else function)
         ):
             self.refused.append(at(node, f"what may change the network is not read: {self.source.of(node)}"))
             raise self.refused[-1]

@@ -13,6 +13,7 @@ from cnnviz.networks.draft import MOST_LAYERS
 from cnnviz.networks.layer_calls import Part, plain_value
 from cnnviz.networks.pasted_arithmetic import computed, holds
 from cnnviz.networks.pasted_text import FORMATTED, ParseError, PastedText, at, not_plain
+from cnnviz.networks.program_guards import CHANGES_WITHIN
 from cnnviz.networks.program_modules import combined_chains
 from cnnviz.networks.program_values import (
     PLAIN,
@@ -90,7 +91,7 @@ class Expressions(ABC):
             case ast.UnaryOp() if not isinstance(node.op, ast.Invert):
                 value = self._value(node.operand, names)
                 if isinstance(node.op, ast.Not):
-                    return not self._truth(node.operand, names)
+                    return not self._is_true(value, node.operand)
                 if type(value) in (int, float):
                     return -value if isinstance(node.op, ast.USub) else value
             case ast.Compare(ops=[op], comparators=[other]):
@@ -102,8 +103,9 @@ class Expressions(ABC):
                 return self._value(node.body if self._truth(node.test, names) else node.orelse, names)
             case ast.BoolOp():
                 for each in node.values[:-1]:
-                    if self._truth(each, names) != isinstance(node.op, ast.And):
-                        return self._value(each, names)
+                    value = self._value(each, names)
+                    if self._is_true(value, each) != isinstance(node.op, ast.And):
+                        return value
                 return self._value(node.values[-1], names)
             case ast.Lambda():
                 body = [ast.copy_location(ast.Return(node.body), node.body)]
@@ -119,7 +121,9 @@ class Expressions(ABC):
         raise not_plain(self.source.of(node), node.lineno)
 
     def _truth(self, node: ast.expr, names: Mapping[str, Any]) -> bool:
-        value = self._value(node, names)
+        return self._is_true(self._value(node, names), node)
+
+    def _is_true(self, value: Any, node: ast.expr) -> bool:
         if isinstance(value, PLAIN | list | tuple | dict):
             return bool(value)
         if isinstance(value, Chain | Instance | Class) or (isinstance(value, Part) and value.layer is not None):
@@ -140,6 +144,8 @@ class Expressions(ABC):
         self._words += 1
         unread = f"{FORMATTED}{self._words}"
         text = self.source.exactly(node)
+        if CHANGES_WITHIN.search(text):
+            raise at(node, f"what may change something is not read: {self.source.of(node)}")
         quoted = re.fullmatch(r"""(["'])((?:(?!\1)[^\\{}]|\{\w+\})*)\1""", text)
         if quoted is None or not node.value.startswith(FORMATTED):  # type: ignore[union-attr, arg-type]
             return unread

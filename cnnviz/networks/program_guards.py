@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from cnnviz.networks.program_values import Flow, Function, dotted_name, inside, targets_of
+from cnnviz.networks.program_values import Chain, Flow, Function, Instance, dotted_name, inside, targets_of
 
 TRAINED = ("weight", "data", "grad", "requires_grad", "training", "inplace")
 """Attributes of layers that may change: they say nothing of what a layer is."""
@@ -18,6 +19,8 @@ CHANGE = (
     *("set_submodule", "__setitem__", "__delitem__", "__setattr__", "__delattr__"),
 )
 """Methods by which a list, a dictionary or a module becomes another."""
+CHANGES_WITHIN = re.compile(rf"\{{.*[.](?:{'|'.join(CHANGE)}|\w+[^_\W]_)\s*\(")
+"""A call in the braces of an f-string by which something becomes another."""
 _WRAP = ("spectral_norm", "register_parametrization", "fuse_modules", "fuse_modules_qat")
 """Functions after which a layer computes something else."""
 
@@ -39,9 +42,24 @@ def changes_tensor(node: ast.AST, names: Mapping[str, Any]) -> bool:
     for call in inside(node):
         if isinstance(call, ast.Call) and (_is_in_place(call) or any(each.arg == "out" for each in call.keywords)):
             named = {each.id for each in ast.walk(call) if isinstance(each, ast.Name)}
-            if any(isinstance(names.get(name), Flow) for name in named):
+            if any(_holds_tensor(names.get(name)) for name in named):
                 return True
     return False
+
+
+def _holds_tensor(value: Any) -> bool:
+    within = value.attributes if isinstance(value, Instance) else value
+    within = list(within.values()) if isinstance(within, dict) else within
+    return isinstance(value, Flow) or (
+        isinstance(within, list | tuple) and any(isinstance(each, Flow) for each in within)
+    )
+
+
+def mentions_network(node: ast.AST, names: Mapping[str, Any]) -> bool:
+    """Whether a module that is known has a part in it."""
+    return any(
+        isinstance(names.get(each.id), Chain | Instance) for each in ast.walk(node) if isinstance(each, ast.Name)
+    )
 
 
 def _is_in_place(call: ast.Call) -> bool:

@@ -12,13 +12,15 @@ from cnnviz.networks.layer_calls import Part
 from cnnviz.networks.pasted_text import FORMATTED, ParseError, at
 from cnnviz.networks.program_calls import Calls
 from cnnviz.networks.program_functions import DEEPEST
-from cnnviz.networks.program_guards import CHANGE, TRAINED, is_hook, only_looks, wraps
+from cnnviz.networks.program_guards import CHANGE, CHANGES_WITHIN, TRAINED, is_hook, mentions_network, only_looks, wraps
+from cnnviz.networks.program_modules import NETWORKS
 from cnnviz.networks.program_values import (
     Chain,
     Class,
     Function,
     Instance,
     TooLong,
+    Torch,
     Unknown,
     below,
     dotted_name,
@@ -41,6 +43,10 @@ class Spoiling(Calls):
         """Whatever a statement that is not understood may change is not known from here on."""
         if isinstance(statement, ast.ClassDef):
             names[statement.name] = Unknown(error, is_module=has_forward(statement))
+            inner = below(names, {})
+            for own in statement.body:
+                if not isinstance(own, ast.ClassDef | ast.FunctionDef):
+                    self._spoil(own, error, inner, depth)
             return
         for node in inside(statement):
             self._step(node)
@@ -50,12 +56,29 @@ class Spoiling(Calls):
             for target in node.targets if isinstance(node, ast.Delete) else []:
                 if isinstance(target, ast.Attribute | ast.Subscript):
                     self._mark(target.value, error, names)
+            self._refuse(node, error, names)
             if isinstance(node, ast.Global):
                 remember_globals(node, names)
             if isinstance(node, ast.Call):
                 self._spoil_call(node, error, names, depth)
             if isinstance(node, ast.For) and isinstance(node.iter, ast.Call) and changes_layers(node):
                 self._mark(node.iter.func, error, names)
+
+    def _refuse(self, node: ast.AST, error: ParseError, names: MutableMapping[str, Any]) -> None:
+        """Refuse all of the text where the network may be what a part of a statement makes, which is not understood."""
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            named = any(isinstance(target, ast.Name) and target.id in NETWORKS for target in targets_of(node))
+            if named and mentions_network(node.value, names):
+                self.refused.append(error)
+        elif isinstance(node, ast.Attribute) and node.attr in CHANGE:
+            self._mark(node.value, error, names)
+        elif (isinstance(node, ast.Call) and dotted_name(node.func) in ("exec", "eval", "globals")) or (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and FORMATTED in node.value
+            and CHANGES_WITHIN.search(self.source.exactly(node))
+        ):
+            self.refused.append(at(node, f"what this may change is not read: {self.source.of(node)}"))
 
     def _spoil_target(
         self, target: ast.expr, error: ParseError, names: MutableMapping[str, Any], is_augmented: bool
@@ -91,9 +114,10 @@ class Spoiling(Calls):
             for each in given:
                 self._mark(each, error, names)
         if isinstance(node.func, ast.Attribute):
-            if node.func.attr in CHANGE:
-                self._mark(node.func.value, error, names)
             owner = self._known(node.func.value, names)
+            if isinstance(owner, Torch) and node.func.attr in CHANGE:
+                for each in given:
+                    self._mark(each, error, names)
             of = owner.of if isinstance(owner, Instance) else owner
             if isinstance(of, Class) and (method := of.method(node.func.attr)) is not None:
                 function = method
@@ -140,6 +164,11 @@ class Spoiling(Calls):
         if isinstance(node, ast.Attribute) and node.attr in WALK:
             node = node.value
         owner = self._known(node, names)
+        if isinstance(owner, Torch) and owner.name.startswith("torch.nn"):
+            self.refused.append(error)
+        if isinstance(node, ast.Call) and dotted_name(node.func) in ("vars", "getattr"):
+            for each in node.args:
+                self._mark(each, error, names)
         if isinstance(node, ast.Call | ast.Attribute | ast.Subscript) and owner is None:
             is_inside = isinstance(node, ast.Subscript) or (
                 isinstance(node, ast.Attribute) and node.attr.startswith("_")
@@ -179,4 +208,6 @@ def changes_layers(loop: ast.For) -> bool:
 def tells(part: Part, argument: str) -> bool:
     """Whether an attribute of a layer says what it does."""
     kind = part.layer.kind if part.layer is not None else ""
+    if argument.startswith("_") or argument == "forward":
+        return True
     return kind in SIGNATURES and argument in (*SIGNATURES[kind].positional, *SIGNATURES[kind].by_name_only)
