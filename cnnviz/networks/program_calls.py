@@ -15,6 +15,7 @@ from cnnviz.networks.program_growth import Growth
 from cnnviz.networks.program_guards import GROW, changes_modules, changes_tensor, is_hook, only_looks
 from cnnviz.networks.program_modules import copied, inner
 from cnnviz.networks.program_values import (
+    Batch,
     Chain,
     Class,
     Flow,
@@ -88,6 +89,8 @@ class Calls(Growth):
         if dotted in ("range", "enumerate", "zip", "reversed", "list"):
             return self._listed(node, names)
         if dotted == "len" and len(node.args) == 1:
+            if isinstance(node.args[0], ast.Name) and isinstance(names.get(node.args[0].id), Flow):
+                return Batch()
             return len(self._listed(node.args[0], names))
         if dotted in OWN and dotted not in names and dotted not in self.names:
             return own_part(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from cnnviz.layers import Concat, Residual
+from cnnviz.layers import AdaptiveAvgPool2d, Concat, Flatten, Residual
 from cnnviz.networks.draft import MOST_LAYERS
 from cnnviz.networks.layer_calls import Part, block_part, layer_part, layers_of, unknown
 from cnnviz.networks.pasted_text import ParseError, at, not_plain
@@ -66,12 +66,24 @@ class Flows(Expressions):
             if name == "add_":
                 flow.become(total)
             return total
+        if name == "mean" and (axes := self._axes(given, node.keywords, names)) is not None:
+            pooled = flow.through(Part(node.lineno, self.source.of(node), AdaptiveAvgPool2d(output_size=1)))
+            return pooled if axes else pooled.through(Part(node.lineno, self.source.of(node), Flatten()))
         if name == "dropout":
             told = [keyword.value for keyword in node.keywords if keyword.arg == "training"] or given[1:2]
             for each in told:
                 if not isinstance(self._value(each, names), Training) and not self._truth(each, names):
                     return flow
         return flow.through(self._function(name, node, given, names))
+
+    def _axes(self, given: Sequence[ast.expr], keywords: list[ast.keyword], names: Mapping[str, Any]) -> bool | None:
+        """Whether a mean over height and width keeps them; None of any other."""
+        values = dict(zip(("dim", "keepdim"), [self._value(each, names) for each in given[:2]], strict=False))
+        values |= {keyword.arg or "**": self._value(keyword.value, names) for keyword in keywords}
+        dim, keeps = values.pop("dim", None), values.pop("keepdim", False)
+        if values or not isinstance(dim, list | tuple) or type(keeps) is not bool or len(given) > 2:
+            return None
+        return keeps if tuple(dim) in ((2, 3), (3, 2), (-2, -1), (-1, -2)) else None
 
     def _tensor_method(self, flow: Flow, name: str, node: ast.Call, names: Mapping[str, Any]) -> Any:
         if name in ("contiguous", "float", "to"):

@@ -93,7 +93,7 @@ HARMLESS: dict[str, tuple[Value, ...]] = {
     "affine": (True,),
     "track_running_stats": (True,),
     "start_dim": (1,),
-    "end_dim": (-1,),
+    "end_dim": (-1, 3),
     "dim": (None, 1, -1),
     "approximate": ("none",),
     "padding_mode": ("zeros",),

@@ -96,7 +96,7 @@ def test_spaces_of_web_pages_are_spaces(space: str) -> None:
 
 @pytest.mark.parametrize(
     ("call", "near"),
-    [("x.mean(dim=(2, 3))", "AdaptiveAvgPool2d"), ("x.amax(dim=(2, 3))", "AdaptiveMaxPool2d"), ("x.sum(dim=1)", "")],
+    [("x.mean(dim=(1, 2))", "AdaptiveAvgPool2d"), ("x.amax(dim=(2, 3))", "AdaptiveMaxPool2d"), ("x.sum(dim=1)", "")],
 )
 def test_reductions_are_near_to_what_they_do(call: str, near: str) -> None:
     text = f"""class N(nn.Module):

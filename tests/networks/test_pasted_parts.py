@@ -50,6 +50,7 @@ READ = [
     BASE + "net = base[:2]\nnet.append(nn.Sigmoid())",
     BASE + "net = base[1:]\ndel net[0]\nnet.append(nn.Sigmoid())",
     "net = nn.Sequential(nn.Tanh(), nn.ReLU())\nnet *= 2",
+    "net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(start_dim=1, end_dim=3))",
     "net = nn.Sequential()\nnet.add_module('a', nn.ReLU())\nnet[0] = nn.Tanh()\nnet.add_module('a', nn.Sigmoid())",
     "net = nn.Sequential()\nnet.add_module('a', nn.ReLU())\nnet.add_module('b', nn.Tanh())\nnet = net[1:]\n"
     "net.add_module('b', nn.Sigmoid())",
@@ -75,6 +76,11 @@ READ = [
         in_forward(lines)
         for lines in (
             "x = self.a(x)\nx = x.relu_()\nreturn x",
+            "return self.a(x).view(len(x), -1)",
+            "return self.a(x).mean(dim=(2, 3))",
+            "return self.a(x).mean([-2, -1], keepdim=True)",
+            "return torch.mean(self.a(x), (2, 3), True)",
+            "return torch.flatten(self.a(x), 1, 3)",
             "x = self.a(x)\nx.relu_()\nreturn x",
             "x = self.a(x)\nF.relu(x, inplace=True)\nreturn x",
             "x = self.a(x)\ny = x\nF.leaky_relu_(x, 0.3)\nreturn y",
@@ -170,6 +176,8 @@ REFUSED = {
     in_forward("if self.training:\n    x = self.b(x)\nreturn self.a(x)"): 8,
     in_forward("x = self.a(x)\ny = x.flatten(1)\ny.relu_()\nreturn x"): 10,
     in_forward("x = self.a(x)\ny = x.flatten(1)\nx.relu_()\nreturn y"): 10,
+    in_forward("return self.a(x).mean(dim=(1, 2))"): 8,
+    in_forward("return self.a(x).mean(dim=(2, 3), dtype=torch.float64)"): 8,
     in_forward("x = self.a(x)\nx.exp_()\nreturn x"): 9,
 }
 
