@@ -7,91 +7,27 @@ spread of what layers give; Ioffe and Szegedy, arXiv 1502.03167, for normalisati
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from math import isfinite, log, sqrt
+from collections.abc import Callable, Iterator
+from math import isfinite, log
 
 from cnnviz.layers import Conv2d, Dropout, Linear
 from cnnviz.networks import Network
 from cnnviz.networks.deep import easier_to_train, shallower, what_is_easier
 from cnnviz.networks.draft import everything
+from cnnviz.training.case import Advice, Case, Cause
 from cnnviz.training.config import TrainingConfig
 from cnnviz.training.events import Off, Signs
 from cnnviz.training.hidden_images import hidden_images
 from cnnviz.training.schedules import factor
+from cnnviz.training.usual_rate import SOME, usual_pace, usual_rate
 
-_RATES = {"adam": 1e-3, "adamw": 1e-3, "muon": 1e-3}
-_SGD = 0.2  # with what momentum makes of it, for batches of 32 and more
-_SGD_ALONE = 0.1
-_SOME = 0.5
-"""Less momentum than that is nearly none."""
 _REMEMBERED = 0.25
 """Of a run's steps: a momentum that goes on for longer finds no way in them."""
-_SPEED = 1.5  # of the recipe
 _DECAYS = {"adam": 0.0, "adamw": 0.01, "muon": 0.01, "sgd": 5e-4}
 _BATCH = 32
 _ASLEEP = 1e-3  # of the spread of the scores before training: about 0.01 is usual
 _FEW_STEPS = 40
 _MOSTLY = 0.9
-
-
-@dataclass(frozen=True)
-class Advice:
-    says: str
-    """What to try, to be read after "try" or "one could try"."""
-    changes: dict[str, object] = field(default_factory=dict)
-    """The same as values of ``TrainingConfig``."""
-    network: Network | None = None
-    """The same as a network to train in the place of this one."""
-
-
-@dataclass(frozen=True)
-class Cause:
-    says: str
-    """What was measured, and what it means: a sentence."""
-    advice: Advice
-
-
-@dataclass(frozen=True)
-class Case:
-    """A run that does not learn, or not well."""
-
-    config: TrainingConfig
-    network: Network
-    """As it was trained."""
-    steps_per_epoch: int
-    signs: Sequence[Signs] = ()
-    """Before training, and after each epoch since."""
-    failed: bool = False
-    """The loss grew beyond all bounds."""
-
-    @property
-    def total_steps(self) -> int:
-        return self.config.epochs * self.steps_per_epoch
-
-    @property
-    def side(self) -> int:
-        return min(self.network.input_shape[1:])
-
-
-def usual_rate(config: TrainingConfig) -> float:
-    """A learning rate with which most networks learn."""
-    if config.recipe == "speed":
-        return _SPEED
-    if config.optimizer != "sgd":
-        return _RATES[config.optimizer]
-    rate = min(_SGD * (1 - min(config.momentum, _MOSTLY)), _SGD_ALONE) * min(1.0, sqrt(config.batch_size / _BATCH))
-    return float(f"{rate:.1g}")
-
-
-def _usual_pace(config: TrainingConfig) -> Advice:
-    """The usual rate; of SGD without momentum with that."""
-    changes: dict[str, object] = {}
-    if config.recipe == "plain" and config.optimizer == "sgd" and config.momentum < _SOME:
-        changes["momentum"] = _MOSTLY
-    changes["learning_rate"] = usual_rate(config.model_copy(update=changes))
-    first = f"a momentum of {_MOSTLY} with " if "momentum" in changes else ""
-    return Advice(f"{first}a learning rate of {changes['learning_rate']:g}", changes)
 
 
 def causes(case: Case) -> list[Cause]:
@@ -263,10 +199,10 @@ def _weights(network: Network) -> int:
 
 def _no_momentum(case: Case) -> Iterator[Cause]:
     config = case.config
-    if config.recipe == "plain" and config.optimizer == "sgd" and config.momentum < _SOME and not case.failed:
+    if config.recipe == "plain" and config.optimizer == "sgd" and config.momentum < SOME and not case.failed:
         yield Cause(
             "Without momentum each step follows its own batch alone, and progress is slow.",
-            _usual_pace(config),
+            usual_pace(config),
         )
 
 
@@ -282,7 +218,7 @@ def _few_steps(case: Case) -> Iterator[Cause]:
 def _rate_too_low(case: Case) -> Iterator[Cause]:
     config, usual = case.config, usual_rate(case.config)
     if config.learning_rate < usual / 3 and not case.failed and not _harm(case):
-        yield Cause(f"The learning rate of {config.learning_rate:g} is small{_moved(case)}.", _usual_pace(config))
+        yield Cause(f"The learning rate of {config.learning_rate:g} is small{_moved(case)}.", usual_pace(config))
 
 
 def _inputs(case: Case) -> Iterator[Cause]:
@@ -312,7 +248,7 @@ def _calmer(case: Case) -> Advice:
     """The usual rate; below it, a tenth."""
     rate = case.config.learning_rate
     if rate > 1.5 * usual_rate(case.config):
-        return _usual_pace(case.config)
+        return usual_pace(case.config)
     rate = float(f"{rate / 10:.2g}")
     return Advice(f"a learning rate of {rate:g}", {"learning_rate": rate})
 

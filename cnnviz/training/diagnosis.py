@@ -13,7 +13,8 @@ from typing import Literal
 from cnnviz.layers import BatchNorm2d, Dropout
 from cnnviz.networks import Network
 from cnnviz.networks.draft import everything
-from cnnviz.training.causes import Advice, Case, Cause, causes, guessing, most_off, off_text
+from cnnviz.training.case import Advice, Case, Cause
+from cnnviz.training.causes import causes, guessing, most_off, off_text
 from cnnviz.training.config import TrainingConfig
 
 Kind = Literal["early", "not learning", "statistics lag", "underfitting", "still learning", "overfitting", "good"]

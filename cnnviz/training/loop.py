@@ -14,7 +14,8 @@ from cnnviz.layers import ShapeError
 from cnnviz.networks import Network
 from cnnviz.networks.dropouts import with_dropout
 from cnnviz.training import memory
-from cnnviz.training.causes import Case, causes
+from cnnviz.training.case import Case
+from cnnviz.training.causes import causes
 from cnnviz.training.config import TrainingConfig
 from cnnviz.training.errors import Stop, TrainingError
 from cnnviz.training.evaluation import Measured, evaluate

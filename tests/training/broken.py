@@ -12,7 +12,8 @@ from cnnviz.layers import AnyLayer, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Si
 from cnnviz.networks import Network, architecture
 from cnnviz.networks.dropouts import with_dropout
 from cnnviz.training import Epoch, Signs, Step, TrainingConfig, TrainingError, train
-from cnnviz.training.causes import Advice, Case, causes
+from cnnviz.training.case import Advice, Case
+from cnnviz.training.causes import causes
 from cnnviz.training.diagnosis import Diagnosis, diagnose, progress
 
 HEALTHY = {"epochs": 3, "batch_size": 32, "optimizer": "adam", "learning_rate": 0.002}

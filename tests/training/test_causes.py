@@ -12,8 +12,10 @@ from cnnviz.layers import BatchNorm2d, Dropout, Flatten, Linear, ReLU, Sigmoid
 from cnnviz.networks import Network
 from cnnviz.networks.draft import everything
 from cnnviz.training import Off, Signs, TrainingConfig
-from cnnviz.training.causes import Case, causes, usual_rate
+from cnnviz.training.case import Case
+from cnnviz.training.causes import causes
 from cnnviz.training.losses import loss_text, smoothed_floor
+from cnnviz.training.usual_rate import usual_rate
 from tests.scale import SEED, cases
 from tests.training.broken import KINDS, broken, deep, followed, outcome
 from tests.training.cases import SMALL

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cnnviz.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, ReLU
 from cnnviz.networks import Network
 from cnnviz.training import Off, Signs, TrainingConfig
-from cnnviz.training.causes import Case
+from cnnviz.training.case import Case
 from cnnviz.training.diagnosis import Diagnosis, Kind, Progress, diagnose, progress
 from tests.training.broken import outcome
 from tests.training.cases import few

@@ -12,7 +12,8 @@ from cnnviz.networks.dropouts import with_dropout
 from cnnviz.plots.theme import EVALUATED
 from cnnviz.runs import Curve, Run, RunStore, Spec
 from cnnviz.training import TrainingConfig
-from cnnviz.training.causes import Advice, Case, causes
+from cnnviz.training.case import Advice, Case
+from cnnviz.training.causes import causes
 from cnnviz.training.diagnosis import Diagnosis, diagnose, listed, progress, ways_of_learning
 from cnnviz.training.losses import loss_text
 from cnnviz.ui.frame.markdown import escaped
