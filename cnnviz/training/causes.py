@@ -33,7 +33,7 @@ _MOSTLY = 0.9
 def causes(case: Case) -> list[Cause]:
     """What may be at fault, the likeliest first; nothing where nothing speaks for it."""
     suspects: tuple[Callable[[Case], Iterator[Cause]], ...] = (
-        _decay, _momentum, _dropout, _images, _rate_that_never_comes, _average, _smoothing, _rate_far_too_high, _depth,
+        _decay, _momentum, _dropout, _images, _rate_that_never_comes, _smoothing, _rate_far_too_high, _depth,
         _rate_too_high, _rate_too_low, _no_momentum, _few_steps, _inputs,
     )  # fmt: skip
     return [cause for suspect in suspects for cause in suspect(case)]
@@ -137,16 +137,6 @@ def _rate_that_never_comes(case: Case) -> Iterator[Cause]:
             f"The schedule shrinks the learning rate to {config.step_factor:g} of itself every {config.step_epochs:g} "
             f"epochs: over the run it is {mean:.1g} of its value in the mean.",
             Advice("the schedule one_cycle", {"schedule": "one_cycle", "warmup_epochs": 0.0}),
-        )
-
-
-def _average(case: Case) -> Iterator[Cause]:
-    config = case.config
-    if config.ema and case.total_steps < 0.5 / (1 - config.ema) and case.total_steps < 1_000:
-        yield Cause(
-            f"What is tested are weights averaged over the last {1 / (1 - config.ema):,.0f} steps or so, and the run has "
-            f"{case.total_steps:,}: they lag behind.",
-            Advice("no averaged weights", {"ema": 0.0}),
         )
 
 

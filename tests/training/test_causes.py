@@ -85,7 +85,6 @@ def _order(made: tuple[Network, TrainingConfig], data: Any) -> tuple[Network, An
             "shrinks the learning rate to 0.1 of itself every 0.5",
             {"schedule": "one_cycle", "warmup_epochs": 0.0},
         ),
-        ({"ema": 0.9999}, "averaged over the last 10,000 steps", {"ema": 0.0}),
     ],
 )
 def test_a_setting_is_suspected_first_where_it_is_at_fault(
