@@ -13,10 +13,11 @@ def hidden_images(config: TrainingConfig, side: int) -> tuple[str, str, dict[str
     if hidden >= 0.4:
         changes["cutout"] = side // 4
         said.append(f"a square hides {hidden:.0%} of each training image")
-    for name in ("crop_padding", "translate"):
-        if (most := getattr(config, name)) >= 0.3 * side:
-            changes[name] = 2
-            said.append(f"training images are shifted by up to {most} of their {side} pixels")
+    shifts = {name: most for name in ("crop_padding", "translate") if (most := getattr(config, name)) >= 0.3 * side}
+    if shifts:
+        changes |= dict.fromkeys(shifts, 2)
+        how_far = " and once more by up to ".join(map(str, shifts.values()))
+        said.append(f"training images are shifted by up to {how_far} of their {side} pixels")
     if config.colour_shift > 0.5:
         changes["colour_shift"] = 0.1
         said.append("colours are shifted by more than they differ")
