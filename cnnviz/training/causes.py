@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from math import isfinite, log
 
-from cnnviz.layers import Conv2d, Dropout, Linear
+from cnnviz.layers import Conv2d, Linear
 from cnnviz.networks import Network
 from cnnviz.networks.deep import easier_to_train, shallower, what_is_easier
 from cnnviz.networks.draft import everything
@@ -18,6 +18,7 @@ from cnnviz.training.case import Advice, Case, Cause
 from cnnviz.training.config import TrainingConfig
 from cnnviz.training.events import Off, Signs
 from cnnviz.training.hidden_images import hidden_images
+from cnnviz.training.left_by_dropout import too_much_dropout
 from cnnviz.training.schedules import factor
 from cnnviz.training.usual_rate import SOME, usual_pace, usual_rate
 
@@ -106,13 +107,9 @@ def _momentum(case: Case) -> Iterator[Cause]:
 
 
 def _dropout(case: Case) -> Iterator[Cause]:
-    shares = [layer.p for layer in everything(case.network.layers) if isinstance(layer, Dropout)]
-    if max(shares, default=0.0) >= 0.75:
-        yield Cause(
-            f"Dropout leaves {max(shares):.0%} of the units out at every step: what is left tells the images hardly "
-            "apart.",
-            Advice("a dropout of 0.3", {"dropout": 0.3}),
-        )
+    if (found := too_much_dropout(case.network.layers)) is not None:
+        says, better = found
+        yield Cause(says, Advice(f"a dropout of {better:g}", {"dropout": better}))
 
 
 def _images(case: Case) -> Iterator[Cause]:
