@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from cnnviz.networks import Network
 from cnnviz.training.config import TrainingConfig
 from cnnviz.training.events import Signs
+from cnnviz.training.signs import LEAST
+
+_ABOVE_GUESSING = 0.2
+"""Of the way from guessing to all right: a run that has come no further knows next to nothing."""
 
 
 @dataclass(frozen=True)
@@ -47,3 +51,21 @@ class Case:
     @property
     def side(self) -> int:
         return min(self.network.input_shape[1:])
+
+    @property
+    def last(self) -> Signs | None:
+        """After some training; None where that was not measured."""
+        return self.signs[-1] if len(self.signs) > 1 else None
+
+    @property
+    def is_lost(self) -> bool:
+        """It failed, or knows little more than guessing would."""
+        if self.failed or self.last is None:
+            return self.failed
+        chance = 1 / self.network.shapes[-1][0]
+        return self.last.accuracy < chance + _ABOVE_GUESSING * (1 - chance)
+
+    @property
+    def few_images(self) -> int | None:
+        """How many images it learns from, where they are so few that the signs are of all of them."""
+        return next((one.images for one in self.signs if one.images < LEAST), None)

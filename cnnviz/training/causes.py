@@ -8,19 +8,18 @@ spread of what layers give; Ioffe and Szegedy, arXiv 1502.03167, for normalisati
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from math import isfinite, log
+from math import ceil, isfinite, log
 
 from cnnviz.layers import Conv2d, Linear
 from cnnviz.networks import Network
 from cnnviz.networks.deep import easier_to_train, shallower, what_is_easier
 from cnnviz.networks.draft import everything
 from cnnviz.training.case import Advice, Case, Cause
-from cnnviz.training.config import TrainingConfig
 from cnnviz.training.events import Off, Signs
 from cnnviz.training.hidden_images import hidden_images
 from cnnviz.training.left_by_dropout import too_much_dropout
 from cnnviz.training.schedules import factor
-from cnnviz.training.usual_rate import SOME, usual_pace, usual_rate
+from cnnviz.training.usual_rate import SOME, is_too_high, times_the_usual, usual_pace, usual_rate
 
 _REMEMBERED = 0.25
 """Of a run's steps: a momentum that goes on for longer finds no way in them."""
@@ -28,16 +27,44 @@ _DECAYS = {"adam": 0.0, "adamw": 0.01, "muon": 0.01, "sgd": 5e-4}
 _BATCH = 32
 _ASLEEP = 1e-3  # of the spread of the scores before training: about 0.01 is usual
 _FEW_STEPS = 40
+_SHORT = 200  # steps: a lost run may just need more
+_ENOUGH_STEPS = 400
 _MOSTLY = 0.9
 
 
 def causes(case: Case) -> list[Cause]:
     """What may be at fault, the likeliest first; nothing where nothing speaks for it."""
     suspects: tuple[Callable[[Case], Iterator[Cause]], ...] = (
-        _decay, _momentum, _dropout, _images, _rate_that_never_comes, _smoothing, _rate_far_too_high, _depth,
-        _rate_too_high, _rate_too_low, _no_momentum, _few_steps, _inputs,
+        held_out, _decay, _momentum, _dropout, _images, _rate_that_never_comes, _smoothing, _few_steps, _rate_above, _depth,
+        _rate_too_high, _rate_too_low, _no_momentum, _inputs, _short,
     )  # fmt: skip
-    return [cause for suspect in suspects for cause in suspect(case)]
+    found = [cause for suspect in suspects for cause in suspect(case)]
+    if not found:
+        return []
+    first = _with_what_is_needed(case, found[0])
+    done = first.advice.changes.items()
+    return [first, *(one for one in found[1:] if not one.advice.changes or not one.advice.changes.items() <= done)]
+
+
+def _with_what_is_needed(case: Case, cause: Cause) -> Cause:
+    """Without the usual rate, or without steps, a run stays lost whatever else is mended: the advice has both."""
+    config, advice = case.config, cause.advice
+    if not advice.changes and advice.network is None:
+        return cause
+    changes: dict[str, object] = {}
+    says, words = cause.says, []
+    if case.is_lost and _has_few_steps(case) and not {"batch_size", "epochs", "held_out"} & advice.changes.keys():
+        changes, more = _more_steps(case)
+        words.append(more)
+        says += f" And the whole run is {_counted(case.total_steps)}."
+    if is_too_high(case) and "learning_rate" not in advice.changes:
+        changes["learning_rate"] = rate = usual_rate(config.model_copy(update=advice.changes | changes))
+        words.append(f"a learning rate of {rate:g}")
+        says += f" And a learning rate of {config.learning_rate:g} is {times_the_usual(config)}."
+    if not changes:
+        return cause
+    together = Advice(f"{advice.says}, and {' with '.join(words)}", advice.changes | changes, advice.network)
+    return Cause(says, together)
 
 
 def guessing(classes: int) -> str:
@@ -64,9 +91,7 @@ def _decay(case: Case) -> Iterator[Cause]:
     usual = _DECAYS[config.optimizer]
     changes: dict[str, object] = {"weight_decay": usual}
     words = f"a weight decay of {usual:g}" if usual else "no weight decay"
-    if (rate := usual_rate(config)) < config.learning_rate and _is_far_too_high(config):
-        changes["learning_rate"] = rate
-        words += f", and a learning rate of {rate:g}"
+    is_large = decay >= 0.05 if config.optimizer in ("sgd", "adam") else decay > 0.05
     product = config.learning_rate * decay
     if product > 2 and config.optimizer != "adam":
         yield Cause(
@@ -74,13 +99,13 @@ def _decay(case: Case) -> Iterator[Cause]:
             f"by 1 − {product:g} = {1 - product:g}, so that all flip and grow.",
             Advice(words, changes),
         )
-    elif decay > max(0.05, 5 * usual) and _last(case) and case.signs[-1].weights < 0.8 * case.signs[0].weights:
+    elif is_large and case.last and case.last.weights < 0.8 * case.signs[0].weights:
         yield Cause(
             f"The weight decay of {decay:g} shrinks the weights: all of them together (their norm) went from "
-            f"{case.signs[0].weights:.3g} to {case.signs[-1].weights:.3g}.",
+            f"{case.signs[0].weights:.3g} to {case.last.weights:.3g}.",
             Advice(words, changes),
         )
-    elif decay > max(0.05, 5 * usual):
+    elif is_large:
         yield Cause(
             f"A weight decay of {decay:g} pulls the weights to 0 harder than images push.", Advice(words, changes)
         )
@@ -145,16 +170,15 @@ def _smoothing(case: Case) -> Iterator[Cause]:
         )
 
 
-def _rate_far_too_high(case: Case) -> Iterator[Cause]:
+def _rate_above(case: Case) -> Iterator[Cause]:
     config = case.config
-    if config.recipe == "plain" and _is_far_too_high(config):
-        yield Cause(
-            f"A learning rate of {config.learning_rate:g} is far above the usual. {_harm(case)}".strip(), _calmer(case)
-        )
+    if config.recipe == "plain" and is_too_high(case):
+        said = f"A learning rate of {config.learning_rate:g} is {times_the_usual(config)}. {_harm(case)}"
+        yield Cause(said.strip(), _calmer(case))
 
 
 def _rate_too_high(case: Case) -> Iterator[Cause]:
-    if (case.failed or _harm(case)) and not (case.config.recipe == "plain" and _is_far_too_high(case.config)):
+    if (case.failed or _harm(case)) and not (case.config.recipe == "plain" and is_too_high(case)):
         yield Cause(
             _harm(case) or f"The learning rate of {case.config.learning_rate:g} is too large here.", _calmer(case)
         )
@@ -175,8 +199,10 @@ def _depth(case: Case) -> Iterator[Cause]:
         advice = Advice(what_is_easier(case.network), network=better)
     elif (fewer := shallower(case.network)) is not None:
         advice = Advice(f"{_weights(fewer)} layers with weights, not {_weights(case.network)}", network=fewer)
-    else:
+    elif _weights(case.network) > 2:
         advice = Advice("fewer layers, or wider ones")
+    else:
+        advice = Advice("wider layers: more filters, or more units")
     yield Cause(said, advice)
 
 
@@ -193,12 +219,67 @@ def _no_momentum(case: Case) -> Iterator[Cause]:
         )
 
 
+def _has_few_steps(case: Case) -> bool:
+    return case.total_steps < _FEW_STEPS
+
+
+def _counted(steps: int) -> str:
+    return f"{steps:,} {'step' if steps == 1 else 'steps'}"
+
+
 def _few_steps(case: Case) -> Iterator[Cause]:
+    """Comes before the rate: with so few steps no rate is the right one."""
     config = case.config
-    if case.total_steps < _FEW_STEPS and config.batch_size > _BATCH:
+    if case.failed or not _has_few_steps(case):
+        return
+    changes, words = _more_steps(case)
+    usual = usual_rate(config.model_copy(update=changes))
+    if not usual / 3 <= config.learning_rate <= 2 * usual:
+        changes["learning_rate"] = usual
+        words += f" with a learning rate of {usual:g}"
+    steps = _counted(case.total_steps)
+    large = config.batch_size > _BATCH
+    said = f"Batches of {config.batch_size:,} make {steps} of the whole run" if large else f"The whole run is {steps}"
+    yield Cause(f"{said}: more steps bring more.", Advice(words, changes))
+
+
+def _more_steps(case: Case) -> tuple[dict[str, object], str]:
+    """Smaller batches, and more epochs where these alone do not make enough."""
+    config, each = case.config, case.steps_per_epoch
+    changes: dict[str, object] = {}
+    words = []
+    if config.batch_size > _BATCH:
+        changes["batch_size"] = _BATCH
+        words.append(f"a batch size of {_BATCH}")
+        each = ceil((case.few_images or each * config.batch_size) / _BATCH)
+    if config.epochs * each < _FEW_STEPS:
+        changes["epochs"] = epochs = _longer(config.epochs, each)
+        words.append(f"{epochs:,} epochs")
+    return changes, " and ".join(words)
+
+
+def _short(case: Case) -> Iterator[Cause]:
+    told = _has_few_steps(case) and "epochs" in _more_steps(case)[0]
+    if case.is_lost and not case.failed and not told and case.total_steps < _SHORT:
+        epochs = _longer(case.config.epochs, case.steps_per_epoch)
         yield Cause(
-            f"Batches of {config.batch_size:,} make {case.total_steps:,} steps of the whole run: more steps bring more.",
-            Advice(f"a batch size of {_BATCH}", {"batch_size": _BATCH}),
+            f"The whole run is {_counted(case.total_steps)}: it may be too short.",
+            Advice(f"{epochs:,} epochs", {"epochs": epochs}),
+        )
+
+
+def _longer(epochs: int, steps_per_epoch: int) -> int:
+    return min(1_000, max(2 * epochs, ceil(_ENOUGH_STEPS / max(1, steps_per_epoch))))
+
+
+def held_out(case: Case) -> Iterator[Cause]:
+    """Where hardly any images are left to learn from."""
+    held, left = case.config.held_out, case.few_images
+    if left is not None and held > left:
+        fewer = (held + left) // 10
+        yield Cause(
+            f"{held:,} of the {held + left:,} training images are held out: {left:,} are left to learn from.",
+            Advice(f"holding out {fewer:,} of them" if fewer else "holding out none", {"held_out": fewer}),
         )
 
 
@@ -223,14 +304,6 @@ def _inputs(case: Case) -> Iterator[Cause]:
 # What was measured
 
 
-def _last(case: Case) -> Signs | None:
-    return case.signs[-1] if len(case.signs) > 1 else None
-
-
-def _is_far_too_high(config: TrainingConfig) -> bool:
-    return config.learning_rate > 8 * usual_rate(config)
-
-
 def _calmer(case: Case) -> Advice:
     """The usual rate; below it, a tenth."""
     rate = case.config.learning_rate
@@ -242,7 +315,7 @@ def _calmer(case: Case) -> Advice:
 
 def _harm(case: Case) -> str:
     """What steps that were too long have left."""
-    last = _last(case)
+    last = case.last
     if last is None:
         return ""
     start, off = case.signs[0], most_off(last)
@@ -255,7 +328,7 @@ def _harm(case: Case) -> str:
 
 
 def _moved(case: Case) -> str:
-    last = _last(case)
+    last = case.last
     if last is None or not isfinite(last.loss):
         return ""
     return f": the loss on training images went from {case.signs[0].loss:.3f} to {last.loss:.3f}"

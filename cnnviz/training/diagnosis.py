@@ -14,7 +14,7 @@ from cnnviz.layers import BatchNorm2d, Dropout
 from cnnviz.networks import Network
 from cnnviz.networks.draft import everything
 from cnnviz.training.case import Advice, Case, Cause
-from cnnviz.training.causes import causes, guessing, most_off, off_text
+from cnnviz.training.causes import causes, guessing, held_out, most_off, off_text
 from cnnviz.training.config import TrainingConfig
 
 Kind = Literal["early", "not learning", "statistics lag", "underfitting", "still learning", "overfitting", "good"]
@@ -92,7 +92,7 @@ def diagnose(done: Sequence[Progress], classes: int, config: TrainingConfig, cas
     gain = last.test_accuracy - done[-2].test_accuracy if len(done) > 1 else 1.0
     ended = last.epoch >= config.epochs
     stands = len(done) > _PATIENCE and last.test_accuracy - done[-1 - _PATIENCE].test_accuracy <= _GAIN
-    suspected = causes(case) if case and last.train_accuracy < _HIGH else []
+    suspected = [] if case is None else causes(case) if last.train_accuracy < _HIGH else list(held_out(case))
     if last.running is not None and last.running - last.train_accuracy > _GAP and _has(case, BatchNorm2d):
         return _statistics_lag(last, new, config, ended)
     if last.train_accuracy < chance + _LUCK and last.test_accuracy < chance + _LUCK:
@@ -101,9 +101,10 @@ def diagnose(done: Sequence[Progress], classes: int, config: TrainingConfig, cas
             "Not learning",
             f"Right are {numbers}: about as many as guessing among {classes} classes gives.{_why(suspected)}"
             f"{_lost(classes, case, _why(suspected))}",
-            tuple(one.advice for one in suspected) or _for_the_unexplained(),
+            _after(suspected, () if any(_explains(one) for one in suspected) else _for_the_unexplained()),
         )
     if gap > _GAP:
+        suspected = [one for one in suspected if _explains(one)]  # longer, the two come further apart
         worse = last.test_loss > best.test_loss * _WORSE and best.epoch < last.epoch
         turned = (
             f" The {config.evaluated_on} loss was lowest after epoch {best.epoch} and has grown since." if worse else ""
@@ -112,11 +113,11 @@ def diagnose(done: Sequence[Progress], classes: int, config: TrainingConfig, cas
             "overfitting",
             "Overfitting",
             f"Right are {numbers}: {100 * gap:.0f} points apart. The network knows its training images better than their "
-            f"kind.{turned}",
-            _against_overfitting(config, best.epoch if worse else None, case),
+            f"kind.{turned}{_why(suspected)}",
+            _after(suspected, _against_overfitting(config, best.epoch if worse else None, case)),
         )
     if last.train_accuracy < _HIGH and (gain > _GAIN or not (ended or stands)):
-        advice = (*(one.advice for one in suspected), Advice("more epochs", {"epochs": _more(config.epochs)}))
+        advice = _after(suspected, (Advice("more epochs", {"epochs": _more(config.epochs)}),))
         return Diagnosis(
             "still learning",
             "Still learning",
@@ -135,9 +136,21 @@ def diagnose(done: Sequence[Progress], classes: int, config: TrainingConfig, cas
             "underfitting",
             "Underfitting",
             f"Right are {numbers}: the two stay together, and both stay low.{_why(suspected)}",
-            (*(one.advice for one in suspected), *_against_underfitting(config)),
+            _after(suspected, _against_underfitting(config)),
         )
     return Diagnosis("good", "A good fit", f"Right are {numbers}: close together, and high.", ())
+
+
+def _after(suspected: Sequence[Cause], usual: Sequence[Advice]) -> tuple[Advice, ...]:
+    """What is suspected comes first, and nothing after it changes the same settings to other values."""
+    first = [one.advice for one in suspected]
+    settled = {name for one in first for name in one.changes}
+    return (*first, *(one for one in usual if not settled & one.changes.keys()))
+
+
+def _explains(cause: Cause) -> bool:
+    """More than that a run was short."""
+    return cause.advice.changes.keys() != {"epochs"}
 
 
 def _more(epochs: int) -> int:

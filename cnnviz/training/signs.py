@@ -16,14 +16,15 @@ from torch import Tensor, nn
 from cnnviz.data.augmentation import Resident
 from cnnviz.training.events import Off, Signs
 
-_LEAST, _MOST = 250, 1_000
+LEAST, _MOST = 250, 1_000
+"""All of fewer images are looked at."""
 _SATURATED = 0.01  # of the slope that it has in its middle
 _SLOPES = {nn.Sigmoid: lambda y: 4 * y * (1 - y), nn.Tanh: lambda y: 1 - y * y}
 
 
 def sample_of(images: int, seed: int) -> Tensor:
     """Which of so many training images are looked at: all of a few, a quarter of more, 1,000 of many."""
-    size = min(images, max(_LEAST, min(_MOST, images // 4)))
+    size = min(images, max(LEAST, min(_MOST, images // 4)))
     return torch.randperm(images, generator=torch.Generator().manual_seed(seed))[:size].sort().values
 
 
