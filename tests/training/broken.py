@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from cnnviz.data import Dataset, Split, load_dataset
-from cnnviz.layers import AnyLayer, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sigmoid, Tanh
+from cnnviz.layers import AnyLayer, BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, Sigmoid, Tanh
 from cnnviz.networks import Network, architecture
 from cnnviz.networks.dropouts import with_dropout
 from cnnviz.training import Epoch, Signs, Step, TrainingConfig, TrainingError, train
@@ -26,6 +26,31 @@ def deep(activation: type[ReLU | Sigmoid | Tanh], depth: int) -> Network:
         if number in (1, 3):
             layers.append(MaxPool2d(kernel_size=2))
     return Network(name="deep", input_shape=(1, 28, 28), layers=(*layers, Flatten(), Linear(out_features=10)))
+
+
+def dropping(p: float) -> Network:
+    """Four layers of dropout, one after the other."""
+    layers = (
+        Dropout(p=p), Conv2d(out_channels=8, kernel_size=3), Dropout(p=p), ReLU(), MaxPool2d(kernel_size=2),
+        Dropout(p=p), Flatten(), Linear(out_features=32), Dropout(p=p), ReLU(), Linear(out_features=10),
+    )  # fmt: skip
+    return Network(name="dropping", input_shape=(1, 28, 28), layers=layers)
+
+
+def normalised() -> Network:
+    layers: list[AnyLayer] = []
+    for _ in range(2):
+        layers += [Conv2d(out_channels=8, kernel_size=3), BatchNorm2d(), ReLU()]
+    layers += [MaxPool2d(kernel_size=2), Flatten(), Linear(out_features=10)]
+    return Network(name="normalised", input_shape=(1, 28, 28), layers=tuple(layers))
+
+
+def _with_a_high_rate(r: Random) -> dict[str, Any]:
+    """Of SGD, 5 to 7.5 times the usual, with something else that is at fault."""
+    other = r.choice(
+        [{"weight_decay": r.choice([0.05, 0.5, 1])}, {"dropout": 0.9}, {"cutout": 28}, {"network": dropping(0.7)}]
+    )
+    return {"optimizer": "sgd", "learning_rate": r.choice([0.1, 0.15]), **other}
 
 
 KINDS: dict[str, Callable[[Random], dict[str, Any]]] = {
@@ -50,11 +75,28 @@ KINDS: dict[str, Callable[[Random], dict[str, Any]]] = {
     },
     "dead units": lambda r: {"learning_rate": r.choice([0.05, 0.1])},
     "dropout": lambda r: {"dropout": r.choice([0.95, 0.99])},
-    "hidden images": lambda r: r.choice([{"cutout": 32}, {"cutout": 28, "crop_padding": 16}]),
+    "hidden images": lambda r: r.choice(
+        [{"cutout": 32}, {"cutout": 28, "crop_padding": 16}, {"translate": 16, "crop_padding": 16}]
+    ),
     "shrinking rate": lambda r: {
         "schedule": "step", "step_epochs": r.choice([0.02, 0.1]), "step_factor": r.choice([0.1, 0.01]),
     },
     "few steps": lambda r: {"batch_size": r.choice([1_400, 4_096]), "epochs": 2, "learning_rate": 0.001},
+    "a high rate with another fault": _with_a_high_rate,
+    "few steps, high rate": lambda r: {
+        "optimizer": "sgd", "epochs": 2, **r.choice(
+            [{"learning_rate": 0.4, "batch_size": 700}, {"learning_rate": 0.05, "batch_size": 256, "network": normalised()}]
+        ),
+    },
+    "several dropouts": lambda r: {"network": dropping(r.choice([0.6, 0.65, 0.7, 0.74]))},
+    "held out": lambda r: {"held_out": r.choice([1_340, 1_380, 1_398])},
+    "hidden, yet apart": lambda r: {"network": normalised(), "cutout": 24, "batch_size": 64, "epochs": 2},
+    "short": lambda r: r.choice(
+        [
+            {"epochs": 1, "optimizer": "sgd", "learning_rate": 0.02},
+            {"epochs": 1, "learning_rate": 0.001, "ema": r.choice([0.99, 0.999])},
+        ]
+    ),
 }  # fmt: skip
 
 
@@ -69,13 +111,17 @@ class Found:
 def broken(kind: str, random: Random) -> tuple[Network, Dataset, TrainingConfig]:
     settings = {**HEALTHY, **KINDS[kind](random)}
     network = settings.pop("network", None) or architecture(random.choice(["lenet5", "tutorial_net"]))
-    data = load_dataset(random.choice(["digits", "shapes"]))
-    data = replace(
+    data = few_of(random.choice(["digits", "shapes"]))
+    return network.fitted(data.input_shape, data.num_classes), data, TrainingConfig(device="cpu", **settings)
+
+
+def few_of(dataset: str) -> Dataset:
+    data = load_dataset(dataset)
+    return replace(
         data,
         train=Split(data.train.images[:1_400], data.train.labels[:1_400]),
         test=Split(data.test.images[:300], data.test.labels[:300]),
     )
-    return network.fitted(data.input_shape, data.num_classes), data, TrainingConfig(device="cpu", **settings)
 
 
 def outcome(network: Network, data: Dataset, config: TrainingConfig) -> Found:
@@ -92,7 +138,7 @@ def outcome(network: Network, data: Dataset, config: TrainingConfig) -> Found:
     except TrainingError as failure:
         error = str(failure)
     signs: list[Signs] = [event.signs for event in (epochs[0], *epochs[1:][-1:]) if event.signs]
-    steps = -(-len(data.train) // config.batch_size)
+    steps = -(-(len(data.train) - config.held_out) // config.batch_size)
     case = Case(config, with_dropout(network, config.dropout), steps, signs, bool(error))
     if error:
         return Found(epochs[-1].test_accuracy, error, None, causes(case)[0].advice)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cnnviz.layers import BatchNorm2d, Dropout, Flatten, Linear, ReLU, Sigmoid
-from cnnviz.networks import Network
+from cnnviz.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, ReLU, Residual, Sigmoid
+from cnnviz.networks import Network, architecture
 from cnnviz.networks.draft import everything
 from cnnviz.training import Off, Signs, TrainingConfig
 from cnnviz.training.case import Case
@@ -17,7 +17,7 @@ from cnnviz.training.causes import causes
 from cnnviz.training.losses import loss_text, smoothed_floor
 from cnnviz.training.usual_rate import usual_rate
 from tests.scale import SEED, cases
-from tests.training.broken import KINDS, broken, deep, followed, outcome
+from tests.training.broken import HEALTHY, KINDS, broken, deep, dropping, few_of, followed, normalised, outcome
 from tests.training.cases import SMALL
 
 START = Signs(
@@ -56,6 +56,43 @@ def test_following_the_first_advice_helps_nearly_always() -> None:
     assert better >= 0.9 * tried, worse
 
 
+SGD = {"optimizer": "sgd"}
+PAIRED: list[tuple[str | Network, dict[str, Any], dict[str, object], float]] = [
+    ("lenet5", {**SGD, "learning_rate": 0.1, "weight_decay": 1}, {"weight_decay": 5e-4, "learning_rate": 0.02}, 0.8),
+    ("tutorial_net", {**SGD, "learning_rate": 0.15, "weight_decay": 0.5}, {"weight_decay": 5e-4, "learning_rate": 0.02}, 0.8),
+    ("tutorial_net", {**SGD, "learning_rate": 0.1, "weight_decay": 0.05}, {"weight_decay": 5e-4, "learning_rate": 0.02}, 0.8),
+    ("tutorial_net", {**SGD, "learning_rate": 0.15, "dropout": 0.9}, {"dropout": 0.2, "learning_rate": 0.02}, 0.8),
+    ("tutorial_net", {**SGD, "learning_rate": 0.15, "cutout": 28}, {"cutout": 7, "learning_rate": 0.02}, 0.8),
+    (
+        normalised(), {**SGD, "learning_rate": 0.05, "batch_size": 256, "epochs": 2},
+        {"batch_size": 32, "learning_rate": 0.02}, 0.9,
+    ),
+    (
+        "tutorial_net", {**SGD, "learning_rate": 0.4, "batch_size": 700, "epochs": 2},
+        {"batch_size": 32, "learning_rate": 0.02}, 0.6,
+    ),
+    ("lenet5", {"dropout": 0.95, "batch_size": 1_400, "epochs": 2}, {"dropout": 0.2, "batch_size": 32}, 0.8),
+    (dropping(0.7), {}, {"dropout": 0.15}, 0.8),
+    (dropping(0.7), {**SGD, "learning_rate": 0.1}, {"dropout": 0.15, "learning_rate": 0.02}, 0.8),
+    ("lenet5", {"held_out": 1_380}, {"held_out": 140}, 0.9),
+    ("lenet5", {"ema": 0.999, "epochs": 1, "learning_rate": 0.001}, {"epochs": 2}, 0.92),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("which", Random(SEED).sample(range(len(PAIRED)), max(3, cases(len(PAIRED)))))
+def test_two_faults_at_once_are_mended_by_one_advice(which: int) -> None:
+    """What alone would leave the run where it was takes along what it needs."""
+    made, settings, changes, least = PAIRED[which]
+    data = few_of("digits")
+    network = (architecture(made) if isinstance(made, str) else made).fitted(data.input_shape, data.num_classes)
+    config = TrainingConfig(device="cpu", **{**HEALTHY, **settings})
+    before = outcome(network, data, config)
+    assert before.advice is not None
+    assert before.advice.changes == changes
+    after = outcome(*_order(followed(before.advice, network, config), data))
+    assert after.accuracy > max(before.accuracy, least), (before, after)
+
+
 def _order(made: tuple[Network, TrainingConfig], data: Any) -> tuple[Network, Any, TrainingConfig]:
     return made[0], data, made[1]
 
@@ -77,6 +114,22 @@ def _order(made: tuple[Network, TrainingConfig], data: Any) -> tuple[Network, An
         ),
         ({"cutout": 28}, "A square hides 100% of each training image", {"cutout": 7}),
         ({"crop_padding": 16}, "up to 16 of their 28 pixels", {"crop_padding": 2}),
+        (
+            {"crop_padding": 16, "translate": 12},
+            "are shifted by up to 16 and once more by up to 12 of their 28 pixels: little",
+            {"crop_padding": 2, "translate": 2},
+        ),
+        (
+            {"optimizer": "sgd", "learning_rate": 0.1, "weight_decay": 0.05},
+            "A weight decay of 0.05 pulls the weights to 0 harder than images push. And a learning rate of 0.1 is 5 times",
+            {"weight_decay": 5e-4, "learning_rate": 0.02},
+        ),
+        (
+            {"optimizer": "sgd", "learning_rate": 0.15, "cutout": 28},
+            "And a learning rate of 0.15 is 7.5 times the usual.",
+            {"cutout": 7, "learning_rate": 0.02},
+        ),
+        ({"learning_rate": 0.005}, "A learning rate of 0.005 is 5 times the usual.", {"learning_rate": 0.001}),
         ({"label_smoothing": 0.9}, "nearly the same answer to every image", {"label_smoothing": 0.1}),
         ({"learning_rate": 0.1}, "far above the usual", {"learning_rate": 0.001}),
         ({"learning_rate": 1e-5}, "is small", {"learning_rate": 0.001}),
@@ -178,6 +231,68 @@ def test_a_networks_own_dropout_counts_like_the_setting() -> None:
     [found] = causes(case(network=own))
     assert found.advice.changes == {"dropout": 0.3}
     assert any(isinstance(layer, Dropout) for layer in everything(own.layers))
+
+
+@pytest.mark.parametrize(("p", "share"), [(0.5, "6.2%"), (0.6, "2.6%"), (0.74, "0.5%")])
+def test_dropouts_one_after_the_other_count_together(p: float, share: str) -> None:
+    found = causes(case(network=dropping(p)))
+    assert f"4 layers of dropout, one after the other, let {share} through" in found[0].says
+    assert found[0].advice.changes == {"dropout": 0.15}
+    assert causes(case(network=dropping(0.15))) == []
+
+
+def test_what_goes_round_a_dropout_is_not_lost() -> None:
+    drops = tuple(Dropout(p=0.7) for _ in range(4))
+    layers = (Residual(body=drops), *SMALL.layers)
+    assert causes(case(network=Network(name="round", input_shape=SMALL.input_shape, layers=layers))) == []
+
+
+@pytest.mark.parametrize(("settings", "steps"), [({"ema": 0.9999}, 100), ({"ema": 0.999, "epochs": 1}, 200)])
+def test_averaged_weights_do_not_lag(settings: dict[str, Any], steps: int) -> None:
+    """The average is of the last ninth or so of a short run's steps, never of more than there were."""
+    assert causes(Case(TrainingConfig(**{"epochs": 5, **settings}), SMALL, steps, (START, START))) == []
+
+
+def test_few_steps_come_before_the_rate() -> None:
+    few = Case(TrainingConfig(epochs=2, batch_size=700, optimizer="sgd", learning_rate=0.4), SMALL, 2, (START, START))
+    first = causes(few)[0]
+    assert "Batches of 700 make 4 steps of the whole run" in first.says
+    assert first.advice.changes == {"batch_size": 32, "learning_rate": 0.02}
+    assert first.advice.says == "a batch size of 32 with a learning rate of 0.02"
+
+
+def test_few_steps_of_small_batches_ask_for_more_epochs() -> None:
+    [one] = causes(Case(TrainingConfig(epochs=1, batch_size=20), SMALL, 1, (replace(START, images=20),) * 2))
+    assert one.says == "The whole run is 1 step: more steps bring more."
+    [large] = causes(Case(TrainingConfig(epochs=1, batch_size=256), SMALL, 1, (START, START)))[:1]
+    assert large.advice.changes == {"batch_size": 32, "epochs": 50}
+    [short] = causes(Case(TrainingConfig(epochs=1), SMALL, 44, (START, START)))
+    assert short.advice.changes == {"epochs": 10}
+    assert causes(Case(TrainingConfig(epochs=1), SMALL, 44, (START, replace(START, accuracy=0.5)))) == []
+
+
+def test_a_rate_that_is_clearly_above_is_named_only_where_the_run_is_lost() -> None:
+    learns = (START, replace(START, accuracy=0.5))
+    assert causes(case(learns, learning_rate=0.005)) == []
+    [found] = causes(case(learns, learning_rate=0.005, cutout=28))
+    assert found.advice.changes == {"cutout": 7}
+    assert causes(case(learning_rate=0.005))
+
+
+def test_hardly_any_images_to_learn_from_are_told_first() -> None:
+    few = (replace(START, images=20),) * 2
+    first = causes(Case(TrainingConfig(epochs=3, held_out=1_380), SMALL, 1, few))[0]
+    assert first.says == "1,380 of the 1,400 training images are held out: 20 are left to learn from."
+    assert first.advice.says == "holding out 140 of them"
+    assert first.advice.changes == {"held_out": 140}
+    assert not any("held_out" in one.advice.changes for one in causes(case(few, held_out=2)))
+
+
+def test_a_network_of_two_layers_is_not_to_have_fewer() -> None:
+    layers = (Conv2d(out_channels=1, kernel_size=1), BatchNorm2d(), ReLU(), Flatten(), Linear(out_features=10))
+    network = Network(name="narrow", input_shape=(1, 28, 28), layers=layers)
+    [found] = causes(case((replace(START, spread=1e-5),) * 2, network))
+    assert found.advice.says == "wider layers: more filters, or more units"
 
 
 def test_inputs_that_are_not_normalised_are_told() -> None:

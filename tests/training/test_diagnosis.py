@@ -214,6 +214,38 @@ def test_a_lost_loss_is_told_beside_that_of_guessing() -> None:
     assert "98% of the images get one and the same answer" in found.says
 
 
+def test_what_hides_the_images_comes_before_more_against_overfitting() -> None:
+    config = TrainingConfig(epochs=5, cutout=21)
+    signs = Signs(250, 1.9, 0.41, 0.5, commonest=0.3, weights=3, input_mean=0, input_deviation=1)
+    case = Case(config, NORMALISED, 100, (signs, signs))
+    found = diagnose(history((0.409, 0.307, 1.9)), 10, config, case)
+    assert found.kind == "overfitting"
+    assert "A square hides 56% of each training image" in found.says
+    assert found.advice[0].changes == {"cutout": 7}
+    assert found.advice[1].changes == {"crop_padding": 2}
+    assert diagnose(history((0.95, 0.6, 1.9)), 10, config, case).advice[0].changes == {"crop_padding": 2}
+
+
+def test_too_few_images_left_come_first_however_well_they_are_known() -> None:
+    config = TrainingConfig(epochs=3, held_out=1_398)
+    signs = Signs(2, 0.1, 1.0, 0.5, commonest=0.5, weights=3, input_mean=0, input_deviation=1)
+    found = diagnose(history((1.0, 0.13, 2.5)), 10, config, Case(config, NORMALISED, 1, (signs, signs)))
+    assert found.kind == "overfitting"
+    assert found.says.endswith("1,398 of the 1,400 training images are held out: 2 are left to learn from.")
+    assert found.advice[0].changes == {"held_out": 140}
+    assert not any("epochs" in one.changes for one in found.advice[:1])
+
+
+def test_a_short_run_at_guessing_is_advised_more_epochs() -> None:
+    config = TrainingConfig(epochs=1)
+    signs = Signs(350, 2.3, 0.12, 0.01, commonest=0.5, weights=3, input_mean=0, input_deviation=1)
+    found = diagnose(history((0.12, 0.13, 2.3)), 10, config, Case(config, NORMALISED, 44, (signs, signs)))
+    assert found.kind == "not learning"
+    assert "The whole run is 44 steps: it may be too short." in found.says
+    assert found.advice[0].changes == {"epochs": 10}
+    assert any("labels" in one.says for one in found.advice)
+
+
 # Of the curves
 
 
