@@ -159,7 +159,7 @@ def test_an_input_cell_of_another_channel_says_what_it_wins_there(page: Page) ->
 
 
 def test_quick_changes_leave_one_formula_for_each_pooling(page: Page) -> None:
-    open_explorer(page, "/pooling")
+    open_explorer(page, "/pooling?image=digit")
     page.get_by_role("slider", name="Kernel size").focus()
     for key in ["ArrowRight"] * 12 + ["ArrowLeft"] * 20:
         page.keyboard.press(key)
