@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,17 +50,20 @@ class Deep:
         return np.where(np.logical_and.reduce(same), 0, 255).astype(np.uint8)
 
     def used(self, alpha: NDArray[np.uint8] | None) -> int:
-        """How many bits the numbers need that can be seen, but for one in a thousand: a sensor has hot pixels."""
-        seen = [self.plane(c).ravel() if alpha is None else self.plane(c)[alpha > 0] for c in range(self._colours)]
-        return max(
-            int(np.partition(plane, at)[at]).bit_length() if (at := len(plane) - 1 - len(plane) // 1000) >= 0 else 0
-            for plane in seen
-        )
+        """How many bits the largest number needs of those that can be seen."""
+        planes = [self.plane(channel) for channel in range(self._colours)]
+        return max(largest(plane if alpha is None else plane[alpha > 0]) for plane in planes).bit_length()
 
     def eight(self, bits: int = 16) -> NDArray[np.uint8]:
         """The colours ``(H, W, C)`` from 0 to 255, where the largest number of so many bits is 255."""
         table = _table(2**bits - 1)
         return np.stack([table[self.plane(channel)] for channel in range(self._colours)], axis=2)
+
+
+def largest(numbers: NDArray[Any]) -> int:
+    """The largest one, but for one in a thousand: a sensor has hot pixels."""
+    at = numbers.size - 1 - numbers.size // 1000
+    return int(np.partition(numbers.ravel(), at)[at]) if numbers.size else 0
 
 
 def _table(top: int) -> NDArray[np.uint8]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cnnviz.data.dataset import Images
-from cnnviz.data.deep import FEW_BITS, TOP, is_deep, read_deep
+from cnnviz.data.deep import FEW_BITS, TOP, is_deep, largest, read_deep
 from cnnviz.data.file_kinds import kind_of
 
 MAX_BYTES = 10_000_000
@@ -138,7 +138,7 @@ def _over_ground(colours: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> tuple[
 
 
 def _of_bits(used: int, colours: NDArray[np.uint8], stretched: bool) -> str:
-    lightest = int(np.quantile(colours, 0.999, method="higher"))
+    lightest = largest(colours)
     if stretched:
         return f"Stretched: {2**used - 1:,} of {TOP:,} is white."
     dark = "nearly black" if lightest <= 16 else "dark"

@@ -2,7 +2,7 @@ import pytest
 
 from cnnviz.layers import BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, Residual
 from cnnviz.networks import Network, architecture
-from cnnviz.runs import RunStore, Spec
+from cnnviz.runs import Run, RunStore, Spec, StoreError
 from cnnviz.runs.checkpoints import SHIPPED
 from cnnviz.runs.worker import work
 from cnnviz.training import TrainingConfig
@@ -147,3 +147,20 @@ def test_a_run_that_is_deleted_while_it_is_shown_is_said_to_be_gone(open_page: O
     assert [one.value.replace("\\", "") for one in app.warning] == [f"{run.id} has been deleted: this is lenet5-mnist."]
     app.run()
     assert not app.warning
+
+
+def test_a_run_that_the_store_cannot_give_just_now_is_not_called_deleted(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = RunStore()
+    run = store.create(Spec(network=architecture("tutorial_net"), dataset="digits", config=TrainingConfig(epochs=1)))
+    work(store, run.id)
+    app = open_page("kernels", model=run.id)
+
+    def list_(*_: object, **__: object) -> list[Run]:
+        raise StoreError("The store is busy.")
+
+    monkeypatch.setattr(RunStore, "list", list_)
+    app.run()
+    assert not app.exception
+    assert "deleted" not in " ".join(one.value for one in app.warning)

@@ -62,17 +62,17 @@ def pick_model(untrained: bool = False) -> str:
 
     Where ``untrained`` networks will do, any of them, and one of the address and the known architectures.
     """
-    store = seen_runs()
+    store, shown = seen_runs(), st.session_state.get("model")
     try:
         runs = {run.id: run.spec.network for run in store.list() if _has_weights(store, run) or _is_coming(run)}
     except StoreError as error:
         st.warning(escaped(str(error)))
-        runs = {}
+        runs, shown = {}, None  # what is not there now is not gone
     known = [*shipped(), *runs]
     bare = [] if untrained else [name for name in known if not _has_kernels(runs.get(name) or _network_of(name))]
     built = [BUILT] if untrained and network_of_address() else []
     names = [*built, *(name for name in known if name not in bare), *(architectures() if untrained else [])]
-    shown, wanted = st.session_state.get("model"), asked("model")
+    wanted = asked("model")
     first = 0 if built or _FIRST not in names else names.index(_FIRST)
     chosen = selection("model", names, first=names[first])
     if wanted and wanted in bare:
