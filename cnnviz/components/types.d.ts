@@ -242,8 +242,8 @@ interface Main extends HTMLElement {
 }
 
 interface Window {
-  /** Makes the step of the history that is due; kept here, where a newer version of the module finds it. */
-  cnnvizSteps?: { work(): void; settle(): void; make(): void };
+  /** Kept here, where a newer version of the module finds them. */
+  cnnvizSteps?: import("./page_watch/steps.js").Steps;
 }
 
 type Pens = CanvasRenderingContext2D[];

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.waiting import SETTLED, settle
+from tests.browser.waiting import SETTLED
 
 MENU = "stTopNavLink"
 
@@ -18,9 +18,7 @@ def asked(page: Page) -> dict[str, str]:
 def menu(page: Page, name: str) -> None:
     page.get_by_test_id(MENU).filter(has_text=re.compile(f"^.*{name}$")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
-    if name == "Compare":  # which chooses what it compares
-        page.wait_for_url("**runs=*")
-    settle(page)
+    page.locator(SETTLED).wait_for()
 
 
 def go_back(page: Page, title: str) -> None:

@@ -58,7 +58,8 @@ class Beat {
 function rests() {
   /** @type {HTMLElement | null} */
   const app = document.querySelector("[data-testid=stApp]");
-  return app?.dataset.testScriptState === "notRunning" && app.dataset.testConnectionState === "CONNECTED";
+  const isStill = app?.dataset.testScriptState === "notRunning" && app.dataset.testConnectionState === "CONNECTED";
+  return isStill && !window.cnnvizSteps?.isAhead; // or what was asked before would be asked as of another page
 }
 
 export default await mounted(import.meta.url, Beat);

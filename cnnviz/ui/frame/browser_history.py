@@ -15,7 +15,7 @@ from cnnviz.ui.frame.parameters.first_sight import FIRST_SIGHT, OTHERWISE, SAY_N
 from cnnviz.ui.frame.refused import is_same
 from cnnviz.ui.frame.sharing.sealed_address import query_of
 
-_LINKS = "_links"
+_LINKS, _ASKED = "_links", "_asked"
 _MOST_LINKS = 50
 
 
@@ -23,6 +23,12 @@ def came_by_history() -> bool:
     """Whether the browser's Back or Forward has led here."""
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
+
+
+def remember_asked() -> None:
+    """At the beginning of a page: with which query the browser has asked for it."""
+    context = get_script_run_ctx()
+    st.session_state[_ASKED] = context.query_string if context else ""
 
 
 def answers_an_act() -> bool:
@@ -83,15 +89,17 @@ def begin_with(name: str, value: str) -> None:
             address._query_params[name] = value
 
 
-def settle_address() -> None:
+def settle_address() -> tuple[str, str]:
     """At the end of a page: the address says what the controls say, and the browser hears it once more.
+
+    Returned are the query that the browser has asked with, and the one that it hears.
 
     Fast fingers are ahead of the server: what it has written of the one control lacks what the browser has written since of
     another, and would stay.
     """
     context = get_script_run_ctx()
     if context is None:
-        return
+        return "", ""
     with context.session_state.query_params() as address:
         reported = context.query_string
         before = dict(address._query_params)
@@ -99,12 +107,15 @@ def settle_address() -> None:
             _settle(context, address, name, binding.widget_id)
         if st.session_state.get(PAGE) in FIRST_SIGHT and set(address._query_params) <= SAY_NOTHING:
             address._query_params.update([OTHERWISE])
+        settled = query_of(address._query_params)
         if before == address._query_params and sorted(parse_qsl(reported, keep_blank_values=True)) == sorted(
-            parse_qsl(query_of(address._query_params), keep_blank_values=True)
+            parse_qsl(settled, keep_blank_values=True)
         ):
-            _send(context, reported)  # as the browser spells it: no step of its history
+            settled = reported  # as the browser spells it: no step of its history
+            _send(context, reported)
         else:
             address._send_query_param_msg()
+        return str(st.session_state.get(_ASKED, "")), settled
 
 
 def _settle(context: ScriptRunContext, address: Any, name: str, widget: str) -> None:

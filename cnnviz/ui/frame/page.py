@@ -9,7 +9,14 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from cnnviz.components.page_watch import page_watch
 from cnnviz.ui.frame.address import has, switch, take_as_it_is
-from cnnviz.ui.frame.browser_history import answers_an_act, begin_with, came_by_history, settle_address, take_address
+from cnnviz.ui.frame.browser_history import (
+    answers_an_act,
+    begin_with,
+    came_by_history,
+    remember_asked,
+    settle_address,
+    take_address,
+)
 from cnnviz.ui.frame.exercises import keep_exercises
 from cnnviz.ui.frame.hiding import hidden, hideable, out_of_sight
 from cnnviz.ui.frame.long_address import place_for_length, say_length
@@ -95,6 +102,7 @@ def _begin(title: str) -> None:
     before it had ``st.navigation``: no page config, no navigation. Then the page is run again through ``app.py``.
     """
     look_back()
+    remember_asked()
     seal_address()
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
@@ -137,13 +145,14 @@ def _begin_at_first_sight(title: str) -> None:
 
 def end_page() -> None:
     """When all is drawn: the address says what the page shows, and the page what is to be said of the address."""
-    settle_address()
+    asked, settled = settle_address()
     refuse_what_has_no_control()
     say_length()
     forget_refusals()
     if came_back():
         refuse("", _back_again())
-    page_watch()
+    title = str(st.session_state.get(PAGE))
+    page_watch("" if title == "Home" else title.lower(), asked, settled)
 
 
 def leave_page() -> None:
