@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.waiting import SETTLED
+from tests.browser.waiting import SETTLED, settle
 
 MENU = "stTopNavLink"
 
@@ -51,6 +51,23 @@ def test_one_step_back_from_any_page_comes_to_the_settings_that_one_left(page: P
     expect(slider(page, "Kernel size")).to_have_attribute("aria-valuetext", "5")
     expect(page.get_by_role("combobox", name="Input")).to_have_value("shape")
     assert asked(page) == left == {"image": "shape", "shape": "star", "kernel_size": "5", "stride": "2"}
+
+
+@pytest.mark.parametrize("name", [*OTHERS, "Convolution"])
+def test_opening_a_page_is_one_step(page: Page, name: str) -> None:
+    """What the page itself writes into the address, before anything has been done, is none."""
+    page.goto("about:blank")
+    page.goto("/" if name == "Home" else f"/{name.lower()}")
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "See how convolutional networks work" if name == "Home" else name
+    )
+    settle(page)
+    steps = page.evaluate("history.length")
+    page.reload()
+    settle(page)
+    page.evaluate("history.back()")
+    page.wait_for_url("about:blank")
+    assert steps == 2
 
 
 def test_undo_in_the_builder_after_back_undoes_the_last_change(page: Page) -> None:

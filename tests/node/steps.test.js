@@ -104,6 +104,18 @@ test("the server has the last word where it was asked with what the browser has,
   mock.timers.reset();
 });
 
+test("the address of a page that has just been opened is no step, and that of before is not heard", () => {
+  const { key, steps, say, entries } = tab("/convolution");
+  steps.hear({ page: "convolution", asked: "", address: "image=lecture" });
+  steps.hear({ page: "convolution", asked: "image=digit", address: "image=digit&at=1" });
+  steps.hear({ page: "pooling", asked: "image=lecture", address: "image=numbers" });
+  assert.equal(entries(), "/convolution?image=lecture");
+  key("image=lecture&stride=2");
+  steps.hear({ page: "convolution", asked: "image=lecture", address: "image=lecture" });
+  say("/convolution?image=lecture");
+  assert.equal(entries(), "/convolution?image=lecture | /convolution?image=lecture&stride=2");
+});
+
 test("what comes late on the way to another page is no step", () => {
   const { key, say, work, rest, click, entries } = tab("/convolution?image=shape");
   key("image=shape&stride=2");

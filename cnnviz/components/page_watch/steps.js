@@ -82,9 +82,10 @@ export class Steps {
    * @param {{ page: string, asked: string, address: string }} drawn
    */
   hear({ page, asked, address }) {
-    if ((!this.mine && this.gone === null) || this.window.location.pathname.split("/").at(-1) !== page) return;
-    this.word = address;
-    if (this.#isKnownTo(asked) || this.#isKnownTo(address)) this.#accept();
+    if (this.isOnItsWay || this.window.location.pathname.split("/").at(-1) !== page) return;
+    const isAhead = this.mine !== null || this.gone !== null;
+    if (isAhead || isSame(parameters(asked), parameters(this.window.location.search))) this.word = address;
+    if (!isAhead || this.#isKnownTo(asked) || this.#isKnownTo(address)) this.#accept();
   }
 
   #isKnownTo(/** @type {string} */ query) {

@@ -13,7 +13,7 @@ from cnnviz.paths import PROJECT
 from cnnviz.ui.frame.parameters import PAGE
 from cnnviz.ui.frame.parameters.first_sight import FIRST_SIGHT, OTHERWISE, SAY_NOTHING
 from cnnviz.ui.frame.refused import is_same
-from cnnviz.ui.frame.sharing.sealed_address import query_of
+from cnnviz.ui.frame.sharing.sealed_address import is_watched, query_of
 
 _LINKS, _ASKED = "_links", "_asked"
 _MOST_LINKS = 50
@@ -112,7 +112,8 @@ def settle_address() -> tuple[str, str]:
             parse_qsl(settled, keep_blank_values=True)
         ):
             settled = reported  # as the browser spells it: no step of its history
-            _send(context, reported)
+            if is_watched(address):
+                _send(context, reported)
         else:
             address._send_query_param_msg()
         return str(st.session_state.get(_ASKED, "")), settled

@@ -32,7 +32,7 @@ from cnnviz.ui.frame.refused import (
 )
 from cnnviz.ui.frame.restart import came_back, look_back, wake
 from cnnviz.ui.frame.sharing.dialog import share_button
-from cnnviz.ui.frame.sharing.sealed_address import say_of_task, seal_address
+from cnnviz.ui.frame.sharing.sealed_address import say_of_task, seal_address, watch_address
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -153,6 +153,7 @@ def end_page() -> None:
         refuse("", _back_again())
     title = str(st.session_state.get(PAGE))
     page_watch("" if title == "Home" else title.lower(), asked, settled)
+    watch_address()
 
 
 def leave_page() -> None:

@@ -18,7 +18,12 @@ from cnnviz.ui.frame.sharing.packing import Address, closed, opened, unpack
 
 
 class _SealedAddress(QueryParams):
-    """Holds the address opened, and sends it closed."""
+    """Holds the address opened, and sends it closed; only ``page_watch`` has it before that has been drawn once.
+
+    What Streamlit would write until then is a step of the browser's history, and Back would come to a bare address.
+    """
+
+    is_watched = False
 
     def set_initial_query_params(self, query_string: str) -> None:
         super().set_initial_query_params(_opened(query_string))
@@ -27,6 +32,11 @@ class _SealedAddress(QueryParams):
         super().populate_from_query_string(_opened(query_string), valid_script_hashes)
 
     def _send_query_param_msg(self) -> None:
+        context = get_script_run_ctx()
+        if not self.is_watched:
+            if context is not None:
+                context.query_string = query_of(self._query_params)
+            return
         plain = self._query_params
         self._query_params = closed(plain)
         try:
@@ -46,6 +56,21 @@ def seal_address() -> None:
         sealed = context.session_state._state.query_params = _SealedAddress()
         sealed.set_initial_query_params(context.query_string)
         sealed.populate_from_query_string(context.query_string)
+
+
+def watch_address() -> None:
+    """From now on the browser watches what is written into its address."""
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    with context.session_state.query_params() as address:
+        if isinstance(address, _SealedAddress):
+            address.is_watched = True
+
+
+def is_watched(address: QueryParams) -> bool:
+    """Whether it does."""
+    return isinstance(address, _SealedAddress) and address.is_watched
 
 
 def say_of_task() -> None:
