@@ -25,6 +25,7 @@ from cnnviz.ui.pickers.image_picker import greeting, pick_image, tells_picture
 from cnnviz.ui.pickers.model_picker import NoWeightsYet, load_model, pick_model, say_about
 from cnnviz.ui.pickers.picture_changes import change_picture, opens_changed
 from cnnviz.ui.pickers.predictions import predictions
+from cnnviz.ui.pickers.unlike_training import unlike_training
 from cnnviz.ui.runs.at_rest import look_again
 
 FOLLOW_SECONDS = 2.0
@@ -74,7 +75,9 @@ def show() -> None:
         "look", "the layer to look at", look is not None and (not has_come("look") or str(look) == text("look"))
     )
     summary = overview(now, x)
-    predictions(now, summary.probabilities, summary.numbers, "" if tells_picture() else picture.truth)
+    channels, height, width = now.card.network.input_shape
+    unlike = unlike_training(now.card.dataset, picture.fitted((channels, height, width)))
+    predictions(now, summary.probabilities, summary.numbers, "" if tells_picture() else picture.truth, unlike)
     if look is None:
         with place("look"):
             network_map(
@@ -92,7 +95,6 @@ def show() -> None:
         layer_maps(nodes[look.name], unit.maps(look.name), lambda channel: go(Focus(look.name, channel)))
         return
     unit_view(unit)
-    channels, height, width = now.card.network.input_shape
     field_view(unit, picture.fitted((channels, height, width)))
 
 

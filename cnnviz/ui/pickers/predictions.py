@@ -12,17 +12,21 @@ from cnnviz.ui.pickers.model_picker import Model
 FEW = 3
 
 
-def predictions(model: Model, probabilities: Array | None, numbers: Array | None, truth: str = "") -> None:
+def predictions(
+    model: Model, probabilities: Array | None, numbers: Array | None, truth: str = "", unlike: str = ""
+) -> None:
     """The likeliest classes in one line, by ``probabilities`` ``(classes,)``; where the network has none, by its last ``numbers``.
 
-    These are None too where it ends in maps. ``truth`` is what the image shows, where that is known. The line stays in
-    view while one scrolls.
+    These are None too where it ends in maps. ``truth`` is what the image shows, where that is known; ``unlike`` is a
+    sentence where it is unlike what the model has learned on. The line stays in view while one scrolls.
     """
     if probabilities is not None and not np.isfinite(probabilities).all():
         st.warning("The outputs are not finite: the weights have diverged.")
         return
     with st.container(key="answer"):
         st.markdown(_by_numbers(model, numbers) if probabilities is None else _answer(model, probabilities, truth))
+    if unlike:
+        st.warning(unlike)
     if probabilities is not None and len(probabilities) > 1:
         st.caption(no_other_answer(len(probabilities)))
 
