@@ -48,7 +48,7 @@ if len(model.card.network.input_shape) != 3:
     leave_page()
 with controls:
     say_about(model)
-    picture = pick_image(greeting(model.card), model.card.dataset)
+    picture = pick_image(greeting(model.card), model)
     with st.expander("Change it: pixels, shift", expanded=opens_changed()):
         picture = change_picture(picture)
     scale_of = cast(ScaleOf, choice("scale"))

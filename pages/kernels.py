@@ -125,7 +125,7 @@ with controls:
     has_channels = channels > 1 and not is_in_colour
     number = min(whole("filter", high=filters - 1), filters - 1)
     channel = min(whole("channel", high=channels - 1), channels - 1) if has_channels else 0
-    picture = pick_image(greeting(model.card), model.card.dataset)
+    picture = pick_image(greeting(model.card), model)
     recognition(picture)
 
 

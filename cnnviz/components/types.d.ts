@@ -243,7 +243,7 @@ interface Main extends HTMLElement {
 
 interface Window {
   /** Kept here, where a newer version of the module finds them. */
-  cnnvizSteps?: import("./page_watch/steps.js").Steps;
+  cnnvizSteps?: import("./history_steps/steps.js").Steps;
 }
 
 type Pens = CanvasRenderingContext2D[];

@@ -20,7 +20,7 @@ from cnnviz.data.dataset import Images
 
 Numbers: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 
-COMMON = 0.99
+COMMON = 0.992
 """The share of the training images that are like the others by definition."""
 _MOST = 4_000  # images that a dataset's traits are taken from
 _FEWEST = 200
@@ -55,7 +55,7 @@ _TRAITS = (
 _COLOUR_TRAITS = (
     ("is less colourful", "is more colourful"),
     ("has more even colours", "has less even colours"),
-    ("has colours that change less", "has colours that change more"),
+    ("has colours that change less from pixel to pixel", "has colours that change more from pixel to pixel"),
     ("has less of one colour", "has more of one colour"),
 )
 
@@ -106,10 +106,12 @@ def _scores(values: Numbers, quantiles: Numbers) -> Numbers:
     """Where the traits ``(N, T)`` lie on a normal curve, beyond its ends in steps of the spread of the middle."""
     scores = np.empty_like(values)
     for at, (trait, knots) in enumerate(zip(values.T, quantiles.T, strict=True)):
-        knots = knots + 1e-6 * np.arange(len(knots))  # those of a trait that is mostly the same must rise too
         slope = max((knots[-4] - knots[3]) / (_SCORES[-4] - _SCORES[3]), 1e-3)
         beyond = np.maximum(trait - knots[-1], 0) - np.maximum(knots[0] - trait, 0)
-        scores[:, at] = np.interp(trait, knots, _SCORES) + beyond / slope
+        # of a trait that many images have in common, the middle of their places
+        rising = 1e-6 * np.arange(len(knots))
+        low, high = (np.interp(trait, knots + up, _SCORES) for up in (rising, rising - rising[-1]))
+        scores[:, at] = (low + high) / 2 + beyond / slope
     return scores
 
 

@@ -35,7 +35,7 @@ def test_two_runs_that_differ_in_one_setting_are_compared(page: Page) -> None:
     for rate in ("0.004", "0.0005"):
         page.get_by_role("spinbutton", name="Learning rate", exact=True).fill(rate)
         ids.append(start(page))  # at once: what was typed last counts
-        expect_in_picker(page, ids[-1], "Tutorial net on digits: finished")
+        expect_in_picker(page, ids[-1], "LeNet (PyTorch notes) on digits: finished")
     first, second = (RunStore().get(run_id) for run_id in ids)
     assert [run.spec.config.learning_rate for run in (first, second)] == [0.004, 0.0005]
 
@@ -97,7 +97,7 @@ def test_a_grid_of_two_learning_rates_makes_two_runs(page: Page) -> None:
     runs = {run.spec.config.learning_rate: run for run in new()}
     assert sorted(runs) == [0.002, 0.02]
     assert [runs[rate].title for rate in sorted(runs)] == [
-        "Tutorial net, learning rate 0.002", "Tutorial net, learning rate 0.02",
+        "LeNet (PyTorch notes), learning rate 0.002", "Tutorial net, learning rate 0.02",
     ]  # fmt: skip
     together.click()
     compared = page.get_by_role("region", name="Comparison").first

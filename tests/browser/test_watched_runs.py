@@ -175,7 +175,7 @@ def test_a_run_is_named_copied_and_deleted(page: Page) -> None:
     page.goto(f"/train?dataset=shapes&run={run_id}")
     second = page.context.new_page()
     second.goto(f"/train?run={run_id}")
-    expect_in_picker(second, run_id, "Tutorial net on digits: finished")
+    expect_in_picker(second, run_id, "LeNet (PyTorch notes) on digits: finished")
     page.bring_to_front()  # what lies behind is drawn once a second
 
     page.get_by_role("button", name="Name and notes").click()

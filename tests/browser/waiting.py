@@ -23,6 +23,7 @@ def settle(page: Page) -> None:
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     frames(page)
     page.wait_for_function(STILL)
+    page.wait_for_function("window.cnnvizSteps !== undefined")  # the page's own modules come last
 
 
 def frames(page: Page, number: int = 2) -> None:

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
-import { Steps } from "../../cnnviz/components/page_watch/steps.js";
+import { Steps } from "../../cnnviz/components/history_steps/steps.js";
 
 /** A tab: a history, and events. */
 function tab(/** @type {string} */ address) {

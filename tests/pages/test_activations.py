@@ -43,7 +43,10 @@ def test_the_shipped_network_sees_what_it_is_shown(open_page: OpenPage) -> None:
     seen = []
     for digit in "0123456789":
         app = open_page("activations", digit=digit, example="1")
-        assert app.caption[0].value == "LeNet-5 on mnist, 99.46% of 10,000 test images (95 % interval: 99.3% to 99.6%)"
+        assert (
+            app.caption[0].value
+            == "LeNet-5 (Keras notes) on mnist, 99.46% of 10,000 test images (95 % interval: 99.3% to 99.6%)"
+        )
         seen.append(app.markdown[0].value.startswith(f":green[**✓**] It says **{digit}** ("))
     assert sum(seen) >= 8  # the digits are not MNIST's
 
@@ -87,10 +90,10 @@ def test_a_network_of_the_address(open_page: OpenPage) -> None:
     assert app.selectbox(key="model").value == BUILT
     assert "LeNet-5" in app.caption[0].value
     app = open_page("activations", net=code, model="lenet5-mnist")
-    assert app.caption[0].value.startswith("LeNet-5 on mnist")
+    assert app.caption[0].value.startswith("LeNet-5 (Keras notes) on mnist")
     app = open_page("activations", net="nonsense")
     assert len(app.warning) >= 1
-    assert app.caption[0].value.startswith("LeNet-5 on mnist")
+    assert app.caption[0].value.startswith("LeNet-5 (Keras notes) on mnist")
 
 
 def test_a_network_that_reads_features(open_page: OpenPage) -> None:
@@ -159,7 +162,11 @@ def called_unlike(app: AppTest) -> list[str]:
     [
         ("lenet5-cifar10", {"image": "photograph"}, ""),
         ("lenet5-cifar10", {"image": "photograph", "colour": "grey"}, "it has no colours."),
-        ("lenet5-cifar10", {"image": "shape", "shape": "star"}, "it has colours that change more"),
+        (
+            "lenet5-cifar10",
+            {"image": "shape", "shape": "star"},
+            "it has colours that change more from pixel to pixel and is made of two tones.",
+        ),
         ("lenet5-cifar10", {"image": "digit"}, "it has no colours."),
         ("lenet5-mnist", {"image": "digit"}, ""),
         ("lenet5-mnist", {"image": "photograph"}, "it has a brighter border and has more grain."),

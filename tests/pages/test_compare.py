@@ -92,7 +92,7 @@ def test_it_begins_with_what_can_be_chosen_the_newest_run_first(open_page: OpenP
     older, newer = ended(), ended(dataset="shapes")
     app = open_page("compare")
     for label, name, dataset in zip(app.multiselect[0].options, (newer, older), ("shapes", "digits"), strict=False):
-        assert label.startswith(f"LeNet-5 on {dataset}, ")  # what people call it …
+        assert label.startswith(f"LeNet-5 (Keras notes) on {dataset}, ")  # what people call it …
         assert label.endswith(f"({name.rsplit('-', 1)[1]})")  # … and its number
     assert "lenet5-mnist" in app.multiselect[0].options
     assert app.multiselect[0].value == list(READY[0].names)  # a page to look at, not an empty one

@@ -134,7 +134,7 @@ def test_a_run_that_waits_is_not_called_missing(open_page: OpenPage, page: str) 
     work(store, run.id)
     app.run()
     assert not app.info
-    assert any("Tutorial net on digits" in caption.value for caption in app.caption)
+    assert any("LeNet (PyTorch notes) on digits" in caption.value for caption in app.caption)
 
 
 def test_a_run_that_is_deleted_while_it_is_shown_is_said_to_be_gone(open_page: OpenPage) -> None:

@@ -18,7 +18,7 @@ def test_every_architecture_has_a_row_with_its_figures(open_page: OpenPage) -> N
     assert rows.loc["VGG16", "ImageNet, %"] == pytest.approx(71.592)
     assert rows.loc["ResNet-50", "Depth"] == 50
     assert rows.loc["DPN-92 for CIFAR-10", "CIFAR-10, %"] == pytest.approx(95.16)
-    assert rows.loc["LeNet-5", "MNIST here, %"] == pytest.approx(99.46)
+    assert rows.loc["LeNet-5 (Keras notes)", "MNIST here, %"] == pytest.approx(99.46)
 
 
 def test_the_best_of_ones_own_runs_stands_beside_what_was_published(open_page: OpenPage) -> None:

@@ -29,7 +29,7 @@ def test_start_makes_a_run_with_the_settings_of_the_page(open_page: OpenPage, la
     [run] = RunStore().list()
     assert launched == [run.id]
     assert run.spec.dataset == "shapes"
-    assert run.spec.network.name == "Tutorial net"
+    assert run.spec.network.name == "LeNet (PyTorch notes)"
     assert run.spec.network.input_shape == (3, 32, 32)
     wanted = {"epochs": 7, "optimizer": "sgd", "learning_rate": 0.02}
     assert run.spec.config == fast("shapes").model_copy(update=wanted)
@@ -173,7 +173,9 @@ def test_a_grid_queues_one_named_run_a_value(open_page: OpenPage, launched: list
     assert not app.exception
     runs = RunStore().list()[::-1]
     assert [run.spec.config.learning_rate for run in runs] == [0.1, 0.01, 0.001]
-    assert [run.title for run in runs] == [f"LeNet-5, learning rate {rate}" for rate in ("0.1", "0.01", "0.001")]
+    assert [run.title for run in runs] == [
+        f"LeNet-5 (Keras notes), learning rate {rate}" for rate in ("0.1", "0.01", "0.001")
+    ]
     assert launched == [runs[0].id]
     assert app.session_state["run"] == runs[0].id
     app.text_input(key="grid_values_learning_rate").input("0.1, fast").run()

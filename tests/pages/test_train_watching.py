@@ -133,7 +133,7 @@ def test_the_picker_calls_runs_by_what_they_are_and_the_address_by_their_id(open
     run_id = a_run()
     app = open_page("train", run=run_id)
     [label] = app.selectbox(key="run_0").options
-    assert label.startswith("LeNet-5 on digits: interrupted, 60.0%")
+    assert label.startswith("LeNet-5 (Keras notes) on digits: interrupted, 60.0%")
     assert app.query_params["run"] in (run_id, [run_id])
 
 

@@ -106,7 +106,7 @@ def test_every_setting_has_a_name_and_can_differ() -> None:
 
 def test_networks_are_told_apart_by_their_layers_and_costs() -> None:
     found = rows(result("a"), result("b", network=architecture("mlp").fitted((1, 28, 28), 10)))
-    assert found["Network"] == ("LeNet-5", "Fully connected baseline")
+    assert found["Network"] == ("LeNet-5 (Keras notes)", "Fully connected baseline")
     assert found["Conv2d layers"] == ("2", "0")
     modules = [LENET.module(), architecture("mlp").fitted((1, 28, 28), 10).module()]
     counts = [sum(parameter.numel() for parameter in module.parameters()) for module in modules]

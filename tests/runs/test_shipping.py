@@ -95,7 +95,7 @@ def test_weights_are_halved_and_everything_lies_beside(shelf: Path, run_id: str)
 
 def test_accuracies_are_those_of_the_rounded_weights(shelf: Path, run_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where rounding matters: near 2,000 half precision knows whole numbers only. Vectors are not rounded."""
-    monkeypatch.setattr("cnnviz.runs.shipping._AT_ONCE", 64)
+    monkeypatch.setattr("cnnviz.runs.answers._AT_ONCE", 64)
     store = RunStore()
     kept = store.folder(run_id) / "checkpoint"
     weights = load_file(kept.with_suffix(".safetensors"))

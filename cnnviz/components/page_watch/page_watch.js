@@ -1,9 +1,7 @@
-// What a page needs of the browser itself: its history, its top, and no act that nobody would hear.
+// What a page needs of the browser itself: no act that nobody would hear, and what its address becomes.
 
 import { mounted, sheetOf } from "../shared/mount.js";
-import { Steps } from "./steps.js";
 
-const PHONE = 640; // pixels, as in the pages' style
 const PATIENCE = 60_000; // milliseconds for a page that breaks off before its end
 
 class PageWatch {
@@ -12,10 +10,6 @@ class PageWatch {
     this.app = /** @type {HTMLElement} */ (document.querySelector("[data-testid=stApp]"));
     this.banner = banner;
     this.observer = new MutationObserver(() => watch(this.app, banner));
-    if (!window.cnnvizSteps) {
-      window.cnnvizSteps = new Steps(window, { isIdle, toTop, arrived });
-      window.addEventListener("keydown", fullScreen);
-    }
   }
 
   open() {
@@ -34,18 +28,6 @@ class PageWatch {
   }
 }
 
-function arrived() {
-  toTop();
-  closeDrawer();
-}
-
-// On a phone the menu lies over the page that has been chosen in it.
-function closeDrawer() {
-  /** @type {HTMLElement | null} */
-  const button = document.querySelector("[data-testid=stSidebarCollapseButton] button");
-  if (button && innerWidth <= PHONE && button.getBoundingClientRect().right > 0) button.click();
-}
-
 // By the projector F fills the screen with the page, and leaves it again.
 /** @param {KeyboardEvent} event */
 function fullScreen(event) {
@@ -58,25 +40,14 @@ function fullScreen(event) {
   else document.documentElement.requestFullscreen?.();
 }
 
-function toTop() {
-  document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
-}
-
-function isIdle() {
-  return document.querySelector("[data-testid=stApp]")?.getAttribute("data-test-script-state") === "notRunning";
-}
-
 // Streamlit throws away what is done while no server listens, or while a new one has not drawn the page yet: so nothing
 // can be done then, and the page says why.
 /** @param {HTMLElement} app @param {HTMLElement} banner @param {string} [drawn] */
 function watch(app, banner, drawn) {
-  if (isIdle()) window.cnnvizSteps?.settle();
-  else window.cnnvizSteps?.work();
   /** @type {Main | null} */
   const main = document.querySelector("[data-testid=stMain]");
   if (!main) return;
   if (app.dataset.testConnectionState !== "CONNECTED") {
-    window.cnnvizSteps?.lose();
     main.awaits = main.drawn;
     clearTimeout(main.patience);
     main.patience = undefined;
@@ -109,6 +80,7 @@ function focusedNow() {
 }
 
 // Of the whole page, once.
+window.addEventListener("keydown", fullScreen);
 document.adoptedStyleSheets.push(await sheetOf(new URL("touch.css", import.meta.url)));
 
 export default await mounted(import.meta.url, PageWatch);

@@ -47,7 +47,7 @@ def lenet5_1998() -> Network:
 def lenet5() -> Network:
     """LeNet-5 as course notes for Keras have it: ReLU and max pooling, padded convolutions of 32 and 48 filters."""
     return Network(
-        name="LeNet-5",
+        name="LeNet-5 (Keras notes)",
         input_shape=(1, 28, 28),
         layers=(
             Conv2d(out_channels=32, kernel_size=5, padding=2),
@@ -81,9 +81,9 @@ def lenet5_strided() -> Network:
 
 
 def tutorial_net() -> Network:
-    """The network of PyTorch's tutorial "Training a classifier"."""
+    """The LeNet of course notes for PyTorch, that of its tutorial "Training a classifier": 62,006 parameters."""
     return Network(
-        name="Tutorial net",
+        name="LeNet (PyTorch notes)",
         input_shape=(3, 32, 32),
         layers=(
             Conv2d(out_channels=6, kernel_size=5),

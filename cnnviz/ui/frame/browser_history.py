@@ -130,6 +130,9 @@ def _settle(context: ScriptRunContext, address: Any, name: str, widget: str) -> 
         return
     serialized = metadata.serializer(value)
     kept = address._query_params.get(name)
+    if isinstance(serialized, float) and kept == f"{serialized:.0f}.0":  # of a whole number that the server has set
+        address._query_params[name] = f"{serialized:.0f}"
+        return
     if address.stored_param_matches_corrected_value(name, serialized, metadata.value_type):
         return
     if isinstance(kept, str) and is_same(kept, serialized):

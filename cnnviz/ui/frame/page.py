@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
+from cnnviz.components.history_steps import history_steps
 from cnnviz.components.page_watch import page_watch
 from cnnviz.ui.frame.address import has, switch, take_as_it_is
 from cnnviz.ui.frame.browser_history import (
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 # that colour is dark again. Its captions are too pale on a light ground.
 _STYLE = """<style>
 [class*='st-key-hidden_'], [data-testid='stLayoutWrapper']:has(> [class*='st-key-hidden_']) { display: none; }
-[class*='st-key-beat_'] { position: absolute; }
+[class*='st-key-beat_'], .st-key-history_steps { position: absolute; }
 [data-testid='stMain'] kbd { color: inherit; opacity: 1; }
 [data-testid='stBaseButton-primary']:not(:disabled, :hover:not(:active)) *, [data-tag] * { color: light-dark(#ffffff, #0d1213); }
 [data-testid='stCaptionContainer'] { opacity: .72; }
@@ -123,6 +124,7 @@ def _begin(title: str) -> None:
         _keep_projector()
         _begin_at_first_sight(title)
     st.html(_STYLE)
+    history_steps()
     wake()
 
 

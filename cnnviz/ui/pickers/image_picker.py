@@ -38,7 +38,9 @@ from cnnviz.ui.frame.parameters.layers import (
 )
 from cnnviz.ui.frame.refused import refuse_unreadable
 from cnnviz.ui.pickers.image_files import photographed, uploaded
+from cnnviz.ui.pickers.image_gallery import Shown, choose_by_eye
 from cnnviz.ui.pickers.like_dataset import like_dataset
+from cnnviz.ui.pickers.model_picker import Model
 from cnnviz.ui.pickers.picture import Features, Picture, stand_in, until_then
 
 _DIGITS = ("mnist", "digits")
@@ -77,17 +79,17 @@ def greeting(card: Card) -> str:
     return TEST if dataset in DATASETS and is_available(dataset) else PHOTOGRAPH
 
 
-def pick_image(first: str = IMAGES[0], learned_on: str | None = None) -> Picture:
+def pick_image(first: str = IMAGES[0], model: Model | None = None) -> Picture:
     """Controls for an image of 5×5 to 64×64 pixels, grey or RGB; ``first`` is the kind of image that they begin with.
 
-    ``learned_on`` names the dataset of the network that is to read it.
+    ``model`` is the network that is to read it.
     """
     former = st.session_state.get(_GREETED, first)
     if former != first and st.session_state.get("image") == former:  # nobody has chosen it
         st.session_state["image"] = first
     st.session_state[_GREETED] = first
     with place("image"):
-        return _picture(selection("image", first=first), learned_on)
+        return _picture(selection("image", first=first), model)
 
 
 def pick_input() -> Picture | Features:
@@ -98,7 +100,7 @@ def pick_input() -> Picture | Features:
     return _features() if kind == FEATURES else _picture(kind)
 
 
-def _picture(kind: str, learned_on: str | None = None) -> Picture:
+def _picture(kind: str, model: Model | None = None) -> Picture:
     if kind == "lecture":
         return Picture(lecture_image(), "The lecture's 6×6 image")
     picture = {
@@ -108,13 +110,13 @@ def _picture(kind: str, learned_on: str | None = None) -> Picture:
         PHOTOGRAPH: _photograph,
         "draw": _drawn,
         "dataset": _of_dataset,
-        TEST: lambda: _by_number(TEST, learned_on),
-        TRAINING: lambda: _by_number(TRAINING, learned_on),
+        TEST: lambda: _by_number(TEST, model),
+        TRAINING: lambda: _by_number(TRAINING, model),
         "upload": uploaded,
         "camera": photographed,
     }[kind]()
     if kind in ("upload", "camera"):
-        picture = like_dataset(picture, learned_on)
+        picture = like_dataset(picture, None if model is None else model.card.dataset)
     with st.container(horizontal=True):
         side = slide("size")
         colour = choice("colour")
@@ -221,9 +223,10 @@ def _of_dataset() -> Picture:
     return Picture(examples[number % len(examples)], title, is_digit=name in _DIGITS, truth=kind)
 
 
-def _by_number(kind: str, learned_on: str | None) -> Picture:
+def _by_number(kind: str, model: Model | None) -> Picture:
     """An image of the network's own dataset, or of one to be chosen, by its place among the test or training images."""
-    name = learned_on if learned_on and learned_on in DATASETS else _pick_dataset()
+    is_its_own = model is not None and model.card.dataset in DATASETS
+    name = model.card.dataset if model is not None and is_its_own else _pick_dataset()
     dataset = _loaded(name)
     if isinstance(dataset, Picture):
         whole("at_image", high=counts(name)[kind == TEST] - 1)
@@ -234,6 +237,8 @@ def _by_number(kind: str, learned_on: str | None) -> Picture:
     words = f"{dataset.title}: {truth}, {kind} {number:,}"
     if not tells_picture():
         st.caption(f"{escaped(words)}.")
+        with place("at_image"):
+            choose_by_eye(Shown(split, dataset.class_names, kind), model if is_its_own else None)
     return Picture(split.images[number], words, is_digit=name in _DIGITS, truth=truth)
 
 

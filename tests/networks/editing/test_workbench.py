@@ -17,7 +17,7 @@ def test_it_begins_empty_and_the_first_network_takes_the_place_of_nothing():
     assert (it.draft.layers, it.said, it.can_undo) == (architecture("lenet5").layers, "open", False)
     assert type(it.draft) is Draft
     it.open(architecture("mlp"))
-    assert act(it, "undo").draft.name == "LeNet-5"
+    assert act(it, "undo").draft.name == "LeNet-5 (Keras notes)"
 
 
 def test_choosing_and_unchoosing():

@@ -86,6 +86,7 @@ export class Steps {
     const isAhead = this.mine !== null || this.gone !== null;
     if (isAhead || isSame(parameters(asked), parameters(this.window.location.search))) this.word = address;
     if (!isAhead || this.#isKnownTo(asked) || this.#isKnownTo(address)) this.#accept();
+    else if (this.page.isIdle()) this.settle();
   }
 
   #isKnownTo(/** @type {string} */ query) {
