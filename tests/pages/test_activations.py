@@ -154,7 +154,7 @@ def test_a_closed_relu_of_the_shipped_network_has_a_way_to_where_pixels_matter(o
 
 
 def called_unlike(app: AppTest) -> list[str]:
-    return [text.value for text in app.warning if "unlike" in text.value]
+    return [text.value for text in app.markdown if "is unlike" in text.value]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 import streamlit as st
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -130,14 +130,18 @@ def _settle(context: ScriptRunContext, address: Any, name: str, widget: str) -> 
         return
     serialized = metadata.serializer(value)
     kept = address._query_params.get(name)
-    if isinstance(serialized, float) and kept == f"{serialized:.0f}.0":  # of a whole number that the server has set
-        address._query_params[name] = f"{serialized:.0f}"
+    if isinstance(serialized, float) and kept == f"{serialized:.0f}.0" and kept not in _asked(name):
+        address._query_params[name] = f"{serialized:.0f}"  # of a whole number that the server has set
         return
     if address.stored_param_matches_corrected_value(name, serialized, metadata.value_type):
         return
     if isinstance(kept, str) and is_same(kept, serialized):
         return
     address.set_corrected_value(name, serialized, metadata.value_type)
+
+
+def _asked(name: str) -> list[str]:
+    return parse_qs(str(st.session_state.get(_ASKED, ""))).get(name, [])
 
 
 def _send(context: ScriptRunContext, query: str) -> None:

@@ -26,7 +26,7 @@ def predictions(
     with st.container(key="answer"):
         st.markdown(_by_numbers(model, numbers) if probabilities is None else _answer(model, probabilities, truth))
     if unlike:
-        st.warning(unlike)
+        st.markdown(f":orange[:material/warning:] {unlike}")
     if probabilities is not None and len(probabilities) > 1:
         st.caption(no_other_answer(len(probabilities)))
 

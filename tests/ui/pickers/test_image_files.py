@@ -21,12 +21,16 @@ from tests.data.test_deep import png
 
 
 def page() -> None:
+    from types import SimpleNamespace
+    from typing import Any
+
     import streamlit as st
 
     from cnnviz.ui.pickers.image_picker import pick_image
 
     learned_on = st.query_params.get("learned_on", "cifar10")
-    st.session_state["_seen"] = pick_image(learned_on=None if learned_on == "-" else learned_on)
+    model: Any = SimpleNamespace(card=SimpleNamespace(dataset=learned_on))
+    st.session_state["_seen"] = pick_image(model=None if learned_on == "-" else model)
 
 
 def saved(pixels: np.ndarray) -> bytes:
