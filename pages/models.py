@@ -12,6 +12,7 @@ from cnnviz.ui.frame.page import start_page
 from cnnviz.ui.frame.refused import refuse
 from cnnviz.ui.frame.warm_up import warm_up
 from cnnviz.ui.models.compound_scaling import compound_scaling
+from cnnviz.ui.models.model_gallery import model_gallery
 from cnnviz.ui.models.table import accuracy_over_cost, measured_accuracies, measured_text, model_table
 
 
@@ -48,23 +49,35 @@ def about(chosen: str) -> None:
             )
 
 
+def choose(key: str) -> None:
+    keep("model", key)
+
+
 start_page("Models")
 results = measured_accuracies()
 
-st.caption("A click on a column's name sorts by it; the box at the left of a row shows its layers below.")
-with place("model"):
-    wanted = text("model")
-    chosen = model_table(results) or wanted
-keep("model", chosen if chosen in KNOWN else "")
+wanted = text("model")
 if wanted and wanted not in KNOWN:
     refuse("model", f"There is no architecture {wanted[:40]!r} here.")
-
-if chosen in KNOWN:
+if wanted in KNOWN:
+    with place("model"):
+        st.button("All networks", icon=":material/arrow_back:", type="tertiary", key="all", on_click=choose, args=("",))
     if tells("model"):
         withhold("The name")
     else:
-        about(chosen)
-    show_table(architecture(chosen), 1, key=f"table_{chosen}")
+        about(wanted)
+    show_table(architecture(wanted), 1, key=f"table_{wanted}")
+
+with place("model"):
+    st.subheader("Networks")
+    st.caption(
+        "Each picture is a network from its input to its answer: a bar is as high as the maps, and thicker with more channels; "
+        "convolutions blue, pooling green, Linear layers orange, blocks purple. Click one to see its layers."
+    )
+    model_gallery(wanted, results, choose)
+    with st.expander("All figures in a table"):
+        st.caption("A click on a column's name sorts by it; the box at the left of a row shows its layers.")
+        model_table(results, choose)
 
 st.subheader("Accuracy over cost")
 accuracy_over_cost(choice("task"), results)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from cnnviz.layers import Convolution, Layer, Linear, Pooling, Shape, shape_text
+from cnnviz.layers import Convolution, Layer, Linear, Pooling
 from cnnviz.layers.base import times
 
 _UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _BYTES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
-
-
-def volume(shape: Shape) -> str:
-    """Height × width × channels, as the field writes volumes; features as they are."""
-    return shape_text((*shape[1:], shape[0])) if len(shape) == 3 else shape_text(shape)
 
 
 def amount(number: float) -> str:

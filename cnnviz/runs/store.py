@@ -58,7 +58,8 @@ class RunStore:
 
     def create(self, spec: Spec, visitor: str = "", *, title: str = "", notes: str = "", waits: bool = False) -> Run:
         """A queued run with a readable id. One that ``waits`` is launched when the queue comes to it."""
-        stem = re.sub(r"[^a-z0-9]+", "", spec.network.name.lower()) or "net"
+        plain = re.sub(r"\(.*?\)", "", spec.network.name.lower())  # whose it is, or of when
+        stem = re.sub(r"[^a-z0-9]+", "", plain) or "net"
         run_id = f"{stem}-{spec.dataset.replace('_', '')}-{secrets.token_hex(2)}"
         now = time.time()
         with self.open() as db:

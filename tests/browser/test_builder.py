@@ -192,7 +192,7 @@ def test_the_dataset_follows_the_input(page: Page) -> None:
     version = editor.get_attribute("data-version")
     editor.locator("[data-name='field:dataset']").select_option("cifar10")
     expect(editor).not_to_have_attribute("data-version", str(version))
-    expect(row(editor, "input")).to_contain_text("32×32×3")
+    expect(row(editor, "input")).to_contain_text("3×32×32")
     expect(page.get_by_role("combobox", name="Dataset", exact=True)).to_have_value("cifar10")
 
 
@@ -201,13 +201,13 @@ def test_a_block_is_built_inside_and_its_shortcut_mended(page: Page) -> None:
     press(editor, "clear")
     add(editor, "Conv2d")
     editor.locator("[data-name='add:Residual']").click()
-    expect(row(editor, "residual1")).to_contain_text("28×28×16")
+    expect(row(editor, "residual1")).to_contain_text("16×28×28")
     press(editor, "row:1.body.0")
     fill(editor, "stride", "2")
     expect(editor.locator("tr.error")).to_contain_text("Residual adds 16×14×14 of its body to 16×28×28 of its shortcut")
     editor.get_by_role("button", name="A 1×1 convolution in the shortcut, stride 2").click()
     expect(editor.locator("tr.error")).to_have_count(0)
-    expect(row(editor, "residual1")).to_contain_text("14×14×16")
+    expect(row(editor, "residual1")).to_contain_text("16×14×14")
     press(editor, "row:1.shortcut")
     editor.locator("[data-name='add:ReLU']").click()
     expect(editor.locator("[data-name='row:1.shortcut.0']")).to_contain_text("relu1")
@@ -236,7 +236,7 @@ def test_the_image_size_of_a_pasted_text_is_found_and_another_that_fits_is_one_t
     expect(page.get_by_test_id("stAlertContainer")).to_contain_text("4 layers, for images of 150×150")
     expect(row(editor, "fc1")).to_contain_text("90000·10 + 10 = 900,010")
     page.get_by_role("button", name="Take 151×151").click()
-    expect(row(editor, "input")).to_contain_text("151×151×3")
+    expect(row(editor, "input")).to_contain_text("3×151×151")
     expect(page.get_by_role("textbox", name="Image size")).to_have_value("151")
     assert in_address(page).input_shape == (3, 151, 151)
 

@@ -105,7 +105,7 @@ def test_the_text_of_lenet5():
     assert (
         keras_source(architecture("lenet5"))
         == '''\
-"""LeNet-5: 28×28×1 in, channels last."""
+"""LeNet-5 (Keras notes): 28×28×1 in, channels last."""
 
 import keras
 
@@ -123,7 +123,7 @@ x = keras.layers.Activation('relu', name='relu3')(x)
 x = keras.layers.Dense(84, name='fc2')(x)
 x = keras.layers.Activation('relu', name='relu4')(x)
 x = keras.layers.Dense(10, name='fc3')(x)
-model = keras.Model(inputs, x, name='LeNet5')
+model = keras.Model(inputs, x, name='LeNet5KerasNotes')
 
 if __name__ == "__main__":
     model.summary()

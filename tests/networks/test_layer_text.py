@@ -17,7 +17,7 @@ from cnnviz.layers import (
     SqueezeExcitation,
 )
 from cnnviz.networks.editing.network_spec import PALETTE
-from cnnviz.networks.layer_text import amount, bytes_text, summary, volume
+from cnnviz.networks.layer_text import amount, bytes_text, summary
 from cnnviz.networks.starters import new_layer
 
 
@@ -157,8 +157,3 @@ def test_every_layer_of_the_palette_has_few_words_without_its_paths_and_its_type
     words = summary(new_layer(kind, (16, 8, 8)))
     assert len(words) < 40
     assert not any(sign in words for sign in ("type", "body", "=", "(", "None"))
-
-
-def test_a_volume_is_height_width_channels_and_features_are_a_number():
-    assert volume((16, 28, 30)) == "28×30×16"
-    assert volume((10,)) == "10"

@@ -56,7 +56,7 @@ def test_a_known_architecture_is_opened_from_the_menu(open_page: OpenPage) -> No
     assert app.session_state["_workbench"].draft.layers == architecture("vgg16").layers
     assert app.session_state["_workbench"].can_undo
     assert "net" not in app.query_params
-    assert "For digits, whose images are 28×28×1" in captions(app)
+    assert "For digits, whose images are 1×28×28" in captions(app)
 
 
 def test_a_damaged_address_says_so_and_shows_a_network(open_page: OpenPage) -> None:
@@ -72,7 +72,7 @@ def test_train_it_starts_a_run_of_this_network(open_page: OpenPage, monkeypatch:
     assert any("Download" in button.label for button in app.button)  # it is not there yet
     assert next(button for button in app.button if button.label == "Train it").disabled
     app.selectbox(key="train_on").select("shapes").run()
-    assert "To train on shapes its input becomes 32×32×3, its output 10 classes." in captions(app)
+    assert "To train on shapes its input becomes 3×32×32, its output 10 classes." in captions(app)
     next(button for button in app.button if button.label == "Train it").click().run()
     assert not app.exception
     [run] = RunStore().list()

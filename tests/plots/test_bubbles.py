@@ -1,8 +1,9 @@
 import math
+import re
 
 import pytest
 
-from cnnviz.plots.bubbles import Bubble, bubble_chart
+from cnnviz.plots.bubbles import Bubble, bubble_chart, labels_style
 
 FAMILIES = ("AlexNet", "VGG", "ResNet", "EfficientNet", "dense")
 BUBBLES = [
@@ -84,6 +85,25 @@ def test_ticks_are_written_as_they_are_read():
     assert ticks["500 M"] == pytest.approx(0.5)
     assert ticks["1 G"] == pytest.approx(1)
     assert ticks["0.1 M"] == pytest.approx(1e-4)
+
+
+def test_each_way_of_labelling_has_its_width_of_the_window():
+    figure = chart()
+    names = [one.name for one in figure.layout.annotations]
+    assert set(names) == {"wide", "medium", "narrow"}
+    assert {one.text for one in figure.layout.annotations if one.name == "wide"} == {one.name for one in BUBBLES}
+    style = labels_style(figure, "bubbles")
+    wide, narrow = names.index("wide"), names.index("narrow")
+    assert re.search(rf"max-width: 1199px\) {{[^}}]*data-index='{wide}'\]", style)
+    assert re.search(rf"min-width: 641px\) {{[^}}]*data-index='{narrow}'\]", style)
+    assert not re.search(rf"min-width: 1200px\) {{[^}}]*data-index='{wide}'\]", style)
+
+
+def test_a_label_stands_at_its_bubble():
+    for one in chart().layout.annotations:
+        bubble = next(bubble for bubble in BUBBLES if bubble.name == one.text)
+        assert 10**one.x * 1e9 == pytest.approx(bubble.macs)
+        assert one.y == bubble.accuracy
 
 
 def test_a_chart_without_bubbles_is_empty():

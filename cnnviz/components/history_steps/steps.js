@@ -251,6 +251,8 @@ function settingsOf(/** @type {URL} */ { search }) {
   return String(settings);
 }
 
-// What one looks at in a network: a layer or a map.
-const viewOf = (/** @type {URL} */ { searchParams }) =>
-  searchParams.get("look")?.split(":").slice(0, 2).join(":") ?? "";
+// What one looks at: a layer or a map of a network, or a network of the gallery.
+const viewOf = (/** @type {URL} */ { pathname, searchParams }) =>
+  pathname.endsWith("/models")
+    ? (searchParams.get("model") ?? "")
+    : (searchParams.get("look")?.split(":").slice(0, 2).join(":") ?? "");

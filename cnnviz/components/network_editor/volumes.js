@@ -55,7 +55,8 @@ export function drawVolumes(figure, volumes, choose) {
     element(
       "figcaption",
       {},
-      "Sides of maps to one scale, channels to another, lists of features to a third. " +
+      "Shapes are channels × height × width. " +
+        "Sides of maps to one scale, channels to another, lists of features to a third. " +
         "Layers that keep the shape stand with the one before.",
     ),
   );

@@ -23,13 +23,14 @@ from cnnviz.layers import (
     Shape,
     Softmax,
     SqueezeExcitation,
+    shape_text,
 )
 from cnnviz.networks import Draft, LayerRow, Totals, table, totals
 from cnnviz.networks.draft import LayerPath
 from cnnviz.networks.editing.layer_form import fields
 from cnnviz.networks.heads import num_classes
 from cnnviz.networks.layer_notes import BATCH_NORM, BIAS, FIELD, KEPT, MACS, keras_params
-from cnnviz.networks.layer_text import amount, bytes_text, summary, volume
+from cnnviz.networks.layer_text import amount, bytes_text, summary
 from cnnviz.networks.mending import mends
 from cnnviz.networks.table import MARGIN
 
@@ -171,7 +172,7 @@ def _input_row(draft: Draft) -> dict[str, Any]:
     return {
         "path": list(INPUT), "isFixed": True, "name": "input", "full": "input", "about": "size, classes, name", "group": "input",
         "depth": 0,
-        "shape": volume(draft.input_shape), "params": "", "macs": "", "macsExact": "", "memory": "", "field": "", "jump": "",
+        "shape": shape_text(draft.input_shape), "params": "", "macs": "", "macsExact": "", "memory": "", "field": "", "jump": "",
         "error": "", "mends": [],
     }  # fmt: skip
 
@@ -220,7 +221,7 @@ def _layer_row(draft: Draft, row: LayerRow, batch_size: int, depth: int, is_offe
         "group": group(type(layer)),
         "isBlock": is_block,
         "depth": depth,
-        "shape": volume(row.output_shape) if row.output_shape else "",
+        "shape": shape_text(row.output_shape) if row.output_shape else "",
         "params": row.params_formula or (f"{row.params:,}" if row.params else ""),
         "macs": amount(row.macs) if row.macs else "",
         "macsExact": f"{row.macs:,}" if row.macs else "",
@@ -277,7 +278,7 @@ def _volumes(draft: Draft, rows: Sequence[LayerRow], chosen: LayerPath) -> list[
 
 def _volume(name: str, path: list[Any], shape: Shape, colour: str, is_chosen: bool) -> dict[str, Any]:
     return {
-        "label": name, "names": name, "path": path, "shape": list(shape), "text": volume(shape) if shape else "cannot follow",
+        "label": name, "names": name, "path": path, "shape": list(shape), "text": shape_text(shape) if shape else "cannot follow",
         "group": colour,
         "more": "", "chosen": is_chosen, "isSum": False,
     }  # fmt: skip

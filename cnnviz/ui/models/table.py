@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
+from cnnviz.layers import shape_text
 from cnnviz.networks import Network, architectures
 from cnnviz.networks.layer_notes import BATCH_NORM, BIAS, MACS
-from cnnviz.networks.layer_text import volume
 from cnnviz.networks.summaries import Summary, is_form_of, summary
-from cnnviz.plots.bubbles import Bubble, bubble_chart
+from cnnviz.plots.bubbles import Bubble, bubble_chart, labels_style
 from cnnviz.runs import CheckpointError, StoreError, read_card, shipped
 from cnnviz.runs.checkpoints import SHIPPED
 from cnnviz.training.accuracy import percent
@@ -53,17 +54,23 @@ def measured_accuracies() -> Measured:
     return measured
 
 
-def model_table(results: Measured) -> str | None:
-    """A row for each; the key of the one that the user has chosen."""
+def model_table(results: Measured, on_choose: Callable[[str], None]) -> None:
+    """A row for each; ``on_choose`` gets the key of the one whose box is clicked, before the page runs again."""
     keys = architectures()
     rows = [_row(summary(key), results) for key in keys]
-    event = st.dataframe(
+
+    def choose() -> None:
+        chosen = st.session_state["models"]["selection"]["rows"]
+        if chosen and chosen[0] < len(keys):
+            on_choose(keys[chosen[0]])
+
+    st.dataframe(
         rows,
         key="models",
         hide_index=True,
         height=560,
         placeholder="–",
-        on_select="rerun",
+        on_select=choose,
         selection_mode="single-row",
         column_config={
             "Network": st.column_config.TextColumn(pinned=True, width="medium"),
@@ -93,8 +100,6 @@ def model_table(results: Measured) -> str | None:
             "Differs from its source": st.column_config.TextColumn(width="large"),
         },
     )
-    chosen = event["selection"]["rows"]
-    return keys[chosen[0]] if chosen and chosen[0] < len(keys) else None
 
 
 def _row(it: Summary, results: Measured) -> dict[str, Any]:
@@ -115,7 +120,7 @@ def _row(it: Summary, results: Measured) -> dict[str, Any]:
         "Weights, MB": 4 * it.totals.params / _MEGA,
         "Kept for training, MB": it.totals.kept_bytes / _MEGA,
         "Largest in a forward pass, MB": it.totals.forward_bytes / _MEGA,
-        "Input": volume(it.network.input_shape),
+        "Input": shape_text(it.network.input_shape),
         "Accuracy published by": it.known.where,
         "Source": it.known.source,
         "Differs from its source": it.known.differs,
@@ -129,6 +134,11 @@ def _best(key: str, results: Measured) -> dict[str, tuple[float, str, str]]:
         if is_form_of(network, key):
             best[dataset] = max(best.get(dataset, (0.0, "", "")), (accuracy, words, name))
     return best
+
+
+def best_here(key: str, results: Measured) -> dict[str, float]:
+    """In percent, by dataset."""
+    return {dataset: 100 * accuracy for dataset, (accuracy, _, _) in _best(key, results).items()}
 
 
 def measured_text(key: str, results: Measured) -> str:
@@ -149,9 +159,12 @@ def accuracy_over_cost(task: str, results: Measured) -> None:
             bubbles.append(Bubble(name, it.known.family, it.totals.macs, it.totals.params, accuracy, it.known.where))
         if not is_imagenet:
             bubbles += _own_bubbles(it, results)
+    key = f"bubbles_{task}"
+    figure = bubble_chart(bubbles, _FAMILIES, "Accuracy over cost" if tells("task") else f"Accuracy over cost: {task}")
+    st.html(labels_style(figure, key))
     st.plotly_chart(
-        bubble_chart(bubbles, _FAMILIES, "Accuracy over cost" if tells("task") else f"Accuracy over cost: {task}"),
-        key=f"bubbles_{task}",
+        figure,
+        key=key,
         width="stretch",
         config={"displayModeBar": False},
     )

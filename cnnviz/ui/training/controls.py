@@ -11,11 +11,10 @@ import streamlit as st
 from cnnviz.data import DATASETS, SOURCES, counts, form, is_available
 from cnnviz.data.background import download_status, start_download
 from cnnviz.data.dataset import DataError
-from cnnviz.layers import ShapeError
+from cnnviz.layers import ShapeError, shape_text
 from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.code import encode, file_name
 from cnnviz.networks.heads import head
-from cnnviz.networks.layer_text import volume
 from cnnviz.networks.network import EndError
 from cnnviz.networks.summaries import is_form_of
 from cnnviz.runs import RunStore, Spec, StoreError
@@ -208,14 +207,14 @@ def train_network(
     try:
         made = fitted(network, dataset)
     except ShapeError as error:
-        st.caption(escaped(f"For {dataset}, whose images are {volume(form(dataset)[0])}: {error}."))
+        st.caption(escaped(f"For {dataset}, whose images are {shape_text(form(dataset)[0])}: {error}."))
         _offer(error, mend)
         nothing_to_start()
         return None
     if made.layers != network.layers or made.input_shape != network.input_shape:
         st.caption(
-            f"This network reads {volume(network.input_shape)}. To train on {dataset} its input becomes "
-            f"{volume(made.input_shape)}, its output {form(dataset)[1]} classes."
+            f"This network reads {shape_text(network.input_shape)}. To train on {dataset} its input becomes "
+            f"{shape_text(made.input_shape)}, its output {form(dataset)[1]} classes."
         )
     _remark(remarks(dataset, config))
     if refused := _refusal(made, dataset, config):

@@ -51,6 +51,9 @@ def _networks() -> Iterator[Parameter]:
     more = ("–", "code", "paste", "JSON", "ONNX")
     yield Parameter("more", BUILDER, OneOf(more), "In and out", "A form in which networks come and go.")
     yield Parameter("model", MODELS, Text("vgg16"), "", "The architecture whose layers are shown, by its key.")
+    yield Parameter(
+        "sort", MODELS, OneOf(("kind", "year", "accuracy", "cost")), "Sort by", "The order of the networks' pictures."
+    )
     yield Parameter("task", MODELS, OneOf(("ImageNet", "CIFAR-10")), "Task", "Of the chart of accuracy over cost.")
     depths, widths = tuple(round(1 + i / 10, 1) for i in range(22)), tuple(round(1 + i / 10, 1) for i in range(11))
     resolutions = tuple(sorted({*range(224, 609, 32), *(scaling.resolution for scaling in SCALINGS)}))
