@@ -1,6 +1,7 @@
 """The controls of the convolution page, the layer they make and what is said of it."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from cnnviz.ui.pickers.examples import CONVOLUTIONS
 from tests.pages.conftest import OpenPage
@@ -235,3 +236,18 @@ def test_what_keras_cannot_do_is_said_beside_the_torch_code(open_page: OpenPage)
     app = open_page("convolution", layer="ConvTranspose2d", stride="2", dilation="2", more="code")
     assert len(app.code) == 1
     assert said(app.info[0]).startswith("Keras has no transposed convolution")
+
+
+def tip(app: AppTest, key: str) -> str:
+    return str(app.select_slider(key=key).help)  # type: ignore[attr-defined]
+
+
+def test_each_setting_says_what_it_does_in_a_sentence_and_a_drawing(open_page: OpenPage) -> None:
+    app = open_page("convolution")
+    for key, words in (("kernel_size", "covers"), ("stride", "moves"), ("padding", "around"), ("dilation", "apart")):
+        assert words in tip(app, key)
+        assert "](data:image/svg+xml;base64," in tip(app, key)
+    transposed = tip(open_page("convolution", layer="ConvTranspose2d"), "stride")
+    assert "twice as high" in transposed
+    assert "data:" not in transposed
+    assert "twice" not in tip(open_page("convolution", layer="ConvTranspose2d", hide="layer"), "stride")

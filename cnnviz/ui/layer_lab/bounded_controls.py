@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
 import streamlit as st
 
 from cnnviz.components.window_explorer.ahead import Ahead
 from cnnviz.layers import Layer, Shape, ShapeError
+from cnnviz.plots.setting_drawings import DRAWN, setting_drawing
 from cnnviz.ui.frame.address import choice, now, slide, switch, write
 from cnnviz.ui.frame.hiding import hidden, place
 from cnnviz.ui.frame.markdown import escaped
@@ -178,13 +181,28 @@ class BoundedControls(ABC, Generic[AnyKind]):
                 st.caption(f"**{label} {options[0]}**, nothing else. {why}")
             value = options[0]
         else:
-            value = slide(key, options, label=label, help=f"{why}." if why else None)
+            value = slide(key, options, label=label, help=self._tip(setting, why))
             if why and value == (options[-1] if edge == beyond else options[0]):
                 with place(key):
                     st.caption(f"{why}.")
         self._values[setting.name] = (
             tuple(value if axis in axes else old[axis] for axis in (0, 1)) if isinstance(old, tuple) else value
         )
+
+    def _tip(self, setting: Parameter, why: str) -> str | None:
+        """What a setting does, in a sentence and a drawing, and why it goes no further."""
+        if f"{self._prefix}layer" in hidden():  # each kind of layer has its own
+            return f"{why}." if why else None
+        return " ".join(
+            part for part in (self._says(setting), f"{why}." if why else "", self._drawing(setting)) if part
+        )
+
+    def _says(self, setting: Parameter) -> str:
+        return setting.says
+
+    def _drawing(self, setting: Parameter) -> str:
+        """As Markdown; nothing where there is none."""
+        return _drawing(setting.name, setting.label) if setting.name in DRAWN else ""
 
     def _both_axes(self, setting: Parameter) -> None:
         if not self._apart:
@@ -207,3 +225,9 @@ class BoundedControls(ABC, Generic[AnyKind]):
                 st.session_state[f"{name}_width"] = value
             # a control that is not on the page yet does not bring its value to the address
             write(f"{name}_width", str(value) if is_apart and value != setting.default else "")
+
+
+@cache
+def _drawing(name: str, label: str) -> str:
+    drawing = base64.b64encode(setting_drawing(name).encode()).decode()
+    return f"\n\n![{label}](data:image/svg+xml;base64,{drawing})"

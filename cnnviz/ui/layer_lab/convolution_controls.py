@@ -22,6 +22,13 @@ _SIZE, _STRIDE, _PADDING, _DILATION, _EXTRA, _GROUPS = (
     for name in ("kernel_size", "stride", "padding", "dilation", "output_padding", "groups")
 )
 
+_TRANSPOSED = {
+    "kernel_size": "How many output cells each input cell paints along each axis.",
+    "stride": "How far apart neighbouring input cells paint: at 2 the output is about twice as high and wide.",
+    "padding": "How many rows and columns are cut off the output on each side.",
+    "dilation": "How far apart the cells lie that an input cell paints.",
+}
+
 
 class LayerControls(BoundedControls[Conv2d | ConvTranspose2d]):
     """Controls of a layer with ``filters`` output channels; ``fixed_size`` is that of given kernels."""
@@ -67,6 +74,12 @@ class LayerControls(BoundedControls[Conv2d | ConvTranspose2d]):
     @property
     def _moving(self) -> list[str]:
         return [name for name in super()._moving if name not in self._others()]
+
+    def _says(self, setting: Parameter) -> str:
+        return _TRANSPOSED.get(setting.name, setting.says) if self._is_transposed else setting.says
+
+    def _drawing(self, setting: Parameter) -> str:
+        return "" if self._is_transposed else super()._drawing(setting)
 
     def _made(self, arguments: dict[str, Any]) -> Conv2d | ConvTranspose2d:
         return KINDS[self._kind](out_channels=self._filters, **arguments)

@@ -112,19 +112,28 @@ def _kernels_of_a_layer() -> Iterator[Parameter]:
     yield Parameter("edits", LABS, Text("0.0.0.0~1"), "", "Weights that were changed by hand.")
 
 
+_KERNEL = "How many cells a window covers along each axis: the more, the more of the input an output cell sees."
+_STRIDE = "How far the window moves from one output cell to the next: at 2 the output is about half as high and wide."
+_PADDING = "How many cells are put around the input on each side, so that a window fits over its border too."
+_DILATION = (
+    "How far apart the cells of a window lie: at 2 it skips every other one and sees further with as many weights."
+)
+_OUTPUT_PADDING = "How many rows and columns the output has more, where several inputs' sizes give the same."
+
+
 def _layers() -> Iterator[Parameter]:
     yield Parameter("examples", LABS, Part(), "Examples", "The menu of examples.")
     yield Parameter("facts", LABS, Part(), "", "The formulas above the picture.")
     yield Parameter("at", LABS, Text("0.5.5"), "", "Where one looks: a channel, a cell; hidden, the whole picture.")
     yield Parameter("controls", CONVOLUTION, Part(), "", "All settings of a layer beside the first.", is_doubled=True)
-    for name, label, values, default in (
-        ("kernel_size", "Kernel size", range(1, 12), 3),
-        ("stride", "Stride", range(1, 9), 1),
-        ("padding", "Padding", range(11), 0),
-        ("dilation", "Dilation", range(1, 6), 1),
-        ("output_padding", "Output padding", range(8), 0),
+    for name, label, values, default, says in (
+        ("kernel_size", "Kernel size", range(1, 12), 3, _KERNEL),
+        ("stride", "Stride", range(1, 9), 1, _STRIDE),
+        ("padding", "Padding", range(11), 0, _PADDING),
+        ("dilation", "Dilation", range(1, 6), 1, _DILATION),
+        ("output_padding", "Output padding", range(8), 0, _OUTPUT_PADDING),
     ):
-        yield from _both_axes(CONVOLUTION, name, label, values, default, "Of the convolution.")
+        yield from _both_axes(CONVOLUTION, name, label, values, default, says)
     kinds = ("Conv2d", "ConvTranspose2d")
     yield Parameter("layer", CONVOLUTION, OneOf(kinds), "Layer", "The kind of layer.", is_doubled=True)
     yield Parameter(
@@ -181,11 +190,10 @@ def _both_axes(
     values: Sequence[Any],
     default: Any,
     says: str,
-    has_tip: bool = False,
 ) -> Iterator[Parameter]:
     is_doubled = pages == CONVOLUTION
-    yield Parameter(name, pages, OneOf(values, default), label, says, has_tip, is_doubled)
-    of_width = f"{says.removesuffix('.')}, across, where height and width are apart."
+    yield Parameter(name, pages, OneOf(values, default), label, says, True, is_doubled)
+    of_width = "The same across, where height and width are apart."
     yield Parameter(f"{name}_width", pages, OneOf(values, default), f"{label}, width", of_width, is_doubled=is_doubled)
 
 
@@ -193,14 +201,14 @@ def _poolings() -> Iterator[Parameter]:
     sliding = ("MaxPool2d", "AvgPool2d", "AdaptiveMaxPool2d", "AdaptiveAvgPool2d", "Global max", "Global average")
     yield Parameter("layer", POOLING, OneOf(sliding), "Layer", "The kind of pooling.")
     yield Parameter("apart", POOLING, OnOff(), "Height and width apart", "A number for each axis.")
-    yield from _both_axes(POOLING, "kernel_size", "Kernel size", range(1, 12), 2, "Of the pooling.")
-    as_kernel = "'kernel' is as large as the kernel, torch's default."
-    yield from _both_axes(POOLING, "stride", "Stride", ("kernel", *range(1, 9)), "kernel", as_kernel, True)
-    yield from _both_axes(POOLING, "padding", "Padding", range(6), 0, "Of the pooling.")
-    of_maximum = "Of the maximum: torch has no dilated average."
-    yield from _both_axes(POOLING, "dilation", "Dilation", range(1, 6), 1, of_maximum, True)
+    yield from _both_axes(POOLING, "kernel_size", "Kernel size", range(1, 12), 2, _KERNEL)
+    as_kernel = f"{_STRIDE.removesuffix('.')}; 'kernel' is as far as the window is large, torch's default."
+    yield from _both_axes(POOLING, "stride", "Stride", ("kernel", *range(1, 9)), "kernel", as_kernel)
+    yield from _both_axes(POOLING, "padding", "Padding", range(6), 0, _PADDING)
+    of_maximum = f"{_DILATION.removesuffix('.')}; of the maximum alone, for torch has no dilated average."
+    yield from _both_axes(POOLING, "dilation", "Dilation", range(1, 6), 1, of_maximum)
     as_input = "'input' keeps the input's size."
-    yield from _both_axes(POOLING, "output_size", "Output size", ("input", *range(1, 17)), 3, as_input, True)
+    yield from _both_axes(POOLING, "output_size", "Output size", ("input", *range(1, 17)), 3, as_input)
     yield Parameter(
         "both",
         POOLING,
