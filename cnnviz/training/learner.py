@@ -154,7 +154,7 @@ class Learner:
         """Of some training images; at the leader of a team alone."""
         if not self.team.leads:
             return None
-        return signs(self.tested, self._looked_at, self.autocast, self.evaluation_batch)
+        return signs(self.tested, self._looked_at, self.autocast, self.evaluation_batch, has_learned=self.step > 0)
 
     def state(self) -> Weights:
         parts = {"weights": self.module.state_dict(), "optimizer": flat_state(self.optimizer)}

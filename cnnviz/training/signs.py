@@ -28,17 +28,26 @@ def sample_of(images: int, seed: int) -> Tensor:
     return torch.randperm(images, generator=torch.Generator().manual_seed(seed))[:size].sort().values
 
 
-def signs(module: nn.Module, data: Resident, autocast: torch.autocast, batch: int) -> Signs:
-    """Of the images of ``data``, in eval mode, ``batch`` at a time."""
+def signs(
+    module: nn.Module, data: Resident, autocast: torch.autocast, batch: int, *, has_learned: bool = True
+) -> Signs:
+    """Of the images of ``data``, in eval mode, at most ``batch`` at a time.
+
+    Before the first step the running statistics of normalisation say nothing: it uses each batch's own then, as training does.
+    """
     training = module.training
     module.eval()
+    parts = -(-len(data) // batch)
+    own = [] if has_learned or len(data) < 2 * parts else _use_own_statistics(module)
     logits: list[Tensor] = []
     inputs: list[Tensor] = []
     with torch.inference_mode(), autocast, _watched(module) as off:
-        for start in range(0, len(data), batch):
-            images, _ = data.batch(slice(start, start + batch))
+        for part in range(parts):  # of much the same size: a batch of one image has no statistics
+            images, _ = data.batch(slice(len(data) * part // parts, len(data) * (part + 1) // parts))
             inputs.append(torch.stack((images.float().mean(), images.float().square().mean())))
             logits.append(module(images).float())
+    for norm in own:
+        norm.track_running_stats = True
     module.train(training)
     scores, labels = torch.cat(logits), data.labels
     commonest = scores.argmax(1).bincount(minlength=1).max()
@@ -55,6 +64,15 @@ def signs(module: nn.Module, data: Resident, autocast: torch.autocast, batch: in
         input_deviation=max(0.0, square - mean * mean) ** 0.5,
         off=tuple(Off(name, float(share), how) for name, (share, how) in off().items()),
     )
+
+
+def _use_own_statistics(module: nn.Module) -> list[nn.BatchNorm2d]:
+    """The layers that do so from now on, and keep none."""
+    own = [part for part in module.modules() if isinstance(part, nn.BatchNorm2d) and part.track_running_stats]
+    for part in own:
+        part.track_running_stats = False
+        part.train()
+    return own
 
 
 @contextmanager

@@ -185,6 +185,26 @@ def test_scores_that_do_not_depend_on_the_image_ask_for_normalisation() -> None:
     assert again.advice.says == "fewer layers, or wider ones"
 
 
+def test_depth_and_a_high_rate_are_mended_together() -> None:
+    found = causes(case((replace(START, spread=1e-5),) * 2, deep(ReLU, 12), optimizer="sgd", learning_rate=1.0))
+    assert found[0].advice.network is not None
+    assert found[0].advice.changes == {"learning_rate": 0.02}
+
+
+@pytest.mark.parametrize(
+    ("units", "accuracy", "is_named"), [(1, 0.1, True), (4, 0.1, True), (5, 0.1, False), (1, 0.6, False)]
+)
+def test_a_layer_that_lets_next_to_nothing_pass_is_named(units: int, accuracy: float, is_named: bool) -> None:
+    layers = (Flatten(), Linear(out_features=units), ReLU(), Linear(out_features=10))
+    network = Network(name="narrow", input_shape=(1, 28, 28), layers=layers)
+    found = causes(case((START, replace(START, accuracy=accuracy)), network, learning_rate=0.002))
+    only = "one number" if units == 1 else f"{units} numbers"
+    said = f"fc1 gives only {only} an image: too few to tell 10 classes apart."
+    assert bool(found and found[0].says == said) == is_named
+    if is_named:
+        assert found[0].advice.says == "wider layers: more filters or units, or less pooling"
+
+
 def test_depth_that_normalisation_does_not_help_asks_for_fewer_layers() -> None:
     layers = [layer for _ in range(20) for layer in (Linear(out_features=64), ReLU())]
     network = Network(name="deep", input_shape=(1, 28, 28), layers=(Flatten(), *layers, Linear(out_features=10)))

@@ -49,6 +49,7 @@ def test_what_is_said_is_what_torch_finds_in_eval_mode() -> None:
     for which in list(now.batches())[:1]:
         logits = now.module(now.train_data.batch(which)[0])  # the running statistics move
         assert logits.requires_grad
+    now.step = 1
     found = now.signs()
     assert found is not None
     assert now.module.training
@@ -68,6 +69,26 @@ def test_what_is_said_is_what_torch_finds_in_eval_mode() -> None:
     assert (found.input_mean, found.input_deviation) == pytest.approx(
         (float(images.mean()), float(images.std(correction=0))), abs=1e-3
     )
+
+
+def test_before_training_normalisation_goes_by_the_images_themselves() -> None:
+    """Its running statistics are 0 and 1 then: deep networks would seem to lose every difference on the way."""
+    block = (Conv2d(out_channels=8, kernel_size=3, padding=1), BatchNorm2d(), ReLU())
+    network = Network(name="deep", input_shape=(1, 28, 28), layers=(*block * 12, Flatten(), Linear(out_features=10)))
+    now = Learner(network, few(), TrainingConfig(device="cpu"), ALONE)
+    before = {name: tensor.clone() for name, tensor in now.module.state_dict().items()}
+    first = now.signs()
+    now.step = 1
+    later = now.signs()
+    assert first is not None
+    assert later is not None
+    assert later.spread < 1e-3 < 0.01 < first.spread
+    assert all(torch.equal(tensor, before[name]) for name, tensor in now.module.state_dict().items())
+    assert all(part.track_running_stats for part in now.module.modules() if isinstance(part, nn.BatchNorm2d))
+    module, images = copy.deepcopy(now.module).train(), now._looked_at.batch(slice(0, len(now._looked_at)))[0]
+    with torch.no_grad():
+        expected = float(module(images).std(0, correction=0).mean())
+    assert first.spread == pytest.approx(expected, rel=0.05)
 
 
 def test_units_that_are_off_are_counted() -> None:
