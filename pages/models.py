@@ -66,7 +66,9 @@ if wanted in KNOWN:
         withhold("The name")
     else:
         about(wanted)
-    show_table(architecture(wanted), 1, key=f"table_{wanted}")
+    show_table(
+        architecture(wanted), 1, key="table" if tells("model") else f"table_{wanted}", is_named=not tells("model")
+    )
 
 with place("model"):
     st.subheader("Networks")

@@ -142,7 +142,7 @@ def _of_bits(used: int, colours: NDArray[np.uint8], stretched: bool) -> str:
     if stretched:
         return f"Stretched: {2**used - 1:,} of {TOP:,} is white."
     dark = "nearly black" if lightest <= 16 else "dark"
-    return f"It uses {used} of its 16 bits: its lightest pixel is {lightest} of 255, {dark}."
+    return f"It uses {used} of its 16 bits: but for a few pixels it gets no lighter than {lightest} of 255, {dark}."
 
 
 def to_grey(pixels: Images) -> Images:

@@ -35,6 +35,25 @@ def test_an_image_chosen_by_eye_is_the_one_that_is_read(page: Page) -> None:
     expect(page.get_by_text(f"Digits: {digits().test.labels[0]}, test image 0.")).to_be_visible()
 
 
+def test_the_keyboard_reaches_the_images(page: Page) -> None:
+    """A dialog keeps the keyboard in what it can see."""
+    page.goto(ADDRESS)
+    page.get_by_role("button", name="Choose by eye").focus()
+    page.keyboard.press("Enter")
+    first = page.get_by_role("dialog").locator(".gallery a").first
+    first.wait_for()
+    settle(page)
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if first.evaluate("link => link === document.activeElement"):
+            break
+    expect(first).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.wait_for_url(re.compile(r"at_image=1(&|$)"))
+
+
 def test_a_phone_sees_all_of_them(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(ADDRESS)

@@ -17,9 +17,14 @@ def opened(app: AppTest) -> None:
     assert len(app.get("dialog")) == 1
 
 
+def gallery(app: AppTest) -> list[str]:
+    """The links of its images."""
+    [html] = [one.proto.body for one in app.get("html") if 'class="gallery"' in one.proto.body]
+    return hrefs(html)
+
+
 def numbers(app: AppTest) -> list[int]:
-    [gallery] = specs(app, "linked")
-    return [int(parts(f"activations{href}")[1]["at_image"]) for href in hrefs(gallery["html"])]
+    return [int(parts(f"activations{href}")[1]["at_image"]) for href in gallery(app)]
 
 
 def test_nothing_is_drawn_before_it_is_asked_for(open_page: OpenPage) -> None:
@@ -67,8 +72,7 @@ def test_right_and_wrong_are_what_the_training_has_measured(
 def test_a_link_opens_that_image_with_all_else_as_it_is(open_page: OpenPage) -> None:
     app = open_page("activations", model="lenet5", image="test image", image_set="Digits", look="conv1")
     opened(app)
-    [gallery] = specs(app, "linked")
-    _, address = parts(f"activations{hrefs(gallery['html'])[7]}")
+    _, address = parts(f"activations{gallery(app)[7]}")
     assert address == {
         "model": "lenet5", "image": "test image", "image_set": "Digits", "look": "conv1", "at_image": "7",
     }  # fmt: skip
@@ -91,3 +95,13 @@ def test_where_there_is_none_it_is_said(open_page: OpenPage) -> None:
     app.session_state["gallery_which"], app.session_state["gallery_class"] = "answered right", str(never_right[0])
     opened(app)
     assert "There is none." in [one.value for one in app.info]
+
+
+def test_what_one_looked_through_is_there_again(open_page: OpenPage) -> None:
+    app = open_page("activations", model="lenet5", image="training image", image_set="Digits")
+    app.session_state["gallery_class"] = "7"
+    opened(app)
+    app.run()  # closed
+    assert not app.get("dialog")
+    opened(app)
+    assert numbers(app) == np.flatnonzero(digits().train.labels == 7).tolist()[:40]

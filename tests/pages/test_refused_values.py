@@ -3,6 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnnviz.paths import PROJECT
 from cnnviz.ui.frame.refused import is_same
 from tests.pages.conftest import OpenPage
 from tests.pages.visits import controls
@@ -155,3 +156,12 @@ def test_an_address_that_is_too_long_offers_a_file(open_page: OpenPage) -> None:
     assert told.startswith("This address has ")
     assert "may be cut on its way: send a file that holds it instead." in told
     assert [button.proto.label for button in app.get("download_button")] == ["Download cnnviz.html"]
+
+
+def test_a_value_that_stands_there_twice_is_called_so(open_page: OpenPage) -> None:
+    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).run()
+    app.query_params["stride"] = ["2", "3"]
+    app.switch_page("pages/convolution.py")
+    app.run()
+    assert said(app) == ["Stride stands 2 times in the address: it is 1."]
+    assert said(open_page("convolution", stride="99")) == ["Stride cannot be 99: it is 1."]

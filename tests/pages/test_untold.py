@@ -9,6 +9,7 @@ from cnnviz.runs import RunStore, Spec
 from cnnviz.training import TrainingConfig
 from cnnviz.ui.training.controls import command_line
 from tests.pages.conftest import OpenPage
+from tests.pages.linked_pages import specs
 from tests.pages.visits import walk
 
 WITHHELD = "would tell what this exercise hides"
@@ -47,7 +48,6 @@ CASES = [
     ("pooling", {"layer": "AvgPool2d", "both": "false", "more": "code"}, "layer", ["AvgPool2d"], ["→"]),
     ("pooling", {"layer": "AvgPool2d", "both": "false", "more": "shift"}, "layer", ["AvgPool2d"], ["**Pooling**"]),
     ("pooling", {"image": "digit", "digit": "7", "more": "shift"}, "digit", ["Digit 7"], ["Move over"]),
-    ("models", {"model": "vgg16"}, "model", ["Simonyan"], ["The name would"]),
     ("models", {"task": "CIFAR-10"}, "task", ["cost: CIFAR-10"], []),
     ("models", {"depth": "1.9"}, "depth", ["d = 1.9"], ["all three"]),
     ("builder", {"architecture": "lenet5", "more": "code"}, "architecture", ["class LeNet5"], []),
@@ -75,6 +75,13 @@ def test_the_editor_does_not_name_the_network(open_page: OpenPage) -> None:
         specs = [element.proto.json for element, _ in walk(app._tree) if element.type == "bidi_component"]
         assert any("The layers of" in spec for spec in specs)
         assert any("AlexNet" in spec for spec in specs) == named
+
+
+@pytest.mark.parametrize(("hide", "name"), [("", "VGG16"), ("model", "The network")])
+def test_the_table_of_a_known_network_does_not_name_it(open_page: OpenPage, hide: str, name: str) -> None:
+    [spec] = specs(open_page("models", model="vgg16", hide=hide), "network_editor")
+    assert spec["name"] == name
+    assert spec["totals"]["params"] == "138,357,544"
 
 
 def test_a_training_run_is_not_told(open_page: OpenPage) -> None:

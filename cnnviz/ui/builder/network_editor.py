@@ -34,6 +34,7 @@ class _Written:
     """Of the workbench when it wrote the last."""
 
 
+_UNNAMED = {"name": "The network", "title": "The layers of the network"}
 _BENCH, _OPENED = "_workbench", "_workbench_architecture"
 _WRITTEN = "written_addresses"  # forgotten when one goes to another page, for whoever comes back may bring a new one
 
@@ -125,14 +126,16 @@ def edit(bench: Workbench, batch_size: int) -> None:
         isProjected=bool(st.session_state.get("projector")),
     )
     if tells("architecture"):
-        spec |= {"name": "The network", "title": "The layers of the network"}
+        spec |= _UNNAMED
     with place("net"):
         mount(spec, key="editor", on_action=bench.act, on_follow=follow)
 
 
-def show_table(draft: Draft, batch_size: int, *, key: str) -> None:
+def show_table(draft: Draft, batch_size: int, *, key: str, is_named: bool = True) -> None:
     """Drawing and table of a network that is not edited here."""
     spec: dict[str, Any] = network_spec(draft, batch_size, version=0, structure=0, opened=0)
+    if not is_named:
+        spec |= _UNNAMED
     mount(spec, key=key)
 
 

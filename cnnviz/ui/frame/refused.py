@@ -19,7 +19,7 @@ from cnnviz.ui.frame.parameters.kinds import Number, OneOf, OnOff, Whole
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-_SAID, _SINCE, _SEEN = "refused_values", "refused_since", "seen_"  # forgotten on another page
+_SAID, _SINCE, _SEEN, _OFTEN = "refused_values", "refused_since", "seen_", "asked_often"  # forgotten on another page
 _LONGEST = 40  # characters of a wrong value
 _MOST = 6  # sentences
 _box: ContextVar[DeltaGenerator | None] = ContextVar("refused", default=None)
@@ -36,15 +36,24 @@ def asked(key: str) -> str | None:
     parameter(key)
     context = get_script_run_ctx()
     is_back = context is not None and context.is_history_navigation
-    return st.query_params.get(key) if is_back or key not in st.session_state else None
+    if not is_back and key in st.session_state:
+        return None
+    often: dict[str, int] = st.session_state.setdefault(_OFTEN, {})
+    often[key] = len(st.query_params.get_all(key))
+    return st.query_params.get(key)
 
 
 def check(key: str, label: str, wanted: str | None, value: Any, shown: str = "") -> None:
     """Say so where the address ``wanted`` another value than the control has got; ``shown`` is how the address has that."""
     if wanted is None or is_same(wanted, value) or (shown and wanted == shown):
         return
+    often = st.session_state.get(_OFTEN, {}).get(key, 1)
     told = ("on" if value else "off") if isinstance(value, bool) else shown or _number(value)
-    refuse(key, f"{label.partition(':')[0]} cannot be {wanted[:_LONGEST] or 'empty'}: it is {told}.")
+    name = label.partition(":")[0]
+    if often > 1:
+        refuse(key, f"{name} stands {often} times in the address: it is {told}.")
+    else:
+        refuse(key, f"{name} cannot be {wanted[:_LONGEST] or 'empty'}: it is {told}.")
 
 
 def refuse(key: str, sentence: str) -> None:

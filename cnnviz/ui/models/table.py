@@ -8,9 +8,10 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.layers import shape_text
-from cnnviz.networks import Network, architectures
+from cnnviz.networks import Network, architecture, architectures
 from cnnviz.networks.layer_notes import BATCH_NORM, BIAS, MACS
 from cnnviz.networks.summaries import Summary, is_form_of, summary
+from cnnviz.networks.table import table, totals
 from cnnviz.plots.bubbles import Bubble, bubble_chart, labels_style
 from cnnviz.runs import CheckpointError, StoreError, read_card, shipped
 from cnnviz.runs.checkpoints import SHIPPED
@@ -137,8 +138,10 @@ def _best(key: str, results: Measured) -> dict[str, tuple[float, str, str]]:
 
 
 def best_here(key: str, results: Measured) -> dict[str, float]:
-    """In percent, by dataset."""
-    return {dataset: 100 * accuracy for dataset, (accuracy, _, _) in _best(key, results).items()}
+    """In percent, by dataset, of those that read what the architecture reads: others have other costs."""
+    shape = architecture(key).input_shape
+    own = [one for one in results if one[0].input_shape == shape]
+    return {dataset: 100 * accuracy for dataset, (accuracy, _, _) in _best(key, own).items()}
 
 
 def measured_text(key: str, results: Measured) -> str:
@@ -171,7 +174,8 @@ def accuracy_over_cost(task: str, results: Measured) -> None:
     st.caption(
         "The area of a bubble is the number of parameters. After Canziani, Paszke and Culurciello, “An analysis of deep "
         "neural network models for practical applications”, arXiv 1605.07678. AlexNet (2012) is a mean of "
-        "ten crops, the others one crop. Networks without a published accuracy are not in it, nor are the small ones. In words: "
+        "ten crops, the others one crop. Networks without a published accuracy are not in it, unless they were measured here; "
+        "those without a name are told under the pointer. In words: "
         + "; ".join(
             f"{b.name} {b.accuracy:.1f} %, {b.macs / 1e9:.2g} G, {b.params / 1e6:.3g} M"
             for b in sorted(bubbles, key=lambda b: b.accuracy)
@@ -181,8 +185,10 @@ def accuracy_over_cost(task: str, results: Measured) -> None:
 
 
 def _own_bubbles(it: Summary, results: Measured) -> list[Bubble]:
+    """The best on CIFAR-10, with the cost of the network that it was, which may read other images than the architecture."""
     best = _best(it.key, results)
     if "cifar10" not in best:
         return []
     accuracy, _, name = best["cifar10"]
-    return [Bubble(f"{it.network.name} here", "measured here", it.totals.macs, it.totals.params, 100 * accuracy, name)]
+    cost = totals(table(next(network for network, *_, of in results if of == name)))
+    return [Bubble(f"{it.network.name} here", "measured here", cost.macs, cost.params, 100 * accuracy, name)]

@@ -19,7 +19,7 @@ from cnnviz.ui.pickers.model_picker import Model
 _ON_A_PAGE = 40
 _MOST_READ = 2_000  # images
 _MOST_MACS = 100_000_000_000  # about three seconds on two cores
-_ASKED, _CHOSEN = "gallery_asked", "gallery_chosen"
+_ASKED, _CHOSEN, _KEPT = "gallery_asked", "gallery_chosen", "gallery_kept"
 _ALL, _RIGHT, _WRONG = "all", "answered right", "answered wrong"
 
 
@@ -59,6 +59,9 @@ def _ask() -> None:
 def _choose(shown: Shown, model: Model | None) -> None:
     if st.session_state.pop(_CHOSEN, False):
         st.rerun()
+    for name, value in st.session_state.get(_KEPT, {}).items():  # a dialog that was closed forgets its controls
+        if name not in st.session_state and (name != "gallery_class" or value in (_ALL, *shown.class_names)):
+            st.session_state[name] = value
     with st.container(horizontal=True):
         kind = st.selectbox("Class", [_ALL, *shown.class_names], key="gallery_class")
         which, most = _ALL, 0 if model is None else _can_read(model)
@@ -66,6 +69,7 @@ def _choose(shown: Shown, model: Model | None) -> None:
             which = st.segmented_control(
                 "By its answer", [_ALL, _RIGHT, _WRONG], default=_ALL, required=True, key="gallery_which"
             )
+    st.session_state[_KEPT] = {"gallery_class": kind, "gallery_which": which}
     said = None
     if model is not None and which != _ALL:
         said = _answers(model.name, model.version, shown.words, most, model, shown.split.images)
@@ -100,7 +104,7 @@ def _draw(shown: Shown, numbers: Labels, said: Labels | None) -> None:
     address = page_address()
     links = [f"?{urlencode(address | {'at_image': str(number)}, doseq=True)}" for number in numbers]
     html = gallery([shown.split.images[number] for number in numbers], captions, links)
-    linked(html, key="gallery", on_follow=_take)
+    linked(html, key="gallery", on_follow=_take, in_dialog=True)
 
 
 def _take(href: str) -> None:
