@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _ROOT = Path(__file__).parent
 _SERVED = {".js", ".css", ".html"}
@@ -41,8 +42,12 @@ def register(name: str) -> Callable[..., Any]:
 def heard(key: str, name: str) -> Any:
     """What the component ``key`` has told under ``name``; None where it has told nothing, or is not there any more.
 
-    A click can arrive when its component has just left the page, and Streamlit has forgotten its state.
+    A click can arrive when its component has just left the page, and Streamlit has forgotten its state. One that arrives
+    together with the browser's Back came before it, and is what that takes back.
     """
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is not None and context.is_history_navigation:
+        return None
     try:
         return st.session_state[key][name]
     except (KeyError, AttributeError, TypeError):

@@ -6,7 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.waiting import SETTLED, settle
+from benchmarks.harness import App
+from tests.browser.waiting import SETTLED, frames, settle
 
 MENU = "stTopNavLink"
 
@@ -68,6 +69,26 @@ def test_opening_a_page_is_one_step(page: Page, name: str) -> None:
     page.evaluate("history.back()")
     page.wait_for_url("about:blank")
     assert steps == 2
+
+
+def test_back_takes_back_an_act_that_the_server_has_not_answered(page: Page, app: App) -> None:
+    page.goto("/builder?architecture=lenet5")
+    rows = page.locator(".network[data-drawn] tr[data-layer]")
+    expect(rows).to_have_count(13)
+    settle(page)
+    page.locator("[data-name='remove:1']").click()
+    expect(rows).to_have_count(12)
+    settle(page)
+    with app.asleep():
+        page.locator("[data-name='remove:1']").click()
+        frames(page, 10)
+        page.evaluate("history.back()")
+        frames(page, 10)
+    page.wait_for_url("**/builder?architecture=lenet5")
+    expect(rows).to_have_count(13)
+    settle(page)
+    assert rows.count() == 13
+    assert asked(page) == {"architecture": "lenet5"}
 
 
 def test_undo_in_the_builder_after_back_undoes_the_last_change(page: Page) -> None:

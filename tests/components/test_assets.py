@@ -1,11 +1,13 @@
 """Arrays on their way to the browser."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
+from cnnviz.components import assets
 from cnnviz.components.assets import packed
 from tests.components.modules import with_functions
 
@@ -50,3 +52,14 @@ def test_levels_of_an_image_take_a_byte_each() -> None:
 def test_what_is_no_number_arrives_as_none(page: Page) -> None:
     assert np.isnan(there(page, np.array([np.nan, 0.0]))).tolist() == [True, False]
     assert np.isinf(there(page, np.array([np.inf, 0.0]))).tolist() == [True, False]
+
+
+@pytest.mark.parametrize(("is_back", "value"), [(False, "a click"), (True, None)])
+def test_what_was_told_before_back_is_taken_back(
+    monkeypatch: pytest.MonkeyPatch, is_back: bool, value: str | None
+) -> None:
+    context = SimpleNamespace(is_history_navigation=is_back)
+    monkeypatch.setattr(assets, "get_script_run_ctx", lambda **_: context)
+    monkeypatch.setattr(assets.st, "session_state", {"editor": {"action": "a click"}})
+    assert assets.heard("editor", "action") == value
+    assert assets.heard("gone", "action") is None

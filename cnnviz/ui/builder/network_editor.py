@@ -43,13 +43,15 @@ def open_workbench() -> Workbench:
     """The visitor's workbench, with the network of the address where it has one that is not there yet.
 
     The browser's Back and Forward, from another page too, lead to where the history has it. An address that this page has
-    written before is a wish only where nothing else was done; else the browser has sent it a while after the next change.
+    written before is a wish only where nothing else was done, or by Back; else the browser has sent it a while after the next
+    change.
     """
     bench: Workbench = st.session_state.setdefault(_BENCH, Workbench(datasets=forms()))
     asked = _address()
     written: _Written = st.session_state.setdefault(_WRITTEN, _Written())
     is_new = asked not in written.addresses
-    is_back = not is_new and asked != written.last and bench.version == written.version
+    nothing_was_done = bench.version == written.version or came_by_history()
+    is_back = not is_new and asked != written.last and nothing_was_done
     if asked and (is_new or is_back):
         try:
             draft = _asked(*asked)
