@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.digits import digits
 from cnnviz.runs import RunStore
+from cnnviz.ui.frame.sharing.packing import packed
 from tests.pages.conftest import OpenPage
 from tests.pages.linked_pages import hrefs, parts, specs, trained
 from tests.pages.visits import said
@@ -105,3 +106,11 @@ def test_what_one_looked_through_is_there_again(open_page: OpenPage) -> None:
     assert not app.get("dialog")
     opened(app)
     assert numbers(app) == np.flatnonzero(digits().train.labels == 7).tolist()[:40]
+
+
+def test_a_packed_address_stays_packed_in_the_links(open_page: OpenPage) -> None:
+    address = {"model": "lenet5", "image": "test image", "image_set": "Digits", "hide": "scale"}
+    app = open_page("activations", **address, task=str(packed({"scale": "map", "hide": "scale"})["task"]))
+    assert app.session_state["scale"] == "map"
+    opened(app)
+    assert all("task=" in href and "scale=map" not in href for href in gallery(app))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from html import escape
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
 from cnnviz.components.linked import linked
 from cnnviz.layers import Shape, shape_text
@@ -15,7 +15,7 @@ from cnnviz.networks.summaries import Summary, summary
 from cnnviz.networks.table import table
 from cnnviz.plots.network_drawing import drawing
 from cnnviz.ui.frame.address import choice
-from cnnviz.ui.frame.sharing.sealed_address import page_address
+from cnnviz.ui.frame.sharing.sealed_address import page_address, query_of
 from cnnviz.ui.models.table import Measured, best_here
 
 _STYLE = """<style>
@@ -44,7 +44,7 @@ def model_gallery(chosen: str, results: Measured, on_choose: Callable[[str], Non
     cards = []
     for key in keys:
         it, current = summary(key), ' aria-current="true"' if key == chosen else ""
-        href = escape(f"?{urlencode(address | {'model': key}, doseq=True)}")
+        href = escape(f"?{query_of(address | {'model': [key]})}")
         lines = "".join(f"<span>{escape(line)}</span>" for line in _lines(it, results))
         cards.append(f'<a href="{href}"{current}>{_drawing(key)}<b>{escape(it.network.name)}</b>{lines}</a>')
     html = f'{_STYLE}<div class="models" tabindex="0" role="group" aria-label="Networks">{"".join(cards)}</div>'

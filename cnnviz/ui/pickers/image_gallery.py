@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
 import numpy as np
 import streamlit as st
@@ -13,7 +13,7 @@ from cnnviz.data.dataset import Images, Labels, Split
 from cnnviz.networks.table import table, totals
 from cnnviz.plots.gallery import gallery
 from cnnviz.runs.answers import answers
-from cnnviz.ui.frame.sharing.sealed_address import page_address
+from cnnviz.ui.frame.sharing.sealed_address import page_address, query_of
 from cnnviz.ui.pickers.model_picker import Model
 
 _ON_A_PAGE = 40
@@ -102,7 +102,7 @@ def _draw(shown: Shown, numbers: Labels, said: Labels | None) -> None:
         wrong = "" if said is None or said[number] == truth else f"\ntaken for {names[said[number]]}"
         captions.append(f"{shown.words} {number:,}\n{names[truth]}{wrong}")
     address = page_address()
-    links = [f"?{urlencode(address | {'at_image': str(number)}, doseq=True)}" for number in numbers]
+    links = [f"?{query_of(address | {'at_image': [str(number)]})}" for number in numbers]
     html = gallery([shown.split.images[number] for number in numbers], captions, links)
     linked(html, key="gallery", on_follow=_take, in_dialog=True)
 
