@@ -54,10 +54,13 @@ def test_no_page_scrolls_sideways_on_the_projector(page: Page, address: str) -> 
 def test_a_row_of_an_enlarged_table_is_chosen_where_one_clicks(page: Page) -> None:
     page.set_viewport_size({"width": 1920, "height": 1080})
     page.goto("/models?projector=true")
+    page.get_by_text("All figures in a table").click()
     table = page.get_by_test_id("stDataFrame").locator("canvas").first
     table.wait_for()
     page.locator(SETTLED).wait_for()
     page.wait_for_function("() => document.querySelector('[data-testid=stDataFrame] canvas').clientWidth > 1000")
+    settle(page)
+    table.scroll_into_view_if_needed()
     corner = table.bounding_box()
     assert corner
     page.mouse.click(corner["x"] + 30, corner["y"] + 49 * 3.5)  # the third row below the heading
@@ -111,3 +114,17 @@ def test_the_menu_closes_over_the_page_that_was_chosen(phone: Page) -> None:
     menu.get_by_role("link", name="Pooling").click()
     expect(phone.get_by_role("heading", name="Pooling", exact=True)).to_be_visible()
     expect(menu.get_by_role("link", name="Pooling")).not_to_be_in_viewport()
+
+
+def test_the_network_is_seen_first_and_stays_where_it_is(phone: Page) -> None:
+    phone.goto("/activations")
+    phone.locator(".network[data-drawn]").wait_for()
+    settle(phone)
+    view = phone.locator(".network .view")
+    before = view.bounding_box()
+    assert before is not None
+    assert before["y"] < 400  # above the sheet of controls
+    phone.mouse.move(before["x"] + 116, before["y"] + 80)
+    expect(phone.locator("[data-role=what]")).to_contain_text("conv1")
+    expect(phone.locator("[data-role=what]")).to_be_in_viewport()
+    assert view.bounding_box() == before
