@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnviz.layers import Shape
 from cnnviz.thinning import thinned
 
 WIDTH, HEIGHT = 150, 54
@@ -14,7 +13,7 @@ _THICKEST = 14.0
 _THINNEST = 1.5
 
 
-def drawing(volumes: Sequence[tuple[str, Shape]], words: str) -> str:
+def drawing(volumes: Sequence[tuple[str, tuple[int, ...]]], words: str) -> str:
     """An SVG: a bar for each output, its group of layers with it, as high as the maps are, as thick as there are channels.
 
     A bar of features is as high as there are many. Both to their own scale, the thickness by the square root. ``words`` are

@@ -8,13 +8,13 @@ spread of what layers give; Ioffe and Szegedy, arXiv 1502.03167, for normalisati
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from math import ceil, isfinite, log, prod
+from math import ceil, isfinite, log
 
 from cnnviz.layers import Conv2d, Linear
 from cnnviz.networks import Network
 from cnnviz.networks.deep import easier_to_train, shallower, what_is_easier
 from cnnviz.networks.draft import everything
-from cnnviz.networks.table import table
+from cnnviz.training.bottleneck import bottleneck
 from cnnviz.training.case import Advice, Case, Cause
 from cnnviz.training.events import Off, Signs
 from cnnviz.training.hidden_images import hidden_images
@@ -36,7 +36,7 @@ _MOSTLY = 0.9
 def causes(case: Case) -> list[Cause]:
     """What may be at fault, the likeliest first; nothing where nothing speaks for it."""
     suspects: tuple[Callable[[Case], Iterator[Cause]], ...] = (
-        held_out, _decay, _momentum, _dropout, _images, _rate_that_never_comes, _smoothing, _few_steps, _bottleneck, _depth,
+        held_out, _decay, _momentum, _dropout, _images, _rate_that_never_comes, _smoothing, _few_steps, bottleneck, _depth,
         _rate_above, _rate_too_high, _rate_too_low, _no_momentum, _inputs, _short,
     )  # fmt: skip
     found = [cause for suspect in suspects for cause in suspect(case)]
@@ -206,21 +206,6 @@ def _depth(case: Case) -> Iterator[Cause]:
     else:
         advice = Advice("wider layers: more filters, or more units")
     yield Cause(said, advice)
-
-
-def _bottleneck(case: Case) -> Iterator[Cause]:
-    """A layer that gives fewer numbers than half the classes, of a run that knows next to nothing."""
-    *before, last = [row for row in table(case.network) if len(row.path) == 1 and row.output_shape]
-    if not case.is_lost or not before or last.output_shape is None:
-        return
-    narrow = min(before, key=lambda row: prod(row.output_shape or ()))
-    numbers, classes = prod(narrow.output_shape or ()), last.output_shape[0]
-    if numbers < classes / 2:
-        only = "one number" if numbers == 1 else f"{numbers} numbers"
-        yield Cause(
-            f"{narrow.name} gives only {only} an image: too few to tell {classes} classes apart.",
-            Advice("wider layers: more filters or units, or less pooling"),
-        )
 
 
 def _weights(network: Network) -> int:
