@@ -30,7 +30,7 @@ def mark(run_id: str) -> str:
 
 def expect_in_picker(page: Page, run_id: str, words: str) -> None:
     """The page shows this run, and says so."""
-    expect(picker(page)).to_have_value(re.compile(f"{words}.*{re.escape(mark(run_id))}$"), timeout=LONG)
+    expect(picker(page)).to_have_value(re.compile(f"{re.escape(words)}.*{re.escape(mark(run_id))}$"), timeout=LONG)
 
 
 def start(page: Page) -> str:

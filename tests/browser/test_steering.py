@@ -97,7 +97,7 @@ def test_a_grid_of_two_learning_rates_makes_two_runs(page: Page) -> None:
     runs = {run.spec.config.learning_rate: run for run in new()}
     assert sorted(runs) == [0.002, 0.02]
     assert [runs[rate].title for rate in sorted(runs)] == [
-        "LeNet (PyTorch notes), learning rate 0.002", "Tutorial net, learning rate 0.02",
+        "LeNet (PyTorch notes), learning rate 0.002", "LeNet (PyTorch notes), learning rate 0.02",
     ]  # fmt: skip
     together.click()
     compared = page.get_by_role("region", name="Comparison").first

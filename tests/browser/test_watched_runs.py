@@ -182,10 +182,10 @@ def test_a_run_is_named_copied_and_deleted(page: Page) -> None:
     page.get_by_role("textbox", name="Name", exact=True).fill("Small *and* quick")
     page.get_by_role("textbox", name="Notes").fill("Of the first hour")
     page.get_by_role("button", name="Save").click()
-    expect_in_picker(page, run_id, r"Small \*and\* quick: finished")
+    expect_in_picker(page, run_id, "Small *and* quick: finished")
     second.reload()
     for tab in (page, second):
-        expect_in_picker(tab, run_id, r"Small \*and\* quick: finished")
+        expect_in_picker(tab, run_id, "Small *and* quick: finished")
         expect(tab.get_by_test_id("stText").filter(has_text="Of the first hour")).to_be_visible()
 
     page.keyboard.press("Escape")
