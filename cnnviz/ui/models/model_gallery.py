@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from html import escape
+from typing import TypeAlias
 from urllib.parse import parse_qs
 
 from cnnviz.components.linked import linked
 from cnnviz.layers import Shape, shape_text
 from cnnviz.networks import KNOWN, architectures
 from cnnviz.networks.editing.network_spec import group
+from cnnviz.networks.layer_text import amount
 from cnnviz.networks.summaries import Summary, summary
 from cnnviz.networks.table import table
 from cnnviz.plots.network_drawing import drawing
@@ -18,6 +20,8 @@ from cnnviz.ui.frame.address import choice
 from cnnviz.ui.frame.sharing.sealed_address import page_address, query_of
 from cnnviz.ui.models.table import Measured, best_here
 
+Accuracies: TypeAlias = tuple[float | None, float | None, float | None]
+"""In percent: of ImageNet, of CIFAR-10, published or measured here, and of MNIST."""
 _STYLE = """<style>
 .models { display: grid; grid-template-columns: repeat(auto-fill, minmax(176px, 1fr)); gap: 10px; }
 .models a { display: block; padding: 10px 12px; border-radius: 8px; text-decoration: none;
@@ -34,18 +38,18 @@ _STYLE = """<style>
     overflow-x: auto; padding-bottom: 8px; }
 }
 </style>"""
-_MEGA = 1e6
 
 
 def model_gallery(chosen: str, results: Measured, on_choose: Callable[[str], None]) -> None:
     """A card for each, sorted as the visitor likes; ``on_choose`` gets the key of the one that is clicked."""
-    keys = _sorted(choice("sort"), results)
+    accuracies = {key: _accuracies(key, results) for key in architectures()}
+    keys = _sorted(choice("sort"), accuracies)
     address = {name: value for name, value in page_address().items() if name != "model"}
     cards = []
     for key in keys:
         it, current = summary(key), ' aria-current="true"' if key == chosen else ""
         href = escape(f"?{query_of(address | {'model': [key]})}")
-        lines = "".join(f"<span>{escape(line)}</span>" for line in _lines(it, results))
+        lines = "".join(f"<span>{escape(line)}</span>" for line in _lines(it, accuracies[key]))
         cards.append(f'<a href="{href}"{current}>{_drawing(key)}<b>{escape(it.network.name)}</b>{lines}</a>')
     html = f'{_STYLE}<div class="models" tabindex="0" role="group" aria-label="Networks">{"".join(cards)}</div>'
 
@@ -57,43 +61,39 @@ def model_gallery(chosen: str, results: Measured, on_choose: Callable[[str], Non
     linked(html, key="model_gallery", on_follow=follow)
 
 
-def _sorted(by: str, results: Measured) -> list[str]:
+def _sorted(by: str, accuracies: Mapping[str, Accuracies]) -> list[str]:
     """Those of which it is not known come last."""
     keys = list(architectures())
     if by == "year":
         return sorted(keys, key=lambda key: KNOWN[key].year or 9999)
     if by == "accuracy":
-        return sorted(keys, key=lambda key: [-(of or 0) for of in _accuracies(key, results)])
+        return sorted(keys, key=lambda key: [-(of or 0) for of in accuracies[key]])
     if by == "cost":
         return sorted(keys, key=lambda key: summary(key).totals.macs)
     return keys
 
 
-def _accuracies(key: str, results: Measured) -> tuple[float | None, float | None, float | None]:
-    """In percent: of ImageNet, of CIFAR-10, published or measured here, and of MNIST."""
+def _accuracies(key: str, results: Measured) -> Accuracies:
     known, here = KNOWN[key], best_here(key, results)
     cifar10 = max((of for of in (known.cifar10, here.get("cifar10")) if of is not None), default=None)
     return known.imagenet, cifar10, here.get("mnist")
 
 
-def _lines(it: Summary, results: Measured) -> list[str]:
+def _lines(it: Summary, accuracies: Accuracies) -> list[str]:
     names = ("ImageNet", "CIFAR-10", "MNIST")
-    known = [
-        f"{of:.1f}% of {name}" for name, of in zip(names, _accuracies(it.key, results), strict=True) if of is not None
-    ]
+    known = [f"{of:.1f}% of {name}" for name, of in zip(names, accuracies, strict=True) if of is not None]
     year = f"{it.known.year} · " if it.known.year else ""
     return [
         f"{year}{shape_text(it.network.input_shape)}",
-        f"{_short(it.totals.params)} parameters",
-        f"{_short(it.totals.macs)} multiply-adds",
+        f"{_count(it.totals.params)} parameters",
+        f"{_count(it.totals.macs)} multiply-adds",
         known[0] if known else "accuracy not known here",
     ]
 
 
-def _short(count: int) -> str:
-    if count >= 1e9:
-        return f"{count / 1e9:.3g} G"
-    return f"{count / _MEGA:.3g} M" if count >= _MEGA / 10 else f"{count:,}"
+def _count(number: int) -> str:
+    """Exact where networks are known by it."""
+    return f"{number:,}" if number < 100_000 else amount(number)
 
 
 @cache

@@ -21,7 +21,7 @@ def unlike_training(learned_on: str | None, pixels: Images) -> str:
     ]
     if not some:
         return ""
-    if has_no_colours(pixels) and len(pixels) == 3:
+    if has_no_colours(pixels):
         return "This picture has no colours, as hardly any of the images that the network has learned on."
     return "" if any(one.has(pixels) for one in some) else _said(some[0].differences(pixels))
 
